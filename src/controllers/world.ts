@@ -1,0 +1,25 @@
+import type { ContainerView } from '../core/model/container.ts';
+import type { TargetHealth, TargetStats, WorkerStatus } from '../core/route/protocol.ts';
+
+/** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
+export interface World {
+  /** 'unknown' while the engine cannot be read; undefined: it is not there. */
+  container(name: string): ContainerView | 'unknown' | undefined;
+  /** Containers of this cluster, or undefined while the engine cannot be read. */
+  containers(): readonly ContainerView[] | undefined;
+  /** Why the engine cannot be read, as a sentence. */
+  engineDown(): string | undefined;
+  health(task: string): TargetHealth | undefined;
+  stats(task: string): TargetStats | undefined;
+  /** Undefined while no data plane is connected. */
+  workers(): readonly WorkerStatus[] | undefined;
+  /** How the task stands in the tables of the live workers. */
+  routing(task: string): Routing;
+}
+
+export interface Routing {
+  /** Every worker has a table in use that routes to it. */
+  readonly everywhere: boolean;
+  /** Some worker may still route to it: it has such a table, or nobody knows. */
+  readonly somewhere: boolean;
+}

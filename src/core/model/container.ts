@@ -1,0 +1,32 @@
+/** A container as the engine shows it (`GET /containers/{id}/json`), cut down to what decisions need. */
+export interface ContainerView {
+  readonly id: string;
+  /** Without the leading slash; the task id for orca's own. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'created' | 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'removing';
+  /** Of the last start. Epoch ms; undefined if never started. */
+  readonly startedAt?: number | undefined;
+  readonly finishedAt?: number | undefined;
+  readonly exitCode?: number | undefined;
+  readonly oomKilled: boolean;
+  /** Restarts by Docker since the last start by hand. */
+  readonly restarts: number;
+  /** What Docker said when it could not start it. */
+  readonly error?: string | undefined;
+  /** Its address on the edge network, if attached. */
+  readonly address?: string | undefined;
+}
+
+/** Labels on everything orca makes; every query filters on `orca.cluster`. */
+export const LABEL = {
+  cluster: 'orca.cluster',
+  project: 'orca.project',
+  service: 'orca.service',
+  task: 'orca.task',
+  slot: 'orca.slot',
+  revision: 'orca.revision',
+  spec: 'orca.spec',
+  deployment: 'orca.deployment',
+  kind: 'orca.kind',
+} as const;

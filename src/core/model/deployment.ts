@@ -1,0 +1,51 @@
+export const DEPLOYMENT_STATES = [
+  'pending',
+  'running',
+  'paused',
+  'succeeded',
+  'failed',
+  'rolled-back',
+  'superseded',
+] as const;
+
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
+
+/** One rollout from a revision to another. */
+export interface Deployment {
+  /** Cluster-wide, rising. */
+  readonly id: number;
+  readonly project: string;
+  readonly service: string;
+  /** The revision gone back to on failure: the last one that succeeded. Undefined for a first deployment. */
+  readonly from?: number | undefined;
+  readonly to: number;
+  readonly state: DeploymentState;
+  readonly strategy: 'rolling';
+  /** Set once the rollout has failed and goes back; the state becomes `rolled-back` or `failed` when that is done. */
+  readonly failure?: Failure | undefined;
+  /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */
+  readonly switchedAt?: number | undefined;
+  /** One sentence: why it is in this state, or what it waits for. */
+  readonly reason: string;
+  /** The deployment that superseded this one. */
+  readonly supersededBy?: number | undefined;
+  readonly startedAt: number;
+  readonly endedAt?: number | undefined;
+}
+
+/** Why a rollout failed: which task, where, and its last words. */
+export interface Failure {
+  readonly reason: string;
+  readonly task?: string | undefined;
+  readonly slot?: number | undefined;
+  readonly node?: string | undefined;
+  readonly exitCode?: number | undefined;
+  /** The task's last 20 log lines. */
+  readonly log: readonly string[];
+  /** Requests answered with the app's own 5xx, or failed, by the new tasks. */
+  readonly failedRequests: number;
+  readonly at: number;
+}
+
+export const isEnded = (state: DeploymentState): boolean =>
+  state === 'succeeded' || state === 'failed' || state === 'rolled-back' || state === 'superseded';

@@ -1,0 +1,90 @@
+/**
+ * What the user wants run, after parsing: every default filled in, every unit made plain.
+ * Durations are milliseconds, sizes bytes, cpu cores. `manifest.md` names the keys as users write them.
+ */
+export interface ServiceSpec {
+  readonly project: string;
+  readonly name: string;
+  /** As written; the digest it stood for is in the revision. */
+  readonly image: string;
+  readonly pull: 'auto' | 'always' | 'never';
+  readonly command?: readonly string[] | undefined;
+  readonly entrypoint?: readonly string[] | undefined;
+  readonly replicas: number;
+  /** What the container listens on. Without it nothing is probed over the network and nothing is routed. */
+  readonly port?: number | undefined;
+  /** Lower case, without a trailing dot, sorted as written. Empty: not routed. */
+  readonly domains: readonly string[];
+  /** Path prefixes served under every domain; at least `/` when there are domains. Prefixes match whole segments. */
+  readonly routes: readonly RouteSpec[];
+  /** Without it the port answering (TCP) is the probe. */
+  readonly health?: HealthSpec | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly PublishedPort[];
+  readonly resources: Resources;
+  readonly reserve: Resources;
+  readonly deploy: DeploySpec;
+  readonly drainTimeout: number;
+  readonly stopGrace: number;
+  readonly stopSignal: string;
+  readonly restart: 'always' | 'on-failure' | 'never';
+  readonly logging: { readonly maxSize: number; readonly maxFiles: number };
+  readonly init: boolean;
+  readonly user?: string | undefined;
+  readonly workingDir?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Paths in the container, with options as Docker takes them (`/run:size=64m`). */
+  readonly tmpfs: Readonly<Record<string, string>>;
+  readonly shmSize?: number | undefined;
+  /** `name:address` */
+  readonly extraHosts: readonly string[];
+  readonly readOnly: boolean;
+  readonly capDrop: readonly string[];
+  readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly placement: { readonly node?: string | undefined };
+}
+
+export interface RouteSpec {
+  /** Starts with `/`, has no trailing slash unless it is `/`. */
+  readonly path: string;
+  readonly stripPrefix: boolean;
+}
+
+export interface HealthSpec {
+  /** Request path of an HTTP probe; a 2xx or 3xx answer passes. Without it, a TCP connection passes. */
+  readonly path?: string | undefined;
+  /** Defaults to the service's port. */
+  readonly port?: number | undefined;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly failures: number;
+  /** A task that is not ready does not count misses before this. */
+  readonly startPeriod: number;
+}
+
+export interface PublishedPort {
+  /** Host address; loopback unless one was written. */
+  readonly address: string;
+  readonly host: number;
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+export interface Resources {
+  readonly memory?: number | undefined;
+  readonly cpu?: number | undefined;
+}
+
+export interface DeploySpec {
+  readonly strategy: 'rolling';
+  /** How many slots may have a new task that is not ready yet. */
+  readonly parallelism: number;
+  /** Ready this long, without a miss, before a task counts. */
+  readonly minReady: number;
+  /** The new set must hold this long after the last switch before the last old tasks go. */
+  readonly monitor: number;
+  /** A task not ready this long after its assignment has failed. */
+  readonly deadline: number;
+  /** On failure go back to the revision that served. */
+  readonly rollback: boolean;
+}

@@ -1,0 +1,50 @@
+/**
+ * One container's life in one slot, as the store keeps it: the assignment, written before the container is created,
+ * and how it ended. What the container does now is observed, never stored.
+ */
+export interface Task {
+  /** Also the container's name. Random part inside, so never the name of a service. */
+  readonly id: string;
+  readonly project: string;
+  readonly service: string;
+  /** 1-based. */
+  readonly slot: number;
+  readonly revision: number;
+  readonly hash: string;
+  readonly node: string;
+  /** Its fixed address on the node's edge network. */
+  readonly address: string;
+  /** How many tasks of this slot in a row ended badly before this one; drives the back-off. */
+  readonly attempt: number;
+  /** Only moves forward. */
+  readonly phase: TaskPhase;
+  /** Wanted in the routing table. May go back: an old task is routed again when its successor fails. */
+  readonly routed: boolean;
+  /** When `routed` last became true; `min_ready` and `monitor` look at it. Epoch ms. */
+  readonly routedAt?: number | undefined;
+  /** When `routed` last became false; `drain_timeout` counts from here. Epoch ms. */
+  readonly unroutedAt?: number | undefined;
+  /** Set when the container was created: from then on a missing container is a lost one. */
+  readonly container?: string | undefined;
+  readonly assignedAt: number;
+  /** Why this task is there, or why it goes. One sentence. */
+  readonly reason: string;
+  readonly end?: TaskEnd | undefined;
+}
+
+/** `run`: should run. `stop`: to be stopped and removed. `ended`: its container is gone, or dead for good; kept as a fact. */
+export const TASK_PHASES = ['run', 'stop', 'ended'] as const;
+export type TaskPhase = (typeof TASK_PHASES)[number];
+
+export const canBecome = (from: TaskPhase, to: TaskPhase): boolean =>
+  TASK_PHASES.indexOf(to) > TASK_PHASES.indexOf(from);
+
+/** How a task ended. */
+export interface TaskEnd {
+  readonly at: number;
+  /** True when orca wanted it to end (stopped, scaled down, replaced). */
+  readonly wanted: boolean;
+  readonly reason: string;
+  readonly exitCode?: number | undefined;
+  readonly oomKilled?: boolean | undefined;
+}

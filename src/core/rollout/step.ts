@@ -1,0 +1,69 @@
+import type { Failure } from '../model/deployment.ts';
+
+/**
+ * What a planner decides, as plain JSON: logged, shown by `orca plan`, applied by the controller. Each is safe to
+ * repeat, and is only emitted once its preconditions have been *observed*.
+ */
+export type Step = { readonly reason: string } & (
+  | { readonly kind: 'pull'; readonly revision: number; readonly node: string }
+  | {
+      readonly kind: 'assign';
+      readonly slot: number;
+      readonly revision: number;
+      readonly attempt: number;
+      readonly node: string;
+    }
+  /** Create the container (or adopt it) and start it. */
+  | { readonly kind: 'start'; readonly task: string; readonly slot: number }
+  | { readonly kind: 'route'; readonly task: string; readonly slot: number }
+  | { readonly kind: 'unroute'; readonly task: string; readonly slot: number }
+  /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. */
+  | { readonly kind: 'stop'; readonly task: string; readonly slot: number }
+  /** The container is dead or gone without orca's word: take what is left of it away, keep the fact. */
+  | {
+      readonly kind: 'bury';
+      readonly task: string;
+      readonly slot: number;
+      readonly exitCode?: number | undefined;
+      readonly oomKilled?: boolean | undefined;
+    }
+  /** Everything is switched: `monitor` begins. */
+  | { readonly kind: 'switched'; readonly deployment: number }
+  | { readonly kind: 'succeed'; readonly deployment: number }
+  /** The rollout has failed: go back to `to`, or take the new tasks away when there is nothing to go back to. */
+  | {
+      readonly kind: 'fail';
+      readonly deployment: number;
+      readonly to?: number | undefined;
+      readonly failure: FailureCause;
+    }
+  /** The way back is done (`rolled-back`), or there was none (`failed`). */
+  | { readonly kind: 'settle'; readonly deployment: number; readonly state: 'rolled-back' | 'failed' }
+  /** Purge: no task is left, the service and its revisions go. */
+  | { readonly kind: 'forget' }
+);
+
+/** What the planner knows of a failure; the controller adds the log lines. */
+export type FailureCause = Omit<Failure, 'log' | 'at'>;
+
+export type StepKind = Step['kind'];
+
+/** Two steps with the same id do the same: one in flight is not begun again. */
+export function stepId(step: Step): string {
+  switch (step.kind) {
+    case 'assign':
+      return `assign:${step.slot}`;
+    case 'pull':
+      return `pull:${step.revision}`;
+    case 'start':
+    case 'route':
+    case 'unroute':
+    case 'stop':
+    case 'bury':
+      return `task:${step.task}`;
+    case 'forget':
+      return 'forget';
+    default:
+      return `deployment:${step.deployment}`;
+  }
+}

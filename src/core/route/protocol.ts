@@ -1,0 +1,68 @@
+import type { Table, TableId } from './table.ts';
+
+/**
+ * The control protocol between a master and a data plane: one JSON document a line over a unix socket, both ways.
+ * State, not edges: each message tells the whole of its subject, so a lost connection costs nothing but a repeat.
+ */
+export const CONTROL_PROTOCOL = 1;
+/** Longest line either side accepts, bytes. */
+export const MAX_CONTROL_LINE = 16 * 1024 * 1024;
+
+export type ToDataPlane =
+  /** First, on each connection. A data plane refuses a master of another cluster or a lower term. */
+  | { readonly type: 'hello'; readonly protocol: number; readonly cluster: string; readonly term: number }
+  | { readonly type: 'table'; readonly table: Table }
+  /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */
+  | { readonly type: 'stop'; readonly grace: number };
+
+export type FromDataPlane =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly version: string;
+      readonly pid: number;
+      readonly startedAt: number;
+    }
+  | { readonly type: 'refused'; readonly reason: string }
+  /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */
+  | { readonly type: 'workers'; readonly workers: readonly WorkerStatus[] }
+  /** Every target of the newest table. Sent whenever it changes. */
+  | { readonly type: 'health'; readonly targets: readonly TargetHealth[] }
+  /** Every target with its counters since the data plane started. Sent when changed: at once when a target not in any route falls to no requests in flight, else at most every 250 ms. */
+  | { readonly type: 'stats'; readonly targets: readonly TargetStats[] };
+
+export interface WorkerStatus {
+  readonly id: number;
+  readonly pid: number;
+  readonly table: TableId | null;
+  /** No longer accepts, still has connections. */
+  readonly draining: boolean;
+}
+
+export interface TargetHealth {
+  readonly task: string;
+  readonly container: string;
+  readonly startedAt: number;
+  /** Two passes in a row since the start, and fewer than `failures` misses in a row since. */
+  readonly ready: boolean;
+  /** Since when `ready` has its value. Epoch ms. */
+  readonly since: number;
+  /** In a row. */
+  readonly passes: number;
+  readonly misses: number;
+  /** Of the last miss, e.g. `GET /healthz answered 500` or `connection refused on 10.208.0.5:8080`. */
+  readonly error?: string | undefined;
+}
+
+export interface TargetStats {
+  readonly task: string;
+  /** Plain requests without a whole answer yet. */
+  readonly inflight: number;
+  /** Upgraded connections and event streams. */
+  readonly streams: number;
+  readonly requests: number;
+  /** Answers of the app's own with 5xx. */
+  readonly errors: number;
+  /** Requests the data plane had to answer 502 or 504 for, or cut. */
+  readonly failed: number;
+}

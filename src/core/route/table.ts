@@ -1,0 +1,59 @@
+/** Orders tables: a higher term wins, then a higher revision. */
+export interface TableId {
+  readonly cluster: string;
+  readonly term: number;
+  readonly revision: number;
+}
+
+/** Everything a data plane needs to serve: pure data, made by the master, acknowledged by each worker once in use. */
+export interface Table {
+  readonly id: TableId;
+  readonly routes: readonly Route[];
+  /** Every task that runs and has a port: routed ones, new ones that are probed, old ones that drain. */
+  readonly targets: readonly Target[];
+}
+
+/** An ingress rule. (host, path) is unique in a table. */
+export interface Route {
+  /** Lower case, no port, no trailing dot. */
+  readonly host: string;
+  /** A prefix of whole segments; `/` or without a trailing slash. */
+  readonly path: string;
+  readonly stripPrefix: boolean;
+  /** `project/name`, for logs and counters. */
+  readonly service: string;
+  /** Shares of traffic; rolling uses one pool. Within a pool the target with the least requests in flight is chosen. */
+  readonly pools: readonly Pool[];
+}
+
+export interface Pool {
+  readonly weight: number;
+  /** Task ids, each in `targets`. */
+  readonly targets: readonly string[];
+}
+
+/** The address of one task. Same task and container with a new `startedAt` is a restarted one: not ready until probed. */
+export interface Target {
+  readonly task: string;
+  /** `project/name` */
+  readonly service: string;
+  readonly revision: number;
+  readonly address: string;
+  readonly port: number;
+  readonly container: string;
+  readonly startedAt: number;
+  readonly probe: Probe;
+}
+
+export interface Probe {
+  /** HTTP GET of this path, passed by 2xx or 3xx; without it a TCP connection passes. */
+  readonly path?: string | undefined;
+  readonly port: number;
+  /** Between probes once ready, ms. */
+  readonly interval: number;
+  readonly timeout: number;
+  /** Misses in a row that take a ready target out. */
+  readonly failures: number;
+}
+
+export const compareTables = (a: TableId, b: TableId): number => a.term - b.term || a.revision - b.revision;

@@ -1,0 +1,79 @@
+import type { ContainerView } from '../core/model/container.ts';
+import type { ResolvedImage } from '../core/model/revision.ts';
+import type { ServiceSpec } from '../core/model/service-spec.ts';
+
+/**
+ * Docker, as orca sees it. Every call is bounded in time and may be repeated: creating what exists adopts it, removing
+ * what is gone succeeds. Failures are OrcaErrors; `unavailable` means the engine cannot be reached, and says so.
+ */
+export interface Engine {
+  /** Engine id, version, API version negotiated; rejects with `unavailable` when it does not answer. `GET /info`, `/version` */
+  info(): Promise<EngineInfo>;
+  /** All containers of the cluster, running or not. `GET /containers/json?all=1` and inspect */
+  list(): Promise<readonly ContainerView[]>;
+  inspect(name: string): Promise<ContainerView | undefined>;
+  /** Starts of a watch: `onEvent` gets the name of a container of the cluster that changed, `onReset` says that events may have been missed (connected, reconnected). Ends with the signal. `GET /events` */
+  watch(
+    handlers: { onEvent(name: string): void; onReset(): void; onDown(error: Error): void },
+    signal: AbortSignal,
+  ): void;
+  /** The digest the reference stands for now, without pulling. Asks the registry per `pull`, 10 s at most. */
+  resolve(ref: string, pull: ServiceSpec['pull']): Promise<Resolution>;
+  /** Brings the image onto the engine if it is not there. */
+  pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
+  hasImage(image: ResolvedImage): Promise<boolean>;
+  /** Makes the edge network if it is not there: a bridge with `enable_icc=false` and orca's own subnet. */
+  ensureEdge(network: string, pool: string): Promise<{ subnet: string; gateway: string }>;
+  removeNetwork(network: string): Promise<void>;
+  /** A name that exists with the same labels is adopted. Returns the container's id. */
+  create(container: ContainerCreate): Promise<string>;
+  /** No error if it runs already. */
+  start(name: string): Promise<void>;
+  /** Stop signal, then SIGKILL after `grace` ms; no error if it is stopped or gone. */
+  stop(name: string, grace: number): Promise<void>;
+  /** Removes it with its anonymous volumes; no error if it is gone. Never another project's: checks the cluster label. */
+  remove(name: string): Promise<void>;
+  /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
+  logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
+}
+
+export interface EngineInfo {
+  readonly id: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly cpus: number;
+  readonly memory: number;
+  readonly rootless: boolean;
+}
+
+export interface Resolution {
+  readonly image?: ResolvedImage | undefined;
+  /** Set when the image could not be resolved (then `image` is undefined) or an older local one is used (then both). */
+  readonly warning?: string | undefined;
+  /** Not on the engine yet. */
+  readonly needsPull: boolean;
+}
+
+/** Everything in a create call that orca decides; the adapter turns it into `POST /containers/create`. */
+export interface ContainerCreate {
+  readonly name: string;
+  readonly spec: ServiceSpec;
+  readonly image: ResolvedImage;
+  readonly network: string;
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface LogQuery {
+  /** Last lines only. */
+  readonly tail?: number | undefined;
+  readonly since?: number | undefined;
+  readonly follow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
