@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { Instant } from './names.ts';
+
+export const NodeBody = z.object({
+  node_id: z.string(),
+  address: z.string(),
+  labels: z.record(z.string(), z.string()),
+  last_heartbeat: Instant.nullable(),
+  drain: z.boolean(),
+  availability: z.enum(['active', 'draining', 'drained', 'maintenance']),
+  status: z.enum(['ready', 'down']),
+  reason: z.string().nullable(),
+  engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
+});
+
+export const ClusterInfo = z.object({
+  cluster_name: z.string(),
+  cluster_id: z.string().nullable(),
+  nodes: z.array(NodeBody),
+  node_count: z.number().int(),
+  version: z.string(),
+});
+export type ClusterInfo = z.infer<typeof ClusterInfo>;
+
+export const clusterInfo = endpoint({
+  method: 'GET',
+  path: '/api/v1/cluster/info',
+  access: 'viewer',
+  scope: 'cluster',
+  summary: 'The cluster and its nodes',
+  response: ClusterInfo,
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
+import { FailureBody } from './deployments.ts';
+import { DEPLOY_BODY, endpoint } from './endpoint.ts';
+import { Flag } from './names.ts';
+
+export const ACTIONS = ['create', 'replace', 'update', 'none', 'join', 'supersede'] as const;
+
+/** At most this many services in one request. */
+export const MAX_SERVICES = 500;
+
+/** The services as `orca.yml` writes them, as a list. Each is held to the manifest's schema, all errors told at once. */
+export const DeployBody = z.strictObject({
+  services: z.array(z.record(z.string(), z.unknown())).min(1).max(MAX_SERVICES),
+});
+export type DeployBody = z.input<typeof DeployBody>;
+
+export const DeployedService = z.object({
+  name: z.string(),
+  project: z.string(),
+  action: z.enum([...ACTIONS, 'refused']),
+  state: z
+    .enum([...DEPLOYMENT_STATES, 'unchanged', 'refused'])
+    .meta({ description: 'of its deployment; unchanged: nothing to do; refused: it was not admitted' }),
+  reason: z.string(),
+  deployment: z.number().int().nullable(),
+  revision: z.number().int().nullable(),
+  serving: z
+    .object({ revision: z.number().int(), image: z.string(), ready: z.number().int() })
+    .nullable()
+    .meta({ description: 'what serves now' }),
+  failure: FailureBody.nullable(),
+  /** Of a refusal. */
+  code: z.string().nullable(),
+  hint: z.string().nullable(),
+  warnings: z.array(z.string()),
+});
+export type DeployedService = z.infer<typeof DeployedService>;
+
+export const DeployResult = z.object({
+  deployed: z.array(z.string()).meta({ description: 'names: what is deployed now, unchanged ones included' }),
+  errors: z.array(z.string()).meta({ description: '`name: reason`' }),
+  status: z
+    .number()
+    .int()
+    .meta({ description: 'the HTTP status: 200 all, 206 some, 202 not waited for, 409, 422, 503' }),
+  services: z.array(DeployedService),
+  /** Beside them when nothing was deployed. */
+  error: z.string().optional(),
+  code: z.string().optional(),
+  hint: z.string().optional(),
+});
+export type DeployResult = z.infer<typeof DeployResult>;
+
+/** 200 all, 206 some, 202 not waited for; none: 422 `deploy_failed`, 409, 503. Streamed (`application/x-ndjson`): 200. */
+export const deploy = endpoint({
+  method: 'POST',
+  path: '/api/v1/deploy',
+  access: 'deployer',
+  summary: 'Deploy services and wait for the outcome',
+  query: z.strictObject({ wait: Flag.optional(), plan: z.string().max(128).optional() }),
+  body: DeployBody,
+  bodyLimit: DEPLOY_BODY,
+  response: DeployResult,
+  produces: 'ndjson',
+});

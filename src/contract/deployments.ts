@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
+import { endpoint } from './endpoint.ts';
+import { Count, Instant, Name } from './names.ts';
+import { TaskStatus } from './status.ts';
+
+/** Why a rollout failed: which task, where, and its last words. */
+export const FailureBody = z.object({
+  reason: z.string(),
+  task: z.string().nullable(),
+  slot: z.number().int().nullable(),
+  node: z.string().nullable(),
+  exit_code: z.number().int().nullable(),
+  failed_requests: z.number().int(),
+  last_log: z.array(z.string()),
+  at: Instant,
+});
+export type FailureBody = z.infer<typeof FailureBody>;
+
+export const DeploymentBody = z.object({
+  id: z.number().int(),
+  project: z.string(),
+  service: z.string(),
+  from: z.number().int().nullable().meta({ description: 'the revision gone back to on failure' }),
+  to: z.number().int(),
+  state: z.enum(DEPLOYMENT_STATES),
+  strategy: z.literal('rolling'),
+  step: z.string().nullable(),
+  weight: z.number().nullable(),
+  reason: z.string(),
+  superseded_by: z.number().int().nullable(),
+  tasks: z.array(TaskStatus),
+  failure: FailureBody.nullable(),
+  last_log: z.array(z.string()),
+  started_at: Instant,
+  ended_at: Instant.nullable(),
+});
+export type DeploymentBody = z.infer<typeof DeploymentBody>;
+
+export const deployments = endpoint({
+  method: 'GET',
+  path: '/api/v1/deployments',
+  access: 'viewer',
+  summary: 'Deployments, newest first',
+  query: z.strictObject({
+    project: Name.optional(),
+    service: Name.optional(),
+    state: z.enum(DEPLOYMENT_STATES).optional(),
+    page: Count(1_000_000).optional(),
+    limit: Count(500).optional(),
+  }),
+  response: z.object({ deployments: z.array(DeploymentBody), total: z.number().int() }),
+});
+
+export const deployment = endpoint({
+  method: 'GET',
+  path: '/api/v1/deployments/{id}',
+  access: 'viewer',
+  summary: 'One deployment',
+  params: z.object({ id: Count(Number.MAX_SAFE_INTEGER) }),
+  response: DeploymentBody,
+});

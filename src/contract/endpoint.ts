@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** Rising: a deployer may do what a viewer may, an admin everything. */
+export const ROLES = ['viewer', 'deployer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who may call it: anyone, or a token of at least this role. There is no default. */
+export type Access = 'public' | Role;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** How the answer travels; an endpoint with `ndjson` answers JSON unless that is asked for with `Accept`. */
+export type Produces = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * An endpoint of the HTTP API as data: the server mounts it, the client calls it, the OpenAPI document shows it.
+ * `path` names its parameters in braces (`/api/v1/services/{name}/scale`).
+ */
+export interface Endpoint<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> {
+  readonly method: Method;
+  readonly path: string;
+  readonly access: Access;
+  /** `project`: open to tokens of some projects, which see their own only. `cluster`: refused to them. */
+  readonly scope: 'project' | 'cluster';
+  readonly summary: string;
+  readonly params: P;
+  /** Values arrive as text. */
+  readonly query: Q;
+  /** `z.undefined()` where no body is read. */
+  readonly body: B;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  /** Of the JSON answer; `z.string()` for text and event streams. */
+  readonly response: R;
+  readonly produces: Produces;
+}
+
+export type ParamsOf<E extends Endpoint> = z.output<E['params']>;
+export type QueryOf<E extends Endpoint> = z.output<E['query']>;
+export type BodyOf<E extends Endpoint> = z.output<E['body']>;
+export type ResponseOf<E extends Endpoint> = z.output<E['response']>;
+
+const KIB = 1024;
+export const SMALL_BODY = 64 * KIB;
+/** A deploy carries the content of its config files. */
+export const DEPLOY_BODY = 16 * KIB * KIB;
+
+interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> {
+  readonly method: Method;
+  readonly path: string;
+  readonly access: Access;
+  readonly scope?: 'project' | 'cluster';
+  readonly summary: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly bodyLimit?: number;
+  readonly response: R;
+  readonly produces?: Produces;
+}
+
+const NOTHING = z.object({});
+type Nothing = typeof NOTHING;
+
+/** Fills in what most endpoints share: no parameters, no body, JSON out, open to tokens of one project. */
+export function endpoint<
+  R extends z.ZodType,
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+>(given: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
+  return {
+    scope: 'project',
+    params: NOTHING as unknown as P,
+    query: NOTHING as unknown as Q,
+    body: z.undefined() as unknown as B,
+    bodyLimit: SMALL_BODY,
+    produces: 'json',
+    ...given,
+  };
+}
+
+/** The names of a path's parameters: `/services/{name}/logs` has `name`. */
+export const parametersOf = (path: string): readonly string[] =>
+  [...path.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => name ?? '');

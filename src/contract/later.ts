@@ -1,0 +1,87 @@
+import type { Access, Method } from './endpoint.ts';
+
+/** An endpoint that a later release brings: it answers 501 `not_yet_supported`, behind its role. */
+export interface Later {
+  readonly method: Method;
+  readonly path: string;
+  readonly access: Access;
+}
+
+const later = (access: Access, ...lines: readonly `${Method} /${string}`[]): readonly Later[] =>
+  lines.map((line) => {
+    const [method = '', path = ''] = line.split(' ');
+    return { method: method as Method, path, access };
+  });
+
+/** Those that authenticate in a way of their own (a signature, a node's key, OAuth) are for admins until they exist. */
+export const LATER: readonly Later[] = [
+  ...later(
+    'viewer',
+    'GET /metrics',
+    'GET /api/v1/services/{name}/history',
+    'GET /api/v1/services/{name}/why',
+    'GET /api/v1/webhooks',
+    'GET /api/v1/webhooks/{id}/invocations',
+    'GET /api/v1/nodes',
+    'GET /api/v1/nodes/{id}',
+    'GET /api/v1/scheduler/status',
+    'GET /api/v1/builds/{id}',
+    'GET /api/v1/artifacts/{id}/download',
+    'GET /artifacts/{sha256}/{name}',
+    'GET /v1/hosts',
+    'GET /v1/hosts/{id}',
+    'GET /v1/hosts/{id}/drain-status',
+    'GET /api/cluster',
+    'GET /api/jobs',
+    'GET /api/v1/me',
+    'GET /api/v1/organizations',
+    'GET /api/v1/organizations/{id}',
+    'GET /api/v1/organizations/{id}/members',
+    'GET /api/v1/clusters',
+    'GET /api/v1/clusters/{id}',
+  ),
+  ...later(
+    'deployer',
+    'POST /api/v1/services/{name}/promote',
+    'POST /api/v1/services/{name}/rollback',
+    'POST /api/v1/services/{name}/restart',
+    'POST /api/v1/scheduler/deploy',
+    'POST /api/v1/scheduler/assign-pending',
+    'POST /api/v1/scheduler/reconcile-deployment/{id}',
+    'POST /api/v1/scheduler/stop-task/{id}',
+    'POST /api/v1/scheduler/wake',
+    'POST /api/v1/artifacts/{id}/upload',
+    'POST /api/v1/builds',
+    'POST /api/jobs',
+    'DELETE /api/jobs/{id}',
+  ),
+  ...later(
+    'admin',
+    'GET /api/v1/services/{name}/exec',
+    'POST /api/v1/cluster/nodes/{id}/drain',
+    'POST /api/v1/cluster/nodes/{id}/undrain',
+    'POST /api/v1/webhooks',
+    'POST /api/v1/webhooks/github',
+    'DELETE /api/v1/webhooks/{id}',
+    'GET /api/v1/secrets',
+    'PUT /api/v1/secrets/{key}',
+    'DELETE /api/v1/secrets/{key}',
+    'GET /api/v1/tokens',
+    'POST /api/v1/tokens',
+    'DELETE /api/v1/tokens/{id}',
+    'GET /api/v1/registries/{host}',
+    'PUT /api/v1/registries/{host}',
+    'DELETE /api/v1/registries/{host}',
+    'POST /api/v1/nodes/register',
+    'POST /api/v1/nodes/heartbeat',
+    'POST /api/v1/nodes/task-published-port',
+    'POST /v1/hosts/{id}/drain',
+    'POST /v1/hosts/{id}/undrain',
+    'POST /v1/hosts/{id}/activate',
+    'POST /v1/internal/hosts/register',
+    'POST /v1/internal/hosts/{id}/heartbeat',
+    'POST /v1/internal/hosts/{id}/deregister',
+    'GET /v1/internal/images',
+    'GET /v1/internal/images/{digest}',
+  ),
+];

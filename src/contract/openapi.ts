@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { parametersOf } from './endpoint.ts';
+import { ErrorBody } from './error-body.ts';
+
+/**
+ * The API as an OpenAPI 3.1 document, made from the endpoints themselves.
+ * @see https://spec.openapis.org/oas/v3.1.0
+ */
+export function openApiDocument(endpoints: readonly Endpoint[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const endpoint of endpoints) {
+    const methods = (paths[endpoint.path] ??= {});
+    methods[endpoint.method.toLowerCase()] = operation(endpoint);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'orca', version },
+    paths,
+    components: {
+      schemas: { Error: schemaOf(ErrorBody, 'output') },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function operation(endpoint: Endpoint): Record<string, unknown> {
+  return {
+    summary: endpoint.summary,
+    security: endpoint.access === 'public' ? [] : [{ token: [] }],
+    'x-orca-role': endpoint.access,
+    parameters: [...pathParameters(endpoint), ...queryParameters(endpoint)],
+    ...(endpoint.body instanceof z.ZodUndefined ? {} : { requestBody: requestBody(endpoint) }),
+    responses: { '200': answer(endpoint), default: errorAnswer },
+  };
+}
+
+const pathParameters = (endpoint: Endpoint) =>
+  parametersOf(endpoint.path).map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+
+const queryParameters = (endpoint: Endpoint) =>
+  Object.entries(endpoint.query.shape).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: schemaOf(schema as z.ZodType, 'input'),
+  }));
+
+const requestBody = (endpoint: Endpoint) => ({
+  required: true,
+  content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } },
+});
+
+const MEDIA = {
+  json: ['application/json'],
+  ndjson: ['application/json', 'application/x-ndjson'],
+  text: ['text/plain'],
+  sse: ['text/event-stream'],
+};
+
+const answer = (endpoint: Endpoint) => ({
+  description: 'done',
+  content: Object.fromEntries(
+    MEDIA[endpoint.produces].map((type) => [type, { schema: schemaOf(endpoint.response, 'output') }]),
+  ),
+});
+
+const errorAnswer = {
+  description: 'not done; the body says why and what to do next',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+};
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): unknown {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ACTIONS, DeployBody } from './deploy.ts';
+import { DEPLOY_BODY, endpoint } from './endpoint.ts';
+
+export const PlannedService = z.object({
+  name: z.string(),
+  project: z.string(),
+  action: z.enum(ACTIONS).exclude(['join', 'supersede']),
+  reason: z.string(),
+  diff: z.array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() })),
+  placement: z.array(z.object({ slot: z.number().int(), node: z.string(), why: z.string() })),
+  strategy: z.literal('rolling'),
+  downtime_ms: z.number().int(),
+});
+export type PlannedService = z.infer<typeof PlannedService>;
+
+export const PlannedStep = z.object({
+  id: z.string(),
+  kind: z.string(),
+  service: z.string(),
+  project: z.string(),
+  slot: z.number().int().nullable(),
+  reason: z.string(),
+  downtime_ms: z.number().int(),
+});
+export type PlannedStep = z.infer<typeof PlannedStep>;
+
+export const Plan = z.object({
+  hash: z.string().meta({ description: 'of everything below' }),
+  services: z.array(PlannedService),
+  steps: z.array(PlannedStep),
+  pull: z.array(z.object({ image: z.string(), bytes: z.number().int().nullable() })),
+  warnings: z.array(z.string()),
+  kept: z
+    .array(z.object({ project: z.string(), name: z.string() }))
+    .meta({ description: 'services of the same projects that are not in the request: they stay as they are' }),
+  errors: z
+    .array(
+      z.object({
+        name: z.string(),
+        project: z.string(),
+        code: z.string(),
+        error: z.string(),
+        hint: z.string().nullable(),
+      }),
+    )
+    .meta({ description: 'services that deploy would refuse' }),
+});
+export type Plan = z.infer<typeof Plan>;
+
+export const plan = endpoint({
+  method: 'POST',
+  path: '/api/v1/plan',
+  access: 'viewer',
+  summary: 'What deploy would do, without doing it',
+  body: DeployBody,
+  bodyLimit: DEPLOY_BODY,
+  response: Plan,
+});

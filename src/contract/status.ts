@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { Instant, Name } from './names.ts';
+
+/** `paused`: stopped by hand until start or deploy. `stopped`: no replicas wanted. */
+export const SERVICE_WORDS = ['running', 'degraded', 'deploying', 'stopped', 'paused', 'failed'] as const;
+
+/** In this order; a task only moves forward. Readiness and restarts are fields of their own. */
+export const TASK_STATES = ['assigned', 'starting', 'running', 'stopping', 'stopped', 'failed'] as const;
+
+export const HEALTH_WORDS = ['ready', 'waiting', 'failing', 'unknown', 'none'] as const;
+
+export const TaskStatus = z.object({
+  id: z.string(),
+  slot: z.number().int(),
+  node: z.string(),
+  state: z.enum(TASK_STATES).meta({ description: 'the furthest that was observed' }),
+  revision: z.number().int(),
+  health: z.enum(HEALTH_WORDS).meta({
+    description:
+      'ready: serves; waiting: not ready yet; failing: missed its probes; unknown: cannot be seen now; none: has ended',
+  }),
+  routed: z.boolean().meta({ description: 'every data plane worker sends it requests' }),
+  restarts: z.number().int(),
+  started_at: Instant.nullable(),
+  reason: z.string(),
+  exit_code: z.number().int().nullable(),
+});
+export type TaskStatus = z.infer<typeof TaskStatus>;
+
+export const LastFailure = z.object({
+  at: Instant,
+  reason: z.string(),
+  task: z.string().nullable(),
+  exit_code: z.number().int().nullable(),
+});
+
+export const ServiceStatus = z.object({
+  name: z.string(),
+  project: z.string(),
+  status: z.enum(SERVICE_WORDS),
+  reason: z.string().meta({ description: 'why it has this status' }),
+  replicas: z.number().int().meta({ description: 'wanted' }),
+  running_replicas: z.number().int().meta({ description: 'seen ready now, and routed if the service has a domain' }),
+  scaled_from: z.number().int().nullable().meta({ description: 'the count in the file, while a manual scale holds' }),
+  image: z.string().meta({ description: 'as written' }),
+  digest: z.string().nullable(),
+  domain: z.string().nullable().meta({ description: 'the first of `domains`' }),
+  domains: z.array(z.string()),
+  port: z.number().int().nullable(),
+  revision: z.number().int(),
+  serving_revision: z.number().int().nullable(),
+  deployment: z.number().int().nullable(),
+  last_failure: LastFailure.nullable(),
+  tasks: z.array(TaskStatus),
+  unknown: z.array(z.string()).meta({ description: 'containers of the service that no task accounts for' }),
+});
+export type ServiceStatus = z.infer<typeof ServiceStatus>;
+
+export const Status = z.object({
+  cluster_name: z.string(),
+  services: z.array(ServiceStatus),
+  warnings: z.array(z.string()).meta({ description: 'what could not be observed, as sentences' }),
+});
+export type Status = z.infer<typeof Status>;
+
+export const status = endpoint({
+  method: 'GET',
+  path: '/api/v1/status',
+  access: 'viewer',
+  summary: 'The services, as observed',
+  query: z.strictObject({ project: Name.optional() }),
+  response: Status,
+});
+
+export const statusV1 = endpoint({ ...status, path: '/v1/status' });
