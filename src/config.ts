@@ -1,0 +1,203 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArguments } from './config/arguments.ts';
+import { readSettingsFile } from './config/file.ts';
+import { helpText } from './config/help.ts';
+import { type Reader, reader, type Source } from './config/resolve.ts';
+import {
+  environmentName,
+  flagName,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type SettingValue,
+} from './config/settings.ts';
+import type { Address } from './config/values.ts';
+import { OrcaError } from './core/errors.ts';
+import type { LogLevel } from './telemetry/log.ts';
+
+export type { Address } from './config/values.ts';
+
+/** What both processes know. */
+interface SharedConfig {
+  /** Absolute. */
+  readonly data: string;
+  readonly http: Address | 'off';
+  /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly log: { readonly level: LogLevel };
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+}
+
+/** Of the ingress. Bytes. */
+export interface Limits {
+  readonly head: number;
+  readonly body: number | 'none';
+  /** In each worker. */
+  readonly connections: number;
+}
+
+/** Of the ingress. Milliseconds. */
+export interface Timeouts {
+  readonly head: number;
+  readonly keepAlive: number;
+  readonly connect: number;
+  readonly uploadIdle: number;
+  readonly response: number;
+  readonly responseIdle: number;
+  readonly handshake: number;
+}
+
+export interface ServerConfig extends SharedConfig {
+  /** On loopback. */
+  readonly api: Address;
+  /** Absolute path of the engine's unix socket. */
+  readonly docker: { readonly socketPath: string };
+  readonly store: { readonly kind: 'file'; readonly path: string };
+  readonly cors: { readonly allowedOrigins: readonly string[] };
+}
+
+export interface IngressConfig extends SharedConfig {
+  /** A descriptor that listens already: by `--http-fd`, or handed over by systemd. Stands in for `http`. */
+  readonly httpFd?: number;
+}
+
+/** What a command line asks for. */
+export type Invocation =
+  | { readonly action: 'serve'; readonly role: 'server'; readonly config: ServerConfig; readonly dataNamed: boolean }
+  | { readonly action: 'serve'; readonly role: 'ingress'; readonly config: IngressConfig; readonly dataNamed: boolean }
+  | { readonly action: 'stop'; readonly data: string; readonly all: boolean }
+  | { readonly action: 'help'; readonly text: string };
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly root: boolean;
+  readonly home: string;
+  readonly pid: number;
+}
+
+const STANDARD_FILE = '/etc/orca/server.yml';
+
+/**
+ * Reads `ROLE --flag value ...`: flags win over the environment, that over the file, that over the defaults.
+ * @throws OrcaError `invalid` with every problem at once, in the message and as `details.problems`
+ */
+export const readConfig = (argv: readonly string[], around: Surroundings = surroundings()): Invocation => {
+  const asked = parseArguments(argv);
+  if (asked.help) return { action: 'help', text: helpText(asked.role) };
+  const file = readSettingsFile(asked.configFile ?? STANDARD_FILE, { mayBeMissing: asked.configFile === undefined });
+  const problems = [...asked.problems, ...file.problems];
+  const sources = [fromFlags(asked.flags), fromEnvironment(around.env), file.source];
+  const read = reader({ sources, place: around, problems });
+  const data = resolve(read('data'));
+  const invocation = ((): Invocation => {
+    if (asked.stop) return { action: 'stop', data, all: asked.all };
+    const dataNamed = asked.flags.has('data');
+    const { role } = asked;
+    if (role === 'server') return { action: 'serve', role, dataNamed, config: serverConfig(read, data, problems) };
+    return { action: 'serve', role, dataNamed, config: ingressConfig(read, data, around) };
+  })();
+  if (problems.length > 0) throw invalidSettings(problems);
+  return invocation;
+};
+
+/** The command line that starts a data plane with what the server was told: `ingress --data DIR --http ...`. */
+export const ingressArguments = (config: ServerConfig, { httpFd }: { readonly httpFd?: number } = {}): string[] => [
+  'ingress',
+  ...flag('data', config.data),
+  ...flag('http', config.http),
+  ...(httpFd === undefined ? [] : flag('http-fd', httpFd)),
+  ...flag('trusted_proxies', config.trustedProxies),
+  ...flag('log.level', config.log.level),
+  ...flag('limits.head', config.limits.head),
+  ...flag('limits.body', config.limits.body),
+  ...flag('limits.connections', config.limits.connections),
+  ...flag('timeouts.head', config.timeouts.head),
+  ...flag('timeouts.keep_alive', config.timeouts.keepAlive),
+  ...flag('timeouts.connect', config.timeouts.connect),
+  ...flag('timeouts.upload_idle', config.timeouts.uploadIdle),
+  ...flag('timeouts.response', config.timeouts.response),
+  ...flag('timeouts.response_idle', config.timeouts.responseIdle),
+  ...flag('timeouts.handshake', config.timeouts.handshake),
+];
+
+const surroundings = (): Surroundings => ({
+  env: process.env,
+  root: process.getuid?.() === 0,
+  home: homedir(),
+  pid: process.pid,
+});
+
+const fromFlags =
+  (flags: ReadonlyMap<SettingKey, string>): Source =>
+  (key) => {
+    const text = flags.get(key);
+    return text === undefined ? undefined : { text, place: flagName(key) };
+  };
+
+const fromEnvironment =
+  (env: Surroundings['env']): Source =>
+  (key) => {
+    const name = environmentName(key);
+    const text = (SETTINGS[key] as Setting).flagOnly ? undefined : env[name];
+    return text === undefined || text === '' ? undefined : { text, place: name };
+  };
+
+const serverConfig = (read: Reader, data: string, problems: string[]): ServerConfig => {
+  read('api.domain');
+  return {
+    ...sharedConfig(read, data),
+    api: onLoopback(read('api'), problems),
+    docker: { socketPath: read('docker').slice('unix://'.length) },
+    store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
+    cors: { allowedOrigins: read('cors.allowed_origins') },
+  };
+};
+
+const ingressConfig = (read: Reader, data: string, around: Surroundings): IngressConfig => {
+  const httpFd = read('http-fd') ?? inheritedDescriptor(around);
+  return { ...sharedConfig(read, data), ...(httpFd === undefined ? {} : { httpFd }) };
+};
+
+const sharedConfig = (read: Reader, data: string): SharedConfig => {
+  read('https');
+  return {
+    data,
+    http: read('http'),
+    trustedProxies: read('trusted_proxies'),
+    log: { level: read('log.level') },
+    limits: { head: read('limits.head'), body: read('limits.body'), connections: read('limits.connections') },
+    timeouts: {
+      head: read('timeouts.head'),
+      keepAlive: read('timeouts.keep_alive'),
+      connect: read('timeouts.connect'),
+      uploadIdle: read('timeouts.upload_idle'),
+      response: read('timeouts.response'),
+      responseIdle: read('timeouts.response_idle'),
+      handshake: read('timeouts.handshake'),
+    },
+  };
+};
+
+const onLoopback = (api: Address, problems: string[]): Address => {
+  if (!/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(api.host)) {
+    problems.push(`api: expected a loopback address, as the API speaks plain HTTP, found "${api.host}"`);
+  }
+  return api;
+};
+
+/** Socket activation, sd_listen_fds(3): descriptors from 3 on, if they are meant for this process. */
+const inheritedDescriptor = ({ env, pid }: Surroundings): number | undefined =>
+  env['LISTEN_PID'] === String(pid) && Number(env['LISTEN_FDS']) >= 1 ? 3 : undefined;
+
+const invalidSettings = (problems: readonly string[]): OrcaError =>
+  new OrcaError('invalid', `the settings are not valid: ${problems.join('; ')}`, {
+    hint: 'see `orca server --help`',
+    details: { problems },
+  });
+
+const flag = <K extends SettingKey>(key: K, value: SettingValue<K>): [string, string] => [
+  flagName(key),
+  (SETTINGS[key] as Setting<SettingValue<K>>).type.format(value),
+];

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
+import { nearest } from './nearest.ts';
+import type { Source } from './resolve.ts';
+import { SETTINGS, type Setting, type SettingKey } from './settings.ts';
+
+export interface SettingsFile {
+  readonly source: Source;
+  readonly problems: readonly string[];
+}
+
+/** server.yml: nested keys (`log: {level: debug}`) or dotted ones (`log.level: debug`). Every problem names its line. */
+export const readSettingsFile = (path: string, { mayBeMissing }: { mayBeMissing: boolean }): SettingsFile => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return parseSettings(path, '');
+    return { source: none, problems: [`${path}: cannot be read: ${(error as Error).message}`] };
+  }
+  return parseSettings(path, text);
+};
+
+interface Found {
+  readonly text: string;
+  readonly place: string;
+}
+
+const none: Source = () => undefined;
+
+const parseSettings = (path: string, text: string): SettingsFile => {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const place = (offset: number): string => {
+    const { line, col } = lineCounter.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const problems = document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`);
+  const found = new Map<string, Found>();
+  if (problems.length === 0 && document.contents !== null) collect(document.contents, '', { found, problems, place });
+  return { source: (key) => found.get(key), problems };
+};
+
+interface Collecting {
+  readonly found: Map<string, Found>;
+  readonly problems: string[];
+  readonly place: (offset: number) => string;
+}
+
+const collect = (node: unknown, prefix: string, into: Collecting): void => {
+  if (!isMap(node)) {
+    into.problems.push(`${into.place(startOf(node))}: expected keys with values`);
+    return;
+  }
+  for (const pair of node.items) collectPair(pair, prefix, into);
+};
+
+const collectPair = ({ key: keyNode, value }: Pair, prefix: string, into: Collecting): void => {
+  const key = `${prefix}${isScalar(keyNode) ? String(keyNode.value) : '?'}`;
+  const place = into.place(startOf(keyNode));
+  const isGroup = FILE_KEYS.some((known) => known.startsWith(`${key}.`));
+  if (isMap(value) && isGroup) collect(value, `${key}.`, into);
+  else if (!FILE_KEYS.includes(key)) into.problems.push(`${place}: ${unknown(key)}`);
+  else if (into.found.has(key)) into.problems.push(`${place}: ${key}: given twice`);
+  else {
+    const text = textOf(value);
+    if (text === undefined) into.problems.push(`${place}: ${key}: expected a value or a list of values`);
+    else into.found.set(key, { text, place: `${place}: ${key}` });
+  }
+};
+
+const FILE_KEYS: readonly string[] = (Object.keys(SETTINGS) as SettingKey[]).filter(
+  (key) => !(SETTINGS[key] as Setting).flagOnly,
+);
+
+const unknown = (key: string): string => {
+  const near = nearest(key, FILE_KEYS);
+  return `${key}: not known${near === undefined ? '' : `; did you mean ${near}?`}`;
+};
+
+const textOf = (node: unknown): string | undefined => {
+  if (isSeq(node)) {
+    const items = node.items.map((item) => (isScalar(item) ? String(item.value ?? '') : undefined));
+    return items.includes(undefined) ? undefined : items.join(',');
+  }
+  // as it was written: 0755, 1e3 and yes stay text
+  if (isScalar(node)) return node.source ?? String(node.value ?? '');
+  return undefined;
+};
+
+const startOf = (node: unknown): number => {
+  const range = (node as { range?: readonly number[] | null } | null)?.range;
+  return range?.[0] ?? 0;
+};

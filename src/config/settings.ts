@@ -1,0 +1,164 @@
+import { isIP } from 'node:net';
+import { LOG_LEVELS } from '../telemetry/log.ts';
+import {
+  address,
+  count,
+  duration,
+  listOf,
+  matching,
+  oneOf,
+  optional,
+  optionalAddress,
+  optionalSize,
+  size,
+  type ValueType,
+} from './values.ts';
+
+/** One thing that can be set: by a flag, in the environment, in server.yml. */
+export interface Setting<T = unknown> {
+  readonly type: ValueType<T>;
+  /** As it would be written. A function of where the process runs, if it depends on that. */
+  readonly standard: string | ((place: Place) => string);
+  /** Only where it does not follow the rule of `environmentName`. */
+  readonly environment?: string;
+  /** Processes that know it. */
+  readonly roles: readonly Role[];
+  /** Given by whoever starts the process: neither in the environment nor in the file. */
+  readonly flagOnly?: true;
+  /** Known, but refused until it works. */
+  readonly later?: true;
+  /** For the reference page and `--help`. */
+  readonly about: string;
+}
+
+export type Role = 'server' | 'ingress';
+
+export interface Place {
+  readonly root: boolean;
+  readonly home: string;
+  /** The data folder, once known. */
+  readonly data?: string;
+}
+
+const BOTH: readonly Role[] = ['server', 'ingress'];
+const SERVER: readonly Role[] = ['server'];
+
+const define = <T>(setting: Setting<T>): Setting<T> => setting;
+
+const path = matching('path', /^[^\0]+$/, 'a path');
+const timeout = (standard: string, about: string): Setting<number> =>
+  define({ type: duration, standard, roles: BOTH, about });
+
+/** Every setting by its key in server.yml, in the order of the reference page. */
+export const SETTINGS = {
+  data: define({
+    type: path,
+    standard: ({ root, home }) => (root ? '/var/lib/orca' : `${home}/.local/share/orca`),
+    roles: BOTH,
+    about: 'folder of everything orca keeps; one server a folder',
+  }),
+  api: define({
+    type: address,
+    standard: '127.0.0.1:6880',
+    environment: 'ORCA_LISTEN',
+    roles: SERVER,
+    about: 'where the API listens; a loopback address',
+  }),
+  'api.domain': define({
+    type: matching('domain', /^/, 'a domain'),
+    standard: '',
+    roles: SERVER,
+    later: true,
+    about: 'domain under which the ingress passes webhooks on to the API',
+  }),
+  http: define({
+    type: optionalAddress,
+    standard: '[::]:80',
+    roles: BOTH,
+    about: 'where the data plane listens for HTTP; [::] takes IPv4 too',
+  }),
+  'http-fd': define({
+    type: optional(count),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'open descriptor that already listens, in place of `http`',
+  }),
+  https: define({
+    type: optionalAddress,
+    standard: 'off',
+    roles: BOTH,
+    later: true,
+    about: 'where the data plane listens for HTTPS',
+  }),
+  docker: define({
+    type: matching('unix:PATH', /^unix:\/\/\/.+$/, 'unix:// and the absolute path of a socket'),
+    standard: 'unix:///var/run/docker.sock',
+    environment: 'DOCKER_HOST',
+    roles: SERVER,
+    about: 'the Docker Engine that runs the containers',
+  }),
+  store: define({
+    type: matching('file:PATH', /^file:.+$/, 'file: and a path'),
+    standard: ({ data }) => `file:${data}/orca.db`,
+    roles: SERVER,
+    about: 'where state is kept',
+  }),
+  'cors.allowed_origins': define({
+    type: listOf(matching('origin', /^https?:\/\/[^/]+$/, 'an origin such as https://console.example.com')),
+    standard: '',
+    roles: SERVER,
+    about: 'browser origins that may call the API; none unless named',
+  }),
+  trusted_proxies: define({
+    type: listOf(network()),
+    standard: '',
+    roles: BOTH,
+    about: 'proxies in front of orca whose X-Forwarded-* headers are believed',
+  }),
+  'log.level': define({ type: oneOf(LOG_LEVELS), standard: 'info', roles: BOTH, about: 'least level that is logged' }),
+  'limits.head': define({ type: size, standard: '64Ki', roles: BOTH, about: 'longest request or answer head; 431' }),
+  'limits.body': define({ type: optionalSize, standard: 'none', roles: BOTH, about: 'longest request body; 413' }),
+  'limits.connections': define({
+    type: count,
+    standard: '20000',
+    roles: BOTH,
+    about: 'client connections open at once, in each worker',
+  }),
+  'timeouts.head': timeout('10s', 'for a request head to arrive whole; 408'),
+  'timeouts.keep_alive': timeout('75s', 'a connection may wait for its next request'),
+  'timeouts.connect': timeout('1s', 'for a target to accept a connection; the next target is tried'),
+  'timeouts.upload_idle': timeout('120s', 'between two pieces of a request body; 408'),
+  'timeouts.response': timeout('600s', 'for the answer to begin; 504'),
+  'timeouts.response_idle': timeout('120s', 'between two pieces of an answer; event streams are exempt'),
+  'timeouts.handshake': timeout('10s', 'for a target to answer an upgrade; 504'),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+
+export const settingKeys = (role: Role): SettingKey[] =>
+  (Object.keys(SETTINGS) as SettingKey[]).filter((key) => SETTINGS[key].roles.includes(role));
+
+/** `limits.head` -> `--limits-head` */
+export const flagName = (key: SettingKey): string => `--${key.replace(/[._]/g, '-')}`;
+
+/** `limits.head` -> `ORCA_LIMITS_HEAD` */
+export const environmentName = (key: SettingKey): string =>
+  (SETTINGS[key] as Setting).environment ?? `ORCA_${key.replace(/[._-]/g, '_').toUpperCase()}`;
+
+function network(): ValueType<string> {
+  return {
+    form: 'address or network',
+    parse(text) {
+      const [ip = '', bits, ...rest] = text.split('/');
+      const most = isIP(ip) === 4 ? 32 : 128;
+      const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+      if (isIP(ip) === 0 || rest.length > 0 || !fits) {
+        throw new RangeError('expected an address or a network such as 10.0.0.0/8');
+      }
+      return text;
+    },
+    format: (value) => value,
+  };
+}
