@@ -1,8 +1,5 @@
 import { z } from 'zod';
-
-/** Rising: a deployer may do what a viewer may, an admin everything. */
-export const ROLES = ['viewer', 'deployer', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from '../core/model/token.ts';
 
 /** Who may call it: anyone, or a token of at least this role. There is no default. */
 export type Access = 'public' | Role;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { endpoint, ROLES } from './endpoint.ts';
+import { ROLES } from '../core/model/token.ts';
+import { endpoint } from './endpoint.ts';
 import { Instant } from './names.ts';
 
 export const Whoami = z.object({

@@ -4,6 +4,7 @@ import type { Node } from '../core/model/node.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
+import type { TokenRecord } from '../core/model/token.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
 
@@ -32,18 +33,6 @@ export interface ClusterValue {
   readonly name: 'identity' | 'term' | 'deployment';
   readonly id?: string | undefined;
   readonly number?: number | undefined;
-}
-
-export interface TokenRecord {
-  readonly id: string;
-  readonly name: string;
-  /** SHA-256 of the token, hex. */
-  readonly digest: string;
-  readonly role: 'viewer' | 'deployer' | 'admin';
-  /** Undefined: all projects. */
-  readonly projects?: readonly string[] | undefined;
-  readonly expiresAt?: number | undefined;
-  readonly createdAt: number;
 }
 
 export const EVENTS_PREFIX = 'events/';
