@@ -1,0 +1,4 @@
+import { sweep } from './leftovers.ts';
+
+// Run by tests/run.sh at its end, also when it is interrupted: removes what dead test processes left behind.
+await sweep();
