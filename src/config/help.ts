@@ -16,7 +16,7 @@ export const helpText = (role: Role): string =>
     '',
     ...settingKeys(role)
       .filter((key) => !(SETTINGS[key] as Setting).later)
-      .map((key) => line(`${flagName(key)} ${SETTINGS[key].type.form.toUpperCase()}`, describe(SETTINGS[key]))),
+      .map((key) => line(`${flagName(key)} ${SETTINGS[key].type.form}`, describe(SETTINGS[key]))),
     line('--config FILE', 'settings file (default /etc/orca/server.yml, if it is there)'),
     ...(role === 'server'
       ? [line('--stop [--all]', 'stops the server of the data folder (--all: its data plane too)')]
