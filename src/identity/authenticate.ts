@@ -1,0 +1,52 @@
+import { OrcaError } from '../core/errors.ts';
+import { mayAct, type Role, type TokenRecord } from '../core/model/token.ts';
+import { digestOf, idOf, sameDigest } from './token.ts';
+import type { TokenState } from './token-state.ts';
+
+/** Who calls: a token, by the name it was given. */
+export type Caller = Pick<TokenRecord, 'id' | 'name' | 'role' | 'projects' | 'expiresAt'>;
+
+export interface Identity {
+  /**
+   * Whose token it is. Read from the store each time: a token taken away is refused at once.
+   *
+   * @throws OrcaError `unauthorized` if nobody's, or expired; `unavailable` while the store cannot be read
+   */
+  authenticate(token: string): Promise<Caller>;
+}
+
+export interface IdentityOptions<Write> {
+  readonly state: TokenState<Write>;
+  readonly clock: { now(): number };
+}
+
+export const createIdentity = <Write>({ state, clock }: IdentityOptions<Write>): Identity => ({
+  async authenticate(token) {
+    const digest = digestOf(token);
+    const record = (await state.tokens.get(idOf(digest)))?.value;
+    if (!record || !sameDigest(record.digest, digest)) throw unknownToken();
+    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) throw expired();
+    return record;
+  },
+});
+
+const unknownToken = (): OrcaError =>
+  new OrcaError('unauthorized', 'the token is not valid', {
+    hint: 'check ORCA_TOKEN, or ask an admin for a new token',
+  });
+
+const expired = (): OrcaError =>
+  new OrcaError('unauthorized', 'the token has expired', { hint: 'ask an admin for a new token' });
+
+/** @throws OrcaError `forbidden` */
+export function requireRole(caller: Caller, needed: Role): void {
+  if (mayAct(caller.role, needed)) return;
+  throw new OrcaError('forbidden', `this needs the role ${needed}; the token "${caller.name}" has ${caller.role}`, {
+    hint: `use a token with the role ${needed}`,
+    details: { needed, role: caller.role },
+  });
+}
+
+/** May it see and touch this project? */
+export const reaches = ({ projects }: Pick<Caller, 'projects'>, project: string): boolean =>
+  projects === undefined || projects.includes(project);
