@@ -1,4 +1,5 @@
 import type { ContainerView } from '../core/model/container.ts';
+import type { Routing } from '../core/rollout/observed.ts';
 import type { TargetHealth, TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 
 /** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
@@ -17,9 +18,4 @@ export interface World {
   routing(task: string): Routing;
 }
 
-export interface Routing {
-  /** Every worker has a table in use that routes to it. */
-  readonly everywhere: boolean;
-  /** Some worker may still route to it: it has such a table, or nobody knows. */
-  readonly somewhere: boolean;
-}
+export type { Routing };

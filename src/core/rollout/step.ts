@@ -17,8 +17,8 @@ export type Step = { readonly reason: string } & (
   | { readonly kind: 'start'; readonly task: string; readonly slot: number }
   | { readonly kind: 'route'; readonly task: string; readonly slot: number }
   | { readonly kind: 'unroute'; readonly task: string; readonly slot: number }
-  /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. */
-  | { readonly kind: 'stop'; readonly task: string; readonly slot: number }
+  /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. Not `wanted`: it failed, and counts for the back-off. */
+  | { readonly kind: 'stop'; readonly task: string; readonly slot: number; readonly wanted?: false | undefined }
   /** The container is dead or gone without orca's word: take what is left of it away, keep the fact. */
   | {
       readonly kind: 'bury';

@@ -45,6 +45,8 @@ export interface TargetHealth {
   readonly startedAt: number;
   /** Two passes in a row since the start, and fewer than `failures` misses in a row since. */
   readonly ready: boolean;
+  /** Has been ready at some time since this start: from then on misses are a fault, before they are a start. */
+  readonly wasReady?: boolean | undefined;
   /** Since when `ready` has its value. Epoch ms. */
   readonly since: number;
   /** In a row. */

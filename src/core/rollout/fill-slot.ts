@@ -1,0 +1,44 @@
+import { backoff } from '../backoff.ts';
+import type { Task } from '../model/task.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+import type { Slot } from './slots.ts';
+import { nothing, take, type Verdict, wait } from './verdict.ts';
+
+/** A task that lived this long starts the back-off anew. Design, section 6. */
+const HEALTHY_FOR = 10 * 60_000;
+
+/** A new task of the target in a slot: not before its image is there, its back-off is over and a node takes it. */
+export function fill(view: ServiceView, slot: Slot, reason: string, now: number): Verdict {
+  const last = lastBadEnd(view, slot);
+  const name = `${view.service.name}.${slot.number}`;
+  if (last && isComplete(view, last.task)) return nothing;
+  const attempt = last ? last.task.attempt + 1 : 0;
+  const notBefore = last ? (last.task.end?.at ?? 0) + backoff(attempt, last.task.id) : 0;
+  if (now < notBefore) return wait(`${name} ended ${attempt} times in a row and is tried again later`, notBefore);
+  const [node] = view.nodes;
+  if (node === undefined) return wait(`no node takes ${name}`);
+  if (view.image !== 'present') return pull(view, node);
+  return take({ kind: 'assign', slot: slot.number, revision: view.target.number, attempt, node, reason });
+}
+
+/** Brings the target's image onto the node; a failed pull is tried again only by another deployment, or later. */
+export function pull(view: ServiceView, node: string): Verdict {
+  if (typeof view.image === 'object') return wait(`the image cannot be had: ${view.image.failed}`);
+  const reason = `revision ${view.target.number} needs ${view.target.spec.image} on ${node}`;
+  return take({ kind: 'pull', revision: view.target.number, node, reason });
+}
+
+/** Did this task end for good, as its restart rule allows? */
+export function isComplete(view: ServiceView, task: Task): boolean {
+  const { restart } = view.target.spec;
+  if (restart === 'always' || task.container === undefined) return false;
+  return restart === 'never' || task.end?.exitCode === 0;
+}
+
+/** The last ended task of the slot, if it was of the target and ended against orca's will; `attempt` 0 if it lived long. */
+function lastBadEnd(view: ServiceView, slot: Slot): TaskView | undefined {
+  const [last] = slot.ended;
+  if (!last?.task.end || last.task.end.wanted || last.task.hash !== view.target.hash) return undefined;
+  const livedLong = last.task.end.at - last.task.assignedAt >= HEALTHY_FOR;
+  return livedLong ? { ...last, task: { ...last.task, attempt: 0 } } : last;
+}

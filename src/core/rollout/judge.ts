@@ -1,0 +1,89 @@
+import type { ContainerView } from '../model/container.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+
+/** Without a port there is nothing to probe: running this long is ready. Decision 1. */
+const SETTLED_WITHOUT_PORT = 5_000;
+/** After Docker comes back it still restarts containers: what is dead then is believed only after this. */
+const ENGINE_SETTLES = 3_000;
+
+/**
+ * - `unknown`: its node cannot be read
+ * - `assigned`: no container yet, or one that was never started
+ * - `alive`: runs, or Docker is about to restart it
+ * - `dead`: Docker leaves it dead, or it is gone
+ * - `stopping`, `ended`: by its phase
+ */
+export type Life = 'unknown' | 'assigned' | 'alive' | 'dead' | 'stopping' | 'ended';
+
+export function lifeOf({ task, container }: TaskView, view: ServiceView, now: number): Life {
+  if (task.phase === 'ended') return 'ended';
+  if (task.phase === 'stop') return 'stopping';
+  if (container === 'unknown' || view.engineSince === undefined) return 'unknown';
+  if (!container) return task.container === undefined ? 'assigned' : believed(view, now, 'dead');
+  if (container.state === 'created') return container.error === undefined ? 'assigned' : 'dead';
+  if (container.state === 'exited' || container.state === 'dead') return believedDead(container, view, now);
+  return container.state === 'removing' ? 'unknown' : 'alive';
+}
+
+const believed = (view: ServiceView, now: number, life: Life): Life =>
+  now - (view.engineSince ?? now) >= ENGINE_SETTLES ? life : 'unknown';
+
+/** A container that died while the engine was watched is dead; one found dead may yet be restarted by a starting Docker. */
+const believedDead = (container: ContainerView, view: ServiceView, now: number): Life =>
+  (container.finishedAt ?? 0) > (view.engineSince ?? now) ? 'dead' : believed(view, now, 'dead');
+
+/** Ready for requests, as observed: probed twice since its container's last start, or without a port, up for 5 s. */
+export function isReady(view: ServiceView, seen: TaskView, now: number): boolean {
+  const running = runningContainer(seen);
+  if (!running) return false;
+  if (view.target.spec.port === undefined) return now - (running.startedAt ?? now) >= SETTLED_WITHOUT_PORT;
+  return freshHealth(seen)?.ready === true;
+}
+
+/** Ready for `min_ready` without a miss: it may take over. */
+export function isSettled(view: ServiceView, seen: TaskView, now: number): boolean {
+  return isReady(view, seen, now) && now >= settlesAt(view, seen);
+}
+
+export function settlesAt(view: ServiceView, seen: TaskView): number {
+  const { port, deploy } = view.target.spec;
+  if (port !== undefined) return (freshHealth(seen)?.since ?? Number.POSITIVE_INFINITY) + deploy.minReady;
+  return (runningContainer(seen)?.startedAt ?? Number.POSITIVE_INFINITY) + SETTLED_WITHOUT_PORT + deploy.minReady;
+}
+
+export const runningContainer = ({ container }: TaskView): ContainerView | undefined =>
+  container !== 'unknown' && container?.state === 'running' ? container : undefined;
+
+/** Health of the container as it runs now; that of an earlier start says nothing. */
+export function freshHealth(seen: TaskView) {
+  const running = runningContainer(seen);
+  const { health } = seen;
+  return running && health?.container === running.id && health.startedAt === running.startedAt ? health : undefined;
+}
+
+/** Requests reach it by the ingress only when its service has domains. */
+export const isRouted = (view: ServiceView): boolean =>
+  view.target.spec.domains.length > 0 || (view.from?.spec.domains.length ?? 0) > 0;
+
+/** In every worker's table, or there is no table to be in. */
+export const isSwitchedIn = (view: ServiceView, seen: TaskView): boolean =>
+  seen.task.routed && (!isRouted(view) || seen.routing.everywhere);
+
+/** Serves users now. */
+export const isServing = (view: ServiceView, seen: TaskView, now: number): boolean =>
+  seen.task.phase === 'run' && isSwitchedIn(view, seen) && isReady(view, seen, now);
+
+/** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
+export const isCurrent = (view: ServiceView, { task }: TaskView): boolean => task.hash === view.target.hash;
+
+export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.slot}`;
+
+/** Why it is not ready, in one clause. */
+export function whyNotReady(seen: TaskView): string {
+  if (seen.container === 'unknown') return 'its node cannot be read';
+  if (!seen.container) return 'its container is not created yet';
+  if (seen.container.state === 'restarting')
+    return `it exited with code ${seen.container.exitCode} and Docker restarts it`;
+  if (seen.container.state !== 'running') return `its container is ${seen.container.state}`;
+  return freshHealth(seen)?.error ?? 'it has not been probed yet';
+}

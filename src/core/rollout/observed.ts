@@ -1,0 +1,51 @@
+import type { ContainerView } from '../model/container.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { Revision } from '../model/revision.ts';
+import type { Service } from '../model/service.ts';
+import type { Task } from '../model/task.ts';
+import type { TargetHealth } from '../route/protocol.ts';
+
+/** How a task stands in the tables of the live workers. */
+export interface Routing {
+  /** Every worker has a table in use that routes to it. */
+  readonly everywhere: boolean;
+  /** Some worker may still route to it: it has such a table, or nobody knows. */
+  readonly somewhere: boolean;
+}
+
+/** A task as stored, beside what was observed of it. */
+export interface TaskView {
+  readonly task: Task;
+  /** 'unknown' while its node cannot be read; undefined: there is none. */
+  readonly container: ContainerView | 'unknown' | undefined;
+  readonly health?: TargetHealth | undefined;
+  readonly routing: Routing;
+  /** Plain requests in flight; undefined while no data plane tells. */
+  readonly inflight?: number | undefined;
+  /** 5xx answers and failed requests so far. */
+  readonly failedRequests: number;
+}
+
+/** Everything a planner may look at for one service. */
+export interface ServiceView {
+  readonly service: Service;
+  /** The revision `service.revision` names. */
+  readonly target: Revision;
+  /** The active deployment, if any. */
+  readonly deployment?: Deployment | undefined;
+  /** The revision `deployment.from` names. */
+  readonly from?: Revision | undefined;
+  readonly tasks: readonly TaskView[];
+  /** Is the target's image on the node? A reason: it could not be brought there. */
+  readonly image: 'present' | 'not-pulled' | { readonly failed: string };
+  /** Since when the engine has been readable without a gap; undefined while it is not. Epoch ms. */
+  readonly engineSince?: number | undefined;
+  /** Since when a data plane has been connected without a gap; undefined while none is. Epoch ms. */
+  readonly ingressSince?: number | undefined;
+  /** Since when none has been; the master's start at the earliest. Epoch ms. */
+  readonly ingressLostSince?: number | undefined;
+  /** Every worker uses the newest table, and it holds everything wanted so far. */
+  readonly tableSettled: boolean;
+  /** Nodes that take new tasks, best first. */
+  readonly nodes: readonly string[];
+}

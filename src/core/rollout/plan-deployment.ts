@@ -1,0 +1,87 @@
+import type { Deployment } from '../model/deployment.ts';
+import { findFailure } from './find-failure.ts';
+import { isCurrent, isRouted } from './judge.ts';
+import type { ServiceView } from './observed.ts';
+import { isSwitched } from './plan-slots.ts';
+import { drained } from './retire.ts';
+import type { Slot } from './slots.ts';
+import { nothing, take, type Verdict, wait } from './verdict.ts';
+
+/** Where the rollout stands as a whole: failed, switched, succeeded, gone back. Says at most one step a pass. */
+export function planDeployment(view: ServiceView, slots: readonly Slot[], now: number): Verdict {
+  const { deployment } = view;
+  if (!deployment) return nothing;
+  if (view.service.paused || view.service.removing) return giveUp(deployment);
+  if (deployment.failure) return goBack(view, deployment, slots, now);
+  const failure = findFailure(view, deployment, slots, now);
+  if (failure) {
+    const reason = `deployment ${deployment.id} has failed: ${failure.reason}`;
+    return take({ kind: 'fail', deployment: deployment.id, to: backTo(view), failure, reason });
+  }
+  return goForward(view, deployment, slots, now);
+}
+
+/** Back to the revision that served, unless the user asked to stay. */
+const backTo = (view: ServiceView): number | undefined =>
+  view.target.spec.deploy.rollback ? view.from?.number : undefined;
+
+const giveUp = ({ id }: Deployment): Verdict =>
+  take({ kind: 'settle', deployment: id, state: 'failed', reason: 'the service was stopped while it was deployed' });
+
+function goForward(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
+  const { id, switchedAt } = deployment;
+  if (!isReplaced(view, slots, now)) return nothing;
+  if (isRouted(view) && !view.tableSettled) return wait('the data plane has not acknowledged the newest table yet');
+  if (switchedAt === undefined)
+    return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
+  const holdsUntil = switchedAt + (hasNewTasks(view, deployment) ? view.target.spec.deploy.monitor : 0);
+  if (now < holdsUntil) return wait('the new set must hold for monitor', holdsUntil);
+  const draining = oldTasks(view)
+    .map((seen) => drained(view, seen, now))
+    .find((verdict) => verdict !== 'drained');
+  return draining ?? take({ kind: 'succeed', deployment: id, reason: 'the new set serves, and has held for monitor' });
+}
+
+/** Every slot is taken over, and nothing old is in a table we want. */
+const isReplaced = (view: ServiceView, slots: readonly Slot[], now: number): boolean =>
+  view.target.hash !== undefined &&
+  slots.every((slot) => isSwitched(view, slot, now) || isDone(slot)) &&
+  oldTasks(view).every((seen) => !seen.task.routed);
+
+/** Ran to its end, as its restart rule allows. */
+const isDone = (slot: Slot): boolean =>
+  slot.current === undefined && slot.old.length === 0 && slot.ended[0]?.task.end?.exitCode === 0;
+
+const oldTasks = (view: ServiceView) =>
+  view.tasks.filter((seen) => seen.task.phase === 'run' && !isCurrent(view, seen));
+
+/** A change that touches no container needs no watch over it. */
+const hasNewTasks = (view: ServiceView, deployment: Deployment): boolean =>
+  view.tasks.some((seen) => isCurrent(view, seen) && seen.task.assignedAt >= deployment.startedAt);
+
+/** The way back: done when the old revision serves in every slot and nothing of the failed one is routed any more. */
+function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
+  const { id, failure, from } = deployment;
+  if (from === undefined || !failure) return endWithoutWayBack(view, id);
+  const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
+  const serves = slots.every((slot) => isSwitched(view, slot, now));
+  if (gone && serves) {
+    return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason: `revision ${from} serves again` });
+  }
+  const until = failure.at + view.target.spec.deploy.deadline;
+  if (now < until) return wait(`going back to revision ${from}`, until);
+  return take({
+    kind: 'settle',
+    deployment: id,
+    state: 'failed',
+    reason: `revision ${from} could not be brought back in time`,
+  });
+}
+
+/** A first deployment, or one told not to go back: over at once for the latter, when its tasks are gone for the former. */
+function endWithoutWayBack(view: ServiceView, id: number): Verdict {
+  const left = view.tasks.filter((seen) => seen.task.phase !== 'ended');
+  if (view.from === undefined && left.length > 0)
+    return wait(`${left.length} tasks of the failed first deployment are being removed`);
+  return take({ kind: 'settle', deployment: id, state: 'failed', reason: 'there is no revision to go back to' });
+}

@@ -1,0 +1,109 @@
+import { lifeOf, nameOf } from './judge.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+import { planDeployment } from './plan-deployment.ts';
+import { planSlots } from './plan-slots.ts';
+import { retire } from './retire.ts';
+import { byId, slotsOf } from './slots.ts';
+import { type Step, stepId } from './step.ts';
+import { all, nothing, take, type Verdict, wait } from './verdict.ts';
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** What it waits for, in words. */
+  readonly waiting: readonly string[];
+  /** When time alone may change the plan. Epoch ms. */
+  readonly wakeAt?: number | undefined;
+}
+
+/**
+ * The next steps that bring one service closer to what is wanted. Pure; only what is safe given what was observed:
+ * apply, observe, ask again. Never more than one step for one subject.
+ */
+export function planService(observed: ServiceView, now: number): Plan {
+  const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
+  const slots = slotsOf(view, wantedReplicas(view), now);
+  const verdict = all([
+    planDeployment(view, slots, now),
+    ...view.tasks.map((seen) => finish(view, seen, now)),
+    planSlots(view, slots, now),
+    ...surplus(view, now),
+    forget(view),
+  ]);
+  return {
+    steps: firstOfEach(verdict.steps),
+    waiting: verdict.waits.map(({ reason }) => reason),
+    wakeAt: earliest(verdict, now),
+  };
+}
+
+/** None while stopped or purged, and none after a first deployment that failed. */
+export function wantedReplicas({ service, deployment }: Pick<ServiceView, 'service' | 'deployment'>): number {
+  if (service.paused || service.removing) return 0;
+  const failedFirst = deployment
+    ? deployment.failure !== undefined && deployment.from === undefined
+    : service.stable === undefined;
+  return failedFirst ? 0 : service.replicas;
+}
+
+/** What has begun to end is ended, and what died is buried. */
+function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
+  const { task, container } = seen;
+  const life = lifeOf(seen, view, now);
+  if (life === 'stopping') return take({ kind: 'stop', task: task.id, slot: task.slot, reason: task.reason });
+  if (life !== 'dead') return nothing;
+  const found = container && container !== 'unknown' ? container : undefined;
+  const { exitCode, oomKilled } = found ?? {};
+  return take({
+    kind: 'bury',
+    task: task.id,
+    slot: task.slot,
+    exitCode,
+    oomKilled,
+    reason: `${nameOf(seen)} ${epitaph(found)}`,
+  });
+}
+
+function epitaph(
+  found: { error?: string | undefined; oomKilled: boolean; exitCode?: number | undefined } | undefined,
+): string {
+  if (!found) return "was removed behind the master's back";
+  if (found.error) return `could not be started: ${found.error}`;
+  return found.oomKilled
+    ? 'ran out of memory and was not restarted'
+    : `exited with code ${found.exitCode} and was not restarted`;
+}
+
+/** Tasks in slots that are not wanted any more. */
+function surplus(view: ServiceView, now: number): readonly Verdict[] {
+  const wanted = wantedReplicas(view);
+  return view.tasks
+    .filter((seen) => seen.task.slot > wanted)
+    .filter((seen) => ['alive', 'assigned'].includes(lifeOf(seen, view, now)))
+    .map((seen) => retire(view, seen, surplusReason(view, wanted), now));
+}
+
+function surplusReason({ service, deployment }: ServiceView, wanted: number): string {
+  if (service.removing) return `${service.name} is being removed`;
+  if (service.paused) return `${service.name} was stopped`;
+  if (deployment?.failure) return `deployment ${deployment.id} has failed, and there is nothing to go back to`;
+  return `${service.name} is scaled to ${wanted}`;
+}
+
+function forget(view: ServiceView): Verdict {
+  if (!view.service.removing || view.deployment) return nothing;
+  const left = view.tasks.filter((seen) => seen.task.phase !== 'ended').length;
+  return left > 0 ? wait(`${left} tasks are still there`) : take({ kind: 'forget', reason: 'its last task has ended' });
+}
+
+/** One step for one subject a pass: the rules above stand in the order of their weight. */
+function firstOfEach(steps: readonly Step[]): readonly Step[] {
+  const seen = new Set<string>();
+  return steps.filter((step) => !seen.has(stepId(step)) && seen.add(stepId(step)));
+}
+
+function earliest(verdict: Verdict, now: number): number | undefined {
+  const times = verdict.waits
+    .map(({ until }) => until)
+    .filter((until) => until !== undefined && Number.isFinite(until) && until > now);
+  return times.length > 0 ? Math.min(...(times as number[])) : undefined;
+}

@@ -1,0 +1,40 @@
+import { isRouted, nameOf } from './judge.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+import { nothing, take, type Verdict, wait } from './verdict.ts';
+
+/** No data plane for this long: nobody routes, so a stop the user asked for need not wait for an acknowledgement. */
+export const INGRESS_GRACE = 60_000;
+
+/**
+ * The way out of one task, one observed stage at a time: out of the tables, acknowledged by every worker, plain
+ * requests in flight finished, and only then the stop signal.
+ *
+ * @param hold keep it running once it is drained: it is what the deployment goes back to
+ */
+export function retire(view: ServiceView, seen: TaskView, reason: string, now: number, hold = false): Verdict {
+  const { task } = seen;
+  if (task.routed) return take({ kind: 'unroute', task: task.id, slot: task.slot, reason });
+  const drain = drained(view, seen, now);
+  if (drain !== 'drained') return drain;
+  return hold ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, reason });
+}
+
+/** Out of every table in use, and without plain requests, or out of time for them. */
+export function drained(view: ServiceView, seen: TaskView, now: number): 'drained' | Verdict {
+  const { task, routing, inflight } = seen;
+  if (task.routed) return wait(`${nameOf(seen)} is still routed`);
+  if (task.unroutedAt === undefined || !isRouted(view)) return 'drained';
+  if (routing.somewhere && !nobodyRoutes(view, now)) {
+    return wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is out of routing`, lostUntil(view));
+  }
+  const ends = task.unroutedAt + view.target.spec.drainTimeout;
+  if (now >= ends || inflight === 0 || (inflight === undefined && nobodyRoutes(view, now))) return 'drained';
+  return wait(`${nameOf(seen)} has ${inflight ?? 'an unknown number of'} requests in flight`, ends);
+}
+
+/** True when no data plane has been there for the grace, and no deployment depends on its word. */
+const nobodyRoutes = (view: ServiceView, now: number): boolean =>
+  view.deployment === undefined && view.ingressLostSince !== undefined && now - view.ingressLostSince >= INGRESS_GRACE;
+
+const lostUntil = (view: ServiceView): number | undefined =>
+  view.ingressLostSince === undefined ? undefined : view.ingressLostSince + INGRESS_GRACE;

@@ -1,0 +1,90 @@
+import type { Deployment, Failure } from '../model/deployment.ts';
+import type { Revision } from '../model/revision.ts';
+import type { Service } from '../model/service.ts';
+import { canBecome, type Task, type TaskEnd } from '../model/task.ts';
+import type { Step } from './step.ts';
+
+/**
+ * What each step writes: pure, from the record as stored to the record to store. Each may be applied twice without
+ * harm, and none moves a state backwards. The controller commits them; the simulator and `orca plan` apply them to a model.
+ */
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+export interface NewTask {
+  readonly step: StepOf<'assign'>;
+  readonly target: Revision;
+  readonly id: string;
+  readonly address: string;
+  readonly now: number;
+}
+
+export const assigned = ({ step, target, id, address, now }: NewTask): Task => ({
+  id,
+  project: target.project,
+  service: target.service,
+  slot: step.slot,
+  revision: step.revision,
+  hash: target.hash ?? '',
+  node: step.node,
+  address,
+  attempt: step.attempt,
+  phase: 'run',
+  routed: false,
+  assignedAt: now,
+  reason: step.reason,
+});
+
+export const created = (task: Task, container: string): Task => ({ ...task, container });
+
+export const routed = (task: Task, now: number): Task =>
+  task.routed || task.phase !== 'run' ? task : { ...task, routed: true, routedAt: now };
+
+export const unrouted = (task: Task, reason: string, now: number): Task =>
+  task.routed ? { ...task, routed: false, unroutedAt: now, reason } : task;
+
+export const stopping = (task: Task, reason: string, now: number): Task =>
+  canBecome(task.phase, 'stop') ? { ...unrouted(task, reason, now), phase: 'stop', reason } : task;
+
+export const ended = (task: Task, end: TaskEnd): Task =>
+  canBecome(task.phase, 'ended') ? { ...task, phase: 'ended', routed: false, end } : task;
+
+export const switched = (deployment: Deployment, now: number): Deployment =>
+  deployment.switchedAt === undefined
+    ? { ...deployment, switchedAt: now, reason: 'the new set must hold for monitor' }
+    : deployment;
+
+/** A service and its deployment, written together. */
+export interface Pair {
+  readonly service: Service;
+  readonly deployment: Deployment;
+}
+
+export const succeeded = ({ service, deployment }: Pair, reason: string, now: number): Pair => ({
+  service: { ...service, stable: deployment.to, deployment: undefined },
+  deployment: { ...deployment, state: 'succeeded', reason, endedAt: now },
+});
+
+/** The way back begins; where there is none by the user's wish, this is the end. */
+export function failed({ service, deployment }: Pair, step: StepOf<'fail'>, log: readonly string[], now: number): Pair {
+  if (deployment.failure) return { service, deployment };
+  const failure: Failure = { ...step.failure, log, at: now };
+  const stays = step.to === undefined && deployment.from !== undefined;
+  if (stays) {
+    return {
+      service: { ...service, deployment: undefined },
+      deployment: { ...deployment, failure, state: 'failed', reason: failure.reason, endedAt: now },
+    };
+  }
+  return {
+    service: { ...service, revision: step.to ?? service.revision },
+    deployment: { ...deployment, state: 'running', failure, reason: failure.reason },
+  };
+}
+
+export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, now: number): Pair {
+  const reason = deployment.failure ? `${deployment.failure.reason}; ${step.reason}` : step.reason;
+  return {
+    service: { ...service, revision: service.stable ?? service.revision, deployment: undefined },
+    deployment: { ...deployment, state: step.state, reason, endedAt: now },
+  };
+}

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { planService } from '../../../../src/core/rollout/plan-service.ts';
+import { isUnsettled } from '../../../../src/core/rollout/plan-slots.ts';
+import { slotsOf } from '../../../../src/core/rollout/slots.ts';
+import { type Behaviour, Simulator, type Trouble } from './simulator.ts';
+import { spec } from './spec.ts';
+
+const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+
+const wish = fc.record({
+  replicas: fc.integer({ min: 0, max: 5 }),
+  parallelism: fc.integer({ min: 1, max: 3 }),
+  hostPort: fc.boolean(),
+});
+type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
+
+const specOf = ({ replicas, parallelism, hostPort }: Wish) =>
+  spec({
+    replicas,
+    deploy: { parallelism },
+    ports: hostPort ? [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' }] : [],
+  });
+
+const behaviour = fc.constantFrom<Behaviour>('good', 'good', 'good', 'slow', 'never-ready', 'exits', 'turns-bad');
+const trouble: fc.Arbitrary<Trouble> = fc.record({
+  kind: fc.constantFrom(
+    'kill',
+    'remove',
+    'crash',
+    'engine-away',
+    'engine-back',
+    'ingress-away',
+    'ingress-back',
+    'ack-slow',
+    'ack-quick',
+  ),
+  pick: fc.nat(20),
+});
+/** What happens between two passes: a wish of the user, trouble, or a kill -9 in the middle of a step. */
+const act = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('deploy' as const), wish, behaviour }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.integer({ min: 0, max: 6 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('trouble' as const), trouble }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('killed' as const), after: fc.nat(5) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('passes' as const), count: fc.integer({ min: 1, max: 30 }) }) },
+);
+type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+
+const TICK = 250;
+
+/** One pass: observe, plan, apply all, let time go by. `check` sees the world before and after each step. */
+function pass(world: Simulator, check: (world: Simulator) => void = () => {}): number {
+  const { steps } = world.plan();
+  for (const step of steps) {
+    world.apply(step);
+    check(world);
+  }
+  world.pass(TICK);
+  return steps.length;
+}
+
+function perform(world: Simulator, act: Act): void {
+  if (act.do === 'deploy') world.deploy(specOf(act.wish), act.behaviour);
+  if (act.do === 'scale') world.service = { ...world.service, replicas: act.replicas };
+  if (act.do === 'pause') world.service = { ...world.service, paused: true };
+  if (act.do === 'resume') world.service = { ...world.service, paused: false };
+  if (act.do === 'trouble') world.trouble(act.trouble);
+  if (act.do === 'killed') killedWhile(world, act.after);
+  if (act.do === 'passes') for (let i = 0; i < act.count; i += 1) pass(world);
+}
+
+/** kill -9: some steps of the plan are done, one only in the store, the memory is gone. */
+function killedWhile(world: Simulator, after: number): void {
+  const { steps } = world.plan();
+  for (const step of steps.slice(0, after)) world.apply(step);
+  const cut = steps[after];
+  if (cut) world.apply(cut, 'store');
+  world.pulled.clear();
+}
+
+function heal(world: Simulator): void {
+  for (const kind of ['engine-back', 'ingress-back', 'ack-quick'] as const) world.trouble({ kind, pick: 0 });
+}
+
+/** Passes until nothing is decided for a good while. Long enough for deadlines and back-offs (300 s each). */
+function settle(world: Simulator): void {
+  for (let quiet = 0, n = 0; quiet < 200; n += 1) {
+    assert.ok(n < 12_000, `does not come to rest: ${JSON.stringify(world.plan())}`);
+    quiet = pass(world) === 0 ? quiet + 1 : 0;
+    if (world.active() || isWaiting(world)) quiet = 0;
+    if (n > 200) world.pass(2_000);
+  }
+}
+
+const isWaiting = (world: Simulator): boolean => world.plan().wakeAt !== undefined;
+
+function assertAsWanted(world: Simulator): void {
+  const alive = [...world.tasks.values()].filter((task) => task.phase === 'run');
+  const { service } = world;
+  const failedFirst = service.stable === undefined;
+  const wanted = service.paused || failedFirst ? 0 : service.replicas;
+  assert.equal(world.boxes.size, wanted, 'as many containers as wanted');
+  assert.deepEqual(
+    alive.map(({ slot }) => slot).sort((a, b) => a - b),
+    Array.from({ length: wanted }, (_, i) => i + 1),
+    'each slot once',
+  );
+  for (const task of alive) {
+    assert.equal(task.hash, world.revisions.get(service.revision)?.hash, 'of the wanted revision');
+    assert.ok(task.routed && world.answers(task.id), 'routed and answering');
+  }
+}
+
+/** A behaviour that never serves may only be met by a rollout that has something to go back to, or fails as a first one. */
+const good = (revision: Behaviour) => revision === 'good' || revision === 'slow';
+
+test('converges from any state, whatever happened, and then stays still', () => {
+  fc.assert(
+    fc.property(wish, behaviour, fc.array(act, { maxLength: 25 }), (first, how, acts) => {
+      const world = new Simulator(specOf(first), how);
+      for (const act of acts) perform(world, act);
+      heal(world);
+      world.deploy(specOf(first), 'good');
+      settle(world);
+      assertAsWanted(world);
+      assert.equal(world.deployments.get(world.deployments.size)?.state, 'succeeded');
+    }),
+    RUNS,
+  );
+});
+
+test('a rollout that cannot succeed goes back to the revision that served', () => {
+  fc.assert(
+    fc.property(wish, fc.constantFrom<Behaviour>('never-ready', 'exits', 'turns-bad'), (first, bad) => {
+      const world = new Simulator(specOf(first));
+      settle(world);
+      world.deploy(specOf(first), bad);
+      settle(world);
+      const wanted = first.replicas > 0 ? 'rolled-back' : 'succeeded';
+      assert.equal(world.deployments.get(2)?.state, wanted);
+      if (first.replicas === 0) return;
+      assert.equal(world.service.revision, 1);
+      assertAsWanted(world);
+    }),
+    RUNS,
+  );
+});
+
+test('start-first never lowers the number of serving slots, nor leaves more than parallelism unsettled', () => {
+  const startFirst = wish.map((one) => ({ ...one, hostPort: false }));
+  fc.assert(
+    fc.property(
+      startFirst,
+      fc.constantFrom<Behaviour>('good', 'slow', 'never-ready', 'exits'),
+      fc.boolean(),
+      (first, next, slowAcks) => {
+        const world = new Simulator(specOf(first));
+        settle(world);
+        if (slowAcks) world.trouble({ kind: 'ack-slow', pick: 0 });
+        world.deploy(specOf(first), next);
+        for (let i = 0; i < 400; i += 1) {
+          pass(world, () => {
+            assert.equal(world.serving(), first.replicas);
+            const view = world.view();
+            const unsettled = slotsOf(view, first.replicas, world.now).filter((slot) =>
+              isUnsettled(view, slot, world.now),
+            );
+            assert.ok(unsettled.length <= first.parallelism, `${unsettled.length} unsettled`);
+          });
+          if (i > 100) world.pass(2_000);
+        }
+      },
+    ),
+    RUNS,
+  );
+});
+
+test('stop-first never takes out more than parallelism, and never runs a slot twice', () => {
+  const stopFirst = wish.map((one) => ({ ...one, hostPort: true }));
+  fc.assert(
+    fc.property(stopFirst, fc.constantFrom<Behaviour>('good', 'slow'), (first, next) => {
+      const world = new Simulator(specOf(first));
+      settle(world);
+      world.deploy(specOf(first), next);
+      for (let i = 0; i < 200; i += 1) {
+        pass(world, () => {
+          assert.ok(world.serving() >= first.replicas - first.parallelism);
+          const slots = [...world.boxes.keys()].map((id) => world.tasks.get(id)?.slot);
+          assert.equal(new Set(slots).size, slots.length, 'a slot runs once');
+        });
+      }
+      assertAsWanted(world);
+    }),
+    RUNS,
+  );
+});
+
+test('nothing is stopped while one acknowledgement is missing', () => {
+  fc.assert(
+    fc.property(wish, (first) => {
+      const world = new Simulator(specOf({ ...first, hostPort: false }));
+      settle(world);
+      world.ackDelay = Number.POSITIVE_INFINITY;
+      world.deploy(specOf({ ...first, hostPort: false }));
+      for (let i = 0; i < 200; i += 1) pass(world);
+      const olds = [...world.tasks.values()].filter((task) => task.revision === 1);
+      assert.ok(olds.every((task) => task.phase === 'run'));
+    }),
+    RUNS,
+  );
+});
+
+test('the same input gives the same plan, in whatever order tasks arrive, and an unmoved world asks for the same steps', () => {
+  fc.assert(
+    fc.property(wish, behaviour, fc.array(act, { maxLength: 15 }), (first, how, acts) => {
+      const world = new Simulator(specOf(first), how);
+      for (const act of acts) perform(world, act);
+      const view = world.view();
+      const plan = planService(view, world.now);
+      const kinds = (steps: typeof plan.steps) => steps.map((step) => JSON.stringify(step)).sort();
+      assert.deepEqual(planService(view, world.now), plan);
+      assert.deepEqual(
+        kinds(planService({ ...view, tasks: view.tasks.toReversed() }, world.now).steps),
+        kinds(plan.steps),
+      );
+    }),
+    RUNS,
+  );
+});
+
+test('while the engine cannot be read nothing is replaced', () => {
+  fc.assert(
+    fc.property(wish, fc.array(trouble, { maxLength: 5 }), (first, troubles) => {
+      const world = new Simulator(specOf(first));
+      settle(world);
+      const before = [...world.tasks.keys()];
+      world.trouble({ kind: 'engine-away', pick: 0 });
+      for (const one of troubles.filter(({ kind }) => kind !== 'engine-back')) world.trouble(one);
+      for (let i = 0; i < 100; i += 1) pass(world);
+      assert.deepEqual([...world.tasks.keys()], before);
+    }),
+    RUNS,
+  );
+});
+
+test('a scaled, stopped or purged service loses exactly what is surplus', () => {
+  fc.assert(
+    fc.property(wish, fc.integer({ min: 0, max: 6 }), behaviour.filter(good), (first, replicas, how) => {
+      const world = new Simulator(specOf(first), how);
+      settle(world);
+      const kept = [...world.tasks.values()].filter(({ slot }) => slot <= replicas).map(({ id }) => id);
+      world.service = { ...world.service, replicas };
+      settle(world);
+      assertAsWanted(world);
+      assert.ok(
+        kept.every((id) => world.boxes.has(id)),
+        'untouched ones keep their container',
+      );
+      world.service = { ...world.service, removing: true };
+      for (let i = 0; i < 60; i += 1) pass(world);
+      assert.equal(world.boxes.size + world.tasks.size, 0);
+    }),
+    RUNS,
+  );
+});

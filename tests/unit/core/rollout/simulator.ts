@@ -1,0 +1,333 @@
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Deployment } from '../../../../src/core/model/deployment.ts';
+import type { Revision } from '../../../../src/core/model/revision.ts';
+import type { Service } from '../../../../src/core/model/service.ts';
+import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
+import type { Task } from '../../../../src/core/model/task.ts';
+import type { ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
+import type { Step } from '../../../../src/core/rollout/step.ts';
+import * as transition from '../../../../src/core/rollout/transitions.ts';
+import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
+
+/** How the containers of a revision behave. */
+export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad';
+
+export interface Trouble {
+  readonly kind:
+    | 'kill'
+    | 'remove'
+    | 'crash'
+    | 'engine-away'
+    | 'engine-back'
+    | 'ingress-away'
+    | 'ingress-back'
+    | 'ack-slow'
+    | 'ack-quick';
+  readonly pick: number;
+}
+
+interface Box {
+  view: ContainerView;
+  /** When it answers its probe. */
+  readyAt: number;
+  readonly behaviour: Behaviour;
+}
+
+/**
+ * A world with one service: a store, an engine, a data plane, in which planners meet what really happens: steps fail in
+ * the middle (a kill -9 after the store write, before the engine call), containers die, tables are acknowledged late.
+ */
+export class Simulator {
+  now = 1_000_000;
+  service: Service;
+  readonly revisions = new Map<number, Revision>();
+  readonly deployments = new Map<number, Deployment>();
+  readonly behaviours = new Map<number, Behaviour>();
+  readonly tasks = new Map<string, Task>();
+  readonly boxes = new Map<string, Box>();
+  readonly pulled = new Set<number>();
+  /** Routed sets as published, each with the time it is acknowledged by everyone. */
+  tables: { readonly routed: ReadonlySet<string>; readonly ackedAt: number }[] = [{ routed: new Set(), ackedAt: 0 }];
+  engineSince: number | undefined = 0;
+  ingressSince: number | undefined = 0;
+  ingressLostSince: number | undefined;
+  ackDelay = 20;
+  private serial = 0;
+
+  constructor(spec: ServiceSpec, behaviour: Behaviour = 'good') {
+    this.service = {
+      project: spec.project,
+      name: spec.name,
+      revision: 0,
+      replicas: spec.replicas,
+      paused: false,
+      removing: false,
+      createdAt: this.now,
+    };
+    this.deploy(spec, behaviour);
+  }
+
+  /** As the API does it: a new revision, a new deployment; one in progress is superseded. */
+  deploy(spec: ServiceSpec, behaviour: Behaviour = 'good'): void {
+    const number = this.revisions.size + 1;
+    const hash = `hash-${number}`;
+    this.revisions.set(number, {
+      project: spec.project,
+      service: spec.name,
+      number,
+      spec,
+      hash,
+      image: { ref: spec.image, digest: hash, pinned: hash },
+      createdAt: this.now,
+    });
+    this.behaviours.set(number, behaviour);
+    const id = this.deployments.size + 1;
+    const active = this.active();
+    if (active)
+      this.deployments.set(active.id, { ...active, state: 'superseded', supersededBy: id, endedAt: this.now });
+    const { stable } = this.service;
+    this.deployments.set(id, {
+      id,
+      project: spec.project,
+      service: spec.name,
+      from: stable,
+      to: number,
+      state: 'running',
+      strategy: 'rolling',
+      reason: '',
+      startedAt: this.now,
+    });
+    this.service = { ...this.service, revision: number, deployment: id, replicas: spec.replicas, paused: false };
+  }
+
+  active(): Deployment | undefined {
+    return this.service.deployment === undefined ? undefined : this.deployments.get(this.service.deployment);
+  }
+
+  view(): ServiceView {
+    const deployment = this.active();
+    return {
+      service: this.service,
+      target: this.revisions.get(this.service.revision) as Revision,
+      deployment,
+      from: deployment?.from === undefined ? undefined : this.revisions.get(deployment.from),
+      tasks: [...this.tasks.values()].map((task) => this.taskView(task)),
+      image: this.pulled.has(this.service.revision) ? 'present' : 'not-pulled',
+      engineSince: this.engineSince,
+      ingressSince: this.ingressSince,
+      ingressLostSince: this.ingressLostSince,
+      tableSettled:
+        this.ingressSince !== undefined &&
+        this.tables.at(-1)?.ackedAt !== undefined &&
+        (this.tables.at(-1)?.ackedAt ?? 0) <= this.now,
+      nodes: ['local'],
+    };
+  }
+
+  plan(): Plan {
+    return planService(this.view(), this.now);
+  }
+
+  /** @param until 'store' stops after the store write, as a kill -9 there would */
+  apply(step: Step, until: 'store' | 'end' = 'end'): void {
+    const pair = () => ({ service: this.service, deployment: this.active() as Deployment });
+    const keep = (next: transition.Pair) => {
+      this.service = next.service;
+      this.deployments.set(next.deployment.id, next.deployment);
+    };
+    switch (step.kind) {
+      case 'pull':
+        if (until === 'end') this.pulled.add(step.revision);
+        return;
+      case 'assign': {
+        this.serial += 1;
+        const target = this.revisions.get(step.revision) as Revision;
+        const task = transition.assigned({
+          step,
+          target,
+          id: `t${String(this.serial).padStart(4, '0')}`,
+          address: `10.0.0.${this.serial}`,
+          now: this.now,
+        });
+        this.tasks.set(task.id, task);
+        return;
+      }
+      case 'start':
+        if (this.engineSince === undefined) return;
+        this.start(this.task(step.task), until);
+        break;
+      case 'route':
+        this.tasks.set(step.task, transition.routed(this.task(step.task), this.now));
+        this.publish();
+        break;
+      case 'unroute':
+        this.tasks.set(step.task, transition.unrouted(this.task(step.task), step.reason, this.now));
+        this.publish();
+        break;
+      case 'stop':
+        this.tasks.set(step.task, transition.stopping(this.task(step.task), step.reason, this.now));
+        this.publish();
+        if (until === 'store' || this.engineSince === undefined) return;
+        this.end(step.task, step.wanted !== false, step.reason);
+        break;
+      case 'bury':
+        if (until === 'store' || this.engineSince === undefined) return;
+        this.end(step.task, false, step.reason);
+        break;
+      case 'switched': {
+        const deployment = this.active() as Deployment;
+        this.deployments.set(deployment.id, transition.switched(deployment, this.now));
+        return;
+      }
+      case 'succeed':
+        keep(transition.succeeded(pair(), step.reason, this.now));
+        break;
+      case 'fail':
+        keep(transition.failed(pair(), step, [], this.now));
+        break;
+      case 'settle':
+        keep(transition.settled(pair(), step, this.now));
+        break;
+      case 'forget':
+        this.tasks.clear();
+    }
+  }
+
+  /** Time passes: Docker restarts what crashed, containers become ready or turn bad. */
+  pass(ms: number): void {
+    this.now += ms;
+    for (const box of this.boxes.values()) {
+      if (this.engineSince === undefined) continue;
+      const { view } = box;
+      if (view.state === 'restarting') {
+        box.view = { ...view, state: 'running', startedAt: this.now, restarts: view.restarts + 1 };
+        box.readyAt = this.now + 100;
+      } else if (view.state === 'running' && box.behaviour === 'exits') {
+        box.view = { ...view, state: 'restarting', exitCode: 1, finishedAt: this.now };
+      }
+    }
+  }
+
+  trouble({ kind, pick }: Trouble): void {
+    const boxes = [...this.boxes.values()];
+    const box = boxes[pick % Math.max(1, boxes.length)];
+    if (kind === 'engine-away') this.engineSince = undefined;
+    if (kind === 'engine-back') this.engineSince ??= this.now;
+    if (kind === 'ingress-away' && this.ingressSince !== undefined) {
+      this.ingressSince = undefined;
+      this.ingressLostSince = this.now;
+    }
+    if (kind === 'ingress-back' && this.ingressSince === undefined) {
+      this.ingressSince = this.now;
+      this.ingressLostSince = undefined;
+    }
+    if (kind === 'ack-slow') this.ackDelay = 3_000;
+    if (kind === 'ack-quick') this.ackDelay = 20;
+    if (!box || this.engineSince === undefined) return;
+    if (kind === 'kill' && box.view.state === 'running')
+      box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.now };
+    if (kind === 'crash' && box.view.state === 'running')
+      box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.now };
+    if (kind === 'remove') this.boxes.delete(box.view.name);
+  }
+
+  /** Slots with a task that every worker routes to and that answers. */
+  serving(): number {
+    const slots = [...this.tasks.values()].filter(
+      (task) => task.phase === 'run' && this.routing(task.id).everywhere && this.answers(task.id),
+    );
+    return new Set(slots.map((task) => task.slot)).size;
+  }
+
+  answers(task: string): boolean {
+    const box = this.boxes.get(task);
+    return (
+      box?.view.state === 'running' &&
+      this.now >= box.readyAt &&
+      !(box.behaviour === 'turns-bad' && this.now >= box.readyAt + 1_500)
+    );
+  }
+
+  routing(task: string): { everywhere: boolean; somewhere: boolean } {
+    if (this.ingressSince === undefined) return { everywhere: false, somewhere: true };
+    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
+    const inUse = this.tables.slice(Math.max(0, acked));
+    return {
+      everywhere: inUse.every(({ routed }) => routed.has(task)),
+      somewhere: inUse.some(({ routed }) => routed.has(task)),
+    };
+  }
+
+  private taskView(task: Task): TaskView {
+    return {
+      task,
+      container: this.engineSince === undefined ? 'unknown' : this.boxes.get(task.id)?.view,
+      health: this.health(task.id),
+      routing: this.routing(task.id),
+      inflight: this.ingressSince === undefined ? undefined : 0,
+      failedRequests: 0,
+    };
+  }
+
+  private health(task: string): TargetHealth | undefined {
+    const box = this.boxes.get(task);
+    if (!box || this.ingressSince === undefined || box.view.startedAt === undefined) return undefined;
+    const ready = this.answers(task);
+    const since = ready ? box.readyAt : box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.view.startedAt;
+    const wasReady = this.now >= box.readyAt;
+    return {
+      task,
+      container: box.view.id,
+      startedAt: box.view.startedAt,
+      ready,
+      wasReady,
+      since,
+      passes: ready ? 2 : 0,
+      misses: ready ? 0 : 3,
+    };
+  }
+
+  private task(id: string): Task {
+    const task = this.tasks.get(id);
+    if (!task) throw new Error(`no task ${id}`);
+    return task;
+  }
+
+  private start(task: Task, until: 'store' | 'end'): void {
+    const behaviour = this.behaviours.get(task.revision) ?? 'good';
+    const delay = {
+      good: 100,
+      slow: 2_000,
+      'never-ready': Number.POSITIVE_INFINITY,
+      exits: Number.POSITIVE_INFINITY,
+      'turns-bad': 100,
+    }[behaviour];
+    const view: ContainerView = {
+      id: `c-${task.id}`,
+      name: task.id,
+      labels: {},
+      state: until === 'store' ? 'created' : 'running',
+      startedAt: until === 'store' ? undefined : this.now,
+      oomKilled: false,
+      restarts: 0,
+    };
+    if (this.boxes.get(task.id)?.view.state === 'running') return;
+    this.boxes.set(task.id, { view, behaviour, readyAt: this.now + delay });
+    if (until === 'end') this.tasks.set(task.id, transition.created(task, view.id));
+  }
+
+  private end(id: string, wanted: boolean, reason: string): void {
+    this.boxes.delete(id);
+    this.tasks.set(id, transition.ended(this.task(id), { at: this.now, wanted, reason, exitCode: wanted ? 0 : 1 }));
+    this.publish();
+  }
+
+  /** The newest table; late acknowledgements keep the older ones in use. */
+  private publish(): void {
+    const routed = new Set(
+      [...this.tasks.values()].filter((task) => task.routed && task.phase === 'run').map(({ id }) => id),
+    );
+    this.tables = [...this.tables.slice(-40), { routed, ackedAt: this.now + this.ackDelay }];
+  }
+}
