@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { ResolvedImage } from './revision.ts';
+import type { ServiceSpec } from './service-spec.ts';
+
+/**
+ * Identity of what a task runs (the label `orca.spec`): 32 hexadecimal digits. Two revisions with the same hash share
+ * their tasks; a different one replaces them.
+ *
+ * In it is what the container is created with. Domains, routes, replicas, deploy, drain and stop times, probes and
+ * placement are not: they are read where they are used, and changing them touches no container.
+ *
+ * `port` is in it although Docker is not told of it: it is where a task is probed and routed. Changed in place, a wrong
+ * one would take every task out of routing at once with nothing to fall back to; replaced slot by slot, the old tasks
+ * serve on the old port until new ones answer on the new.
+ */
+export function containerHash(spec: ServiceSpec, image: ResolvedImage): string {
+  return createHash('sha256')
+    .update(canonicalJson(identity(spec, image)))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** A key added later must be left out here while it has its default, or an upgrade would replace every container. */
+const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
+  image: image.digest,
+  command: spec.command,
+  entrypoint: spec.entrypoint,
+  port: spec.port,
+  env: spec.env,
+  ports: spec.ports.map(canonicalJson).sort(),
+  resources: spec.resources,
+  stopSignal: spec.stopSignal,
+  restart: spec.restart,
+  logging: spec.logging,
+  init: spec.init,
+  user: spec.user,
+  workingDir: spec.workingDir,
+  labels: spec.labels,
+  tmpfs: spec.tmpfs,
+  shmSize: spec.shmSize,
+  extraHosts: spec.extraHosts,
+  readOnly: spec.readOnly,
+  capDrop: [...spec.capDrop].sort(),
+  ulimits: spec.ulimits,
+});
+
+/** JSON with the keys of every map sorted and absent values left out, so equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

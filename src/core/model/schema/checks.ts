@@ -1,0 +1,82 @@
+import type { SpecIssue } from './issue.ts';
+import type { ParsedService } from './service.ts';
+
+/** What could be read of a service. */
+export type SoundKeys = { readonly [K in keyof ParsedService]?: ParsedService[K] | undefined };
+
+/** Rules between the keys of one service. Keys that are broken in themselves are left out of `service`. */
+export function checkService(service: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  return [
+    ...checkRouting(service, has),
+    ...checkDomains(service),
+    ...checkRoutes(service),
+    ...checkPorts(service),
+    ...checkReserve(service),
+    ...checkTimes(service),
+  ];
+}
+
+function checkRouting(service: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  const routed = ['domain', 'domains'].find(has);
+  const issues: SpecIssue[] = [];
+  if (!has('port')) {
+    const hint = 'add `port`: what the container listens on';
+    if (routed !== undefined)
+      issues.push({ path: [routed], message: `a service with \`${routed}\` needs a \`port\``, hint, atKey: true });
+    if (has('health'))
+      issues.push({ path: ['health'], message: 'a service with `health` needs a `port`', hint, atKey: true });
+  }
+  if (routed === undefined && has('routes')) {
+    issues.push({ path: ['routes'], message: '`routes` need a `domain`', hint: 'add `domain`', atKey: true });
+  }
+  if (has('domain') && has('domains')) {
+    issues.push({
+      path: ['domains'],
+      message: 'both `domain` and `domains`',
+      hint: 'write all of them under `domains`',
+      atKey: true,
+    });
+  }
+  if (service.routes?.length === 0)
+    issues.push({ path: ['routes'], message: 'expected at least one route, found none', hint: 'leave the key out' });
+  if (service.domains?.length === 0)
+    issues.push({ path: ['domains'], message: 'expected at least one domain, found none', hint: 'leave the key out' });
+  return issues;
+}
+
+const checkDomains = ({ domains = [] }: SoundKeys): SpecIssue[] =>
+  repeated(domains).map((i) => ({ path: ['domains', i], message: `the domain ${domains[i]} stands there twice` }));
+
+const checkRoutes = ({ routes = [] }: SoundKeys): SpecIssue[] =>
+  repeated(routes.map(({ path }) => path)).map((i) => ({
+    path: ['routes', i, 'path'],
+    message: `the path ${routes[i]?.path} stands there twice`,
+  }));
+
+function checkPorts({ ports = [] }: SoundKeys): SpecIssue[] {
+  const keys = ports.map(({ address, host, protocol }) => `${address} ${host}/${protocol}`);
+  return repeated(keys).map((i) => ({
+    path: ['ports', i],
+    message: `host port ${ports[i]?.host} of ${ports[i]?.address} is published twice`,
+  }));
+}
+
+function checkReserve({ resources = {}, reserve = {} }: SoundKeys): SpecIssue[] {
+  return (['memory', 'cpu'] as const)
+    .filter((key) => (reserve[key] ?? 0) > (resources[key] ?? Infinity))
+    .map((key) => ({ path: ['reserve', key], message: `more ${key} is reserved than \`resources.${key}\` allows` }));
+}
+
+function checkTimes({ deploy }: SoundKeys): SpecIssue[] {
+  if (!deploy || deploy.min_ready < deploy.deadline) return [];
+  return [
+    {
+      path: ['deploy', 'min_ready'],
+      message: '`min_ready` is not shorter than `deadline`, so no task could ever be ready in time',
+    },
+  ];
+}
+
+/** Positions of values that stood before. */
+export const repeated = (values: readonly string[]): number[] =>
+  values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));

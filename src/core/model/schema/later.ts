@@ -1,0 +1,83 @@
+import type { KeyPath, SpecIssue } from './issue.ts';
+
+/** A wish the schema knows but this version cannot fulfil. */
+export interface Later {
+  /** Key path in the manifest; `*` is any name. */
+  readonly path: string;
+  /** The step of the roadmap that brings it. */
+  readonly step: string;
+  /** Only such values; all unless given. */
+  readonly when?: (value: unknown) => boolean;
+  /** What is refused, if not the key as a whole. */
+  readonly what?: string;
+}
+
+const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isWished = (value: unknown): boolean => value !== false;
+const isWildcard = (value: unknown): boolean => typeof value === 'string' && value.startsWith('*');
+
+/** Everything refused as "not yet supported". A step that brings one takes its line out. */
+export const LATER: readonly Later[] = [
+  { path: 'jobs', step: '5' },
+  { path: 'volumes', step: '1b' },
+  { path: 'services.*.build', step: '1b' },
+  { path: 'services.*.replicas', step: '3', when: isMap, what: 'a range of `replicas`' },
+  { path: 'services.*.domain', step: '3', when: isWildcard, what: 'a wildcard domain' },
+  { path: 'services.*.domains.*', step: '3', when: isWildcard, what: 'a wildcard domain' },
+  { path: 'services.*.health.command', step: '1b' },
+  { path: 'services.*.files', step: '1b' },
+  { path: 'services.*.volumes', step: '1b' },
+  { path: 'services.*.internal', step: '1b', when: isWished },
+  { path: 'services.*.depends_on', step: '1b' },
+  { path: 'services.*.release', step: '1b' },
+  {
+    path: 'services.*.deploy.strategy',
+    step: '1b',
+    when: (value) => value === 'canary' || value === 'blue-green',
+    what: 'this strategy',
+  },
+  { path: 'services.*.deploy.canary', step: '1b' },
+  { path: 'services.*.deploy.keep', step: '1b' },
+  { path: 'services.*.hold', step: '4' },
+  { path: 'services.*.idle', step: '3' },
+  { path: 'services.*.placement.labels', step: '2' },
+  { path: 'services.*.placement.spread', step: '2' },
+  { path: 'services.*.sticky', step: '3', when: isWished },
+  { path: 'services.*.rate_limit', step: '3' },
+  { path: 'services.*.tls', step: '1c' },
+];
+
+/** The step that brings `${secrets.KEY}`. */
+export const SECRETS_STEP = '1b';
+
+const pattern = (later: Later): readonly string[] => later.path.split('.');
+
+/** The entry for a manifest key as a whole, whatever its value. */
+export const laterKey = (path: string): Later | undefined =>
+  LATER.find((later) => later.when === undefined && (path === later.path || path.startsWith(`${later.path}.`)));
+
+/** Every wish in a manifest (or a service: `under` = `services.*`) that is not supported yet. */
+export function refuseLater(root: unknown, under = ''): SpecIssue[] {
+  const skip = under === '' ? 0 : under.split('.').length;
+  return LATER.filter((later) => later.path.startsWith(under)).flatMap((later) =>
+    find(root, pattern(later).slice(skip), [])
+      .filter(({ value }) => later.when?.(value) ?? true)
+      .map(({ path }) => issue(later, path)),
+  );
+}
+
+function find(value: unknown, keys: readonly string[], path: KeyPath): { path: KeyPath; value: unknown }[] {
+  const [key, ...rest] = keys;
+  if (key === undefined) return [{ path, value }];
+  if (typeof value !== 'object' || value === null) return [];
+  if (key !== '*') return Object.hasOwn(value, key) ? find(Reflect.get(value, key), rest, [...path, key]) : [];
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([each, child]) => find(child, rest, [...path, each]));
+}
+
+const issue = ({ path: pattern, what, step, when }: Later, path: KeyPath): SpecIssue => ({
+  path,
+  message: `${what ?? `\`${pattern.split('.').at(-1)}\``} is not yet supported; it comes with step ${step}`,
+  hint: when === undefined ? 'leave the key out' : undefined,
+  atKey: when === undefined,
+});

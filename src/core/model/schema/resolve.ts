@@ -1,0 +1,78 @@
+import { type KeyPath, MAX_ISSUES, type SpecIssue } from './issue.ts';
+import { SECRETS_STEP } from './later.ts';
+import { explainMalformed, type Piece, piecesOf } from './template.ts';
+
+const MAX_DEPTH = 32;
+
+/**
+ * A tree as it came over the wire, made fit for the schema: own plain objects, text whose references are resolved.
+ * Refuses what no value may hold: nesting without end, `__proto__`, NUL, broken Unicode, unresolved references.
+ */
+export function resolveTree(root: unknown): { readonly value: unknown; readonly issues: readonly SpecIssue[] } {
+  const issues: SpecIssue[] = [];
+  const report = (issue: SpecIssue): void => {
+    if (issues.length < MAX_ISSUES) issues.push(issue);
+  };
+  return { value: resolve(root, [], report), issues };
+}
+
+type Report = (issue: SpecIssue) => void;
+
+function resolve(value: unknown, path: KeyPath, report: Report): unknown {
+  if (typeof value === 'string') return resolveText(value, path, report);
+  if (typeof value !== 'object' || value === null) return value;
+  if (path.length >= MAX_DEPTH) {
+    report({ path, message: `nested more than ${MAX_DEPTH} deep` });
+    return null;
+  }
+  if (Array.isArray(value)) return value.map((item, i) => resolve(item, [...path, i], report));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => isKey(key, path, report))
+      .map(([key, child]) => [key, resolve(child, [...path, key], report)]),
+  );
+}
+
+/** A name that the language itself gives a meaning is never a key. */
+function isKey(key: string, path: KeyPath, report: Report): boolean {
+  const message = key === '__proto__' ? 'unknown key `__proto__`' : describeText(key);
+  if (message !== undefined) report({ path: [...path, key], message, atKey: true });
+  return message === undefined;
+}
+
+function describeText(text: string): string | undefined {
+  if (text.includes('\0')) return 'text with a NUL character in it';
+  return text.isWellFormed() ? undefined : 'text with half a character in it (a lone surrogate)';
+}
+
+function resolveText(text: string, path: KeyPath, report: Report): string {
+  const problem = describeText(text);
+  if (problem !== undefined) report({ path, message: problem });
+  if (!text.includes('$')) return text;
+  return piecesOf(text)
+    .map((piece) => resolvePiece(piece, path, report))
+    .join('');
+}
+
+function resolvePiece(piece: Piece, path: KeyPath, report: Report): string {
+  if (piece.kind === 'text') return piece.text;
+  if (piece.kind === 'dollar') return '$';
+  report({
+    path,
+    ...(piece.kind === 'malformed' ? explainMalformed(piece.source) : explainReference(piece.namespace, piece.source)),
+  });
+  return '';
+}
+
+function explainReference(namespace: string, source: string): { message: string; hint: string } {
+  if (namespace === 'secrets') {
+    return {
+      message: `${source} is not yet supported; secrets come with step ${SECRETS_STEP}`,
+      hint: `until then pass the value through \${env.NAME}`,
+    };
+  }
+  if (namespace === 'env') {
+    return { message: `${source} is only read where the CLI runs`, hint: 'send the value itself' };
+  }
+  return { message: `unknown namespace in ${source}`, hint: `there are \${env.NAME} and \${secrets.NAME}` };
+}

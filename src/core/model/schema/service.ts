@@ -1,0 +1,235 @@
+import { z } from 'zod';
+import { command } from './command.ts';
+import {
+  capability,
+  containerPath,
+  extraHost,
+  stopSignal,
+  tmpfsMount,
+  ulimit,
+  ulimitName,
+  user,
+} from './container-options.ts';
+import { Deploy } from './deploy.ts';
+import { domain } from './domain.ts';
+import { envName, envValue, labelName } from './env.ts';
+import { health } from './health.ts';
+import { imageRef } from './image-ref.ts';
+import { cpu, duration, memory } from './measures.ts';
+import { name } from './name.ts';
+import { publishedPort } from './published-port.ts';
+import { flag, looseText, oneOf, text, wholeNumber } from './read.ts';
+import { routePath } from './route-path.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const KI = 1024;
+const MI = KI * KI;
+
+const list = <T extends z.ZodType>(item: T, max: number, what: string) =>
+  z.array(item, `expected a list of ${what}`).max(max, `expected at most ${max} ${what}`);
+const map = <V extends z.ZodType>(value: V, what: string) => z.record(z.string(), value, `expected a map of ${what}`);
+
+/** Docker refuses a memory limit under 6 MiB. */
+const MIN_MEMORY = 6 * MI;
+
+/** What a service may ask for, as users write it; its output has defaults filled in and units made plain. */
+export const SERVICE_KEYS = {
+  image: imageRef().describe('The image to run. Resolved to a digest when it is deployed.'),
+  build: z
+    .strictObject({
+      context: text('expected a directory').prefault('.').describe('Directory that is built, relative to this file.'),
+      dockerfile: text('expected a path').prefault('Dockerfile').describe('Dockerfile in it.'),
+    })
+    .optional()
+    .describe('Build the image instead of pulling it.'),
+  pull: oneOf(['auto', 'always', 'never'])
+    .prefault('auto')
+    .describe(
+      'Whether the registry is asked for the digest: `auto` asks and uses the image that is there if it does not answer.',
+    ),
+  command: command()
+    .optional()
+    .describe("Replaces the image's command: a list, or a line split as a shell would. Runs without a shell."),
+  entrypoint: command().optional().describe("Replaces the image's entrypoint, written like `command`."),
+  replicas: z
+    .union(
+      [
+        wholeNumber(0, 1000),
+        z.strictObject({
+          min: wholeNumber(0, 1000).describe('No fewer than this.'),
+          max: wholeNumber(1, 1000).describe('No more than this.'),
+          rps: z
+            .number('expected a number')
+            .positive('expected a number above 0')
+            .optional()
+            .describe('Requests a second each task is meant for.'),
+        }),
+      ],
+      'expected a whole number from 0 to 1000',
+    )
+    .prefault(1)
+    .describe('How many tasks run.'),
+  port: wholeNumber(1, 65535)
+    .optional()
+    .describe('What the container listens on. Without it nothing is probed and nothing routed.'),
+  domain: domain().optional().describe('Host name that is routed to the service.'),
+  domains: list(domain(), 100, 'domains').optional().describe('Several of them, instead of `domain`.'),
+  routes: list(
+    z.strictObject({
+      path: routePath().describe('Path prefix; whole segments match.'),
+      strip_prefix: flag().prefault(false).describe('Take the prefix off before the request is passed on.'),
+    }),
+    100,
+    'routes',
+  )
+    .optional()
+    .describe('Path prefixes served under each domain; all of them unless given.'),
+  health: health()
+    .optional()
+    .describe('How a task is probed: a path, or a map. Without it the port answering is enough.'),
+  env: z
+    .record(envName(), envValue(), 'expected a map of variables')
+    .prefault({})
+    .describe('Environment variables. Numbers and booleans are taken as their text.'),
+  env_file: z
+    .union([text('expected a path'), list(text('expected a path'), 20, 'paths')], 'expected a path or a list of paths')
+    .optional()
+    .describe('Files with `NAME=value` lines, relative to this file, read where the CLI runs. `env` wins over them.'),
+  files: list(
+    z.strictObject({
+      source: text('expected a path').describe('File, relative to this one.'),
+      target: containerPath().describe('Path in the container.'),
+      mode: text('expected a mode such as "0444"').optional().describe('Its permissions, octal.'),
+    }),
+    100,
+    'files',
+  )
+    .optional()
+    .describe('Config files, whose content goes with the revision.'),
+  volumes: list(text('expected name:/path'), 100, 'volumes')
+    .optional()
+    .describe('Volumes and where they are mounted: `name:/path`.'),
+  ports: list(publishedPort(), 100, 'ports')
+    .prefault([])
+    .describe(
+      'Ports published beside the ingress, `host:container` or `address:host:container`. Loopback unless an address is given; others, and 22, 53, 80, 443 and 6880, need an admin.',
+    ),
+  resources: z
+    .strictObject({
+      memory: memory(MIN_MEMORY).optional().describe('Most memory a task may use.'),
+      cpu: cpu().optional().describe('Most cores a task may use.'),
+    })
+    .prefault({})
+    .describe('Limits of each task.'),
+  reserve: z
+    .strictObject({
+      memory: memory(0).optional().describe('Memory kept free for a task.'),
+      cpu: cpu().optional().describe('Cores kept free for a task.'),
+    })
+    .prefault({})
+    .describe('What placement counts with; the limits unless given.'),
+  internal: z
+    .union([flag(), list(name(), 100, 'projects')], 'expected true, false or a list of projects')
+    .optional()
+    .describe("Reached by other projects' services as `name.project.internal`: all of them, or those listed."),
+  depends_on: z
+    .union(
+      [list(name(), 100, 'services'), map(oneOf(['started', 'healthy']), 'services')],
+      'expected a list or a map of services',
+    )
+    .optional()
+    .describe('Services that must be `started` or `healthy` first; in a list, healthy.'),
+  release: command().optional().describe('A command run once per deployment in the new image, before any task.'),
+  deploy: Deploy.prefault({}).describe('How a version is replaced.'),
+  hold: z
+    .strictObject({
+      timeout: duration(0, 10 * MINUTE)
+        .optional()
+        .describe('How long requests are held at most.'),
+      requests: wholeNumber(0, 1_000_000).optional().describe('How many are held at most.'),
+      except: list(routePath(), 100, 'paths').optional().describe('Paths that are answered 503 at once instead.'),
+    })
+    .optional()
+    .describe('Requests kept waiting while a slot that cannot run twice is swapped.'),
+  drain_timeout: duration(0, DAY)
+    .prefault('30s')
+    .describe('How long requests in flight may go on before a task is told to stop.'),
+  stop_grace: duration(0, 60 * MINUTE)
+    .prefault('10s')
+    .describe('Time between the stop signal and SIGKILL.'),
+  stop_signal: stopSignal().prefault('SIGTERM').describe('The signal that tells a task to stop.'),
+  restart: oneOf(['always', 'on-failure', 'never'])
+    .prefault('always')
+    .describe('When a task whose process ended is started again.'),
+  idle: duration(1000, 30 * DAY)
+    .optional()
+    .describe('Scale to zero after this long without a request; the next one wakes it.'),
+  placement: z
+    .strictObject({
+      node: text('expected the name of a node', 253).optional().describe('The node its tasks run on.'),
+      labels: map(text('expected text'), 'labels').optional().describe('Labels a node must have.'),
+      spread: text('expected the name of a label')
+        .optional()
+        .describe('A node label whose values the tasks are spread over.'),
+    })
+    .prefault({})
+    .describe('Where tasks run.'),
+  sticky: flag().optional().describe('Send a client to the same task each time.'),
+  rate_limit: z
+    .strictObject({
+      rps: z.number('expected a number').positive('expected a number above 0').describe('Requests a second.'),
+      burst: wholeNumber(1, 1_000_000).optional().describe('How many at once.'),
+    })
+    .optional()
+    .describe('Requests a client may make; more are answered 429.'),
+  logging: z
+    .strictObject({
+      max_size: memory(4 * KI, 1024 * 1024 * MI)
+        .prefault('10Mi')
+        .describe('A log file is rotated at this size.'),
+      max_files: wholeNumber(1, 100).prefault(3).describe('How many are kept.'),
+    })
+    .prefault({})
+    .describe("The container's log, kept by Docker."),
+  tls: z
+    .strictObject({
+      cert: text('expected a path').describe('Certificate chain, PEM.'),
+      key: text('expected a path').describe('Private key, PEM.'),
+    })
+    .optional()
+    .describe('An own certificate for the domains.'),
+  init: flag().prefault(true).describe('Run an init process as PID 1; false for images that bring their own.'),
+  user: user().optional().describe('User, or user:group, the process runs as.'),
+  working_dir: containerPath().optional().describe('Directory the process starts in.'),
+  labels: z
+    .record(labelName(), looseText('expected text'), 'expected a map of labels')
+    .prefault({})
+    .describe("Labels of the containers. Those beginning with `orca.` are orca's own."),
+  tmpfs: list(tmpfsMount(), 50, 'mounts')
+    .prefault([])
+    .describe('Directories kept in memory: `/path` or `/path:size=64Mi,mode=1777`.'),
+  shm_size: memory(4 * KI)
+    .optional()
+    .describe('Size of /dev/shm.'),
+  extra_hosts: list(extraHost(), 100, 'hosts')
+    .prefault([])
+    .describe("Lines of the container's /etc/hosts: `name:address`."),
+  read_only: flag().prefault(false).describe("Mount the image's files read-only."),
+  cap_drop: list(capability(), 50, 'capabilities').prefault([]).describe('Linux capabilities taken away.'),
+  ulimits: z
+    .record(ulimitName(), ulimit(), 'expected a map of limits')
+    .prefault({})
+    .describe('Limits of the process: a number, or `{soft, hard}`.'),
+} as const;
+
+/** A service in a file, under its name. */
+export const ServiceInput = z.strictObject(SERVICE_KEYS);
+
+/** A service in a list, with its name and project. */
+export const ListedServiceInput = ServiceInput.extend({
+  name: name().describe('Unique in its project.'),
+  project: name().prefault('default').describe('The namespace it belongs to.'),
+});
+
+export type ParsedService = z.output<typeof ListedServiceInput>;

@@ -1,0 +1,68 @@
+import type { HealthSpec, ServiceSpec } from '../service-spec.ts';
+import type { ParsedService } from './service.ts';
+
+/** From the manifest's keys to the model's. Everything is checked and measured already. */
+export function toSpec(service: ParsedService): ServiceSpec {
+  const domains = service.domains ?? (service.domain === undefined ? [] : [service.domain]);
+  return {
+    project: service.project,
+    name: service.name,
+    image: service.image,
+    pull: service.pull,
+    command: service.command,
+    entrypoint: service.entrypoint,
+    replicas: typeof service.replicas === 'number' ? service.replicas : service.replicas.min,
+    port: service.port,
+    domains,
+    routes: routesOf(service, domains),
+    health: service.health && healthOf(service.health),
+    env: service.env,
+    ports: service.ports,
+    resources: service.resources,
+    reserve: { ...service.resources, ...service.reserve },
+    deploy: deployOf(service.deploy),
+    drainTimeout: service.drain_timeout,
+    stopGrace: service.stop_grace,
+    stopSignal: service.stop_signal,
+    restart: service.restart,
+    logging: { maxSize: service.logging.max_size, maxFiles: service.logging.max_files },
+    init: service.init,
+    user: service.user,
+    workingDir: service.working_dir,
+    labels: service.labels,
+    tmpfs: Object.fromEntries(service.tmpfs),
+    shmSize: service.shm_size,
+    extraHosts: service.extra_hosts,
+    readOnly: service.read_only,
+    capDrop: service.cap_drop,
+    ulimits: service.ulimits,
+    placement: service.placement.node === undefined ? {} : { node: service.placement.node },
+  };
+}
+
+function routesOf({ routes }: ParsedService, domains: readonly string[]): ServiceSpec['routes'] {
+  if (domains.length === 0) return [];
+  return (
+    routes?.map(({ path, strip_prefix }) => ({ path, stripPrefix: strip_prefix })) ?? [
+      { path: '/', stripPrefix: false },
+    ]
+  );
+}
+
+const healthOf = (health: NonNullable<ParsedService['health']>): HealthSpec => ({
+  path: health.path,
+  port: health.port,
+  interval: health.interval,
+  timeout: health.timeout,
+  failures: health.failures,
+  startPeriod: health.start_period,
+});
+
+const deployOf = (deploy: ParsedService['deploy']): ServiceSpec['deploy'] => ({
+  strategy: 'rolling',
+  parallelism: deploy.parallelism,
+  minReady: deploy.min_ready,
+  monitor: deploy.monitor,
+  deadline: deploy.deadline,
+  rollback: deploy.rollback,
+});
