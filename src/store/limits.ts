@@ -7,6 +7,8 @@ export const MAX_KEY_BYTES = 1024;
 export const MAX_PAGE_ENTRIES = 1000;
 /** A page ends (with `more`) at the entry that brings its values over this; so does what a watch hands over at once. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** A lease's ttl in ms, at most: a day. */
+export const MAX_TTL = 24 * 3600 * 1000;
 
 /**
  * Refuses what no driver takes. Within one branch of a transaction a key is written once: not put twice, nor put and
@@ -39,8 +41,10 @@ export function checkKey(key: string): void {
   checkText('key', key);
 }
 
-export function checkPrefix(prefix: string): void {
-  checkText('prefix', prefix);
+/** @param ttl in ms */
+export function checkTtl(ttl: number): void {
+  if (Number.isSafeInteger(ttl) && ttl >= 1 && ttl <= MAX_TTL) return;
+  throw new OrcaError('invalid', `not a lease's ttl: ${ttl} ms; it is 1 to ${MAX_TTL}`);
 }
 
 function checkCompare(condition: Compare): void {
@@ -76,7 +80,7 @@ function checkOverlap(op: Op, puts: ReadonlySet<string>): void {
 
 const writtenTwice = (key: string) => new OrcaError('invalid', `a transaction writes ${key} twice`);
 
-function checkText(kind: string, text: string): void {
+export function checkText(kind: string, text: string): void {
   if (!text.isWellFormed() || text.includes('\0'))
     throw new OrcaError('invalid', `the ${kind} is not well-formed text`);
   if (Buffer.byteLength(text) > MAX_KEY_BYTES) {

@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly calls?: number | undefined;
   /** Bytes of writes that may wait for the store. Default 64 MiB. */
   readonly bytes?: number | undefined;
+  /** How long a call waits for its answer, in ms, before it rejects with `timeout`. Default 30,000. */
+  readonly wait?: number | undefined;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface StoreOptions {
  * store is damaged, newer than this orca, or in use by another server; with `not_yet_supported` for other drivers.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
-  const { history = 10_000, calls = 4096, bytes = 64 * 1024 * 1024 } = options;
-  return openSqliteStore({ path: pathOf(url), history, queue: { calls, bytes } });
+  const { history = 10_000, calls = 4096, bytes = 64 * 1024 * 1024, wait = 30_000 } = options;
+  return openSqliteStore({ path: pathOf(url), history, queue: { calls, bytes, wait } });
 }
 
 function pathOf(url: string): string {

@@ -1,122 +1,122 @@
-import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { OrcaError } from '../../core/errors.ts';
 import { fromFault } from './fault.ts';
-import type { Answer, Message, Opened, Replies, Request, WorkerOptions } from './protocol.ts';
+import type { Answer, Message, Replies, Request, WorkerOptions } from './protocol.ts';
+import { startThread } from './thread.ts';
 
-/** Calls to the store's thread, bounded in number and bytes. */
+/** Calls to the store's thread, bounded in number, bytes and time. */
 export interface Channel {
   readonly epoch: string;
   /** Rejects with what the thread answers; `unavailable` when too many wait or the thread has ended. */
   call<R extends Request>(request: R, options?: CallOptions): Promise<Replies[R['type']]>;
+  /** The next changes for a watcher, however long it takes; undefined when the signal aborts. */
+  listen(request: WatchRequest, signal: AbortSignal | undefined): Promise<Replies['watch'] | undefined>;
   /** Calls made before are answered; resolves when the thread has ended. */
   close(): Promise<void>;
 }
 
+type WatchRequest = Extract<Request, { type: 'watch' }>;
+
 interface CallOptions {
   /** The call's weight in the queue, in bytes. */
   readonly bytes?: number;
-  /** Ends the wait: the call then answers undefined. Without it a call is always answered. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Bounds {
-  /** Calls that wait for an answer, at most. */
+  /** Calls that wait for an answer, at most; and watchers, at most. */
   readonly calls: number;
   /** Bytes of the writes that wait, at most; one write alone may be larger. */
   readonly bytes: number;
+  /** How long a call waits for its answer, ms. */
+  readonly wait: number;
 }
 
-interface Pending {
-  readonly bytes: number;
-  settle(answer: Answer): void;
-}
+type Settle = (answer: Answer) => void;
 
 export async function openChannel(workerData: WorkerOptions, bounds: Bounds): Promise<Channel> {
-  const worker = new Worker(workerFile(), { workerData, name: 'orca-store' });
-  const epoch = await opened(worker);
-  const pending = new Map<number, Pending>();
-  let [calls, bytes] = [0, 0];
+  const { worker, epoch, exited } = await startThread(workerData);
+  const calls = new Map<number, Settle>();
+  const listeners = new Map<number, Settle>();
+  let [last, bytes] = [0, 0];
   let ended: OrcaError | undefined;
 
-  worker.on('message', (answers: readonly Answer[]) => {
-    for (const answer of answers) take(answer.call)?.settle(answer);
-  });
+  worker.on('message', (answers: readonly Answer[]) => answers.forEach(settle));
   worker.on('error', (cause) =>
     end(new OrcaError('unavailable', `the store's thread failed: ${cause.message}`, { cause })),
   );
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve(end(closed()))));
+  const over = exited.then(() => end(closed()));
 
-  function take(call: number): Pending | undefined {
-    const found = pending.get(call);
-    pending.delete(call);
-    bytes -= found?.bytes ?? 0;
-    return found;
+  function settle(answer: Answer): void {
+    const waiting = calls.has(answer.call) ? calls : listeners;
+    const found = waiting.get(answer.call);
+    waiting.delete(answer.call);
+    found?.(answer);
   }
 
   function end(error: OrcaError): void {
     ended ??= error;
     const fault = { code: ended.code, message: ended.message };
-    for (const call of [...pending.keys()]) take(call)?.settle({ call, fault });
+    for (const call of [...calls.keys(), ...listeners.keys()]) settle({ call, fault });
   }
 
-  function send<R extends Request>(
-    request: R,
-    { bytes: weight = 0, signal }: CallOptions,
-  ): Promise<Replies[R['type']]> {
-    calls += 1;
-    const call = calls;
-    bytes += weight;
-    const answer = new Promise<unknown>((resolve, reject) => {
-      const cancel = () => take(call)?.settle({ call });
-      signal?.addEventListener('abort', cancel, { once: true });
-      const settle = ({ value, fault }: Answer) => {
-        signal?.removeEventListener('abort', cancel);
-        if (signal?.aborted) worker.postMessage({ cancel: call } satisfies Message);
-        if (fault === undefined) resolve(value);
+  function post(waiting: Map<number, Settle>, request: Request, onAnswer: Settle): number {
+    if (ended) throw ended;
+    if (waiting.size >= bounds.calls) throw overloaded(waiting.size);
+    last += 1;
+    waiting.set(last, onAnswer);
+    worker.postMessage({ call: last, request } satisfies Message);
+    return last;
+  }
+
+  /** A call given up on keeps its place in the queue until the thread is through with it. */
+  function send<R extends Request>(request: R, weight: number, wait?: number): Promise<Replies[R['type']]> {
+    if (bytes > 0 && bytes + weight > bounds.bytes) throw overloaded(calls.size);
+    return new Promise((resolve, reject) => {
+      const timer = wait === undefined ? undefined : setTimeout(() => reject(silent(wait)), wait);
+      post(calls, request, ({ value, fault }) => {
+        clearTimeout(timer);
+        bytes -= weight;
+        if (fault === undefined) resolve(value as Replies[R['type']]);
         else reject(fromFault(fault));
-      };
-      pending.set(call, { bytes: weight, settle });
+      });
+      bytes += weight;
     });
-    worker.postMessage({ call, request } satisfies Message);
-    return answer as Promise<Replies[R['type']]>;
+  }
+
+  function listen(request: WatchRequest, signal: AbortSignal | undefined): Promise<Replies['watch'] | undefined> {
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        listeners.delete(call);
+        worker.postMessage({ cancel: call } satisfies Message);
+        resolve(undefined);
+      };
+      const call = post(listeners, request, ({ value, fault }) => {
+        signal?.removeEventListener('abort', abort);
+        if (fault === undefined) resolve(value as Replies['watch']);
+        else reject(fromFault(fault));
+      });
+      signal?.addEventListener('abort', abort, { once: true });
+    });
   }
 
   return {
     epoch,
-    call: async (request, options = {}) => {
-      if (ended) throw ended;
-      const tooMuch = bytes > 0 && bytes + (options.bytes ?? 0) > bounds.bytes;
-      if (pending.size >= bounds.calls || tooMuch) throw overloaded(pending.size);
-      return send(request, options);
-    },
+    listen,
+    call: async (request, options = {}) => send(request, options.bytes ?? 0, bounds.wait),
     close: async () => {
-      if (!ended) await send({ type: 'close' }, {});
-      await exited;
+      if (!ended) await send({ type: 'close' }, 0);
+      await over;
     },
   };
-}
-
-/** The thread's file: beside this one when run from source, `store-worker.js` beside the bundle once built. */
-export function workerFile(): URL {
-  const bundled = new URL('./store-worker.js', import.meta.url);
-  return existsSync(bundled) ? bundled : new URL('./worker.ts', import.meta.url);
-}
-
-async function opened(worker: Worker): Promise<string> {
-  const first = await new Promise<Opened>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', () => reject(closed()));
-  });
-  if ('epoch' in first) return first.epoch;
-  await worker.terminate();
-  throw fromFault(first.fault);
 }
 
 const closed = () => new OrcaError('unavailable', 'the store is closed');
 
 const overloaded = (waiting: number) =>
   new OrcaError('unavailable', `the store has ${waiting} calls waiting and takes no more`, {
-    hint: 'the disk may be slow; try again',
+    hint: 'its disk may be slow; try again',
+  });
+
+const silent = (wait: number) =>
+  new OrcaError('timeout', `the store did not answer within ${wait} ms; a write may still be done`, {
+    hint: 'its disk hangs or is very slow: look at the kernel log (dmesg)',
   });

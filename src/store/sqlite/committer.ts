@@ -1,4 +1,7 @@
-import { storeError } from './fault.ts';
+import { OrcaError } from '../../core/errors.ts';
+import { sqliteCode, storeError } from './fault.ts';
+import { fileIdentity } from './file.ts';
+import { createRecovery } from './recovery.ts';
 import type { Session } from './session.ts';
 import type { Draft } from './transact.ts';
 
@@ -14,21 +17,24 @@ export interface Committer {
   add<T>(write: Write<T>): void;
   /** Commits what waits, now. */
   flush(): void;
+  /** By the monotonic clock, ms; undefined if the last commit failed. */
+  lastCommit(): number | undefined;
 }
 
 interface Dependencies {
-  readonly path: string;
   readonly session: Session;
   /** After a commit, before its writers are told. */
   readonly committed: (draft: Draft) => void;
 }
 
-/** Transactions that share one commit, at most: they all wait for the slowest. */
+/** Writes that share one commit, at most: they all wait for the slowest. */
 const GROUP = 256;
 
-export function createCommitter({ path, session, committed }: Dependencies): Committer {
+export function createCommitter({ session, committed }: Dependencies): Committer {
+  const recovery = createRecovery(session);
   let waiting: Write<unknown>[] = [];
   let scheduled = false;
+  let lastCommit: number | undefined;
 
   function flush(): void {
     scheduled = false;
@@ -41,23 +47,26 @@ export function createCommitter({ path, session, committed }: Dependencies): Com
 
   function commitGroup(group: readonly Write<unknown>[]): void {
     try {
-      for (const tell of commit(group)) tell();
+      const outcomes = commit(group);
+      lastCommit = performance.now();
+      for (const tell of outcomes) tell();
     } catch (error) {
-      rollBack(session);
-      const told = storeError(error, path);
+      lastCommit = undefined;
+      recovery.failed(rollBack(session) ?? error);
+      const told = storeError(error, session.path);
       for (const write of group) write.failed(told);
     }
   }
 
   /** Nobody is told before the commit is durable. */
   function commit(group: readonly Write<unknown>[]): readonly (() => void)[] {
-    const { db, tables } = session;
+    refuseReplacedFile(session);
+    recovery.recover();
     const draft: Draft = { revision: session.revision, compacted: session.compacted, changed: [] };
-    db.exec('BEGIN IMMEDIATE');
+    session.db.exec('BEGIN IMMEDIATE');
     const outcomes = group.map((write) => attempt(session, draft, write));
-    if (draft.revision !== session.revision) tables.setMeta('revision', String(draft.revision));
-    if (draft.compacted !== session.compacted) tables.setMeta('compacted', String(draft.compacted));
-    db.exec('COMMIT');
+    keepCounts(session, draft);
+    session.db.exec('COMMIT');
     session.revision = draft.revision;
     session.compacted = draft.compacted;
     committed(draft);
@@ -66,6 +75,7 @@ export function createCommitter({ path, session, committed }: Dependencies): Com
 
   return {
     flush,
+    lastCommit: () => lastCommit,
     add: (write) => {
       waiting.push(write as Write<unknown>);
       if (!scheduled) setImmediate(flush);
@@ -84,7 +94,7 @@ function attempt(session: Session, draft: Draft, write: Write<unknown>): () => v
     session.db.exec('RELEASE write');
     return () => write.done(value);
   } catch (error) {
-    if (isSqliteError(error)) throw error;
+    if (sqliteCode(error) !== undefined) throw error;
     session.db.exec('ROLLBACK TO write; RELEASE write');
     draft.revision = revision;
     draft.compacted = compacted;
@@ -93,8 +103,25 @@ function attempt(session: Session, draft: Draft, write: Write<unknown>): () => v
   }
 }
 
-const isSqliteError = (error: unknown): boolean => error instanceof Error && 'errcode' in error;
+/** SQLite has undone most failed commits by itself. Answers what went wrong in doing so. */
+function rollBack({ db }: Session): unknown {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
 
-function rollBack({ db }: Session): void {
-  if (db.isTransaction) db.exec('ROLLBACK');
+function keepCounts({ tables, revision, compacted }: Session, draft: Draft): void {
+  if (draft.revision !== revision) tables.setMeta('revision', String(draft.revision));
+  if (draft.compacted !== compacted) tables.setMeta('compacted', String(draft.compacted));
+}
+
+/** What is written to a file that has lost its name would be gone with the process. */
+function refuseReplacedFile({ path, identity }: Session): void {
+  if (fileIdentity(path) === identity) return;
+  throw new OrcaError('unavailable', `the store ${path} was removed or replaced while in use`, {
+    hint: 'put the file back, or restart orca to use the one that is there now',
+  });
 }

@@ -22,7 +22,7 @@ function overdue({ revision, compacted }: Pick<Session, 'revision' | 'compacted'
 }
 
 /** Compacts piece by piece after commits; one that fails (a full disk) is tried again after a later commit. */
-export function createTidying(session: Session, committer: () => Committer, history: number): () => void {
+export function createTidying(session: Session, committer: Committer, history: number): () => void {
   let under = false;
   const rest = () => {
     under = false;
@@ -31,6 +31,6 @@ export function createTidying(session: Session, committer: () => Committer, hist
     const revision = overdue(session, history);
     if (under || revision === session.compacted) return;
     under = true;
-    committer().add({ done: rest, failed: rest, run: (_, draft) => compact(session, draft, revision) });
+    committer.add({ done: rest, failed: rest, run: (_, draft) => compact(session, draft, revision) });
   };
 }

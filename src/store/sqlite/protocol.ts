@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Entry, RangeQuery, RangeResult, StoreStatus, Txn, TxnResult, WatchBatch } from '../contract.ts';
+import type { Entry, LeaseId, RangeQuery, RangeResult, StoreStatus, Txn, TxnResult, WatchBatch } from '../contract.ts';
 
 /** What the store's thread is asked, by a type, and what it answers. */
 export type Request =
@@ -7,6 +7,9 @@ export type Request =
   | { readonly type: 'range'; readonly query: RangeQuery }
   | { readonly type: 'txn'; readonly txn: Txn }
   | { readonly type: 'watch'; readonly prefix: string; readonly after: number }
+  | { readonly type: 'grant'; readonly ttl: number }
+  | { readonly type: 'keepAlive'; readonly lease: LeaseId }
+  | { readonly type: 'revoke'; readonly lease: LeaseId }
   | { readonly type: 'compact'; readonly revision: number }
   | { readonly type: 'status' }
   | { readonly type: 'close' };
@@ -16,6 +19,9 @@ export interface Replies {
   readonly range: RangeResult;
   readonly txn: TxnResult;
   readonly watch: Watched;
+  readonly grant: LeaseId;
+  readonly keepAlive: undefined;
+  readonly revoke: undefined;
   readonly compact: undefined;
   readonly status: StoreStatus;
   readonly close: undefined;

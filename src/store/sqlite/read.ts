@@ -3,8 +3,8 @@ import { boundsOf } from '../bounds.ts';
 import type { Change, Entry, RangeQuery, RangeResult, WatchBatch } from '../contract.ts';
 import { checkRange, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../limits.ts';
 import type { Watched } from './protocol.ts';
+import { type ChangeRow, toEntry } from './rows.ts';
 import type { Session } from './session.ts';
-import { type ChangeRow, toEntry } from './tables.ts';
 
 export function readRange(session: Session, query: RangeQuery): RangeResult {
   const limit = checkRange(query);

@@ -1,9 +1,10 @@
 import { OrcaError } from '../../core/errors.ts';
-import { checkKey, checkPrefix, checkRevision, checkTxn } from '../limits.ts';
+import { checkKey, checkRevision, checkText, checkTtl, checkTxn } from '../limits.ts';
 import { createCommitter } from './committer.ts';
 import { compact, createTidying } from './compact.ts';
-import { toFault } from './fault.ts';
+import { storeError, toFault } from './fault.ts';
 import { fileBytes } from './file.ts';
+import { createLeases } from './leases.ts';
 import type { Answer, Message, Request, WorkerOptions } from './protocol.ts';
 import { readRange } from './read.ts';
 import { openSession } from './session.ts';
@@ -19,22 +20,18 @@ interface Dependencies extends WorkerOptions {
   readonly answer: (answers: readonly Answer[]) => void;
 }
 
+/** A commit this recent (ms) shows that writes can be made durable; older ones are tried anew by `status`. */
+const FRESH = 1000;
+
 /** Reads are answered at once, writes with their group's commit; answers leave together at the end of a turn. */
 export function createServing({ path, history, answer }: Dependencies): Serving {
   const session = openSession(path);
-  let ready: Answer[] = [];
-  const reply = (one: Answer) => {
-    if (ready.length === 0) setImmediate(send);
-    ready.push(one);
-  };
-  const send = () => {
-    if (ready.length > 0) answer(ready);
-    ready = [];
-  };
-  const fail = (call: number, error: unknown) => reply({ call, fault: toFault(error) });
-  const watchers = createWatchers({ session, fail, answer: (call, value) => reply({ call, value }) });
-  const committer = createCommitter({ path, session, committed });
-  const tidy = createTidying(session, () => committer, history);
+  const outbox = createOutbox(answer);
+  const fail = (call: number, error: unknown) => outbox.add({ call, fault: toFault(storeError(error, path)) });
+  const watchers = createWatchers({ session, fail, answer: (call, value) => outbox.add({ call, value }) });
+  const committer = createCommitter({ session, committed });
+  const leases = createLeases(session, committer);
+  const tidy = createTidying(session, committer, history);
 
   function committed({ changed }: Draft): void {
     watchers.notify(changed);
@@ -42,7 +39,7 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
   }
 
   function serve(call: number, request: Request): void {
-    const done = (value?: unknown) => reply({ call, value });
+    const done = (value?: unknown) => outbox.add({ call, value });
     const failed = (error: unknown) => fail(call, error);
     switch (request.type) {
       case 'get':
@@ -53,7 +50,7 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
         done(readRange(session, request.query));
         break;
       case 'watch':
-        checkPrefix(request.prefix);
+        checkText('prefix', request.prefix);
         checkRevision(request.after);
         watchers.ask(call, request.prefix, request.after);
         break;
@@ -61,12 +58,23 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
         checkTxn(request.txn);
         committer.add({ done, failed, run: ({ tables }, draft) => transact(tables, draft, request.txn) });
         break;
+      case 'grant':
+        checkTtl(request.ttl);
+        leases.grant(request.ttl, done, failed);
+        break;
+      case 'keepAlive':
+        leases.keepAlive(request.lease);
+        done();
+        break;
+      case 'revoke':
+        leases.revoke(request.lease, done, failed);
+        break;
       case 'compact':
         checkRevision(request.revision);
         committer.add({ done, failed, run: (_, draft) => compact(session, draft, request.revision) });
         break;
       case 'status':
-        done({ revision: session.revision, compacted: session.compacted, bytes: fileBytes(path) });
+        status(done, failed);
         break;
       case 'close':
         close(done);
@@ -74,12 +82,19 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
     }
   }
 
+  function status(done: (value: unknown) => void, failed: (error: unknown) => void): void {
+    const tell = () => done({ revision: session.revision, compacted: session.compacted, bytes: fileBytes(path) });
+    if (performance.now() - (committer.lastCommit() ?? Number.NEGATIVE_INFINITY) < FRESH) tell();
+    else committer.add({ failed, done: tell, run: ({ tables }) => tables.setMeta('epoch', session.epoch) });
+  }
+
   function close(done: () => void): void {
     committer.flush();
+    leases.stop();
     watchers.endAll(new OrcaError('unavailable', 'the store is closed'));
     session.db.close();
     done();
-    send();
+    outbox.send();
   }
 
   return {
@@ -95,6 +110,21 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
         if (message.request.type === 'close') return 'closed';
       }
       return 'open';
+    },
+  };
+}
+
+function createOutbox(answer: (answers: readonly Answer[]) => void) {
+  let ready: Answer[] = [];
+  const send = () => {
+    if (ready.length > 0) answer(ready);
+    ready = [];
+  };
+  return {
+    send,
+    add: (one: Answer) => {
+      if (ready.length === 0) setImmediate(send);
+      ready.push(one);
     },
   };
 }

@@ -1,9 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { openFile } from './file.ts';
+import { fileIdentity, openFile } from './file.ts';
 import { createTables, type Tables } from './tables.ts';
 
-/** One open file, with what is durable in it. Revision and compacted are raised after a commit only. */
+/** The open file, with what is durable in it. Revision and compacted are raised after a commit only. */
 export interface Session {
+  readonly path: string;
+  /** Which file the path led to when it was opened. */
+  readonly identity: string | undefined;
   readonly db: DatabaseSync;
   readonly tables: Tables;
   readonly epoch: string;
@@ -15,6 +18,8 @@ export function openSession(path: string): Session {
   const db = openFile(path);
   const tables = createTables(db);
   return {
+    path,
+    identity: fileIdentity(path),
     db,
     tables,
     epoch: tables.meta('epoch'),

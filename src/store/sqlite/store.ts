@@ -1,4 +1,3 @@
-import { OrcaError } from '../../core/errors.ts';
 import type { Store, Txn, WatchBatch, WatchQuery } from '../contract.ts';
 import { type Bounds, type Channel, openChannel } from './channel.ts';
 
@@ -20,9 +19,9 @@ export async function openSqliteStore({ path, history, queue }: SqliteOptions): 
     range: (query) => channel.call({ type: 'range', query }),
     txn: (txn) => channel.call({ type: 'txn', txn }, { bytes: weightOf(txn) }),
     watch: (query) => watch(channel, query),
-    grant: async () => notYet('grant'),
-    keepAlive: async () => notYet('keepAlive'),
-    revoke: async () => notYet('revoke'),
+    grant: (ttl) => channel.call({ type: 'grant', ttl }),
+    keepAlive: (lease) => channel.call({ type: 'keepAlive', lease }),
+    revoke: (lease) => channel.call({ type: 'revoke', lease }),
     compact: (revision) => channel.call({ type: 'compact', revision }),
     status: () => channel.call({ type: 'status' }),
     close: () => {
@@ -32,14 +31,10 @@ export async function openSqliteStore({ path, history, queue }: SqliteOptions): 
   };
 }
 
-const notYet = (what: string): never => {
-  throw new OrcaError('not_yet_supported', `the store does not know ${what}`);
-};
-
 /** Asks for the next changes when the last ones are consumed: the history is the buffer, and it is bounded. */
 async function* watch(channel: Channel, { prefix, after, signal }: WatchQuery): AsyncGenerator<WatchBatch> {
   for (let seen = after; !signal?.aborted; ) {
-    const watched = await channel.call({ type: 'watch', prefix, after: seen }, { signal });
+    const watched = await channel.listen({ type: 'watch', prefix, after: seen }, signal);
     for (const batch of watched?.batches ?? []) {
       if (signal?.aborted) return;
       yield batch;

@@ -1,22 +1,20 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { OrcaError } from '../../core/errors.ts';
 import { type Bounds, prefixEnd } from '../bounds.ts';
 import type { Entry } from '../contract.ts';
+import { checksum } from './checksum.ts';
+import {
+  type ChangeRow,
+  changeChecksum,
+  checkedLease,
+  checkedMeta,
+  checkedRow,
+  damaged,
+  type LeaseRow,
+  type NewChange,
+  toEntry,
+} from './rows.ts';
 
-/** A row of `changes`: what one revision did to one key. */
-export interface ChangeRow {
-  readonly id: number;
-  readonly revision: number;
-  readonly key: string;
-  /** Null: deleted. */
-  readonly value: string | null;
-  readonly create_revision: number;
-  readonly version: number;
-}
-
-export type NewChange = Omit<ChangeRow, 'id'>;
-
-/** The statements on one open file. Nothing here begins or commits. */
+/** The statements on one open file. Nothing here begins or commits; a row that is damaged is refused by its key. */
 export interface Tables {
   meta(name: MetaName): string;
   setMeta(name: MetaName, value: string): void;
@@ -31,63 +29,99 @@ export interface Tables {
   changesAfter(revision: number, prefix: string): Iterable<ChangeRow>;
   /** Deletes what revisions after `from`, to and with `to`, superseded; a deletion goes too. */
   forget(from: number, to: number): void;
+  addLease(lease: LeaseRow): void;
+  removeLease(id: string): void;
+  lease(id: string): LeaseRow | undefined;
+  leases(): readonly LeaseRow[];
+  /** The keys that live as long as the lease, in order. */
+  leased(id: string): readonly string[];
 }
 
 export type MetaName = 'epoch' | 'revision' | 'compacted';
 
-/** In SQLite a blob sorts after every text. */
-const BEYOND_TEXT = new Uint8Array(0);
-const COLUMNS = 'c.id, c.revision, c.key, c.value, c.create_revision, c.version';
+const NEWEST = 'SELECT c.* FROM live l JOIN changes c ON c.id = l.change';
 
 export function createTables(db: DatabaseSync): Tables {
-  const getMeta = db.prepare('SELECT value FROM meta WHERE name = ?');
-  const setMeta = db.prepare('UPDATE meta SET value = ? WHERE name = ?');
-  const live = db.prepare(`SELECT ${COLUMNS} FROM live l JOIN changes c ON c.id = l.change WHERE l.key = ?`);
-  const page = bothWays((order) =>
-    db.prepare(`SELECT ${COLUMNS} FROM live l JOIN changes c ON c.id = l.change
-      WHERE l.key >= ? AND l.key < ? ORDER BY l.key ${order}`),
-  );
-  const pageAt = bothWays((order) =>
-    db.prepare(`SELECT ${COLUMNS} FROM changes c WHERE c.key >= ?1 AND c.key < ?2 AND c.revision <= ?3
-      AND c.value IS NOT NULL AND NOT EXISTS (SELECT 1 FROM changes n
-        WHERE n.key = c.key AND n.revision > c.revision AND n.revision <= ?3) ORDER BY c.key ${order}`),
-  );
+  return { ...metaOf(db), ...liveOf(db), ...historyOf(db), ...leasesOf(db) };
+}
+
+function metaOf(db: DatabaseSync): Pick<Tables, 'meta' | 'setMeta'> {
+  const get = db.prepare('SELECT * FROM meta WHERE name = ?');
+  const set = db.prepare('UPDATE meta SET value = ?, checksum = ? WHERE name = ?');
+  return {
+    meta: (name) => {
+      const row = get.get(name);
+      if (row === undefined) throw damaged(`meta ${name}`);
+      return checkedMeta(row);
+    },
+    setMeta: (name, value) => void set.run(value, checksum(name, value), name),
+  };
+}
+
+function liveOf(db: DatabaseSync): Pick<Tables, 'live' | 'page' | 'keys'> {
+  const one = db.prepare(`${NEWEST} WHERE l.key = ?`);
+  const page = bothWays((order) => db.prepare(`${NEWEST} WHERE l.key >= ? AND l.key < ? ORDER BY l.key ${order}`));
   const keys = db.prepare('SELECT key FROM live WHERE key >= ? AND key < ? ORDER BY key');
-  const insert = db.prepare(
-    'INSERT INTO changes (revision, key, value, create_revision, version) VALUES (?, ?, ?, ?, ?)',
-  );
+  return {
+    live: (key) => {
+      const row = one.get(key);
+      return row && toEntry(checkedRow(row));
+    },
+    page: (bounds, reverse) => entries(page(reverse).iterate(...ends(bounds))),
+    keys: (bounds) => keys.all(...ends(bounds)).map((row) => String(row['key'])),
+  };
+}
+
+function historyOf(db: DatabaseSync): Pick<Tables, 'append' | 'pageAt' | 'changesAfter' | 'forget'> {
+  const insert = db.prepare(`INSERT INTO changes (revision, key, value, create_revision, version, lease, checksum)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const point = db.prepare(
     'INSERT INTO live (key, change) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET change = ?2',
   );
   const unpoint = db.prepare('DELETE FROM live WHERE key = ?');
-  const after = db.prepare(`SELECT ${COLUMNS} FROM changes c INDEXED BY changes_by_revision
+  const pageAt = bothWays((order) =>
+    db.prepare(`SELECT c.* FROM changes c WHERE c.key >= ?1 AND c.key < ?2 AND c.revision <= ?3
+      AND c.value IS NOT NULL AND NOT EXISTS (SELECT 1 FROM changes n
+        WHERE n.key = c.key AND n.revision > c.revision AND n.revision <= ?3) ORDER BY c.key ${order}`),
+  );
+  const after = db.prepare(`SELECT c.* FROM changes c INDEXED BY changes_by_revision
     WHERE c.revision > ? AND c.key >= ? AND c.key < ? ORDER BY c.revision, c.id`);
   const forgetSuperseded = db.prepare(`DELETE FROM changes WHERE id IN (SELECT o.id FROM changes n
     JOIN changes o ON o.key = n.key AND o.revision < n.revision WHERE n.revision > ? AND n.revision <= ?)`);
   const forgetDeletions = db.prepare('DELETE FROM changes WHERE revision > ? AND revision <= ? AND value IS NULL');
-
   return {
-    meta: (name) => textOf(getMeta.get(name)?.['value'], name),
-    setMeta: (name, value) => void setMeta.run(value, name),
-    live: (key) => {
-      const row = live.get(key);
-      return row && toEntry(toRow(row));
-    },
-    page: (bounds, reverse) => entries(page(reverse).iterate(...ends(bounds))),
-    pageAt: (bounds, reverse, revision) => entries(pageAt(reverse).iterate(...ends(bounds), revision)),
-    keys: (bounds) => keys.all(...ends(bounds)).map((row) => textOf(row['key'], 'key')),
     append: (change) => {
-      const { key, value } = change;
-      const added = insert.run(change.revision, key, value, change.create_revision, change.version);
+      const { revision, key, value, create_revision, version, lease } = change;
+      const row = insert.run(revision, key, value, create_revision, version, lease, changeChecksum(change));
       if (value === null) unpoint.run(key);
-      else point.run(key, added.lastInsertRowid);
+      else point.run(key, row.lastInsertRowid);
     },
+    pageAt: (bounds, reverse, revision) => entries(pageAt(reverse).iterate(...ends(bounds), revision)),
     changesAfter: (revision, prefix) =>
-      rows(after.iterate(revision, ...ends({ low: prefix, high: prefixEnd(prefix) }))),
+      checkedRows(after.iterate(revision, ...ends({ low: prefix, high: prefixEnd(prefix) }))),
     forget: (from, to) => {
       forgetSuperseded.run(from, to);
       forgetDeletions.run(from, to);
     },
+  };
+}
+
+function leasesOf(db: DatabaseSync): Pick<Tables, 'addLease' | 'removeLease' | 'lease' | 'leases' | 'leased'> {
+  const insert = db.prepare('INSERT INTO leases (id, ttl, checksum) VALUES (?, ?, ?)');
+  const remove = db.prepare('DELETE FROM leases WHERE id = ?');
+  const one = db.prepare('SELECT * FROM leases WHERE id = ?');
+  const all = db.prepare('SELECT * FROM leases ORDER BY id');
+  const leased = db.prepare(`SELECT c.key FROM changes c INDEXED BY changes_by_lease JOIN live l ON l.change = c.id
+    WHERE c.lease = ? ORDER BY c.key`);
+  return {
+    addLease: ({ id, ttl }) => void insert.run(id, ttl, checksum(id, ttl)),
+    removeLease: (id) => void remove.run(id),
+    lease: (id) => {
+      const row = one.get(id);
+      return row && checkedLease(row);
+    },
+    leases: () => all.all().map(checkedLease),
+    leased: (id) => leased.all(id).map((row) => String(row['key'])),
   };
 }
 
@@ -96,34 +130,17 @@ function bothWays<T>(prepare: (order: 'ASC' | 'DESC') => T): (reverse: boolean) 
   return (reverse) => (reverse ? backward : forward);
 }
 
+/** In SQLite a blob sorts after every text. */
+const BEYOND_TEXT = new Uint8Array(0);
+
 const ends = ({ low, high }: Bounds): readonly [SQLInputValue, SQLInputValue] => [low, high ?? BEYOND_TEXT];
 
-type RawRow = Readonly<Record<string, unknown>>;
+type Raw = Readonly<Record<string, unknown>>;
 
-function* entries(raw: Iterable<RawRow>): Iterable<Entry> {
-  for (const row of raw) yield toEntry(toRow(row));
+function* entries(raw: Iterable<Raw>): Iterable<Entry> {
+  for (const row of raw) yield toEntry(checkedRow(row));
 }
 
-function* rows(raw: Iterable<RawRow>): Iterable<ChangeRow> {
-  for (const row of raw) yield toRow(row);
-}
-
-/** The tables are STRICT: a row has the types of its columns. */
-const toRow = (raw: RawRow): ChangeRow => raw as unknown as ChangeRow;
-
-export function toEntry(row: ChangeRow): Entry {
-  const { key, value, create_revision, revision, version } = row;
-  if (value === null) throw damaged(key);
-  return { key, value, createRevision: create_revision, modRevision: revision, version };
-}
-
-const damaged = (key: string) =>
-  new OrcaError('unavailable', `the store's record ${key} is damaged`, {
-    hint: 'restore the store from a backup',
-    details: { key },
-  });
-
-function textOf(value: unknown, name: string): string {
-  if (typeof value === 'string') return value;
-  throw new OrcaError('unavailable', `the store is damaged: it has no ${name}`, { hint: 'restore it from a backup' });
+function* checkedRows(raw: Iterable<Raw>): Iterable<ChangeRow> {
+  for (const row of raw) yield checkedRow(row);
 }

@@ -1,6 +1,6 @@
 /**
- * The store's thread. It alone touches the file. The build bundles this file as an entry of its own to
- * `dist/store-worker.js`, beside the bundle that imports the store: see `workerFile` in channel.ts.
+ * The store's thread; it alone touches the file. The build bundles this file as an entry of its own to
+ * `dist/store-worker.js`, beside the bundle that imports the store: see `workerFile` in thread.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toFault } from './fault.ts';
