@@ -1,7 +1,11 @@
+import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+import { planService } from './plan-service.ts';
 import type { Step } from './step.ts';
+import * as transition from './transitions.ts';
 
 export interface ForecastInput {
   /** As it stands; undefined for a new one. */
@@ -19,7 +23,154 @@ export interface Forecast {
   readonly downtime: number;
 }
 
-/** Runs the planner against a model world in which everything goes well: what `orca plan` shows. */
-export function forecast(_input: ForecastInput): Forecast {
-  throw new Error('lands with the planner');
+/** How long a container takes from its assignment until it is ready, when everything goes well. An estimate, ms. */
+const STARTS_IN = 1_000;
+const STOPS_IN = 500;
+const TICK = 100;
+const LONGEST = 20_000;
+
+/** Runs the planner against a model world in which everything goes well: what `orca plan` shows. Pure. */
+export function forecast(input: ForecastInput): Forecast {
+  let model = begin(input);
+  const steps: Step[] = [];
+  for (let pass = 0; pass < LONGEST; pass += 1) {
+    const plan = planService(viewOf(model), model.now);
+    if (plan.steps.length === 0 && model.deployment === undefined) break;
+    steps.push(...plan.steps);
+    model = plan.steps.reduce(apply, model);
+    model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
+  }
+  return { steps, downtime: input.to.spec.ports.length > 0 && input.tasks.some(isRunning) ? STARTS_IN + STOPS_IN : 0 };
+}
+
+interface Model {
+  readonly now: number;
+  readonly service: Service;
+  readonly deployment?: Deployment | undefined;
+  readonly from?: Revision | undefined;
+  readonly to: Revision;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly startedAt: ReadonlyMap<string, number>;
+  readonly pulled: boolean;
+}
+
+const isRunning = (task: Task): boolean => task.phase === 'run';
+
+function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
+  const running = tasks.filter(isRunning);
+  const now = Math.max(1, ...running.map((task) => task.assignedAt + 1));
+  const { project, service: name, number } = to;
+  const revision = { ...to, hash: to.hash ?? 'unresolved' };
+  return {
+    now,
+    service: {
+      project,
+      name,
+      createdAt: now,
+      stable: from?.number,
+      ...service,
+      revision: number,
+      replicas,
+      paused: false,
+      removing: false,
+      deployment: 0,
+    },
+    deployment: {
+      id: 0,
+      project,
+      service: name,
+      from: from?.number,
+      to: number,
+      state: 'running',
+      strategy: 'rolling',
+      reason: '',
+      startedAt: now,
+    },
+    from,
+    to: revision,
+    tasks: new Map(
+      running.map((task) => [task.id, { ...task, routed: true, routedAt: task.routedAt ?? 0, container: task.id }]),
+    ),
+    startedAt: new Map(running.map((task) => [task.id, 0])),
+    pulled: false,
+  };
+}
+
+function viewOf(model: Model): ServiceView {
+  return {
+    service: model.service,
+    target: model.to,
+    deployment: model.deployment,
+    from: model.from,
+    tasks: [...model.tasks.values()].map((task) => seen(model, task)),
+    image: model.pulled ? 'present' : 'not-pulled',
+    engineSince: 0,
+    ingressSince: 0,
+    tableSettled: true,
+    nodes: ['local'],
+  };
+}
+
+function seen({ startedAt }: Model, task: Task): TaskView {
+  const since = startedAt.get(task.id);
+  const container =
+    since === undefined
+      ? undefined
+      : {
+          id: task.id,
+          name: task.id,
+          labels: {},
+          state: 'running' as const,
+          startedAt: since,
+          oomKilled: false,
+          restarts: 0,
+        };
+  const health =
+    since === undefined
+      ? undefined
+      : { task: task.id, container: task.id, startedAt: since, ready: true, since, passes: 2, misses: 0 };
+  return {
+    task,
+    container,
+    health,
+    routing: { everywhere: task.routed, somewhere: task.routed },
+    inflight: 0,
+    failedRequests: 0,
+  };
+}
+
+function apply(model: Model, step: Step): Model {
+  const write = (id: string, change: (task: Task) => Task): Model => {
+    const task = model.tasks.get(id);
+    return task ? { ...model, tasks: new Map(model.tasks).set(id, change(task)) } : model;
+  };
+  switch (step.kind) {
+    case 'pull':
+      return { ...model, pulled: true };
+    case 'assign': {
+      const id = `new-${step.slot}`;
+      const task = transition.assigned({ step, target: model.to, id, address: '', now: model.now });
+      return { ...model, tasks: new Map(model.tasks).set(id, task) };
+    }
+    case 'start':
+      return {
+        ...write(step.task, (task) => transition.created(task, task.id)),
+        startedAt: new Map(model.startedAt).set(step.task, model.now),
+      };
+    case 'route':
+      return write(step.task, (task) => transition.routed(task, model.now));
+    case 'unroute':
+      return write(step.task, (task) => transition.unrouted(task, step.reason, model.now));
+    case 'stop':
+    case 'bury':
+      return write(step.task, (task) => transition.ended(task, { at: model.now, wanted: true, reason: step.reason }));
+    case 'switched':
+      return model.deployment ? { ...model, deployment: transition.switched(model.deployment, model.now) } : model;
+    default:
+      return {
+        ...model,
+        deployment: undefined,
+        service: { ...model.service, stable: model.to.number, deployment: undefined },
+      };
+  }
 }

@@ -1,4 +1,5 @@
 import type { Deployment } from '../model/deployment.ts';
+import { pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
 import { isCurrent, isRouted } from './judge.ts';
 import type { ServiceView } from './observed.ts';
@@ -30,6 +31,7 @@ const giveUp = ({ id }: Deployment): Verdict =>
 
 function goForward(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
   const { id, switchedAt } = deployment;
+  if (view.target.hash === undefined) return resolveImage(view);
   if (!isReplaced(view, slots, now)) return nothing;
   if (isRouted(view) && !view.tableSettled) return wait('the data plane has not acknowledged the newest table yet');
   if (switchedAt === undefined)
@@ -42,9 +44,14 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   return draining ?? take({ kind: 'succeed', deployment: id, reason: 'the new set serves, and has held for monitor' });
 }
 
+/** The image could not be resolved when the wish came in: the pull decides, even if no task is wanted. */
+function resolveImage(view: ServiceView): Verdict {
+  const [node] = view.nodes;
+  return node === undefined ? wait('no node is there to bring the image to') : pull(view, node);
+}
+
 /** Every slot is taken over, and nothing old is in a table we want. */
 const isReplaced = (view: ServiceView, slots: readonly Slot[], now: number): boolean =>
-  view.target.hash !== undefined &&
   slots.every((slot) => isSwitched(view, slot, now) || isDone(slot)) &&
   oldTasks(view).every((seen) => !seen.task.routed);
 

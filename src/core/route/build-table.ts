@@ -1,0 +1,97 @@
+import type { ContainerView } from '../model/container.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { Revision } from '../model/revision.ts';
+import { type Service, serviceKey } from '../model/service.ts';
+import type { ServiceSpec } from '../model/service-spec.ts';
+import type { Task } from '../model/task.ts';
+import type { Pool, Probe, Route, Table, Target } from './table.ts';
+
+/** What the table is made of, for one service. */
+export interface RoutedService {
+  readonly service: Service;
+  /** The revision wanted, and while a rollout runs the one it goes back to: its domains are served until it has succeeded. */
+  readonly target: Revision;
+  readonly from?: Revision | undefined;
+  readonly deployment?: Deployment | undefined;
+  readonly tasks: readonly RoutedTask[];
+}
+
+export interface RoutedTask {
+  readonly task: Task;
+  /** Of the task's own revision. */
+  readonly spec: ServiceSpec;
+  /** As observed; only running ones can be reached. */
+  readonly container: ContainerView | undefined;
+}
+
+/** The routing table for what is wanted and observed now, without its id. The same input gives the same table, sorted. */
+export function buildTable(services: readonly RoutedService[]): Omit<Table, 'id'> {
+  const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return { routes: sorted.flatMap(routesOf), targets: sorted.flatMap(targetsOf) };
+}
+
+const keyOf = ({ service }: RoutedService): string => serviceKey(service.project, service.name);
+
+function routesOf(routed: RoutedService): readonly Route[] {
+  const pools = poolsOf(routed);
+  const specs = [routed.target.spec, ...(routed.from ? [routed.from.spec] : [])];
+  const routes = new Map<string, Route>();
+  for (const spec of specs) {
+    for (const host of spec.domains) {
+      for (const { path, stripPrefix } of spec.routes) {
+        const place = `${host}${path}`;
+        if (!routes.has(place)) routes.set(place, { host, path, stripPrefix, service: keyOf(routed), pools });
+      }
+    }
+  }
+  return [...routes.values()];
+}
+
+/** One pool: a rolling deployment shares by what is free, not by revision. */
+function poolsOf({ tasks }: RoutedService): readonly Pool[] {
+  const targets = tasks
+    .filter(({ task }) => task.routed && task.phase === 'run')
+    .filter(isReachable)
+    .map(({ task }) => task.id);
+  return [{ weight: 1, targets: targets.sort() }];
+}
+
+function targetsOf(routed: RoutedService): readonly Target[] {
+  return routed.tasks
+    .filter(({ task, spec }) => task.phase !== 'ended' && spec.port !== undefined)
+    .filter(isReachable)
+    .sort((a, b) => (a.task.id < b.task.id ? -1 : 1))
+    .map((one) => targetOf(routed, one));
+}
+
+const isReachable = ({ container }: RoutedTask): boolean =>
+  container?.state === 'running' && container.startedAt !== undefined;
+
+function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask): Target {
+  const health = task.hash === routed.target.hash ? routed.target.spec.health : spec.health;
+  const port = (task.hash === routed.target.hash ? routed.target.spec.port : spec.port) ?? 0;
+  return {
+    task: task.id,
+    service: keyOf(routed),
+    revision: task.revision,
+    address: task.address,
+    port,
+    container: container?.id ?? '',
+    startedAt: container?.startedAt ?? 0,
+    probe: probeOf(health, port, task.routed ? routed : undefined),
+  };
+}
+
+/** From routing until `monitor` has passed a task is probed often enough to be found failing within it. Decision 1. */
+function probeOf(health: ServiceSpec['health'], port: number, watched: RoutedService | undefined): Probe {
+  const { path, interval = 10_000, timeout = 3_000, failures = 3 } = health ?? {};
+  const monitor = watched?.deployment ? watched.target.spec.deploy.monitor : 0;
+  const often = monitor > 0 ? Math.min(interval, Math.max(100, Math.floor(monitor / (failures + 2)))) : interval;
+  return {
+    path,
+    port: health?.port ?? port,
+    interval: often,
+    timeout: Math.min(timeout, Math.max(often, 500)),
+    failures,
+  };
+}
