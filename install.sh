@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs orca. Every form can be run again, and can be interrupted and run again.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+. ./scripts/apt.sh
+
+usage() {
+  cat <<'TEXT'
+Usage: ./install.sh --here            runtime, packages and build in this checkout; then ./cli/orca runs
+       ./install.sh --demo            --here, then a server and an example service to look at (needs root)
+       ./install.sh --demo --stop     takes all of the demo away
+       ./install.sh --help
+
+Outside this checkout, --here installs nothing but Debian's npm where there is none. --demo installs docker.io, iptables,
+busybox-static, ca-certificates and curl where they are missing; all else that it does lies in ./.orca-demo.
+TEXT
+}
+
+main() {
+  case "$*" in
+    --here)
+      here
+      say 'orca is installed here: try ./cli/orca --help'
+      ;;
+    --demo)
+      here
+      . ./scripts/demo.sh
+      demo_start
+      ;;
+    '--demo --stop' | '--stop --demo')
+      . ./scripts/demo.sh
+      demo_stop
+      ;;
+    --help | -h) usage ;;
+    '' | --uninstall*) fail 'installing on the machine is not yet supported; see ./install.sh --help' ;;
+    *) usage >&2 && fail "not understood: $*" ;;
+  esac
+}
+
+say() { echo "orca: $*"; }
+
+fail() {
+  echo "orca: $*" >&2
+  exit 1
+}
+
+here() {
+  packages
+  build
+}
+
+# The lockfile says it all, the Node that orca runs on included; npm and whatever Node it has only fetch it.
+packages() {
+  if [ -n "$(runtime)" ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then return; fi
+  command -v npm >/dev/null || apt_install npm || fail 'npm is missing, and could not be installed'
+  say 'fetching packages'
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail 'the packages could not be fetched; see above'
+  [ -n "$(runtime)" ] || fail "there is no runtime for this machine ($(uname -m)): x86_64 and aarch64 are supported"
+  touch node_modules/.package-lock.json
+}
+
+build() {
+  local newer
+  newer=$([ ! -e dist/cli.js ] || find src cli scripts package-lock.json -newer dist/cli.js -type f -print -quit)
+  if [ -e dist/cli.js ] && [ -z "$newer" ]; then return; fi
+  say 'building'
+  "$(runtime)" scripts/build.ts || fail 'the build failed; see above'
+}
+
+# the Node that came with the packages, or the machine's if it is new enough
+runtime() {
+  local node
+  for node in node_modules/node-linux-*/bin/node; do
+    if [ -x "$node" ] && "$node" --version >/dev/null 2>&1; then echo "$node" && return; fi
+  done
+  node=$(command -v node) || return 0
+  "$node" -e 'const [a, b, c] = process.versions.node.split(".").map(Number);
+    process.exit(a > 24 || (a === 24 && (b > 18 || (b === 18 && c >= 1))) ? 0 : 1)' && echo "$node"
+  return 0
+}
+
+main "$@"

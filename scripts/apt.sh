@@ -1,0 +1,26 @@
+# Sourced by install.sh and tests/run.sh. Needs bash.
+
+# apt_install PACKAGE... : installs those that are missing, without a question. The distribution's lists are fetched only if
+# they are missing or too old to find a package.
+apt_install() {
+  local missing=() package
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing, and only root on Debian or Ubuntu can install them here: ${missing[*]}" >&2
+    return 1
+  fi
+  echo "installing from the distribution: ${missing[*]}"
+  apt_log=$(mktemp -t orca-apt-XXXXXX)
+  apt_get install -y --no-install-recommends "${missing[@]}" ||
+    { apt_get update && apt_get install -y --no-install-recommends "${missing[@]}"; } ||
+    { tail -n 15 "$apt_log" >&2; rm -f "$apt_log"; return 1; }
+  rm -f "$apt_log"
+}
+
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" \
+    </dev/null >>"$apt_log" 2>&1
+}

@@ -1,0 +1,149 @@
+# Sourced by install.sh: `--demo` and `--demo --stop`. Needs bash, with say, fail, runtime and apt_install defined.
+
+demo=$PWD/.orca-demo
+noted=$demo/demo.env # what was started, and where; written before it is
+image=orca-hello:1
+
+demo_start() {
+  [ "$(id -u)" = 0 ] || fail 'the demo needs root, for Docker'
+  [ ${#demo} -le 80 ] || fail "the path of this checkout is too long for the sockets in it: $demo"
+  mkdir -p "$demo" && chmod 711 "$demo"
+  recall
+  command -v curl >/dev/null || apt_install ca-certificates curl || fail 'curl could not be installed'
+  docker_up
+  say "making the image $image"
+  ./examples/hello/build.sh "$image" || fail 'the image of the example could not be made'
+  server_up
+  say 'deploying examples/hello'
+  orca deploy -f examples/hello/orca.yml || fail "the example could not be deployed; the server's log is $demo/server.log"
+  show
+}
+
+demo_stop() {
+  [ -d "$demo" ] || { say 'there is no demo here' && return; }
+  recall
+  [ -n "$(runtime)" ] && ./cli/orca server --stop --all --data "$demo"
+  if docker_answers; then remove_containers; fi
+  docker_down
+  rm -rf "$demo"
+  say 'the demo is gone'
+}
+
+# --- what is kept between calls
+
+note() { # NAME VALUE
+  printf '%s=%q\n' "$1" "$2" >>"$noted"
+  printf -v "$1" '%s' "$2"
+}
+
+recall() {
+  api='' http='' cluster='' dockerd_pid='' dockerd_unit=''
+  if [ -f "$noted" ]; then . "$noted"; fi
+}
+
+orca() { ORCA_API="http://$api" ORCA_TOKEN="$(cat "$demo/admin.token")" ./cli/orca "$@"; }
+
+# --- Docker
+
+docker_answers() { command -v docker >/dev/null && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+docker_up() {
+  if docker_answers; then return; fi
+  apt_install docker.io iptables ca-certificates || fail 'Docker could not be installed'
+  if docker_answers; then return; fi # the package may have started it
+  say 'starting Docker'
+  if [ -d /run/systemd/system ]; then
+    note dockerd_unit docker.service
+    systemctl start docker.service || fail 'Docker did not start: see journalctl -u docker'
+  else
+    start_dockerd
+  fi
+  until_true 60 docker_answers || { tail -n 5 "$demo/dockerd.log" >&2; fail 'Docker does not answer'; }
+}
+
+# By hand, with all its data in the demo's folder. Its number is noted by dockerd itself.
+start_dockerd() {
+  note dockerd_pid "$demo/dockerd.pid"
+  setsid dockerd --data-root "$demo/docker" --pidfile "$dockerd_pid" >>"$demo/dockerd.log" 2>&1 </dev/null &
+}
+
+docker_down() {
+  if [ -n "$dockerd_unit" ]; then
+    say 'stopping Docker' && systemctl stop docker.socket docker.service
+  elif [ -n "$dockerd_pid" ] && [ -f "$dockerd_pid" ]; then
+    local pid
+    pid=$(cat "$dockerd_pid")
+    # no other process that has got its number
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "--pidfile $dockerd_pid" || return 0
+    say 'stopping Docker'
+    kill "$pid"
+    until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
+    if command -v ip >/dev/null; then ip link delete docker0 2>/dev/null || true; fi
+  fi
+}
+
+ended() { ! kill -0 "$1" 2>/dev/null; }
+
+remove_containers() {
+  local ids
+  if [ -n "$cluster" ]; then
+    ids=$(docker ps -aq --filter "label=orca.cluster=$cluster")
+    [ -z "$ids" ] || { say 'removing the containers' && docker rm -f $ids >/dev/null; }
+    ids=$(docker network ls -q --filter "label=orca.cluster=$cluster")
+    [ -z "$ids" ] || docker network rm $ids >/dev/null
+  fi
+  docker image rm "$image" >/dev/null 2>&1 || true
+}
+
+# --- the server
+
+server_up() {
+  if server_answers; then return; fi
+  if [ -n "$api" ]; then ./cli/orca server --stop --data "$demo" >/dev/null || true; fi
+  local any='127.0.0.1'
+  [ -e /proc/net/if_inet6 ] && any='[::]'
+  note api "127.0.0.1:$(free_port 127.0.0.1 6880 6881 6882 0)"
+  [ -n "$http" ] || note http "$any:$(free_port "$any" 80 8080 8081 8082 0)"
+  say "starting a server on $api, its ingress on $http"
+  setsid ./cli/orca server --data "$demo" --api "$api" --http "$http" >>"$demo/server.log" 2>&1 </dev/null &
+  until_true 30 server_answers || { tail -n 5 "$demo/server.log" >&2; fail 'the server does not answer'; }
+  note cluster "$(curl -sf -H "Authorization: Bearer $(cat "$demo/admin.token")" "http://$api/api/v1/cluster/info" |
+    "$(runtime)" -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).cluster_id')"
+}
+
+server_answers() { [ -n "$api" ] && [ -f "$demo/admin.token" ] && curl -sf -m 2 "http://$api/api/v1/health" >/dev/null; }
+
+free_port() { "$(runtime)" scripts/free-port.ts "$@"; }
+
+show() {
+  local port=${http##*:} url curl
+  url=http://hello.localhost
+  [ "$port" = 80 ] || url=$url:$port
+  curl="curl $url"
+  # an old curl asks the resolver for names under .localhost, which may not know them
+  answers $curl || curl="curl -H 'Host: hello.localhost' http://127.0.0.1:$port"
+  until_true 5 answers eval "$curl" || fail "the example is deployed, but does not answer: $curl"
+  cat <<TEXT
+
+  $url answers through orca's ingress. Try:
+
+    $curl
+    export ORCA_API=http://$api ORCA_TOKEN=\$(cat $demo/admin.token)
+    ./cli/orca status
+    ./cli/orca scale hello 3
+
+  ./install.sh --demo --stop takes all of it away.
+TEXT
+}
+
+answers() { "$@" -sf -m 5 >/dev/null 2>&1; }
+
+# until_true SECONDS COMMAND...
+until_true() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.2
+  done
+}

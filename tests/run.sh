@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Every test of orca, on a machine with nothing but Debian or Ubuntu, as root: installs what is missing, builds, checks, tests.
+# Ends with one line, `N passed, N failed[, N skipped]`, and exit code 0 only if nothing failed.
+#   tests/run.sh               all suites
+#   tests/run.sh unit e2e      some of: build typecheck lint unit contract e2e
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+. ./scripts/apt.sh
+
+BUDGET=3500 # seconds, for everything
+PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry curl ca-certificates procps util-linux'
+
+passed=0 failed=0 skipped=0
+work=$(mktemp -d -t orca-run-XXXXXX)
+# everything that a test starts inherits this: that is how leftovers are found
+export ORCA_TEST_RUN="run-$$-$RANDOM"
+export NO_COLOR=1
+
+main() {
+  local suites=${*:-build typecheck lint unit contract e2e}
+  echo "== install"
+  install || { failed=$((failed + 1)); finish; }
+  node tests/run/leftovers.ts note "$work/before.json" || true
+  for suite in $suites; do
+    case $suite in
+      build) check build 300 node scripts/build.ts ;;
+      typecheck) check typecheck 300 tsc -p . ;;
+      lint) check lint 120 biome check . ;;
+      unit) tests unit 600 2 'tests/unit/**/*.test.ts' tests/architecture.test.ts ;;
+      contract) tests contract 1200 1 'tests/contract/**/*.test.ts' ;;
+      e2e) tests e2e 2400 1 'tests/e2e/**/*.test.ts' ;;
+      *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
+    esac
+  done
+  sweep
+  check 'nothing left behind' 60 node tests/run/leftovers.ts check "$work/before.json"
+  finish
+}
+
+install() {
+  apt_install $PACKAGES || return 1
+  ./install.sh --here || return 1
+  for arch in x64 arm64; do
+    [ -x "node_modules/node-linux-$arch/bin/node" ] && PATH="$PWD/node_modules/node-linux-$arch/bin:$PATH"
+  done
+  export PATH="$PWD/node_modules/.bin:$PATH"
+}
+
+# check NAME SECONDS COMMAND... : one test
+check() {
+  local name=$1 limit=$2
+  shift 2
+  echo "== $name"
+  if limited "$name" "$limit" "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+}
+
+# tests NAME SECONDS FILES-AT-ONCE PATTERN... : as many tests as the files contain
+tests() {
+  local name=$1 limit=$2 concurrency=$3 counts=$work/counts code=0 p=0 f=0 s=0
+  shift 3
+  echo "== $name"
+  rm -f "$counts"
+  limited "$name" "$limit" node --test --test-concurrency="$concurrency" \
+    --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=./tests/run/count.ts --test-reporter-destination="$counts" "$@" || code=$?
+  [ -s "$counts" ] && read -r p f s < <(tail -n 1 "$counts")
+  # a suite that crashed, ran into its limit or found no test has failed, whatever it counted
+  if [ "$f" -eq 0 ] && { [ "$code" -ne 0 ] || [ $((p + s)) -eq 0 ]; }; then f=1; echo "FAILED: $name ended with code $code"; fi
+  echo "   $name: $p passed, $f failed, $s skipped"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# limited NAME SECONDS COMMAND... : ends it with all it started in its process group when the time is over
+limited() {
+  local name=$1 limit=$2 left=$((BUDGET - SECONDS)) began=$SECONDS code=0
+  shift 2
+  [ "$left" -lt "$limit" ] && limit=$left
+  [ "$limit" -gt 0 ] || { echo "no time left for $name"; return 124; }
+  timeout --kill-after=20 "$limit" "$@" &
+  running=$!
+  wait "$running" || code=$?
+  running=
+  [ "$code" -eq 124 ] && echo "$name was stopped after $limit s"
+  echo "   $name took $((SECONDS - began)) s"
+  return "$code"
+}
+
+sweep() { timeout 60 node tests/lab/sweep.ts || echo 'the sweep failed'; }
+
+finish() {
+  trap - EXIT
+  rm -rf "$work"
+  echo "$((SECONDS / 60)) min $((SECONDS % 60)) s"
+  local line="$passed passed, $failed failed"
+  [ "$skipped" -gt 0 ] && line="$line, $skipped skipped"
+  echo "$line"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+interrupted() {
+  trap '' INT TERM
+  [ -n "${running-}" ] && kill "$running" 2>/dev/null && wait "$running"
+  echo 'interrupted'
+  failed=$((failed + 1))
+  sweep
+  finish
+}
+
+trap interrupted INT TERM
+trap 'rm -rf "$work"' EXIT
+main "$@"
