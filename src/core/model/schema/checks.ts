@@ -13,8 +13,16 @@ export function checkService(service: SoundKeys, has: (key: string) => boolean):
     ...checkPorts(service),
     ...checkReserve(service),
     ...checkTimes(service),
+    ...(has('env_file') ? [ENV_FILE] : []),
   ];
 }
+
+const ENV_FILE: SpecIssue = {
+  path: ['env_file'],
+  message: '`env_file` is only read where the CLI runs',
+  hint: 'send the variables in `env`',
+  atKey: true,
+};
 
 function checkRouting(service: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
   const routed = ['domain', 'domains'].find(has);

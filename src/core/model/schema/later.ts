@@ -52,9 +52,9 @@ export const SECRETS_STEP = '1b';
 
 const pattern = (later: Later): readonly string[] => later.path.split('.');
 
-/** The entry for a manifest key as a whole, whatever its value. */
+/** The entry for a manifest key as a whole. */
 export const laterKey = (path: string): Later | undefined =>
-  LATER.find((later) => later.when === undefined && (path === later.path || path.startsWith(`${later.path}.`)));
+  LATER.find((later) => later.what === undefined && (path === later.path || path.startsWith(`${later.path}.`)));
 
 /** Every wish in a manifest (or a service: `under` = `services.*`) that is not supported yet. */
 export function refuseLater(root: unknown, under = ''): SpecIssue[] {
@@ -75,9 +75,9 @@ function find(value: unknown, keys: readonly string[], path: KeyPath): { path: K
   return entries.flatMap(([each, child]) => find(child, rest, [...path, each]));
 }
 
-const issue = ({ path: pattern, what, step, when }: Later, path: KeyPath): SpecIssue => ({
+const issue = ({ path: pattern, what, step }: Later, path: KeyPath): SpecIssue => ({
   path,
   message: `${what ?? `\`${pattern.split('.').at(-1)}\``} is not yet supported; it comes with step ${step}`,
-  hint: when === undefined ? 'leave the key out' : undefined,
-  atKey: when === undefined,
+  hint: what === undefined ? 'leave the key out' : undefined,
+  atKey: what === undefined,
 });

@@ -1,0 +1,109 @@
+import { explain, explainKey } from './explain.ts';
+import { ManifestInput } from './file.ts';
+import { type SpecIssue, show } from './issue.ts';
+import { refuseLater } from './later.ts';
+import { name, parseName } from './name.ts';
+import {
+  conclude,
+  MAX_SERVICES,
+  type ParsedEntry,
+  type ParsedServices,
+  parseEntry,
+  type ServiceEntry,
+} from './parse-services.ts';
+import { resolveTree } from './resolve.ts';
+import { SERVICE_KEYS } from './service.ts';
+
+const KEYS = Object.keys(ManifestInput.shape);
+
+/** `orca.yml` as plain data. Paths of issues lead through its `services` map. Tells all issues at once; never throws. */
+export function parseFile(file: unknown): ParsedServices {
+  const { value, issues } = resolveTree(file);
+  if (!isMap(value)) {
+    return {
+      ok: false,
+      issues: [...issues, { path: [], message: `expected a map with project and services, found ${show(value)}` }],
+    };
+  }
+  const later = refuseLater(value).filter(({ path }) => path[0] !== 'services');
+  const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services'])];
+  return conclude([...issues, ...own], listServices(value).map(parseFileEntry));
+}
+
+/** The services of a file as the list a deploy body holds, each with its name and project. */
+export function listServices(file: Readonly<Record<string, unknown>>): ServiceEntry[] {
+  const services = file['services'];
+  const project = name().safeParse(file['project']).data ?? 'default';
+  if (!isMap(services)) return [];
+  return Object.entries(services).map(([name, service]) => ({
+    path: ['services', name],
+    input: isMap(service) ? { ...service, name, project } : service,
+  }));
+}
+
+/** A bad name is told at the key, once, and the service is checked under another. */
+function parseFileEntry({ path, input }: ServiceEntry): ParsedEntry {
+  if (!isMap(input)) return parseEntry({ path, input });
+  return 'value' in parseName(String(input['name']))
+    ? parseEntry({ path, input })
+    : parseEntry({ path, input: { ...input, name: 'unnamed' } });
+}
+
+function checkKeys(file: Readonly<Record<string, unknown>>): SpecIssue[] {
+  const unknown = Object.keys(file).filter((key) => !KEYS.includes(key));
+  return unknown.map((key) => {
+    const issue = explainKey(key, KEYS, []);
+    return Object.hasOwn(SERVICE_KEYS, key)
+      ? { ...issue, hint: 'it belongs below services and the name of a service' }
+      : issue;
+  });
+}
+
+function checkProject(file: Readonly<Record<string, unknown>>): SpecIssue[] {
+  const result = name().safeParse(file['project'], { reportInput: true });
+  if (file['project'] === undefined) {
+    return [
+      {
+        path: ['project'],
+        message: 'missing: expected the name of a project',
+        hint: 'add `project`: the namespace of your services',
+      },
+    ];
+  }
+  return explain(name(), result.error?.issues ?? [], ['project']);
+}
+
+function checkServices(services: unknown): SpecIssue[] {
+  const path = ['services'];
+  if (services === undefined) return [{ path, message: 'missing: expected a map of services by name' }];
+  if (!isMap(services)) return [{ path, message: `expected a map of services by name, found ${show(services)}` }];
+  const names = Object.keys(services);
+  if (names.length === 0 || names.length > MAX_SERVICES) {
+    return [{ path, message: `expected 1 to ${MAX_SERVICES} services, found ${names.length}` }];
+  }
+  return names.flatMap((written) => [...checkName(written), ...checkStray(written, services[written])]);
+}
+
+/** In a list a service brings its name and project; in a file they stand above it. */
+function checkStray(name: string, service: unknown): SpecIssue[] {
+  const stray = isMap(service) ? ['name', 'project'].filter((key) => Object.hasOwn(service, key)) : [];
+  const hint = 'the name of a service is the key above it, the project stands at the top of the file';
+  return stray.map((key) => ({ path: ['services', name, key], message: `unknown key \`${key}\``, hint, atKey: true }));
+}
+
+function checkName(written: string): SpecIssue[] {
+  const reading = parseName(written);
+  return 'value' in reading
+    ? []
+    : [
+        {
+          path: ['services', written],
+          message: `${reading.message}, found ${show(written)}`,
+          hint: reading.hint,
+          atKey: true,
+        },
+      ];
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,71 @@
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, type YAMLParseError } from 'yaml';
+
+/** A syntax error, at an offset in the text. */
+export interface SyntaxIssue {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export interface Syntax {
+  readonly document: Document.Parsed | undefined;
+  readonly lines: LineCounter;
+  readonly issues: readonly SyntaxIssue[];
+}
+
+/** Containers open at once; a manifest needs a dozen. */
+const MAX_STACK = 100;
+/** YAML 1.2 core schema. Duplicate keys are found later: the library compares each key with each other one. */
+const OPTIONS = { version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false } as const;
+
+/** YAML text as one document. Never throws, and never goes deeper than it can. */
+export function parseSyntax(text: string): Syntax {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  const { tokens, tooDeepAt } = tokenize(text, lines);
+  if (tooDeepAt !== undefined) {
+    return { document: undefined, lines, issues: [{ offset: tooDeepAt, message: 'nested too deep' }] };
+  }
+  const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
+  const issues = document
+    ? [...document.errors.map((error) => explainError(error, text)), ...versionIssues(document)]
+    : [];
+  if (second)
+    issues.push({
+      offset: second.range[0],
+      message: 'a second document',
+      hint: 'a manifest is one document: leave out the ---',
+    });
+  return { document, lines, issues };
+}
+
+function tokenize(text: string, lines: LineCounter): { tokens: CST.Token[]; tooDeepAt?: number } {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_STACK) return { tokens, tooDeepAt: parser.offset };
+  }
+  tokens.push(...parser.end());
+  return { tokens };
+}
+
+function versionIssues({ directives }: Document.Parsed): SyntaxIssue[] {
+  if (directives.yaml.version === '1.2') return [];
+  return [
+    { offset: 0, message: `expected YAML 1.2, found ${directives.yaml.version}`, hint: 'leave out the %YAML line' },
+  ];
+}
+
+function explainError({ code, message, pos }: YAMLParseError, text: string): SyntaxIssue {
+  const offset = pos[0];
+  if (code === 'TAB_AS_INDENT') return { offset, message: 'a tab cannot indent', hint: 'use spaces' };
+  return { offset, message: message.charAt(0).toLowerCase() + message.slice(1), hint: hintAt(text, offset) };
+}
+
+function hintAt(text: string, offset: number): string | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const line = text.slice(start, Math.min(offset + 200, text.length)).split('\n', 1)[0] ?? '';
+  if (/[{[,].*\$\{/.test(line)) return `inside {} and [] put quotes around it: "\${...}"`;
+  return line.includes('\t') ? 'there is a tab in this line; YAML is indented with spaces' : undefined;
+}
