@@ -1,0 +1,162 @@
+import type { ClusterInfo } from '../contract/cluster.ts';
+import type { DeployBody, DeployResult } from '../contract/deploy.ts';
+import type { DeploymentBody } from '../contract/deployments.ts';
+import type { ResponseOf } from '../contract/endpoint.ts';
+import type { EventData } from '../contract/events.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { ProgressLine } from '../contract/progress.ts';
+import type { removeService, scale, start } from '../contract/services.ts';
+import type { Status } from '../contract/status.ts';
+import type { root, Version } from '../contract/version.ts';
+import type { Whoami } from '../contract/whoami.ts';
+import { readJson, readLines, refuseErrors } from './body.ts';
+import { type Call, type ConnectionOptions, createConnection, type Query } from './connection.ts';
+import { readMessages } from './event-stream.ts';
+
+export type Scaled = ResponseOf<typeof scale>;
+export type Started = ResponseOf<typeof start>;
+export type Stopped = ResponseOf<typeof removeService>;
+
+export interface EventMessage {
+  /** The store's revision: `after` of a call that resumes here. */
+  readonly id: string | undefined;
+  /** A kind of event, or `reset` after a gap. */
+  readonly event: string;
+  readonly data: EventData;
+}
+
+export interface LogQuery {
+  readonly project?: string | undefined;
+  readonly tail?: number | undefined;
+  readonly follow?: boolean | undefined;
+  /** `10m`, a time, or epoch ms. */
+  readonly since?: string | undefined;
+  /** A task id, or a slot's number. */
+  readonly task?: string | undefined;
+  readonly grep?: string | undefined;
+}
+
+export interface DeploymentQuery {
+  readonly project?: string | undefined;
+  readonly service?: string | undefined;
+  readonly state?: string | undefined;
+  readonly page?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/**
+ * The HTTP API as functions, one an endpoint. Each throws OrcaError with the server's code, sentence and hint;
+ * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
+ * Streams end when the caller stops reading.
+ */
+export interface Client {
+  readonly api: string;
+  /** What answers at the address; needs no token. */
+  root(): Promise<ResponseOf<typeof root>>;
+  version(): Promise<Version>;
+  whoami(): Promise<Whoami>;
+  cluster(): Promise<ClusterInfo>;
+  status(project?: string): Promise<Status>;
+  plan(body: DeployBody): Promise<Plan>;
+  /** Deploys and tells the progress; the last line is of type `result`. */
+  deploy(body: DeployBody, query?: { readonly plan?: string | undefined }): AsyncIterable<ProgressLine>;
+  /** Deploys without waiting. A refusal of every service is an answer too, with its `error` and `code`. */
+  deployDetached(body: DeployBody, query?: { readonly plan?: string | undefined }): Promise<DeployResult>;
+  scale(name: string, replicas: number, project?: string): Promise<Scaled>;
+  start(name: string, project?: string): Promise<Started>;
+  stop(name: string, project?: string): Promise<Stopped>;
+  remove(name: string, project?: string): Promise<Stopped>;
+  stopProject(name: string): Promise<Stopped>;
+  removeProject(name: string): Promise<Stopped>;
+  stopAll(): Promise<Stopped>;
+  /** Lines `<RFC 3339 time> <task> <text>`. */
+  logs(name: string, query?: LogQuery): AsyncIterable<string>;
+  deployments(query?: DeploymentQuery): Promise<{ deployments: DeploymentBody[]; total: number }>;
+  deployment(id: number): Promise<DeploymentBody>;
+  /** From now on, or after the event with this id. */
+  events(query?: {
+    readonly project?: string | undefined;
+    readonly service?: string | undefined;
+    readonly after?: string | undefined;
+  }): AsyncIterable<EventMessage>;
+}
+
+/** The server tells at least every 10 s that it still waits; three of these missed, and it is taken for gone. */
+const PROGRESS_SILENCE = 30_000;
+/** A quiet service has nothing to tell for hours. */
+const NO_SILENCE = 0;
+
+export function createClient(options: ConnectionOptions): Client {
+  const { api, signal } = options;
+  const connection = createConnection(options);
+
+  const json = async <T>(call: Call, accepts?: (value: unknown) => boolean): Promise<T> =>
+    readJson<T>(await connection(call), { api, call, signal }, accepts);
+  const get = <T>(path: string, query?: Query) => json<T>({ method: 'GET', path, query });
+  const post = <T>(path: string, body?: unknown, query?: Query) => json<T>({ method: 'POST', path, body, query });
+  const del = <T>(path: string, query?: Query) => json<T>({ method: 'DELETE', path, query });
+
+  async function* lines(call: Call): AsyncGenerator<string, void, undefined> {
+    const answer = await connection(call);
+    try {
+      await refuseErrors(answer, { api, call, signal });
+      yield* readLines(answer, { api, call, signal });
+    } finally {
+      answer.destroy();
+    }
+  }
+
+  return {
+    api,
+    root: () => get('/'),
+    version: () => get('/api/v1/version'),
+    whoami: () => get('/v1/auth/whoami'),
+    cluster: () => get('/api/v1/cluster/info'),
+    status: (project) => get('/api/v1/status', { project }),
+    plan: (body) => post('/api/v1/plan', body),
+    deploy: async function* (body, query) {
+      const accept = 'application/x-ndjson';
+      const call: Call = { method: 'POST', path: DEPLOY, body, query, accept, silence: PROGRESS_SILENCE };
+      for await (const line of lines(call)) if (line !== '') yield JSON.parse(line) as ProgressLine;
+    },
+    deployDetached: (body, query) =>
+      json({ method: 'POST', path: DEPLOY, body, query: { ...query, wait: 'false' } }, isDeployResult),
+    scale: (name, replicas, project) => post(`${service(name)}/scale`, { replicas }, { project }),
+    start: (name, project) => post(`${service(name)}/start`, undefined, { project }),
+    stop: (name, project) => del(service(name), { project }),
+    remove: (name, project) => del(service(name), { project, purge: true }),
+    stopProject: (name) => del(projectPath(name)),
+    removeProject: (name) => del(projectPath(name), { purge: true }),
+    stopAll: () => post('/api/v1/stop', {}),
+    logs: (name, query = {}) =>
+      lines({
+        method: 'GET',
+        path: `${service(name)}/logs`,
+        query: { ...query },
+        accept: 'text/plain',
+        silence: NO_SILENCE,
+      }),
+    deployments: (query = {}) => get('/api/v1/deployments', { ...query }),
+    deployment: (id) => get(`/api/v1/deployments/${id}`),
+    events: async function* ({ after, ...query } = {}) {
+      const headers = after === undefined ? {} : { 'last-event-id': after };
+      const call: Call = {
+        method: 'GET',
+        path: '/api/v1/events',
+        query,
+        headers,
+        accept: 'text/event-stream',
+        silence: NO_SILENCE,
+      };
+      for await (const { id, event, data } of readMessages(lines(call)))
+        yield { id, event, data: JSON.parse(data) as EventData };
+    },
+  };
+}
+
+const DEPLOY = '/api/v1/deploy';
+const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
+const projectPath = (name: string): string => `/api/v1/projects/${encodeURIComponent(name)}`;
+
+const isDeployResult = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'services' in value && Array.isArray(value.services);

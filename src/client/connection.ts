@@ -1,0 +1,94 @@
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { OrcaError } from '../core/errors.ts';
+import { connectionError, lostError } from './faults.ts';
+
+export interface ConnectionOptions {
+  /** Base URL, `http://127.0.0.1:6880` or `https://orca.example.com`. A path in it is kept in front. */
+  readonly api: string;
+  readonly token?: string | undefined;
+  /** Ends whatever is under way; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** For an answer's head, and between two pieces of a body that is not a stream, ms. */
+  readonly timeout?: number | undefined;
+  /** Sent as `User-Agent`. */
+  readonly agent?: string | undefined;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly query?: Query | undefined;
+  readonly body?: unknown;
+  readonly accept?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Longest silence in the body, ms; 0: none. Defaults to the connection's timeout. */
+  readonly silence?: number | undefined;
+}
+
+/** Undefined and false are left out; true is sent as `true`. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Sends one request and resolves with the answer's head; the body is still to be read. */
+export type Connection = (call: Call) => Promise<IncomingMessage>;
+
+const ANSWER_TIMEOUT = 60_000;
+
+/**
+ * One HTTP/1.1 connection a call, over node:http: `fetch` costs 50 ms at start and cuts bodies off that are silent
+ * for five minutes.
+ * @throws OrcaError `unavailable` (not reached, so nothing was done) or `timeout` (sent, and the outcome is unknown)
+ */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { api, timeout = ANSWER_TIMEOUT } = options;
+  return async (call) => {
+    const send = await transport(api);
+    options.signal?.throwIfAborted();
+    return await new Promise((resolve, reject) => {
+      const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+      const request = send(urlOf(api, call), {
+        method: call.method,
+        headers: headersOf(options, call, body),
+        agent: false,
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      let late = (): unknown => request.destroy(lostError(api, call, `no answer for ${timeout / 1000} s`));
+      request.setTimeout(timeout).on('timeout', () => late());
+      request.once('socket', (socket) => socket.setKeepAlive(true, 15_000));
+      request.on('error', (error) =>
+        reject(options.signal?.aborted ? options.signal.reason : connectionError(api, call, error)),
+      );
+      request.once('response', (answer) => {
+        const silence = call.silence ?? timeout;
+        late = () => answer.destroy(lostError(api, call, `silent for ${silence / 1000} s`));
+        request.setTimeout(silence);
+        resolve(answer);
+      });
+      request.end(body);
+    });
+  };
+}
+
+/** TLS is loaded only where it is used. */
+async function transport(api: string): Promise<typeof plainRequest> {
+  const { protocol } = new URL(api);
+  if (protocol === 'http:') return plainRequest;
+  if (protocol === 'https:') return (await import('node:https')).request as typeof plainRequest;
+  throw new OrcaError('malformed', `cannot speak to ${api}: ${protocol.slice(0, -1)} is not http or https`);
+}
+
+function urlOf(api: string, { path, query = {} }: Call): URL {
+  const url = new URL(api);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== false) url.searchParams.set(key, String(value));
+  }
+  return url;
+}
+
+const headersOf = ({ token, agent = 'orca' }: ConnectionOptions, call: Call, body: Buffer | undefined) => ({
+  accept: call.accept ?? 'application/json',
+  'user-agent': agent,
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(body.length) }),
+  ...call.headers,
+});
