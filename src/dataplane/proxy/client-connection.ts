@@ -1,0 +1,287 @@
+import type { Socket } from 'node:net';
+import { switchOut } from './answer-out.ts';
+import type { ProxyContext } from './context.ts';
+import { cut } from './cut.ts';
+import { Exchange, type ExchangeHost } from './exchange.ts';
+import { Fault } from './http1/fault.ts';
+import { findHead } from './http1/head-end.ts';
+import { parseRequestHead } from './http1/request-head.ts';
+import type { ResponseHead } from './http1/response-head.ts';
+import { type Peer, peerOf } from './peer.ts';
+import { REFUSALS, refusalOut } from './refusal.ts';
+import type { TargetConnection } from './target-connection.ts';
+import type { Watched } from './ticker.ts';
+import type { IsTrusted } from './trusted-proxies.ts';
+import { Relay } from './websocket/relay.ts';
+
+/** What a client may send ahead of its turn before it is not read any more, bytes. */
+const MAX_AHEAD = 64 * 1024;
+/** What a client may send that nobody reads, before it is cut, bytes. */
+const MAX_DISCARDED = 4 * 1024 * 1024;
+
+/** One client's connection: requests one at a time, in order. */
+export class ClientConnection implements ExchangeHost, Watched {
+  readonly socket: Socket;
+  readonly context: ProxyContext;
+  readonly peer: Peer;
+  deadline: number;
+  readonly #onClosed: () => void;
+  #unread: Buffer | undefined;
+  #exchange: Exchange | undefined;
+  #relay: Relay | undefined;
+  #reading = false;
+  #lingering = false;
+  #discarded = 0;
+
+  constructor(socket: Socket, context: ProxyContext, isTrusted: IsTrusted, onClosed: () => void) {
+    this.socket = socket;
+    this.context = context;
+    this.peer = peerOf(socket, isTrusted);
+    this.#onClosed = onClosed;
+    this.deadline = context.ticker.now + context.timeouts.head;
+    context.ticker.add(this);
+    this.#listen();
+  }
+
+  /** Ends it from here, whatever it is doing. */
+  destroy(): void {
+    if (this.#relay !== undefined) this.#relay.close();
+    else this.socket.destroy();
+  }
+
+  /** A connection that carries nothing is not waited for as long. */
+  drain(): void {
+    if (this.#idle) this.deadline = Math.min(this.deadline, this.context.ticker.now + this.context.timeouts.drainIdle);
+  }
+
+  onTick(): void {
+    if (this.context.ticker.now < this.deadline) return;
+    if (this.#exchange !== undefined) this.#exchange.onDeadline();
+    else if (this.#unread !== undefined && !this.#lingering) this.#refuseHead(REFUSALS.headTimeout);
+    else if (this.#lingering) cut(this.socket);
+    else this.socket.destroy();
+  }
+
+  readOn(): void {
+    this.socket.resume();
+    this.#read();
+  }
+
+  onDone(keep: boolean): void {
+    this.#endExchange();
+    if (!keep) {
+      this.#linger();
+      return;
+    }
+    this.#awaitHead();
+    this.readOn();
+  }
+
+  onCut(): void {
+    this.#endExchange();
+    cut(this.socket);
+  }
+
+  onRefused(fault: Fault, keep: boolean): void {
+    const exchange = this.#exchange;
+    const { method = '', accept = '', minor = 1 } = exchange?.head ?? {};
+    const connection = !keep ? 'close' : minor === 1 ? 'keep' : 'keep-1.0';
+    this.socket.write(refusalOut(fault, { method, accept, requestId: exchange?.requestId ?? '', connection }));
+    this.onDone(keep);
+  }
+
+  onSwitched(exchange: Exchange, connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void {
+    this.socket.write(switchOut(head), 'latin1');
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#exchange = undefined;
+    this.#relay = new Relay(this.socket, connection, {
+      onClosed: (bytesIn, bytesOut) => this.#endRelay(exchange, bytesIn, bytesOut),
+      onTargetEnded: () => {
+        this.deadline = this.context.ticker.now + this.context.timeouts.linger;
+      },
+    });
+    if (rest !== undefined) this.#relay.onTargetData(rest);
+    this.readOn();
+  }
+
+  get #idle(): boolean {
+    return this.#exchange === undefined && this.#relay === undefined && this.#unread === undefined && !this.#lingering;
+  }
+
+  #listen(): void {
+    const { socket } = this;
+    socket.allowHalfOpen = true;
+    socket.setKeepAlive(true, 60_000);
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClose());
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#lingering) {
+      this.#discard(bytes);
+      return;
+    }
+    if (this.#relay !== undefined) {
+      this.#relay.onClientData(bytes);
+      return;
+    }
+    if (this.#unread === undefined && this.#exchange === undefined) this.#startHead();
+    this.#unread = this.#unread === undefined ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#read();
+  }
+
+  /** Takes what has been received to where it belongs, as far as that is possible now. */
+  #read(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    while (this.#unread !== undefined && this.#readPart(this.#unread));
+    this.#reading = false;
+  }
+
+  /** @returns whether there may be more to do */
+  #readPart(bytes: Buffer): boolean {
+    if (this.#lingering || this.#relay !== undefined) return this.#pass(bytes);
+    if (this.#exchange === undefined) return this.#readHead(bytes);
+    if (!this.#exchange.wantsBody) return this.#keepAhead(bytes);
+    this.#advance(bytes, this.#exchange.feedBody(bytes, 0));
+    return true;
+  }
+
+  #pass(bytes: Buffer): false {
+    this.#unread = undefined;
+    this.#relay?.onClientData(bytes);
+    return false;
+  }
+
+  /** The body of a request that has no connection yet, or requests whose turn comes later. */
+  #keepAhead(bytes: Buffer): false {
+    if (bytes.length >= MAX_AHEAD) this.socket.pause();
+    return false;
+  }
+
+  #readHead(bytes: Buffer): boolean {
+    if (this.socket.writableNeedDrain) return this.#keepAhead(bytes);
+    const from = bytes[0] === 13 && bytes[1] === 10 ? 2 : 0;
+    const found = findHead(bytes, from, this.context.limits.headBytes);
+    if (found === undefined) return false;
+    const head = found instanceof Fault ? found : parseRequestHead(found.text, this.context.limits);
+    if (found instanceof Fault || head instanceof Fault) return this.#refuseHead(head instanceof Fault ? head : found);
+    this.#advance(bytes, found.end);
+    this.#exchange = new Exchange(this, head);
+    this.#exchange.start();
+    return true;
+  }
+
+  #advance(bytes: Buffer, end: number): void {
+    this.#unread = end < bytes.length ? bytes.subarray(end) : undefined;
+  }
+
+  #refuseHead(fault: Fault | object): false {
+    if (!(fault instanceof Fault)) return false;
+    const requestId = this.context.requestId('');
+    this.socket.write(refusalOut(fault, { method: 'GET', accept: '', requestId, connection: 'close' }));
+    this.#logHead(fault, requestId);
+    this.#linger();
+    return false;
+  }
+
+  #startHead(): void {
+    this.deadline = this.context.ticker.now + this.context.timeouts.head;
+  }
+
+  #awaitHead(): void {
+    const { timeouts, ticker, draining } = this.context;
+    if (this.#unread !== undefined) {
+      this.#startHead();
+      return;
+    }
+    this.deadline = ticker.now + (draining ? timeouts.drainIdle : timeouts.keepAlive);
+  }
+
+  #onDrain(): void {
+    if (this.#relay !== undefined) this.#relay.onClientDrain();
+    else if (this.#exchange !== undefined) this.#exchange.onClientDrain();
+    else this.readOn();
+  }
+
+  /** A client that has not got its answer yet and sends FIN has left: it cannot be told from one that was closed. */
+  #onEnd(): void {
+    if (this.#relay !== undefined) {
+      this.#relay.onClientEnd();
+      return;
+    }
+    if (this.#exchange !== undefined) this.socket.destroy();
+    else if (this.#lingering) this.socket.end();
+    else this.#linger();
+  }
+
+  #onClose(): void {
+    const exchange = this.#exchange;
+    exchange?.onClientGone();
+    if (exchange !== undefined) this.#endExchange();
+    this.#relay?.onClientClosed();
+    this.#unread = undefined;
+    this.context.ticker.delete(this);
+    this.#onClosed();
+  }
+
+  /**
+   * Ends the sending side and reads on for a while: closing with unread bytes would reset the connection, and the
+   * answer could be lost with it (RFC 9112 section 9.6).
+   */
+  #linger(): void {
+    this.#lingering = true;
+    this.#unread = undefined;
+    this.deadline = this.context.ticker.now + this.context.timeouts.linger;
+    this.socket.end();
+    this.socket.resume();
+  }
+
+  #discard(bytes: Buffer): void {
+    this.#discarded += bytes.length;
+    if (this.#discarded > MAX_DISCARDED) cut(this.socket);
+  }
+
+  #endRelay(exchange: Exchange, bytesIn: number, bytesOut: number): void {
+    exchange.dispatch.release();
+    this.#log(exchange, bytesIn, bytesOut);
+  }
+
+  #endExchange(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange !== undefined) this.#log(exchange, exchange.bytesIn, exchange.bytesOut);
+  }
+
+  #log(exchange: Exchange, bytesIn: number, bytesOut: number): void {
+    const { log, now } = this.context;
+    if (log === undefined) return;
+    const { began, requestId, head, target, route, status, task, error } = exchange;
+    log({
+      time: began,
+      ms: now() - began,
+      id: requestId,
+      client: exchange.client?.address ?? this.peer.address,
+      method: head.method,
+      host: target?.host ?? '',
+      path: target?.path ?? '',
+      status,
+      in: bytesIn,
+      out: bytesOut,
+      service: route?.route.service ?? '',
+      task,
+      tries: exchange.dispatch.tries,
+      error,
+    });
+  }
+
+  #logHead(fault: Fault, id: string): void {
+    const { log, now } = this.context;
+    const { status, code: error } = fault;
+    const rest = { method: '', host: '', path: '', in: 0, out: 0, service: '', task: '', tries: 0 };
+    log?.({ time: now(), ms: 0, id, client: this.peer.address, status, error, ...rest });
+  }
+}

@@ -1,0 +1,21 @@
+import type { AccessRecord } from './access-log.ts';
+import type { LiveTable } from './live-table.ts';
+import type { ProxyLimits, ProxyTimeouts } from './options.ts';
+import type { TargetPool } from './target-pool.ts';
+import type { TargetState } from './target-state.ts';
+import type { Ticker } from './ticker.ts';
+
+/** What all connections of one proxy share. */
+export interface ProxyContext {
+  readonly limits: ProxyLimits;
+  readonly timeouts: ProxyTimeouts;
+  readonly ticker: Ticker;
+  readonly table: LiveTable;
+  readonly pool: TargetPool;
+  readonly requestId: (given: string) => string;
+  readonly now: () => number;
+  readonly log: ((record: AccessRecord) => void) | undefined;
+  readonly targetDown: (target: TargetState, error: string) => void;
+  /** Answers say `Connection: close` from now on. */
+  draining: boolean;
+}

@@ -1,0 +1,144 @@
+import type { ProxyContext } from './context.ts';
+import type { Fault } from './http1/fault.ts';
+import type { LiveRoute } from './live-table.ts';
+import { REFUSALS } from './refusal.ts';
+import { type ConnectionUser, TargetConnection } from './target-connection.ts';
+import type { TargetState } from './target-state.ts';
+
+/** Failures of this machine, which say nothing about the target. */
+const OWN_FAILURES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
+interface DispatchEvents {
+  /** There is a connection; the request may be sent. */
+  onReady(connection: TargetConnection): void;
+  onUnreachable(fault: Fault): void;
+}
+
+interface DispatchOptions {
+  readonly context: ProxyContext;
+  readonly user: ConnectionUser;
+  readonly events: DispatchEvents;
+  /** Looked up anew at each try: the table may have changed meanwhile. */
+  readonly route: () => LiveRoute | undefined;
+  /** The request can be sent twice: any kept connection will do. */
+  readonly repeatable: boolean;
+}
+
+/** Finds a target for one request and a connection to it, and moves on while targets cannot be reached. */
+export class Dispatch {
+  /** Where the request is counted at the moment. */
+  target: TargetState | undefined;
+  connection: TargetConnection | undefined;
+  tries = 0;
+  readonly #options: DispatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #streaming = false;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  /** @param fresh not on a kept connection */
+  start(fresh = false): void {
+    const { context, user, route, repeatable, events } = this.#options;
+    const target = route()?.pick();
+    if (target === undefined) {
+      events.onUnreachable(REFUSALS.noTarget);
+      return;
+    }
+    this.#claim(target);
+    const kept = fresh ? undefined : context.pool.take(target, user, !repeatable);
+    if (kept === undefined) {
+      this.#connect(target);
+      return;
+    }
+    this.connection = kept;
+    events.onReady(kept);
+  }
+
+  connected(): void {
+    clearTimeout(this.#timer);
+    if (this.connection !== undefined) this.#options.events.onReady(this.connection);
+  }
+
+  /** The connection was refused or did not come about: nothing was sent, so any request may go elsewhere. */
+  failed(error: Error | undefined): void {
+    const { route, events } = this.#options;
+    clearTimeout(this.#timer);
+    const { target } = this;
+    const code = error !== undefined && 'code' in error ? String(error.code) : 'closed';
+    if (target === undefined) return;
+    if (OWN_FAILURES.has(code)) {
+      events.onUnreachable(REFUSALS.overloaded);
+      return;
+    }
+    this.#takeOut(target, code);
+    if (route()?.servesBeside(target) !== true) {
+      events.onUnreachable(REFUSALS.refused);
+      return;
+    }
+    this.release();
+    this.start();
+  }
+
+  /** The time for connecting is over, and there is no other target. */
+  expired(): Fault {
+    if (this.target !== undefined) this.#takeOut(this.target, 'no connection in time');
+    return REFUSALS.connectTimeout;
+  }
+
+  /** From a plain request to a stream. */
+  becomeStream(): void {
+    if (this.target === undefined || this.#streaming) return;
+    this.#streaming = true;
+    this.target.inflight -= 1;
+    this.target.streams += 1;
+    this.#options.context.table.noteIdle(this.target);
+  }
+
+  /** Keeps the connection for other requests. The claim goes too. */
+  keep(): void {
+    if (this.connection !== undefined) this.#options.context.pool.put(this.connection);
+    this.connection = undefined;
+    this.release();
+  }
+
+  /** Gives up the claim, and closes the connection if there still is one. */
+  release(): void {
+    clearTimeout(this.#timer);
+    this.connection?.destroy();
+    this.connection = undefined;
+    const { target } = this;
+    this.target = undefined;
+    if (target === undefined) return;
+    if (this.#streaming) target.streams -= 1;
+    else target.inflight -= 1;
+    if (this.#streaming) this.#options.context.table.noteClosed(target);
+    else this.#options.context.table.noteIdle(target);
+  }
+
+  #claim(target: TargetState): void {
+    this.tries += 1;
+    this.target = target;
+    target.inflight += 1;
+  }
+
+  #connect(target: TargetState): void {
+    this.connection = new TargetConnection(target, this.#options.user);
+    this.#timer = setTimeout(() => this.#tooSlow(target), this.#options.context.timeouts.failover);
+  }
+
+  /** While another target serves, a slow one is as good as a dead one. */
+  #tooSlow(target: TargetState): void {
+    if (this.#options.route()?.servesBeside(target) !== true) return;
+    this.#takeOut(target, 'no connection in time');
+    this.release();
+    this.start();
+  }
+
+  #takeOut(target: TargetState, error: string): void {
+    const { address, port } = target.target;
+    target.takeOut();
+    this.#options.context.targetDown(target, `${error} on ${address}:${port}`);
+  }
+}

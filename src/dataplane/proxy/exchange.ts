@@ -1,0 +1,355 @@
+import type { Delivery } from './answer-out.ts';
+import type { ProxyContext } from './context.ts';
+import { Dispatch } from './dispatch.ts';
+import { Download } from './download.ts';
+import { FAULTS, Fault } from './http1/fault.ts';
+import type { RequestHead } from './http1/request-head.ts';
+import type { ResponseHead } from './http1/response-head.ts';
+import type { LiveRoute } from './live-table.ts';
+import { type Client, clientOf, type Peer } from './peer.ts';
+import { REFUSALS } from './refusal.ts';
+import { requestOut } from './request-out.ts';
+import { type RequestTarget, readTarget } from './request-target.ts';
+import type { ConnectionUser, TargetConnection } from './target-connection.ts';
+import { Upload } from './upload.ts';
+
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** What an exchange asks of its client's connection. */
+export interface ExchangeHost {
+  readonly socket: import('node:net').Socket;
+  readonly peer: Peer;
+  readonly context: ProxyContext;
+  /** When `onDeadline` is due, on the ticker. */
+  deadline: number;
+  /** More of the body can be taken. */
+  readOn(): void;
+  /** The answer is whole. @param keep the connection can carry another request */
+  onDone(keep: boolean): void;
+  /** The answer cannot be completed: the client must see that. */
+  onCut(): void;
+  /** Answer in the proxy's own words. */
+  onRefused(fault: Fault, keep: boolean): void;
+  onSwitched(exchange: Exchange, connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void;
+}
+
+type Phase = 'connecting' | 'open' | 'ended';
+
+/** One request and its answer. */
+export class Exchange implements ConnectionUser {
+  readonly head: RequestHead;
+  readonly requestId: string;
+  readonly began: number;
+  target: RequestTarget | undefined;
+  client: Client | undefined;
+  route: LiveRoute | undefined;
+  /** For the access log. */
+  status = 0;
+  error = '';
+  bytesOut = 0;
+  task = '';
+  readonly dispatch: Dispatch;
+  readonly #host: ExchangeHost;
+  #phase: Phase = 'connecting';
+  #upload: Upload | undefined;
+  #download: Download | undefined;
+  #closeClient = false;
+  #retried = false;
+
+  constructor(host: ExchangeHost, head: RequestHead) {
+    const { context } = host;
+    this.#host = host;
+    this.head = head;
+    this.requestId = context.requestId(head.requestId);
+    this.began = context.now();
+    this.dispatch = new Dispatch({
+      context,
+      user: this,
+      events: this,
+      route: () => this.#match(),
+      repeatable: this.#repeatable(),
+    });
+  }
+
+  get bytesIn(): number {
+    return this.#upload?.bytes ?? 0;
+  }
+
+  /** Whether bytes of the client belong to this request and can be taken now. */
+  get wantsBody(): boolean {
+    return this.#phase === 'open' && this.#upload !== undefined && !this.#upload.done && !this.#upload.blocked;
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  get minor(): number {
+    return this.head.minor;
+  }
+
+  get expectContinue(): boolean {
+    return this.head.expectContinue;
+  }
+
+  /** Only WebSockets are switched to; any other upgrade is left out, as RFC 9110 section 7.8 allows. */
+  get upgrade(): boolean {
+    const { head } = this;
+    return (
+      head.upgrade === 'websocket' &&
+      head.connection.upgrade &&
+      head.method === 'GET' &&
+      head.minor === 1 &&
+      !head.hasBody
+    );
+  }
+
+  start(): void {
+    const { limits, timeouts } = this.#host.context;
+    const target = readTarget(this.head);
+    if (target instanceof Fault) {
+      this.#refuse(target);
+      return;
+    }
+    this.target = target;
+    if (this.#match() === undefined) {
+      this.#refuse(REFUSALS.unknownHost);
+      return;
+    }
+    if (limits.bodyBytes > 0 && this.head.framing.length > limits.bodyBytes) {
+      this.#refuse(FAULTS.bodyTooLarge);
+      return;
+    }
+    this.client = clientOf(this.#host.peer, this.head, target.authority);
+    this.#due(this.upgrade ? timeouts.wsConnect : timeouts.connect);
+    this.dispatch.start();
+  }
+
+  onConnected(): void {
+    this.dispatch.connected();
+  }
+
+  onUnreachable(fault: Fault): void {
+    if (this.dispatch.target !== undefined) this.dispatch.target.failed += 1;
+    this.#refuse(fault);
+  }
+
+  /** Sends the head, and lets the body follow as it comes. */
+  onReady(connection: TargetConnection): void {
+    const { head, target, route, client, requestId, upgrade } = this;
+    if (target === undefined || route === undefined || client === undefined) return;
+    connection.state.requests += 1;
+    this.task = connection.state.target.task;
+    this.#phase = 'open';
+    connection.socket.write(requestOut({ head, target, route, client, requestId, upgrade }), 'latin1');
+    this.#download = new Download(this.#host.socket, this, this.#host.context.limits);
+    if (head.hasBody) this.#upload = new Upload(head.framing, this.#host.context.limits.bodyBytes);
+    this.#dueNext();
+    this.#host.readOn();
+  }
+
+  /** @returns the offset behind what was taken */
+  feedBody(bytes: Buffer, from: number): number {
+    const upload = this.#upload;
+    const connection = this.dispatch.connection;
+    if (upload === undefined || connection === undefined) return bytes.length;
+    const end = upload.feed(bytes, from, connection.socket);
+    if (upload.fault !== undefined) this.#fail(upload.fault);
+    else {
+      if (upload.blocked) this.#host.socket.pause();
+      this.#dueNext();
+      if (upload.done && this.#download?.done) this.#complete();
+    }
+    return end;
+  }
+
+  onTargetDrain(): void {
+    if (this.#upload === undefined || !this.#upload.blocked) return;
+    this.#upload.blocked = false;
+    this.#dueNext();
+    this.#host.readOn();
+  }
+
+  onClientDrain(): void {
+    if (this.#download === undefined) return;
+    this.#download.blocked = false;
+    this.#dueNext();
+    this.dispatch.connection?.socket.resume();
+  }
+
+  onTargetData(bytes: Buffer): void {
+    const download = this.#download;
+    if (download === undefined) return;
+    download.feed(bytes);
+    if (download.fault !== undefined) {
+      this.#fail(REFUSALS.badAnswer);
+      return;
+    }
+    if (download.switched) {
+      this.#switch(download);
+      return;
+    }
+    if (download.done) {
+      this.#complete();
+      return;
+    }
+    if (download.blocked) this.dispatch.connection?.socket.pause();
+    this.#dueNext();
+  }
+
+  onTargetEnd(): void {
+    this.#download?.end();
+    if (this.#download?.done) this.#complete();
+    else this.onTargetClosed(undefined);
+  }
+
+  onTargetClosed(error: Error | undefined): void {
+    if (this.#phase === 'ended') return;
+    if (this.#phase === 'connecting') {
+      this.dispatch.failed(error);
+      return;
+    }
+    if (this.#mayRetry()) {
+      this.#retry();
+      return;
+    }
+    this.#fail(REFUSALS.closed);
+  }
+
+  /** The client left, or can no longer be reached. */
+  onClientGone(): void {
+    if (this.#phase === 'ended') return;
+    if (this.status === 0) this.status = 499;
+    this.error ||= 'client-gone';
+    this.#end();
+  }
+
+  onDeadline(): void {
+    if (this.#phase === 'connecting') {
+      this.#fail(this.dispatch.expired());
+      return;
+    }
+    if (this.#download?.blocked) {
+      this.#cut('download-timeout');
+      return;
+    }
+    if (this.#upload !== undefined && !this.#upload.done && this.#download?.head === undefined) {
+      this.#fail(this.#upload.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout);
+      return;
+    }
+    this.#fail(REFUSALS.answerTimeout);
+  }
+
+  onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close' {
+    this.status = head.status;
+    const { target } = this.dispatch;
+    if (head.status >= 500 && target !== undefined) target.errors += 1;
+    if (head.eventStream && delivery !== 'none') this.dispatch.becomeStream();
+    const uploading = this.#upload !== undefined && !this.#upload.done;
+    this.#closeClient = !this.head.keepAlive || uploading || delivery === 'until-close' || this.#host.context.draining;
+    return this.#closeClient ? 'close' : this.head.minor === 1 ? 'keep' : 'keep-1.0';
+  }
+
+  #match(): LiveRoute | undefined {
+    const { target } = this;
+    if (target === undefined) return undefined;
+    const route = this.#host.context.table.match(target.host, target.path);
+    this.route = route ?? this.route;
+    return route;
+  }
+
+  #repeatable(): boolean {
+    return !this.head.hasBody && REPEATABLE.has(this.head.method);
+  }
+
+  #mayRetry(): boolean {
+    const kept = (this.dispatch.connection?.used ?? 0) > 0;
+    return kept && !this.#retried && this.#repeatable() && this.#download?.begun === false;
+  }
+
+  #retry(): void {
+    this.#retried = true;
+    this.#phase = 'connecting';
+    this.#due(this.#host.context.timeouts.connect);
+    this.dispatch.release();
+    this.dispatch.start(true);
+  }
+
+  /** Both ways are complete, or the answer is and the rest of the request does not matter any more. */
+  #complete(): void {
+    const download = this.#download;
+    if (download === undefined || this.#phase === 'ended') return;
+    const uploaded = this.#upload?.done !== false;
+    if (uploaded && download.reusable) this.dispatch.keep();
+    this.#end();
+    this.#host.onDone(uploaded && !this.#closeClient);
+  }
+
+  #switch(download: Download): void {
+    const { connection } = this.dispatch;
+    if (connection === undefined || download.head === undefined) return;
+    this.status = 101;
+    this.dispatch.becomeStream();
+    this.#phase = 'ended';
+    this.#host.onSwitched(this, connection, download.head, download.rest);
+  }
+
+  /** Answers with a fault, or cuts an answer that has begun. The target is to blame for a 502 or 504. */
+  #fail(fault: Fault): void {
+    if (this.#phase === 'ended') return;
+    const blamed = fault.status === 502 || fault.status === 504;
+    if (blamed && this.dispatch.target !== undefined) this.dispatch.target.failed += 1;
+    if (this.#download?.head === undefined) {
+      this.#refuse(fault);
+      return;
+    }
+    this.#cut(fault.code);
+  }
+
+  #refuse(fault: Fault): void {
+    this.status = fault.status;
+    this.error = fault.code;
+    const unread = this.head.hasBody && this.#upload?.done !== true;
+    this.#end();
+    this.#host.onRefused(fault, fault.status !== 400 && !unread && this.head.keepAlive && !this.#host.context.draining);
+  }
+
+  #cut(code: string): void {
+    this.error = code;
+    this.#end();
+    this.#host.onCut();
+  }
+
+  #end(): void {
+    this.#phase = 'ended';
+    this.bytesOut = this.#download?.bytes ?? 0;
+    this.dispatch.release();
+  }
+
+  /** Sets the time by which the next thing must have happened. */
+  #dueNext(): void {
+    const { timeouts } = this.#host.context;
+    if (this.#download?.blocked) {
+      this.#due(timeouts.downloadIdle);
+      return;
+    }
+    if (this.#download?.head?.eventStream) {
+      this.#due(Number.POSITIVE_INFINITY);
+      return;
+    }
+    if (this.#upload?.done === false) {
+      const waitsForTarget = this.head.expectContinue && this.#upload.bytes === 0;
+      this.#due(waitsForTarget ? timeouts.responseWait : timeouts.uploadIdle);
+      return;
+    }
+    if (this.upgrade) {
+      this.#due(timeouts.wsHandshake);
+      return;
+    }
+    this.#due(this.#download?.head === undefined ? timeouts.responseWait : timeouts.responseIdle);
+  }
+
+  #due(timeout: number): void {
+    this.#host.deadline = this.#host.context.ticker.now + timeout;
+  }
+}

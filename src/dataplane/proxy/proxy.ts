@@ -1,0 +1,121 @@
+import type { Socket } from 'node:net';
+import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
+import type { Table } from '../../core/route/table.ts';
+import { accessLine } from './access-log.ts';
+import { ClientConnection } from './client-connection.ts';
+import type { ProxyContext } from './context.ts';
+import { LiveTable } from './live-table.ts';
+import type { ProxyLimits, ProxyTimeouts } from './options.ts';
+import { createRequestIds } from './request-id.ts';
+import { TargetPool } from './target-pool.ts';
+import { Ticker } from './ticker.ts';
+import { trustedProxies } from './trusted-proxies.ts';
+
+export interface ProxyOptions {
+  readonly limits: ProxyLimits;
+  readonly timeouts: ProxyTimeouts;
+  /** CIDRs or addresses whose `X-Forwarded-*` is believed; from all others it is replaced. */
+  readonly trustedProxies: readonly string[];
+  /** Called with one JSON object per request, without a newline. */
+  readonly accessLog?: ((line: string) => void) | undefined;
+  /** Epoch ms; for the access log only. */
+  readonly now: () => number;
+  /**
+   * A target refused, or gave no connection in time: it is out here at once. The prober should look now, and report
+   * what it finds by `setHealth` even if that has not changed: the target is back with the next report that it is ready.
+   */
+  readonly onTargetDown: (task: string, error: string) => void;
+}
+
+export interface Proxy {
+  /** A `connection` listener of a `net.Server` made with `allowHalfOpen: true, noDelay: true`. */
+  handle(socket: Socket): void;
+  /** The table is live for every request that begins after this returns. */
+  use(table: Table): void;
+  /** From the prober. A target that is not ready takes no new requests. */
+  setHealth(targets: readonly TargetHealth[]): void;
+  /** Of every target of the table in use, and of those that still have something in flight. */
+  stats(): readonly TargetStats[];
+  /** Called when a target outside every route has no plain request in flight any more. */
+  onIdleTarget(callback: (task: string) => void): void;
+  /** Answers with `Connection: close` from now on; resolves when no connection is left. */
+  drain(): Promise<void>;
+  /** Ends every connection now; WebSocket clients get close 1012. */
+  destroy(): void;
+  readonly connections: number;
+}
+
+/** Throws a TypeError or RangeError when an entry of `trustedProxies` is not an address or CIDR. */
+export function createProxy(options: ProxyOptions): Proxy {
+  const context = createContext(options);
+  const isTrusted = trustedProxies(options.trustedProxies);
+  const connections = new Set<ClientConnection>();
+  const perAddress = new Map<string, number>();
+  const emptied: (() => void)[] = [];
+
+  function handle(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const ofAddress = perAddress.get(address) ?? 0;
+    if (
+      isFull(options.limits.connections, connections.size) ||
+      isFull(options.limits.connectionsPerAddress, ofAddress)
+    ) {
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    perAddress.set(address, ofAddress + 1);
+    const connection = new ClientConnection(socket, context, isTrusted, () => forget(connection, address));
+    connections.add(connection);
+  }
+
+  function forget(connection: ClientConnection, address: string): void {
+    connections.delete(connection);
+    const left = (perAddress.get(address) ?? 1) - 1;
+    if (left === 0) perAddress.delete(address);
+    else perAddress.set(address, left);
+    if (connections.size === 0) for (const resolve of emptied.splice(0)) resolve();
+  }
+
+  return {
+    handle,
+    use: (table) => context.table.use(table),
+    setHealth: (targets) => context.table.setHealth(targets),
+    stats: () => context.table.stats(),
+    onIdleTarget: (callback) => context.table.onIdleTarget(callback),
+    drain() {
+      context.draining = true;
+      for (const connection of connections) connection.drain();
+      return new Promise<void>((resolve) => {
+        if (connections.size === 0) resolve();
+        else emptied.push(resolve);
+      }).then(() => context.pool.close());
+    },
+    destroy() {
+      context.pool.close();
+      for (const connection of connections) connection.destroy();
+    },
+    get connections() {
+      return connections.size;
+    },
+  };
+}
+
+function createContext({ limits, timeouts, now, accessLog, onTargetDown }: ProxyOptions): ProxyContext {
+  const ticker = new Ticker();
+  const table = new LiveTable();
+  return {
+    limits,
+    timeouts,
+    ticker,
+    table,
+    pool: new TargetPool({ table, ticker, limits, timeouts }),
+    requestId: createRequestIds(),
+    now,
+    log: accessLog && ((record) => accessLog(accessLine(record))),
+    targetDown: (target, error) => onTargetDown(target.target.task, error),
+    draining: false,
+  };
+}
+
+const isFull = (limit: number, count: number): boolean => limit > 0 && count >= limit;

@@ -1,0 +1,31 @@
+import { stripPrefix } from '../../core/route/match.ts';
+import type { RequestHead } from './http1/request-head.ts';
+import type { LiveRoute } from './live-table.ts';
+import type { Client } from './peer.ts';
+import type { RequestTarget } from './request-target.ts';
+
+interface Outgoing {
+  readonly head: RequestHead;
+  readonly target: RequestTarget;
+  readonly route: LiveRoute;
+  readonly client: Client;
+  readonly requestId: string;
+  readonly upgrade: boolean;
+}
+
+/** The head a target gets: the client's own lines, and in place of those that ended here, the proxy's. */
+export function requestOut({ head, target, route, client, requestId, upgrade }: Outgoing): string {
+  const strip = route.route.stripPrefix;
+  const path = strip ? stripPrefix(route.path, target.path) : target.path;
+  const prefix = strip && route.path !== '/' ? `X-Forwarded-Prefix: ${route.path}\r\n` : '';
+  return (
+    `${head.method} ${path}${target.query} HTTP/1.1\r\nHost: ${target.authority}\r\n${head.fields}${client.lines}${prefix}` +
+    `X-Request-Id: ${requestId}\r\n${framingLine(head)}${upgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : ''}\r\n`
+  );
+}
+
+function framingLine({ framing, expectContinue, hasBody }: RequestHead): string {
+  const expect = expectContinue && hasBody ? 'Expect: 100-continue\r\n' : '';
+  if (framing.chunked) return `Transfer-Encoding: chunked\r\n${expect}`;
+  return framing.length < 0 ? '' : `Content-Length: ${framing.length}\r\n${expect}`;
+}

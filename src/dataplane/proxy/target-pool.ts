@@ -1,0 +1,79 @@
+import type { LiveTable } from './live-table.ts';
+import type { ProxyLimits, ProxyTimeouts } from './options.ts';
+import type { ConnectionUser, TargetConnection } from './target-connection.ts';
+import type { TargetState } from './target-state.ts';
+import type { Ticker, Watched } from './ticker.ts';
+
+interface Dependencies {
+  readonly table: LiveTable;
+  readonly ticker: Ticker;
+  readonly limits: ProxyLimits;
+  readonly timeouts: ProxyTimeouts;
+}
+
+/** Kept connections to targets: bounded in number and age, the youngest used first. */
+export class TargetPool implements Watched {
+  readonly #deps: Dependencies;
+  #watching = false;
+  #closed = false;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** @param fresh only one that was in use a moment ago: the target cannot have meant to close it since */
+  take(state: TargetState, user: ConnectionUser, fresh: boolean): TargetConnection | undefined {
+    const connection = state.idle.at(-1);
+    if (connection === undefined) return undefined;
+    if (fresh && this.#age(connection) >= this.#deps.timeouts.freshIdle) return undefined;
+    state.idle.pop();
+    connection.used += 1;
+    connection.user = user;
+    return connection;
+  }
+
+  /** Keeps a connection whose exchange is complete, or closes it. */
+  put(connection: TargetConnection): void {
+    const { state, socket } = connection;
+    const keep = connection.current && !this.#closed && state.idle.length < this.#deps.limits.idlePerTarget;
+    if (!keep || socket.writableLength > 0) {
+      connection.destroy();
+      return;
+    }
+    connection.user = undefined;
+    connection.idleSince = this.#deps.ticker.now;
+    state.idle.push(connection);
+    if (!this.#watching) this.#deps.ticker.add(this);
+    this.#watching = true;
+  }
+
+  onTick(): void {
+    let kept = 0;
+    for (const state of this.#deps.table.states()) {
+      this.#dropOld(state);
+      kept += state.idle.length;
+    }
+    this.#watching = kept > 0;
+    if (!this.#watching) this.#deps.ticker.delete(this);
+  }
+
+  /** Closes what is kept, now and from now on. */
+  close(): void {
+    this.#closed = true;
+    for (const state of this.#deps.table.states()) state.dropIdle();
+  }
+
+  #dropOld(state: TargetState): void {
+    const { idle } = state;
+    let old = 0;
+    for (const connection of idle) {
+      if (this.#age(connection) < this.#deps.timeouts.targetIdle) break;
+      old += 1;
+    }
+    for (const connection of idle.splice(0, old)) connection.destroy();
+  }
+
+  #age(connection: TargetConnection): number {
+    return this.#deps.ticker.now - connection.idleSince;
+  }
+}

@@ -1,0 +1,93 @@
+import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
+import type { Target } from '../../core/route/table.ts';
+import type { TargetConnection } from './target-connection.ts';
+
+/** What this worker knows of one target. Kept while the table has it, or something is in flight to it. */
+export class TargetState {
+  target: Target;
+  /** It is in a route, was found ready, and has not failed here since: it takes new requests. */
+  serving = false;
+  inflight = 0;
+  streams = 0;
+  requests = 0;
+  errors = 0;
+  failed = 0;
+  /** Goes up when the task restarts; connections of an older one are not kept. */
+  generation = 0;
+  /** Not in the newest table any more. */
+  retired = false;
+  /** Kept connections, the one used last at the end. */
+  readonly idle: TargetConnection[] = [];
+  #routed = false;
+  #ready = false;
+  #down = false;
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  get routed(): boolean {
+    return this.#routed;
+  }
+
+  get busy(): boolean {
+    return this.inflight > 0 || this.streams > 0;
+  }
+
+  /** Takes over what the newest table says. A restarted task has to be found ready again. */
+  update(target: Target, routed: boolean): void {
+    if (!isSame(this.target, target)) this.#restart();
+    this.target = target;
+    this.retired = false;
+    this.setRouted(routed);
+  }
+
+  setRouted(routed: boolean): void {
+    this.#routed = routed;
+    if (!routed) this.dropIdle();
+    this.#settle();
+  }
+
+  retire(): void {
+    this.retired = true;
+    this.setRouted(false);
+  }
+
+  /** A report of another container, or of a start before the last, says nothing. */
+  report(health: TargetHealth): void {
+    if (health.container !== this.target.container || health.startedAt !== this.target.startedAt) return;
+    this.#ready = health.ready;
+    this.#down = false;
+    if (!health.ready) this.dropIdle();
+    this.#settle();
+  }
+
+  takeOut(): void {
+    this.#down = true;
+    this.dropIdle();
+    this.#settle();
+  }
+
+  dropIdle(): void {
+    for (const connection of this.idle.splice(0)) connection.destroy();
+  }
+
+  stats(): TargetStats {
+    const { inflight, streams, requests, errors, failed } = this;
+    return { task: this.target.task, inflight, streams, requests, errors, failed };
+  }
+
+  #restart(): void {
+    this.generation += 1;
+    this.#ready = false;
+    this.#down = false;
+    this.dropIdle();
+  }
+
+  #settle(): void {
+    this.serving = this.#routed && this.#ready && !this.#down;
+  }
+}
+
+const isSame = (a: Target, b: Target): boolean =>
+  a.container === b.container && a.startedAt === b.startedAt && a.address === b.address && a.port === b.port;
