@@ -1,0 +1,35 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerView } from '../core/model/container.ts';
+
+/** `GET /containers/{id}/json` cut down to what decisions need. */
+export function toContainerView(info: ContainerInspectInfo): ContainerView {
+  const { State: state } = info;
+  const finishedAt = time(state.FinishedAt);
+  const runs = state.Status === 'running' || state.Status === 'paused';
+  return {
+    id: info.Id,
+    name: info.Name.replace(/^\//, ''),
+    labels: info.Config.Labels ?? {},
+    state: state.Status as ContainerView['state'],
+    startedAt: time(state.StartedAt),
+    finishedAt,
+    exitCode: runs || (finishedAt === undefined && state.Error === '') ? undefined : state.ExitCode,
+    oomKilled: state.OOMKilled,
+    restarts: info.RestartCount,
+    error: state.Error === '' ? undefined : state.Error,
+    address: edgeAddress(info),
+  };
+}
+
+/** Docker writes year 1 for never. */
+function time(text: string): number | undefined {
+  const at = Date.parse(text);
+  return at > 0 ? at : undefined;
+}
+
+/** The network named at creation is the edge. The address asked for stands there also while the container is stopped. */
+function edgeAddress({ HostConfig, NetworkSettings }: ContainerInspectInfo): string | undefined {
+  const edge = NetworkSettings.Networks[HostConfig.NetworkMode ?? ''];
+  const asked = edge?.IPAMConfig?.IPv4Address;
+  return asked || edge?.IPAddress || undefined;
+}

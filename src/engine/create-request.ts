@@ -1,0 +1,74 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { ServiceSpec } from '../core/model/service-spec.ts';
+import type { ContainerCreate } from './engine.ts';
+
+/**
+ * The body of `POST /containers/create`. What a container may never have (host namespaces, devices, added capabilities,
+ * privileges) has no field here, so that no spec can ask for it.
+ */
+export const createRequest = (container: ContainerCreate): ContainerCreateOptions => ({
+  name: container.name,
+  Hostname: hostname(container.name),
+  Image: container.image.pinned,
+  Labels: { ...container.spec.labels, ...container.labels },
+  ...program(container.spec),
+  ExposedPorts: Object.fromEntries(container.spec.ports.map((port) => [portKey(port), {}])),
+  HostConfig: {
+    ...limits(container.spec),
+    ...surroundings(container.spec),
+    NetworkMode: container.network,
+    RestartPolicy: { Name: RESTART[container.spec.restart] },
+    Init: container.spec.init,
+    SecurityOpt: ['no-new-privileges'],
+    CapDrop: [...container.spec.capDrop],
+    ReadonlyRootfs: container.spec.readOnly,
+    PortBindings: bindings(container.spec.ports),
+    LogConfig: logging(container.spec),
+  },
+  NetworkingConfig: { EndpointsConfig: { [container.network]: { IPAMConfig: { IPv4Address: container.address } } } },
+});
+
+const RESTART = { always: 'unless-stopped', 'on-failure': 'on-failure', never: 'no' } as const;
+
+/** sethostname(2) takes 64 bytes; the end of a task id is what tells tasks apart. */
+const hostname = (name: string): string => name.slice(-63).replace(/^[^a-zA-Z0-9]+/, '');
+
+const program = (spec: ServiceSpec): ContainerCreateOptions => ({
+  Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+  StopSignal: spec.stopSignal,
+  // What Docker itself waits when the engine shuts down.
+  StopTimeout: Math.ceil(spec.stopGrace / 1000),
+  ...(spec.command && { Cmd: [...spec.command] }),
+  ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
+  ...(spec.user !== undefined && { User: spec.user }),
+  ...(spec.workingDir !== undefined && { WorkingDir: spec.workingDir }),
+});
+
+const limits = ({ resources, shmSize, ulimits }: ServiceSpec): ContainerCreateOptions['HostConfig'] => ({
+  ...(resources.memory !== undefined && { Memory: resources.memory }),
+  ...(resources.cpu !== undefined && { NanoCpus: Math.round(resources.cpu * 1e9) }),
+  ...(shmSize !== undefined && { ShmSize: shmSize }),
+  Ulimits: Object.entries(ulimits).map(([Name, { soft, hard }]) => ({ Name, Soft: soft, Hard: hard })),
+});
+
+const surroundings = ({ tmpfs, extraHosts }: ServiceSpec): ContainerCreateOptions['HostConfig'] => ({
+  Tmpfs: { ...tmpfs },
+  ExtraHosts: [...extraHosts],
+});
+
+/** Named, as the engine's default may be another one: `orca logs` reads this one back, and it cannot fill the disk. */
+const logging = ({ logging: { maxSize, maxFiles } }: ServiceSpec) => ({
+  Type: 'json-file',
+  Config: { 'max-size': String(maxSize), 'max-file': String(maxFiles) },
+});
+
+const portKey = ({ container, protocol }: ServiceSpec['ports'][number]): string => `${container}/${protocol}`;
+
+function bindings(ports: ServiceSpec['ports']): Record<string, { HostIp: string; HostPort: string }[]> {
+  const byPort: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const port of ports) {
+    const key = portKey(port);
+    byPort[key] = [...(byPort[key] ?? []), { HostIp: port.address, HostPort: String(port.host) }];
+  }
+  return byPort;
+}

@@ -1,0 +1,53 @@
+import { createDockerClient, type DockerClient } from './client.ts';
+import { connect } from './connection.ts';
+import { createContainers } from './containers.ts';
+import { dial } from './dial.ts';
+import type { Engine, EngineInfo } from './engine.ts';
+import { createImages } from './images.ts';
+import { readLogs } from './logs.ts';
+import { machineSubnets } from './machine-subnets.ts';
+import { createNetworks } from './networks.ts';
+import { watch } from './watch.ts';
+
+export interface EngineOptions {
+  /** `unix:///path` or `tcp://host:port`. */
+  readonly docker: string;
+  /** The cluster's id: only its containers and networks are seen, and touched. */
+  readonly cluster: string;
+  /** IPv4 subnets in use on the engine's machine, for the choice of the edge's; read from this machine by default. */
+  readonly machineSubnets?: (() => Promise<readonly string[]>) | undefined;
+}
+
+/** An engine over the Docker API. Nothing is asked before the first call. */
+export function createEngine({ docker, cluster, machineSubnets: subnets = machineSubnets }: EngineOptions): Engine {
+  const client = createDockerClient(connect(docker));
+  return {
+    info: () => info(client),
+    watch: (handlers, signal) => watch(client, cluster, handlers, signal),
+    logs: (name, query) => readLogs(client, cluster, name, query),
+    ...createContainers(client, cluster),
+    ...createImages(client),
+    ...createNetworks({ client, cluster, machineSubnets: subnets }),
+  };
+}
+
+async function info(client: DockerClient): Promise<EngineInfo> {
+  const found = await client.call('describe itself', (docker, signal) => dial<InfoAnswer>(docker, '/info', { signal }));
+  return {
+    id: found.ID,
+    version: found.ServerVersion,
+    apiVersion: await client.api(),
+    cpus: found.NCPU,
+    memory: found.MemTotal,
+    rootless: found.SecurityOptions?.includes('name=rootless') ?? false,
+  };
+}
+
+/** `GET /info` */
+interface InfoAnswer {
+  readonly ID: string;
+  readonly ServerVersion: string;
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly SecurityOptions?: readonly string[] | null;
+}

@@ -1,0 +1,86 @@
+import type { ImageInspectInfo } from 'dockerode';
+import { OrcaError } from '../core/errors.ts';
+import type { ResolvedImage } from '../core/model/revision.ts';
+import type { ServiceSpec } from '../core/model/service-spec.ts';
+import type { DockerClient } from './client.ts';
+import { dial } from './dial.ts';
+import { statusOf } from './docker-error.ts';
+import type { Engine, Resolution } from './engine.ts';
+import { type ImageReference, parseImageReference } from './image-reference.ts';
+import { askRegistry, pullImage } from './registry.ts';
+
+type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage'>;
+
+export const createImages = (client: DockerClient): Images => ({
+  resolve: (ref, pull) => resolve(client, ref, pull),
+  hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
+  pull: async (image, signal) => {
+    if ((await inspectImage(client, image.pinned)) !== undefined) return;
+    if (image.pinned === image.digest) throw gone(image);
+    await pullImage(client, image, signal);
+  },
+});
+
+const gone = ({ ref }: ResolvedImage): OrcaError =>
+  new OrcaError('not_found', `image "${ref}" is not on the engine any more, and no registry has it`, {
+    hint: 'build or load it again, then deploy',
+  });
+
+/** `auto`: the registry's word, an image at hand if it gives none. `always`: the registry's word or nothing. `never`: the image at hand or nothing. */
+async function resolve(client: DockerClient, ref: string, pull: ServiceSpec['pull']): Promise<Resolution> {
+  const name = parseImageReference(ref);
+  const present = await inspectImage(client, checked(ref, name));
+  if (name === undefined) return present === undefined ? missing(ref) : local(ref, present);
+  if (name.digest !== undefined) return resolution(client, ref, name, name.digest);
+  const known = present && registryDigest(present, name);
+  if (present !== undefined && known === undefined && pull !== 'always') return local(ref, present);
+  if (pull === 'never') return known === undefined ? missing(ref) : resolution(client, ref, name, known);
+  const asked = await askRegistry(client, ref);
+  if (asked.digest !== undefined) return resolution(client, ref, name, asked.digest);
+  if (pull === 'always' || known === undefined) return { warning: asked.problem, needsPull: false };
+  return { ...(await resolution(client, ref, name, known)), warning: `${asked.problem}; using the one on the engine` };
+}
+
+/** Names go into request paths as they are. */
+function checked(ref: string, name: ImageReference | undefined): string {
+  if (name !== undefined || /^sha256:[0-9a-f]{64}$/.test(ref)) return ref;
+  throw new OrcaError('invalid', `not an image name: "${ref}"`, { hint: 'write it as name:tag, or registry/name:tag' });
+}
+
+/** The id is the identity of an image that came from no registry. */
+const local = (ref: string, { Id }: ImageInspectInfo): Resolution => ({
+  image: { ref, digest: Id, pinned: Id },
+  needsPull: false,
+});
+
+const missing = (ref: string): Resolution => ({
+  warning: `image "${ref}" is not on the engine, and it may not be pulled`,
+  needsPull: false,
+});
+
+async function resolution(
+  client: DockerClient,
+  ref: string,
+  { repository }: ImageReference,
+  digest: string,
+): Promise<Resolution> {
+  const pinned = `${repository}@${digest}`;
+  const needsPull = (await inspectImage(client, pinned)) === undefined;
+  return { image: { ref, digest, pinned }, needsPull };
+}
+
+/** What the reference's own repository called the image when it was pulled or pushed. */
+const registryDigest = ({ RepoDigests }: ImageInspectInfo, { repository }: ImageReference): string | undefined =>
+  (RepoDigests ?? []).find((one) => one.startsWith(`${repository}@`))?.slice(repository.length + 1);
+
+/** `GET /images/{name}/json` */
+async function inspectImage(client: DockerClient, name: string): Promise<ImageInspectInfo | undefined> {
+  try {
+    return await client.call(`inspect image "${name}"`, (docker, signal) =>
+      dial<ImageInspectInfo>(docker, `/images/${name}/json`, { signal }),
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
