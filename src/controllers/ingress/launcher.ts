@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, fchmodSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../telemetry/log.ts';
+import { controlSocket } from './connection.ts';
+import type { IngressLink } from './link.ts';
+import { handListener, type ListenAddress } from './listener.ts';
+import { processesWith } from './port-holder.ts';
+
+/** Sees to it that a data plane runs: adopts the one that answers, starts one if none does, and again when it dies. */
+export interface IngressLauncher {
+  /** Resolves after the first attempt, whatever came of it: see `status`. */
+  start(): Promise<void>;
+  status(): LauncherStatus;
+  /** Looks after it no more; it runs on. */
+  stop(): void;
+  /** Ends it too: what is in flight has `grace` ms. Resolves when it is gone. */
+  stopAll(grace: number): Promise<void>;
+}
+
+export interface LauncherStatus {
+  readonly state: 'running' | 'starting' | 'failed';
+  /** Why there is none, as a sentence. */
+  readonly reason?: string | undefined;
+  readonly pid?: number | undefined;
+  /** How often one was started again after it had died. */
+  readonly restarts: number;
+}
+
+export interface IngressLauncherOptions {
+  readonly dir: string;
+  readonly http: ListenAddress | 'off';
+  /** How this program is started: `process.execPath`, and the main file with what precedes the role. */
+  readonly command: readonly [string, ...string[]];
+  /** The role and its flags, `ingress --data DIR ...`; the listening socket is at this descriptor. */
+  readonly args: (httpFd: number | undefined) => readonly string[];
+  readonly link: Pick<IngressLink, 'connected' | 'refused' | 'stopDataPlane'>;
+  readonly log: Log;
+  readonly clock: { now(): number };
+}
+
+/** Of the listening socket in the data plane: after the standard three. */
+const HTTP_FD = 3;
+const LOOK_EVERY = 150;
+/** One that lived this long is started again at once. */
+const SETTLED_AFTER = 10_000;
+const LONGEST_PAUSE = 30_000;
+/** The log of the process itself is begun anew past this size, bytes. */
+const LOG_LIMIT = 10 * 1024 * 1024;
+
+export function createIngressLauncher(options: IngressLauncherOptions): IngressLauncher {
+  const { dir, http, command, link, log, clock } = options;
+  let child: ChildProcess | undefined;
+  let launchedAt = 0;
+  let early = 0;
+  let restarts = -1;
+  let notBefore = 0;
+  let reason: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let stopped = false;
+
+  const look = (): Promise<void> => {
+    looking ??= lookOnce().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+
+  const lookOnce = async (): Promise<void> => {
+    if (stopped || child || clock.now() < notBefore || link.connected()) return;
+    if (await answers(controlSocket(dir))) return; // The link is about to connect.
+    try {
+      if (!stopped) await launch();
+    } catch (error) {
+      failed((error as Error).message, error);
+    }
+  };
+
+  const launch = async (): Promise<void> => {
+    killOrphans(dir);
+    launchedAt = clock.now();
+    const started = http === 'off' ? spawnDetached() : await handListener(http, spawnDetached);
+    child = started;
+    restarts += 1;
+    log.info({ pid: started.pid, restarts }, 'a data plane was started');
+    started.once('error', (error) => ended(started, error.message));
+    started.once('exit', (code, signal) => ended(started, `it ended with ${signal ?? `code ${code}`}`));
+  };
+
+  const spawnDetached = (listenerFd?: number): ChildProcess => {
+    const out = openLog(dir);
+    try {
+      const [program, ...first] = command;
+      const started = spawn(program, [...first, ...options.args(listenerFd === undefined ? undefined : HTTP_FD)], {
+        detached: true,
+        env: {},
+        stdio: ['ignore', out, out, ...(listenerFd === undefined ? [] : [listenerFd])],
+      });
+      started.unref();
+      return started;
+    } finally {
+      closeSync(out);
+    }
+  };
+
+  const ended = (which: ChildProcess, why: string): void => {
+    if (child !== which) return;
+    child = undefined;
+    if (stopped) return;
+    if (clock.now() - launchedAt >= SETTLED_AFTER) early = 0;
+    failed(`the data plane died: ${why}; see ${logPath(dir)}`);
+    void look();
+  };
+
+  const failed = (why: string, error?: unknown): void => {
+    early += 1;
+    const pause = early < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (early - 2));
+    notBefore = clock.now() + pause;
+    if (why !== reason) log.error({ reason: why, err: error, pause }, 'there is no data plane');
+    reason = why;
+  };
+
+  const tick = (): void => {
+    if (link.connected() && clock.now() - launchedAt >= SETTLED_AFTER) early = 0;
+    void look();
+  };
+
+  const stop = (): void => {
+    stopped = true;
+    clearInterval(timer);
+  };
+
+  return {
+    async start() {
+      timer = setInterval(tick, LOOK_EVERY);
+      await look();
+    },
+
+    status() {
+      const running = link.connected();
+      if (running) return { state: 'running', pid: running.pid, restarts: Math.max(0, restarts) };
+      const state = child || reason === undefined ? 'starting' : 'failed';
+      return { state, reason: link.refused() ?? reason, pid: child?.pid, restarts: Math.max(0, restarts) };
+    },
+
+    stop,
+
+    async stopAll(grace) {
+      stop();
+      await looking;
+      const pid = link.connected()?.pid ?? child?.pid;
+      if (pid === undefined) return;
+      if (!link.stopDataPlane(grace)) signal(pid, dir, 'SIGTERM');
+      const deadline = clock.now() + grace + 2000;
+      while (isOurs(pid, dir) && clock.now() < deadline) await sleep(20);
+      signal(pid, dir, 'SIGKILL');
+      killOrphans(dir);
+    },
+  };
+}
+
+/** Does something accept connections there? */
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+/** Workers whose supervisor is gone end by themselves; one that is frozen or busy would keep the port. */
+function killOrphans(dir: string): void {
+  for (const pid of processesWith(['ingress-worker', '--data', dir])) send(pid, 'SIGKILL');
+}
+
+/** The number comes from a process that parses strangers' bytes: it must name a data plane of this directory. */
+const isOurs = (pid: number, dir: string): boolean =>
+  [['--data', dir], ['ingress']].every((words) => processesWith(words).includes(pid));
+
+function signal(pid: number, dir: string, name: NodeJS.Signals): void {
+  if (isOurs(pid, dir)) send(pid, name);
+}
+
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended meanwhile, or is another user's.
+  }
+}
+
+const logPath = (dir: string): string => join(dir, 'ingress', 'ingress.log');
+
+/** The directory belongs to an unprivileged user, so a link planted there is not followed. */
+function openLog(dir: string): number {
+  mkdirSync(join(dir, 'ingress'), { recursive: true, mode: 0o700 });
+  const path = logPath(dir);
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT) renameSync(path, `${path}.1`);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  fchmodSync(file, 0o600);
+  return file;
+}

@@ -1,0 +1,138 @@
+import type { TargetHealth, TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
+import type { Table } from '../../core/route/table.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Routing } from '../world.ts';
+import { createConnection, type DataPlaneHello } from './connection.ts';
+import { createPublished } from './published.ts';
+
+/** The master's view of its data plane: what it was told, and what it says. */
+export interface IngressLink {
+  /** Begins to connect, and goes on until closed. */
+  start(): void;
+  /** The newest table; a later one replaces it. Its id must be later than the last one's. */
+  publish(table: Table): void;
+  /** Undefined while there is no connection that was greeted. Epoch ms. */
+  connected(): { readonly since: number; readonly pid: number; readonly version: string } | undefined;
+  /** Since when there is none, at the earliest since the link began; undefined while there is one. Epoch ms. */
+  lostSince(): number | undefined;
+  /** Why the data plane does not listen to this master, in its words. */
+  refused(): string | undefined;
+  /** Undefined while not connected. */
+  workers(): readonly WorkerStatus[] | undefined;
+  /** As last told, also by a data plane that is away now. */
+  health(task: string): TargetHealth | undefined;
+  stats(task: string): TargetStats | undefined;
+  routing(task: string): Routing;
+  /** Every worker uses the table that was published last. */
+  settled(): boolean;
+  /** Called with the tasks whose state may have changed, or with 'all'. Returns what ends the calls. */
+  onChange(callback: (tasks: readonly string[] | 'all') => void): () => void;
+  /** Asks the data plane to finish within `grace` ms and end. False if there is no connection. */
+  stopDataPlane(grace: number): boolean;
+  close(): void;
+}
+
+export interface IngressLinkOptions {
+  /** DIR; the control socket is in `ingress` below it. */
+  readonly dir: string;
+  readonly cluster: string;
+  readonly term: number;
+  readonly log: Log;
+  readonly clock: { now(): number };
+}
+
+interface Session {
+  readonly since: number;
+  readonly hello: DataPlaneHello;
+  readonly workers: readonly WorkerStatus[] | undefined;
+}
+
+export function createIngressLink({ dir, cluster, term, log, clock }: IngressLinkOptions): IngressLink {
+  const published = createPublished({ dir });
+  const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
+  let health = new Map<string, TargetHealth>();
+  let stats = new Map<string, TargetStats>();
+  let session: Session | undefined;
+  let lostSince: number | undefined = clock.now();
+  let refusal: string | undefined;
+
+  const tell = (tasks: readonly string[] | 'all'): void => {
+    if (tasks.length > 0) for (const callback of callbacks) callback(tasks);
+  };
+
+  const connection = createConnection({
+    dir,
+    cluster,
+    term,
+    onHello(hello) {
+      session = { since: clock.now(), hello, workers: undefined };
+      lostSince = undefined;
+      refusal = undefined;
+      log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
+      const table = published.newest();
+      if (table) connection.send({ type: 'table', table });
+      tell('all');
+    },
+    onMessage(message) {
+      if (!session) return;
+      if (message.type === 'workers') {
+        session = { ...session, workers: message.workers };
+        published.inUse(message.workers);
+        tell('all');
+      } else if (message.type === 'health') {
+        const before = health;
+        health = byTask(message.targets);
+        tell(differing(before, health));
+      } else {
+        const before = stats;
+        stats = byTask(message.targets);
+        tell(differing(before, stats));
+      }
+    },
+    onRefused(reason) {
+      if (refusal !== reason) log.error({ reason }, 'the data plane refuses this master');
+      refusal = reason;
+    },
+    onClosed() {
+      if (!session) return;
+      session = undefined;
+      lostSince = clock.now();
+      log.warn('the connection to the data plane is lost');
+      tell('all');
+    },
+  });
+
+  return {
+    start: () => connection.start(),
+    publish(table) {
+      published.add(table);
+      if (session) connection.send({ type: 'table', table });
+      tell('all');
+    },
+    connected: () => session && { since: session.since, pid: session.hello.pid, version: session.hello.version },
+    lostSince: () => lostSince,
+    refused: () => refusal,
+    workers: () => session?.workers,
+    health: (task) => health.get(task),
+    stats: (task) => stats.get(task),
+    routing: (task) => published.routing(task, session?.workers),
+    settled: () => published.settled(session?.workers),
+    onChange(callback) {
+      callbacks.add(callback);
+      return () => callbacks.delete(callback);
+    },
+    stopDataPlane(grace) {
+      if (session) connection.send({ type: 'stop', grace });
+      return session !== undefined;
+    },
+    close: () => connection.close(),
+  };
+}
+
+const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>
+  new Map(items.map((item) => [item.task, item]));
+
+function differing<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly string[] {
+  const tasks = new Set([...before.keys(), ...after.keys()]);
+  return [...tasks].filter((task) => JSON.stringify(before.get(task)) !== JSON.stringify(after.get(task)));
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkerStatus } from '../../core/route/protocol.ts';
+import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
+import type { Routing } from '../world.ts';
+
+/** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
+export interface Published {
+  add(table: Table): void;
+  newest(): Table | undefined;
+  /** What the workers use, of a connected data plane. */
+  inUse(workers: readonly WorkerStatus[]): void;
+  /** `workers` is undefined while no data plane is connected. */
+  routing(task: string, workers: readonly WorkerStatus[] | undefined): Routing;
+  settled(workers: readonly WorkerStatus[] | undefined): boolean;
+}
+
+/** The tasks that a table routes to. */
+type Routed = ReadonlySet<string>;
+
+/** @param dir DIR: a table that a data plane keeps there was published by an earlier master */
+export function createPublished({ dir }: { readonly dir: string }): Published {
+  const tables = new Map<string, { readonly id: TableId; readonly routed: Routed }>();
+  let newest: Table | undefined;
+  /** Some data plane may route to anything, by a table that this master does not know. */
+  let unknownPast = existsSync(join(dir, 'ingress', 'table.json'));
+  let everRouted = false;
+
+  const routes = (task: string, id: TableId | null): boolean | 'unknown' => {
+    if (id === null) return false;
+    return tables.get(nameOf(id))?.routed.has(task) ?? 'unknown';
+  };
+
+  return {
+    add(table) {
+      const routed = routedBy(table);
+      newest = table;
+      everRouted ||= routed.size > 0;
+      tables.set(nameOf(table.id), { id: table.id, routed });
+    },
+
+    newest: () => newest,
+
+    inUse(workers) {
+      const used = workers.flatMap(({ table }) => (table ? [table] : []));
+      if (used.length === 0 || !newest) return;
+      unknownPast = used.some((id) => !tables.has(nameOf(id)));
+      // A worker only ever goes on to later tables, so those before the oldest in use are done with.
+      const oldest = used.reduce((a, b) => (compareTables(a, b) <= 0 ? a : b));
+      const waiting = workers.some(({ table }) => table === null);
+      for (const [name, { id }] of tables) if (!waiting && compareTables(id, oldest) < 0) tables.delete(name);
+    },
+
+    routing(task, workers) {
+      if (!workers) return { everywhere: false, somewhere: unknownPast || everRouted };
+      const answers = workers.map(({ table }) => routes(task, table));
+      return {
+        everywhere: answers.length > 0 && answers.every((answer) => answer === true),
+        somewhere: answers.some((answer) => answer !== false),
+      };
+    },
+
+    settled: (workers) =>
+      newest !== undefined &&
+      workers !== undefined &&
+      workers.length > 0 &&
+      workers.every(({ table }) => table !== null && newest !== undefined && nameOf(table) === nameOf(newest.id)),
+  };
+}
+
+const routedBy = ({ routes }: Table): Routed =>
+  new Set(routes.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)));
+
+const nameOf = ({ cluster, term, revision }: TableId): string => `${term}/${revision}/${cluster}`;

@@ -1,0 +1,135 @@
+import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
+import type { Pool, Probe, Route, Table, TableId, Target } from './table.ts';
+
+/** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
+export function readToDataPlane(line: string): ToDataPlane | undefined {
+  const message = parse(line);
+  if (!isRecord(message)) return undefined;
+  switch (message['type']) {
+    case 'hello':
+      return isHello(message) ? message : undefined;
+    case 'table':
+      return isTable(message['table']) ? { type: 'table', table: message['table'] } : undefined;
+    case 'stop':
+      return isCount(message['grace']) ? { type: 'stop', grace: message['grace'] } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The other direction. */
+export function readFromDataPlane(line: string): FromDataPlane | undefined {
+  const message = parse(line);
+  return isRecord(message) && isReport(message) ? message : undefined;
+}
+
+/** A table as a data plane may serve it: every field in its type, every pool's target among the targets. */
+export function isTable(value: unknown): value is Table {
+  if (!isRecord(value) || !isTableId(value['id'])) return false;
+  if (!isList(value['targets'], isTarget) || !isList(value['routes'], isRoute)) return false;
+  const known = new Set(value['targets'].map((target) => target.task));
+  if (known.size !== value['targets'].length) return false;
+  return value['routes'].every((route) => route.pools.every((pool) => pool.targets.every((task) => known.has(task))));
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+type Hello = Extract<ToDataPlane, { type: 'hello' }>;
+type Fields = Readonly<Record<string, unknown>>;
+
+const isHello = (m: Fields): m is Fields & Hello =>
+  isCount(m['protocol']) && isText(m['cluster']) && isCount(m['term']);
+
+function isReport(m: Fields): m is Fields & FromDataPlane {
+  switch (m['type']) {
+    case 'hello':
+      return isCount(m['protocol']) && isText(m['version']) && isCount(m['pid']) && isNumber(m['startedAt']);
+    case 'refused':
+      return isText(m['reason']);
+    case 'workers':
+      return isList(m['workers'], isWorker);
+    case 'health':
+      return isList(m['targets'], isHealth);
+    case 'stats':
+      return isList(m['targets'], isStats);
+    default:
+      return false;
+  }
+}
+
+const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isText = (v: unknown): v is string => typeof v === 'string';
+const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
+const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
+const isPort = (v: unknown): v is number => isCount(v) && v > 0 && v < 65536;
+const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
+const isMaybeText = (v: unknown): v is string | undefined => v === undefined || isText(v);
+const isPath = (v: unknown): v is string => isText(v) && /^\/[\x21-\x7e]*$/.test(v);
+const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] => Array.isArray(v) && v.every(is);
+
+const isTableId = (v: unknown): v is TableId =>
+  isRecord(v) && isText(v['cluster']) && isCount(v['term']) && isCount(v['revision']);
+
+const isRoute = (v: unknown): v is Route =>
+  isRecord(v) &&
+  isText(v['host']) &&
+  isText(v['path']) &&
+  v['path'].startsWith('/') &&
+  isFlag(v['stripPrefix']) &&
+  isText(v['service']) &&
+  isList(v['pools'], isPool);
+
+const isPool = (v: unknown): v is Pool =>
+  isRecord(v) && isNumber(v['weight']) && v['weight'] >= 0 && isList(v['targets'], isText);
+
+const isTarget = (v: unknown): v is Target =>
+  isRecord(v) &&
+  isText(v['task']) &&
+  isText(v['service']) &&
+  isCount(v['revision']) &&
+  isText(v['address']) &&
+  isPort(v['port']) &&
+  isText(v['container']) &&
+  isNumber(v['startedAt']) &&
+  isProbe(v['probe']);
+
+const isProbe = (v: unknown): v is Probe =>
+  isRecord(v) &&
+  (v['path'] === undefined || isPath(v['path'])) &&
+  isPort(v['port']) &&
+  isNumber(v['interval']) &&
+  v['interval'] > 0 &&
+  isNumber(v['timeout']) &&
+  v['timeout'] > 0 &&
+  isCount(v['failures']) &&
+  v['failures'] > 0;
+
+const isWorker = (v: unknown): v is WorkerStatus =>
+  isRecord(v) &&
+  isCount(v['id']) &&
+  isCount(v['pid']) &&
+  (v['table'] === null || isTableId(v['table'])) &&
+  isFlag(v['draining']);
+
+const isHealth = (v: unknown): v is TargetHealth =>
+  isRecord(v) &&
+  isText(v['task']) &&
+  isText(v['container']) &&
+  isNumber(v['startedAt']) &&
+  isFlag(v['ready']) &&
+  (v['wasReady'] === undefined || isFlag(v['wasReady'])) &&
+  isNumber(v['since']) &&
+  isCount(v['passes']) &&
+  isCount(v['misses']) &&
+  isMaybeText(v['error']);
+
+const isStats = (v: unknown): v is TargetStats =>
+  isRecord(v) &&
+  isText(v['task']) &&
+  ['inflight', 'streams', 'requests', 'errors', 'failed'].every((name) => isCount(v[name]));

@@ -1,0 +1,52 @@
+import type { ProxyLimits, ProxyTimeouts } from './proxy/options.ts';
+
+/** What a data plane is told when it starts. `src/config.ts` reads it from the command line. */
+export interface DataPlaneConfig {
+  /** The cluster's directory, absolute; the data plane's own files are in `ingress` below it. */
+  readonly data: string;
+  /** Addresses and networks whose X-Forwarded-* are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: ProxyLimits;
+  readonly timeouts: ProxyTimeouts;
+  /** A descriptor that listens already; the supervisor never accepts on it, its workers do. Without one it only probes. */
+  readonly httpFd?: number | undefined;
+  /** Whom to become when started as root; else `orca-ingress` or the fixed number. */
+  readonly user?: User | undefined;
+  /** Worker processes; one per core by default. */
+  readonly workers?: number | undefined;
+  /** False: no access log. */
+  readonly accessLog?: boolean | undefined;
+  readonly version: string;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Names in DIR/ingress, which is the working directory: after the drop of privileges nothing above it may be readable. */
+export const FILE = {
+  socket: 'control.sock',
+  table: 'table.json',
+  accessLog: 'access.log',
+  log: 'ingress.log',
+} as const;
+
+/** How long a data plane waits for a master before it serves the last table it had, ms. */
+export const PATIENCE = {
+  /** Nobody has connected. */
+  alone: 2000,
+  /** A master has connected, but sends no table. */
+  withMaster: 10_000,
+  /** Until the targets of the first table have answered a probe or missed one. */
+  probing: 1500,
+} as const;
+
+/** Exit codes of the supervisor; anything else is a crash. */
+export const EXIT = {
+  ok: 0,
+  /** Another data plane answers on the control socket, or the settings cannot be followed. */
+  refused: 2,
+  /** A worker died and this user may not start another: to be started again as a whole. */
+  stuck: 75,
+} as const;

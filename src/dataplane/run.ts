@@ -1,0 +1,66 @@
+import { rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { OrcaError } from '../core/errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type DataPlaneConfig, FILE, type PATIENCE } from './config.ts';
+import { prepareDirectory } from './directory.ts';
+import { createSupervisor } from './supervisor/supervisor.ts';
+import { becomeUser, userToBecome } from './user.ts';
+
+export interface RunningDataPlane {
+  /** Finishes what is in flight; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+interface Dependencies {
+  readonly log: Log;
+  /** The module that a worker process runs, an absolute path. */
+  readonly workerEntry: string;
+  readonly patience?: Patience | undefined;
+}
+
+type Patience = { readonly [K in keyof typeof PATIENCE]: number };
+
+/** What is in flight when a signal ends the data plane has this long, ms. */
+const GRACE = 10_000;
+
+/**
+ * Makes this process the supervisor of a data plane: unprivileged from here on, in DIR/ingress, with its workers running.
+ * Everything has to be loaded by now, as the files may be out of the user's reach afterwards.
+ * @throws OrcaError `conflict` when one answers already for this directory or the user's number is taken, `invalid` for too long a path
+ */
+export async function runDataPlane(
+  config: DataPlaneConfig,
+  { log, workerEntry, patience }: Dependencies,
+): Promise<RunningDataPlane> {
+  const user = userToBecome(config.user);
+  const directory = prepareDirectory(config.data, user);
+  await refuseSecond(join(directory, FILE.socket));
+  process.chdir(directory);
+  process.umask(0o077);
+  const supervisor = createSupervisor({
+    config,
+    user,
+    workerEntry,
+    log,
+    now: Date.now,
+    exit: (code) => process.exit(code),
+    patience,
+  });
+  if (user) becomeUser(user);
+  rmSync(FILE.socket, { force: true });
+  await supervisor.open();
+  return { stop: () => supervisor.stop(GRACE) };
+}
+
+function refuseSecond(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('error', () => resolve());
+    socket.once('connect', () => {
+      socket.destroy();
+      reject(new OrcaError('conflict', `a data plane answers on "${path}" already`, { hint: 'stop it first' }));
+    });
+  });
+}

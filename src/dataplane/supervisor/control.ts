@@ -1,0 +1,139 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createLineSplitter } from '../../core/route/lines.ts';
+import { readToDataPlane } from '../../core/route/messages.ts';
+import { CONTROL_PROTOCOL, type FromDataPlane, MAX_CONTROL_LINE, type ToDataPlane } from '../../core/route/protocol.ts';
+import type { Table } from '../../core/route/table.ts';
+import type { Log } from '../../telemetry/log.ts';
+
+/** The data plane's end of the control protocol: masters connect to it, and the one with the highest term is heard. */
+export interface Control {
+  listen(path: string): Promise<void>;
+  /** Something of this kind changed: every master is sent the whole of it, the slow ones only the last state. */
+  push(...topics: readonly Topic[]): void;
+  /** Masters that said hello and were not refused. */
+  readonly masters: number;
+  close(): void;
+}
+
+/** In the order they are sent: counters before the acknowledgement that they belong to. */
+const TOPICS = ['stats', 'health', 'workers'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+export interface ControlOptions {
+  readonly hello: Extract<FromDataPlane, { type: 'hello' }>;
+  readonly snapshot: (topic: Topic) => FromDataPlane;
+  /** Undefined: heard. Else why not, as a sentence. */
+  readonly admit: (cluster: string, term: number) => string | undefined;
+  readonly onMaster: () => void;
+  readonly onTable: (table: Table) => void;
+  readonly onStop: (grace: number) => void;
+  readonly log: Log;
+}
+
+interface Link {
+  readonly socket: Socket;
+  /** Of the master, once it was admitted. */
+  master: { readonly cluster: string; readonly term: number } | undefined;
+  readonly owed: Set<Topic>;
+}
+
+const MOST_LINKS = 16;
+const HELLO_WITHIN = 5000;
+
+export function createControl(options: ControlOptions): Control {
+  const { log } = options;
+  const links = new Set<Link>();
+
+  const masters = (): Link[] => [...links].filter((link) => link.master !== undefined);
+
+  const accept = (socket: Socket): void => {
+    const link: Link = { socket, master: undefined, owed: new Set() };
+    links.add(link);
+    const splitter = createLineSplitter(MAX_CONTROL_LINE);
+    const impatience = setTimeout(() => link.master ?? refuse(link, 'no hello came'), HELLO_WITHIN);
+    socket.on('data', (chunk) => {
+      const lines = splitter.push(chunk);
+      if (lines === 'too-long') return refuse(link, `a line is longer than ${MAX_CONTROL_LINE} bytes`);
+      for (const line of lines) if (!socket.destroyed && links.has(link)) receive(link, line);
+    });
+    socket.on('drain', () => settleDebts(link));
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      clearTimeout(impatience);
+      links.delete(link);
+    });
+    if (links.size > MOST_LINKS) refuse(link, `${MOST_LINKS} connections are open already`);
+  };
+
+  const receive = (link: Link, line: string) => {
+    const message = readToDataPlane(line);
+    if (!message) return refuse(link, 'a line is not a message of this protocol');
+    if (message.type === 'hello') return greet(link, message);
+    if (!link.master) return refuse(link, 'the first message must be a hello');
+    if (message.type === 'stop') return options.onStop(message.grace);
+    if (message.table.id.cluster !== link.master.cluster || message.table.id.term > link.master.term) {
+      return refuse(link, 'the table is of another cluster, or of a later term than its master');
+    }
+    options.onTable(message.table);
+  };
+
+  const greet = (link: Link, { protocol, cluster, term }: Extract<ToDataPlane, { type: 'hello' }>) => {
+    if (protocol !== CONTROL_PROTOCOL) {
+      return refuse(
+        link,
+        `this data plane speaks version ${CONTROL_PROTOCOL} of the control protocol, not ${protocol}`,
+      );
+    }
+    const reason = options.admit(cluster, term);
+    if (reason !== undefined) return refuse(link, reason);
+    link.master = { cluster, term };
+    for (const other of masters()) {
+      if ((other.master?.term ?? term) < term) refuse(other, `a master of term ${term} has taken over`);
+    }
+    log.info({ cluster, term }, 'a master has connected');
+    send(link, options.hello);
+    for (const topic of TOPICS) link.owed.add(topic);
+    settleDebts(link);
+    options.onMaster();
+  };
+
+  const refuse = ({ socket, master }: Link, reason: string): void => {
+    log.warn({ reason, term: master?.term }, 'a control connection was refused');
+    for (const link of links) if (link.socket === socket) links.delete(link);
+    socket.end(`${JSON.stringify({ type: 'refused', reason } satisfies FromDataPlane)}\n`);
+    setTimeout(() => socket.destroy(), 1000).unref();
+  };
+
+  const settleDebts = (link: Link) => {
+    for (const topic of TOPICS) {
+      if (link.socket.writableNeedDrain) return;
+      if (link.owed.delete(topic)) send(link, options.snapshot(topic));
+    }
+  };
+
+  const server: Server = createServer(accept);
+  return {
+    listen: (path) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(path, resolve);
+      }),
+    push(...topics) {
+      for (const link of masters()) {
+        for (const topic of topics) link.owed.add(topic);
+        settleDebts(link);
+      }
+    },
+    get masters() {
+      return masters().length;
+    },
+    close() {
+      server.close();
+      for (const { socket } of links) socket.destroySoon();
+    },
+  };
+}
+
+const send = ({ socket }: Link, message: FromDataPlane): void => {
+  socket.write(`${JSON.stringify(message)}\n`);
+};

@@ -1,0 +1,187 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { TargetHealth, WorkerStatus } from '../../core/route/protocol.ts';
+import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { User } from '../config.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
+
+/** The worker processes: as many as asked for, each told the newest state, each replaced when it dies. */
+export interface Pool {
+  /** Every worker, also one that has no table yet. */
+  status(): readonly WorkerStatus[];
+  /** Sent to each worker, which begins to accept with it, and to every later one. */
+  share(table: Table, health: readonly TargetHealth[]): void;
+  /** Lets the workers accept although there is no table. */
+  acceptWithout(): void;
+  broadcast(message: ToWorker): void;
+  /** Resolves when all have ended; those that have not after `grace` ms, and a second, are killed. */
+  stop(grace: number): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly size: number;
+  /** The module that a worker runs. */
+  readonly entry: string;
+  readonly data: string;
+  readonly user: User | undefined;
+  readonly httpFd: number | undefined;
+  readonly settings: WorkerSettings;
+  readonly log: Log;
+  readonly now: () => number;
+  /** False when a new worker could not be started: the files are out of this user's reach. */
+  readonly canStart: () => boolean;
+  readonly onMessage: (worker: number, message: FromWorker) => void;
+  readonly onStatus: () => void;
+  readonly onDeath: (worker: number) => void;
+  /** A worker died and cannot be replaced. */
+  readonly onStuck: () => void;
+}
+
+interface Member {
+  readonly id: number;
+  readonly child: ChildProcess;
+  readonly bornAt: number;
+  table: TableId | null;
+  /** The table it was told last. */
+  told: TableId | null;
+  /** Has a `state` not answered yet. */
+  busy: boolean;
+  /** What it was told is not the newest. */
+  behind: boolean;
+  draining: boolean;
+}
+
+/** A worker that lived this long is replaced at once when it dies. */
+const SETTLED_AFTER = 10_000;
+const LONGEST_PAUSE = 10_000;
+
+export function createPool(options: PoolOptions): Pool {
+  const { log, now, onStatus } = options;
+  const members = new Map<number, Member>();
+  const timers = new Set<NodeJS.Timeout>();
+  let lastId = 0;
+  let earlyDeaths = 0;
+  let stopping = false;
+  let accepting = false;
+  let newest: { readonly table: Table; readonly health: readonly TargetHealth[] } | undefined;
+
+  const update = (member: Member): void => {
+    if (!newest || !member.behind || member.busy) return;
+    const { table, health } = newest;
+    const isNew = member.told === null || compareTables(member.told, table.id) !== 0;
+    member.behind = false;
+    member.busy = true;
+    member.told = table.id;
+    tell(member, { type: 'state', health, ...(isNew ? { table } : {}) });
+  };
+
+  const receive = (member: Member, message: FromWorker): void => {
+    if (message.type === 'using') member.busy = false;
+    options.onMessage(member.id, message);
+    if (message.type !== 'using') return;
+    const changed = !sameTable(member.table, message.table);
+    member.table = message.table;
+    if (changed) onStatus();
+    update(member);
+  };
+
+  const start = (): void => {
+    const child = forkWorker(options);
+    lastId += 1;
+    const member: Member = {
+      id: lastId,
+      child,
+      bornAt: now(),
+      table: null,
+      told: null,
+      busy: false,
+      behind: newest !== undefined,
+      draining: false,
+    };
+    members.set(member.id, member);
+    child.on('message', (message) => receive(member, message as FromWorker));
+    child.on('error', (error) => log.error({ err: error, worker: member.id }, 'a worker cannot be reached'));
+    child.once('exit', (code, signal) => bury(member, code, signal));
+    tell(member, { type: 'settings', settings: options.settings });
+    if (accepting) tell(member, { type: 'accept' });
+    update(member);
+    onStatus();
+  };
+
+  const bury = (member: Member, code: number | null, signal: string | null) => {
+    members.delete(member.id);
+    options.onDeath(member.id);
+    onStatus();
+    if (stopping) return;
+    earlyDeaths = now() - member.bornAt < SETTLED_AFTER ? earlyDeaths + 1 : 0;
+    const pause = earlyDeaths < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (earlyDeaths - 2));
+    log.error({ worker: member.id, pid: member.child.pid, code, signal, pause }, 'a worker died and is replaced');
+    if (!options.canStart()) return options.onStuck();
+    later(pause, start);
+  };
+
+  const later = (delay: number, act: () => void) => {
+    if (delay === 0) return act();
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, delay);
+    timers.add(timer);
+  };
+
+  const kill = (): void => {
+    for (const { child } of members.values()) child.kill('SIGKILL');
+  };
+
+  for (let i = 0; i < options.size; i += 1) start();
+
+  return {
+    status: () =>
+      [...members.values()].map(({ id, child, table, draining }) => ({ id, pid: child.pid ?? 0, table, draining })),
+
+    share(table, health) {
+      newest = { table, health };
+      for (const member of members.values()) {
+        member.behind = true;
+        update(member);
+      }
+    },
+
+    acceptWithout() {
+      accepting = true;
+      for (const member of members.values()) tell(member, { type: 'accept' });
+    },
+
+    broadcast(message) {
+      for (const member of members.values()) tell(member, message);
+    },
+
+    async stop(grace) {
+      stopping = true;
+      for (const timer of timers) clearTimeout(timer);
+      const ended = [...members.values()].map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
+      for (const member of members.values()) {
+        member.draining = true;
+        tell(member, { type: 'stop', grace });
+      }
+      onStatus();
+      const timer = setTimeout(kill, grace + 1000);
+      await Promise.all(ended);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The listening socket becomes descriptor 4, after the standard ones and the channel. */
+const forkWorker = ({ entry, data, user, httpFd }: PoolOptions): ChildProcess =>
+  fork(entry, ['ingress-worker', '--data', data, ...(user ? ['--user', `${user.uid}:${user.gid}`] : [])], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', httpFd ?? 'ignore'],
+    execArgv: [],
+  });
+
+function tell({ child }: Member, message: ToWorker): void {
+  if (child.connected) child.send(message, () => {}); // A failure shows as the worker's death.
+}
+
+const sameTable = (a: TableId | null, b: TableId | null): boolean =>
+  a === b || (a !== null && b !== null && a.cluster === b.cluster && compareTables(a, b) === 0);

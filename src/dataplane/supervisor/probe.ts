@@ -1,0 +1,76 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import type { ProbeResult } from '../../core/route/readiness.ts';
+import type { Target } from '../../core/route/table.ts';
+
+const SHOWN_BODY = 200;
+
+/** Probes a target once, over a connection of its own. Never rejects; ends within the probe's timeout. */
+export const probeTarget = ({ address, probe }: Target): Promise<ProbeResult> =>
+  probe.path === undefined
+    ? tryConnect(address, probe.port, probe.timeout)
+    : tryGet(address, probe.port, probe.path, probe.timeout);
+
+function tryConnect(host: string, port: number, timeout: number): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (result: ProbeResult): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(() => end(silent(host, port, timeout)), timeout);
+    socket.once('connect', () => end({ kind: 'pass' }));
+    socket.on('error', (error) => end(unreachable(error, host, port)));
+  });
+}
+
+function tryGet(host: string, port: number, path: string, timeout: number): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const asking = request({ host, port, path, agent: false, headers: { 'user-agent': 'orca-probe' } });
+    const end = (result: ProbeResult): void => {
+      clearTimeout(timer);
+      asking.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(() => end(silent(host, port, timeout, path)), timeout);
+    asking.on('error', (error) => end(unreachable(error, host, port)));
+    asking.once('response', (response) => {
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 400) return end({ kind: 'pass' });
+      const answered = `GET ${path} answered ${status}`;
+      let body = '';
+      const told = (): void => end({ kind: 'miss', error: body === '' ? answered : `${answered}: ${printable(body)}` });
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        body += text.slice(0, SHOWN_BODY - body.length);
+        if (body.length >= SHOWN_BODY) told();
+      });
+      response.once('close', told);
+    });
+    asking.end();
+  });
+}
+
+const silent = (host: string, port: number, timeout: number, path?: string): ProbeResult => ({
+  kind: 'miss',
+  error: `${path === undefined ? 'no connection' : `no answer to GET ${path}`} from ${host}:${port} within ${timeout} ms`,
+});
+
+function unreachable(error: NodeJS.ErrnoException, host: string, port: number): ProbeResult {
+  const place = `${host}:${port}`;
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return { kind: 'miss', error: `connection refused on ${place}` };
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { kind: 'miss', error: `no way to ${place}` };
+    case 'ECONNRESET':
+      return { kind: 'miss', error: `connection reset by ${place}` };
+    default:
+      return { kind: 'miss', error: `no HTTP answer from ${place}: ${error.code ?? error.message}` };
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+const printable = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();

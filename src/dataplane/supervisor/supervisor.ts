@@ -1,0 +1,203 @@
+import { accessSync, constants } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
+import { compareTables, type Table } from '../../core/route/table.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
+import type { FromWorker } from '../worker/messages.ts';
+import { createControl, type Topic } from './control.ts';
+import { createLedger } from './ledger.ts';
+import { createPool, type Pool } from './pool.ts';
+import { probeTarget } from './probe.ts';
+import { createProber } from './prober.ts';
+import { createRotation } from './rotation.ts';
+import { createStart } from './start.ts';
+import { createTableFile } from './table-file.ts';
+
+/** The one process of a data plane that its workers, its masters and its probes meet in. It parses no client's byte. */
+export interface Supervisor {
+  /** Opens the control socket, and begins to serve once there is a table. After the drop of privileges. */
+  open(): Promise<void>;
+  /** Resolves once all workers have ended, which have `grace` ms for what is in flight. */
+  stop(grace: number): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  readonly config: DataPlaneConfig;
+  readonly user: User | undefined;
+  /** The module that workers run. */
+  readonly workerEntry: string;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly exit: (code: number) => void;
+  readonly patience?: { readonly [K in keyof typeof PATIENCE]: number } | undefined;
+}
+
+const STATS_EVERY = 250;
+const ROTATION_EVERY = 1000;
+
+/** Its workers are started at once, while the process may still read its own files. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { config, log, now, exit } = options;
+  const startedAt = now();
+  const ledger = createLedger();
+  const file = createTableFile(FILE.table);
+  const rotation = createRotation({ path: FILE.accessLog });
+  const prober = createProber({ probe: probeTarget, now, onChange: (change) => healthChanged(change) });
+  let table: Table | undefined;
+  let sharing: NodeJS.Immediate | undefined;
+  let pushing: NodeJS.Timeout | undefined;
+  let rotating: NodeJS.Timeout | undefined;
+  let stopping: Promise<void> | undefined;
+
+  const control = createControl({
+    hello: { type: 'hello', protocol: CONTROL_PROTOCOL, version: config.version, pid: process.pid, startedAt },
+    snapshot: (topic) => snapshot(topic),
+    admit: (cluster, term) => start.admit(cluster, term),
+    onMaster: () => start.masterCame(),
+    onTable: (given) => take(given),
+    onStop: (grace) => void stop(grace).then(() => exit(EXIT.ok)),
+    log,
+  });
+
+  const pool: Pool = createPool({
+    size: config.workers ?? availableParallelism(),
+    entry: options.workerEntry,
+    data: config.data,
+    user: options.user,
+    httpFd: config.httpFd,
+    settings: {
+      limits: config.limits,
+      timeouts: config.timeouts,
+      trustedProxies: config.trustedProxies,
+      accessLog: config.accessLog ?? true,
+      listens: config.httpFd !== undefined,
+    },
+    log,
+    now,
+    canStart: () => isReadable(process.execPath) && isReadable(options.workerEntry),
+    onMessage: (worker, message) => heard(worker, message),
+    onStatus: () => control.push('workers'),
+    onDeath: (worker) => {
+      ledger.close(worker);
+      pushStats();
+    },
+    onStuck: () => {
+      log.error({}, 'a worker cannot be started again by this user: the data plane ends, to be started as a whole');
+      exit(EXIT.stuck);
+    },
+  });
+
+  const start = createStart({
+    file,
+    patience: options.patience ?? PATIENCE,
+    log,
+    prober,
+    onTable: (given) => adopt(given),
+    share: () => share(),
+    acceptWithout: () => pool.acceptWithout(),
+    masters: () => control.masters,
+  });
+
+  const snapshot = (topic: Topic): FromDataPlane => {
+    if (topic === 'workers') return { type: 'workers', workers: pool.status() };
+    if (topic === 'health') return { type: 'health', targets: prober.health() };
+    return { type: 'stats', targets: ledger.totals() };
+  };
+
+  const take = (given: Table): void => {
+    const order = table ? compareTables(given.id, table.id) : 1;
+    if (order < 0) log.warn({ given: given.id, inUse: table?.id }, 'a table older than the one in use was ignored');
+    if (order <= 0) return;
+    adopt(given);
+    file.save(given).catch((error) => log.error({ err: error }, 'the table could not be kept on disk'));
+  };
+
+  const adopt = (given: Table): void => {
+    table = given;
+    ledger.keep(new Set(given.targets.map(({ task }) => task)));
+    prober.watch(given.targets);
+    start.tableCame();
+    share();
+  };
+
+  const share = (): void => {
+    if (sharing) clearImmediate(sharing);
+    sharing = undefined;
+    if (table && start.open()) pool.share(table, prober.health());
+  };
+
+  const healthChanged = (change: 'ready' | 'detail'): void => {
+    control.push('health');
+    start.probed();
+    if (change === 'ready') sharing ??= setImmediate(share);
+  };
+
+  const heard = (worker: number, message: FromWorker) => {
+    switch (message.type) {
+      case 'using':
+        ledger.report(worker, message.targets);
+        return pushStats();
+      case 'stats':
+        ledger.report(worker, message.targets);
+        return message.idle === undefined ? pushSoon() : pushStats();
+      case 'down':
+        return prober.foundDown(message.task, message.error);
+      case 'lost-lines':
+        return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
+      case 'loaded':
+        return;
+    }
+  };
+
+  const pushStats = (): void => {
+    clearTimeout(pushing);
+    pushing = undefined;
+    control.push('stats');
+  };
+
+  const pushSoon = (): void => {
+    pushing ??= setTimeout(pushStats, STATS_EVERY);
+  };
+
+  const rotate = async (): Promise<void> => {
+    try {
+      if (await rotation.check()) pool.broadcast({ type: 'reopen' });
+    } catch (error) {
+      log.error({ err: error }, 'the access log could not be rotated');
+    }
+  };
+
+  const stop = (grace: number): Promise<void> => {
+    stopping ??= end(grace);
+    return stopping;
+  };
+
+  const end = async (grace: number): Promise<void> => {
+    log.info({ grace }, 'the data plane ends');
+    start.cancel();
+    await pool.stop(grace);
+    prober.stop();
+    control.close();
+    clearInterval(rotating);
+  };
+
+  return {
+    async open() {
+      await control.listen(FILE.socket);
+      start.begin();
+      rotating = setInterval(rotate, ROTATION_EVERY);
+      log.info({ data: config.data, workers: pool.status().length }, 'the data plane is up');
+    },
+    stop,
+  };
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

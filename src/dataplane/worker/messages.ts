@@ -1,0 +1,35 @@
+import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
+import type { Table, TableId } from '../../core/route/table.ts';
+import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
+
+/** What a supervisor tells its workers, over the channel of child_process.fork. */
+export type ToWorker =
+  | { readonly type: 'settings'; readonly settings: WorkerSettings }
+  /** Answered with `using`; the next is not sent before, so a stopped worker has at most one waiting. */
+  | {
+      readonly type: 'state';
+      /** Left out when the worker has the newest already. */
+      readonly table?: Table | undefined;
+      readonly health: readonly TargetHealth[];
+    }
+  | { readonly type: 'accept' }
+  | { readonly type: 'reopen' }
+  | { readonly type: 'stop'; readonly grace: number };
+
+export type FromWorker =
+  /** Loaded, and unprivileged if it began as root. */
+  | { readonly type: 'loaded' }
+  /** The counters come along: requests that began on the former table are in them. */
+  | { readonly type: 'using'; readonly table: TableId | null; readonly targets: readonly TargetStats[] }
+  | { readonly type: 'stats'; readonly targets: readonly TargetStats[]; readonly idle?: string | undefined }
+  | { readonly type: 'down'; readonly task: string; readonly error: string }
+  | { readonly type: 'lost-lines'; readonly count: number };
+
+export interface WorkerSettings {
+  readonly limits: ProxyLimits;
+  readonly timeouts: ProxyTimeouts;
+  readonly trustedProxies: readonly string[];
+  readonly accessLog: boolean;
+  /** A listening socket was handed down. */
+  readonly listens: boolean;
+}

@@ -1,0 +1,111 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { TargetStats } from '../../core/route/protocol.ts';
+import type { TableId } from '../../core/route/table.ts';
+import { FILE } from '../config.ts';
+import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
+import { type AccessLog, createAccessLog } from './access-log.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+
+/** The descriptor of the listening socket in a worker: after the standard three and the channel. */
+export const LISTEN_FD = 4;
+const STATS_EVERY = 250;
+/** As where it was first listened on: to listen again sets it anew. */
+const BACKLOG = 4096;
+
+interface WorkerDependencies {
+  readonly createProxy: (options: ProxyOptions) => HttpProxy;
+  /** Tells the supervisor. */
+  readonly send: (message: FromWorker) => void;
+  readonly now: () => number;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+/** A worker does what its supervisor says: it serves no connection before it has a table, or the word to go on without one. */
+export interface Worker {
+  receive(message: ToWorker): void;
+}
+
+export function createWorker({ createProxy, send, now, exit }: WorkerDependencies): Worker {
+  let proxy: HttpProxy | undefined;
+  let log: AccessLog | undefined;
+  let server: Server | undefined;
+  let table: TableId | null = null;
+  let listens = false;
+  let told = '';
+
+  const tellStats = (idle?: string): void => {
+    const targets = proxy?.stats() ?? [];
+    const text = JSON.stringify(targets);
+    if (text === told && idle === undefined) return;
+    told = text;
+    send({ type: 'stats', targets, idle });
+  };
+
+  const begin = (settings: WorkerSettings): void => {
+    listens = settings.listens;
+    if (settings.accessLog) {
+      log = createAccessLog({ path: FILE.accessLog, onLost: (count) => send({ type: 'lost-lines', count }) });
+    }
+    proxy = createProxy({
+      limits: settings.limits,
+      timeouts: settings.timeouts,
+      trustedProxies: settings.trustedProxies,
+      ...(log ? { accessLog: log.write } : {}),
+      now,
+      onTargetDown: (task, error) => send({ type: 'down', task, error }),
+    });
+    proxy.onIdleTarget(tellStats);
+    setInterval(tellStats, STATS_EVERY);
+  };
+
+  const accept = (): void => {
+    if (listens) server ??= listen((socket) => proxy?.handle(socket));
+  };
+
+  const apply = (message: Extract<ToWorker, { type: 'state' }>): void => {
+    if (message.table) {
+      proxy?.use(message.table);
+      table = message.table.id;
+    }
+    proxy?.setHealth(message.health);
+    if (message.table) accept();
+    const targets: readonly TargetStats[] = proxy?.stats() ?? [];
+    told = JSON.stringify(targets);
+    send({ type: 'using', table, targets });
+  };
+
+  const stop = (grace: number): void => {
+    server?.close();
+    const end = (): void => {
+      tellStats();
+      log?.close();
+      exit(0);
+    };
+    setTimeout(() => proxy?.destroy(), grace);
+    (proxy?.drain() ?? Promise.resolve()).then(end, end);
+  };
+
+  return {
+    receive(message) {
+      switch (message.type) {
+        case 'settings':
+          return begin(message.settings);
+        case 'state':
+          return apply(message);
+        case 'accept':
+          return accept();
+        case 'reopen':
+          return log?.reopen();
+        case 'stop':
+          return stop(message.grace);
+      }
+    },
+  };
+}
+
+function listen(handle: (socket: Socket) => void): Server {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, handle);
+  server.listen({ fd: LISTEN_FD, backlog: BACKLOG });
+  return server;
+}

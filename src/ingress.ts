@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { IngressConfig } from './config.ts';
+import { handListener } from './controllers/ingress/listener.ts';
+import type { DataPlaneConfig, User } from './dataplane/config.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
+import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
+import { createLogger } from './telemetry/log.ts';
+
+/** What a command line may leave to the machine. */
+interface IngressExtras {
+  readonly user?: User | undefined;
+  readonly workers?: number | undefined;
+  readonly accessLog?: boolean | undefined;
+  readonly version?: string | undefined;
+}
+
+/** The first descriptor after the standard ones. */
+const HANDED_FD = 3;
+
+/**
+ * Runs a data plane. Without a listening descriptor this process makes one, and the data plane is its child: a process
+ * cannot hold a listening socket that it never accepts on, unless it was handed down.
+ * @throws OrcaError `conflict` when one answers already for this directory, or the port or the user's number is taken
+ */
+export async function runIngress(config: IngressConfig & IngressExtras): Promise<RunningDataPlane> {
+  const log = createLogger({ level: config.log.level });
+  if (config.httpFd === undefined && config.http !== 'off') return inChild(await handListener(config.http, beginAgain));
+  return runDataPlane(settingsOf(config), { log, workerEntry: workerEntry() });
+}
+
+const settingsOf = (config: IngressConfig & IngressExtras): DataPlaneConfig => ({
+  data: config.data,
+  trustedProxies: config.trustedProxies,
+  httpFd: config.httpFd,
+  user: config.user,
+  workers: config.workers,
+  accessLog: config.accessLog,
+  version: config.version ?? '0',
+  limits: {
+    ...DEFAULT_LIMITS,
+    headBytes: config.limits.head,
+    bodyBytes: config.limits.body === 'none' ? 0 : config.limits.body,
+    connections: config.limits.connections,
+  },
+  timeouts: {
+    ...DEFAULT_TIMEOUTS,
+    head: config.timeouts.head,
+    keepAlive: config.timeouts.keepAlive,
+    connect: config.timeouts.connect,
+    uploadIdle: config.timeouts.uploadIdle,
+    responseWait: config.timeouts.response,
+    responseIdle: config.timeouts.responseIdle,
+    wsHandshake: config.timeouts.handshake,
+  },
+});
+
+/** The module that a worker process runs: the file that the build makes of it, or its source. */
+function workerEntry(): string {
+  const bundled = ['./ingress-worker.js', '../ingress-worker.js'].map((path) => new URL(path, import.meta.url));
+  return fileURLToPath(
+    bundled.find((url) => existsSync(url)) ?? new URL('./dataplane/worker/main.ts', import.meta.url),
+  );
+}
+
+/** This very command once more, with the socket. */
+const beginAgain = (listener: number): ChildProcess =>
+  spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), '--http-fd', String(HANDED_FD)], {
+    stdio: ['inherit', 'inherit', 'inherit', listener],
+  });
+
+function inChild(child: ChildProcess): RunningDataPlane {
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let stopping = false;
+  child.once('exit', (code) => {
+    if (!stopping) process.exit(code ?? 1);
+  });
+  return {
+    stop() {
+      stopping = true;
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}

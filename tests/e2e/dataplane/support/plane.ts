@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
+import { runDataPlane } from '../../../../src/dataplane/run.ts';
+import { createLogger } from '../../../../src/telemetry/log.ts';
+
+/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real] [--alone MS]` */
+const argument = (name: string): string | undefined => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const [uid, gid] = (argument('--user') ?? '').split(':').map(Number);
+const entry = argument('--worker') === 'real' ? '../../../../src/dataplane/worker/main.ts' : './stand-in.ts';
+
+const running = await runDataPlane(
+  {
+    data: argument('--data') ?? '',
+    httpFd: Number(argument('--http-fd')),
+    workers: Number(argument('--workers') ?? 2),
+    ...(uid !== undefined && gid !== undefined ? { user: { uid, gid } } : {}),
+    trustedProxies: [],
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+    version: 'test',
+  },
+  {
+    log: createLogger({ level: 'info' }),
+    workerEntry: fileURLToPath(new URL(entry, import.meta.url)),
+    patience: { alone: Number(argument('--alone') ?? 2000), withMaster: 10_000, probing: 1500 },
+  },
+);
+process.on('SIGTERM', () => void running.stop().then(() => process.exit(0)));
