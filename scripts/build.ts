@@ -1,16 +1,31 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** Bundles what users run into dist/, which needs no node_modules: `node scripts/build.ts`. */
 const main = async (): Promise<void> => {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-  rmSync('dist', { recursive: true, force: true });
-  // the parts of main.js that a process does not need are chunks that it does not load
-  await build({ ...shared, entryPoints: { main: 'src/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' });
-  // one file a start: that is what is quick
-  await build({ ...shared, entryPoints: { cli: 'cli/main.ts' }, minifySyntax: true, minifyWhitespace: true });
-  await build({ ...shared, entryPoints: { 'store-worker': 'src/store/sqlite/worker.ts' } });
+  // beside each other, as the bundles look for their workers; what a role does not need is a chunk that it does not load
+  await bundle({ main: 'src/main.ts' }, { splitting: true, chunkNames: '[name]-[hash]' });
+  await bundle({ 'store-worker': 'src/store/sqlite/worker.ts' });
+  await bundle({ 'ingress-worker': 'src/dataplane/worker/main.ts' });
+  // last: install.sh takes its date for that of the build
+  await bundle({ cli: 'cli/main.ts' }, { minifySyntax: true, minifyWhitespace: true });
+};
+
+/**
+ * Files are replaced whole, entries after their chunks, and none is removed: a server that runs meanwhile may still load its
+ * chunks, and an interrupted build leaves what was there.
+ */
+const bundle = async (entryPoints: Record<string, string>, options: BuildOptions = {}): Promise<void> => {
+  const { outputFiles } = await build({ ...shared, ...options, entryPoints, write: false });
+  mkdirSync('dist', { recursive: true });
+  const entries = Object.keys(entryPoints).map((name) => `/dist/${name}.js`);
+  const isEntry = (path: string): number => (entries.some((entry) => path.endsWith(entry)) ? 1 : 0);
+  for (const { path, contents } of outputFiles.sort((a, b) => isEntry(a.path) - isEntry(b.path))) {
+    writeFileSync(`${path}.new`, contents);
+    renameSync(`${path}.new`, path);
+  }
 };
 
 /** Parts of a library that orca has no use for and that drag in megabytes, or natives that need a compiler. */
@@ -56,4 +71,4 @@ const shared = {
   external: ['cpu-features', 'bufferutil', 'utf-8-validate'],
 } satisfies BuildOptions;
 
-await main();
+await main().catch(() => process.exit(1)); // esbuild has told why

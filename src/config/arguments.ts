@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { didYouMean } from '../core/model/schema/nearest.ts';
 import { flagName, type Role, type SettingKey, settingKeys } from './settings.ts';
 
 export interface Arguments {
@@ -64,8 +64,8 @@ const pairs = function* (words: readonly string[], known: ReadonlyMap<string, bo
 };
 
 const unknown = (name: string, known: ReadonlyMap<string, boolean>): string => {
-  const near = nearest(name, [...known.keys()]);
-  return `${name}: not known${near === undefined ? '' : `; did you mean ${near}?`}`;
+  const hint = didYouMean(name, known.keys());
+  return `${name}: not known${hint === undefined ? '' : `; ${hint}`}`;
 };
 
 const settingFlags = (role: Role, values: ReadonlyMap<string, string>): ReadonlyMap<SettingKey, string> =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
-import { nearest } from './nearest.ts';
+import { didYouMean } from '../core/model/schema/nearest.ts';
 import type { Source } from './resolve.ts';
 import { SETTINGS, type Setting, type SettingKey } from './settings.ts';
 
@@ -74,8 +74,8 @@ const FILE_KEYS: readonly string[] = (Object.keys(SETTINGS) as SettingKey[]).fil
 );
 
 const unknown = (key: string): string => {
-  const near = nearest(key, FILE_KEYS);
-  return `${key}: not known${near === undefined ? '' : `; did you mean ${near}?`}`;
+  const hint = didYouMean(key, FILE_KEYS);
+  return `${key}: not known${hint === undefined ? '' : `; ${hint}`}`;
 };
 
 const textOf = (node: unknown): string | undefined => {

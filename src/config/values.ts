@@ -1,3 +1,5 @@
+import { formatDuration, formatMemory, parseDuration, parseMemory, type Reading } from '../core/units.ts';
+
 /** How the values of settings are written and read back. Each reader throws a RangeError whose message says what was expected. */
 export interface ValueType<T> {
   /** For the reference page, e.g. `host:port`. */
@@ -36,35 +38,18 @@ export const optionalAddress: ValueType<Address | 'off'> = {
   format: (value) => (value === 'off' ? value : formatAddress(value)),
 };
 
-const SIZES: Readonly<Record<string, number>> = {
-  '': 1,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
-/** Bytes: `64Ki`, `16MiB`, `1000000`. */
+/** Bytes: `64Ki`, `16MiB`, `1G`. */
 export const size: ValueType<number> = {
   form: 'size',
-  parse(text) {
-    const [, digits, unit = ''] = /^(\d{1,12})([KMGT]i?)?B?$/.exec(text) ?? [];
-    const bytes = Number(digits) * (SIZES[unit] ?? Number.NaN);
-    if (!Number.isSafeInteger(bytes)) throw expected('a size such as 64Ki or 16MiB');
-    return bytes;
-  },
-  format: String,
+  parse: (text) => unwrap(parseMemory(text)),
+  format: formatMemory,
 };
 
 /** Bytes, or `none` for no limit. */
 export const optionalSize: ValueType<number | 'none'> = {
   form: 'size, or none',
   parse: (text) => (text === 'none' ? 'none' : size.parse(text)),
-  format: String,
+  format: (value) => (value === 'none' ? value : size.format(value)),
 };
 
 export const count: ValueType<number> = {
@@ -76,19 +61,16 @@ export const count: ValueType<number> = {
   format: String,
 };
 
-const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** Milliseconds: `500ms`, `30s`, `5m`, `2h`, `7d`. */
 export const duration: ValueType<number> = {
   form: 'duration',
   parse(text) {
-    const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
-    const ms = Number(digits) * (DURATIONS[unit] ?? Number.NaN);
+    const ms = unwrap(parseDuration(text));
     // setTimeout takes no more than 2^31 - 1
-    if (!(ms >= 1 && ms < 2 ** 31)) throw expected('a duration such as 500ms, 30s or 5m, at most 24d');
+    if (ms < 1 || ms >= 2 ** 31) throw expected('a duration from 1ms to 24d');
     return ms;
   },
-  format: (value) => `${value}ms`,
+  format: formatDuration,
 };
 
 /** Empty text stands for none. */
@@ -130,5 +112,10 @@ export const matching = (form: string, shape: RegExp, what: string): ValueType<s
   },
   format: (value) => value,
 });
+
+const unwrap = <T>(reading: Reading<T>): T => {
+  if ('value' in reading) return reading.value;
+  throw new RangeError(reading.hint === undefined ? reading.message : `${reading.message} (${reading.hint})`);
+};
 
 const expected = (what: string): RangeError => new RangeError(`expected ${what}`);

@@ -142,7 +142,7 @@ describe('settings that are not valid', () => {
       `${file}:1:1: apii: not known; did you mean api?`,
       `${file}:4:1: http: expected a value or a list of values`,
       `${file}:3:3: log.level: expected one of trace, debug, info, warn, error, fatal, silent, found "loud"`,
-      'ORCA_LIMITS_HEAD: expected a size such as 64Ki or 16MiB, found "4g"',
+      'ORCA_LIMITS_HEAD: expected a size such as 512Mi or 1G (did you mean 4G or 4Gi?), found "4g"',
       'api: expected a loopback address, as the API speaks plain HTTP, found "0.0.0.0"',
       '--docker: expected unix:// and the absolute path of a socket, found "tcp://a:1"',
     ]);
@@ -161,7 +161,7 @@ describe('settings that are not valid', () => {
       '--trusted-proxies 10.0.0.0/33',
       '--trusted-proxies: expected an address or a network such as 10.0.0.0/8, found "10.0.0.0/33"',
     ],
-    ['--timeouts-head 60d', '--timeouts-head: expected a duration such as 500ms, 30s or 5m, at most 24d, found "60d"'],
+    ['--timeouts-head 60d', '--timeouts-head: expected a duration from 1ms to 24d, found "60d"'],
     ['--limits-connections 0', '--limits-connections: expected a whole number from 1, found "0"'],
     ['--http-fd 3', '--http-fd: not known; did you mean --http?'],
   ] as const) {
