@@ -54,9 +54,21 @@ function readOne(
     inFiles.push(...parsed.issues.map(({ line, message }) => ({ file, line, column: 1, path: '', message })));
     return parsed.values;
   } catch (error) {
-    issues.push({ path, message: `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}` });
+    issues.push({ path, message: `cannot read ${file}: ${describe(error)}` });
     return {};
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8',
+};
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return REASONS[String(Reflect.get(error, 'code'))] ?? error.message;
 }
 
 function withEnv(service: Readonly<Record<string, unknown>>, values: EnvFile['values']): unknown {

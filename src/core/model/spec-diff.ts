@@ -1,0 +1,137 @@
+import { formatCpu, formatDuration, formatMemory } from '../units.ts';
+import type { PublishedPort, Resources, RouteSpec, ServiceSpec } from './service-spec.ts';
+
+/** One changed key, in the manifest's words: `resources.memory`, `512Mi`, `1Gi`. Null: not there. */
+export interface SpecChange {
+  readonly path: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/**
+ * What differs between two specs of a service, key by key in the manifest's order. Of a new service (`from` undefined)
+ * everything that is not the default.
+ */
+export function diffSpecs(from: ServiceSpec | undefined, to: ServiceSpec): SpecChange[] {
+  const before = new Map(from ? writtenOut(from) : []);
+  const after = new Map(writtenOut(to));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((path) => ({ path, from: before.get(path) ?? null, to: after.get(path) ?? null }))
+    .filter((change) => change.from !== change.to && !(from === undefined && DEFAULTS.get(change.path) === change.to));
+}
+
+type Entry = readonly [path: string, value: string];
+
+/** What a spec looks like where the manifest says nothing. */
+const DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['pull', 'auto'],
+  ['replicas', '1'],
+  ['routes', '/'],
+  ['health.interval', '10s'],
+  ['health.timeout', '3s'],
+  ['health.failures', '3'],
+  ['health.start_period', '30s'],
+  ['deploy.strategy', 'rolling'],
+  ['deploy.parallelism', '1'],
+  ['deploy.min_ready', '0s'],
+  ['deploy.monitor', '5s'],
+  ['deploy.deadline', '5m'],
+  ['deploy.rollback', 'true'],
+  ['drain_timeout', '30s'],
+  ['stop_grace', '10s'],
+  ['stop_signal', 'SIGTERM'],
+  ['restart', 'always'],
+  ['logging.max_size', '10Mi'],
+  ['logging.max_files', '3'],
+  ['init', 'true'],
+  ['read_only', 'false'],
+]);
+
+function writtenOut(spec: ServiceSpec): Entry[] {
+  return [
+    ['image', spec.image],
+    ['pull', spec.pull],
+    ...optional('command', spec.command, words),
+    ...optional('entrypoint', spec.entrypoint, words),
+    ['replicas', String(spec.replicas)],
+    ...optional('port', spec.port, String),
+    ...list('domains', spec.domains, String),
+    ...list('routes', spec.routes, route),
+    ...healthEntries(spec),
+    ...map('env', spec.env),
+    ...list('ports', spec.ports, port),
+    ...resources('resources', spec.resources),
+    ...reserveEntries(spec),
+    ...deployEntries(spec),
+    ['drain_timeout', formatDuration(spec.drainTimeout)],
+    ['stop_grace', formatDuration(spec.stopGrace)],
+    ['stop_signal', spec.stopSignal],
+    ['restart', spec.restart],
+    ...optional('placement.node', spec.placement.node, String),
+    ['logging.max_size', formatMemory(spec.logging.maxSize)],
+    ['logging.max_files', String(spec.logging.maxFiles)],
+    ...containerEntries(spec),
+  ];
+}
+
+const containerEntries = (spec: ServiceSpec): Entry[] => [
+  ['init', String(spec.init)],
+  ...optional('user', spec.user, String),
+  ...optional('working_dir', spec.workingDir, String),
+  ...map('labels', spec.labels),
+  ...map('tmpfs', spec.tmpfs),
+  ...optional('shm_size', spec.shmSize, formatMemory),
+  ...list('extra_hosts', spec.extraHosts, String),
+  ['read_only', String(spec.readOnly)],
+  ...list('cap_drop', spec.capDrop, String),
+  ...Object.entries(spec.ulimits).map(
+    ([name, { soft, hard }]): Entry => [`ulimits.${name}`, soft === hard ? `${soft}` : `${soft}:${hard}`],
+  ),
+];
+
+function healthEntries({ health }: ServiceSpec): Entry[] {
+  if (!health) return [];
+  return [
+    ...optional('health.path', health.path, String),
+    ...optional('health.port', health.port, String),
+    ['health.interval', formatDuration(health.interval)],
+    ['health.timeout', formatDuration(health.timeout)],
+    ['health.failures', String(health.failures)],
+    ['health.start_period', formatDuration(health.startPeriod)],
+  ];
+}
+
+const deployEntries = ({ deploy }: ServiceSpec): Entry[] => [
+  ['deploy.strategy', deploy.strategy],
+  ['deploy.parallelism', String(deploy.parallelism)],
+  ['deploy.min_ready', formatDuration(deploy.minReady)],
+  ['deploy.monitor', formatDuration(deploy.monitor)],
+  ['deploy.deadline', formatDuration(deploy.deadline)],
+  ['deploy.rollback', String(deploy.rollback)],
+];
+
+/** Left out where it only repeats the limits. */
+const reserveEntries = ({ reserve, resources: limits }: ServiceSpec): Entry[] =>
+  resources('reserve', {
+    memory: reserve.memory === limits.memory ? undefined : reserve.memory,
+    cpu: reserve.cpu === limits.cpu ? undefined : reserve.cpu,
+  });
+
+const resources = (path: string, { memory, cpu }: Resources): Entry[] => [
+  ...optional(`${path}.memory`, memory, formatMemory),
+  ...optional(`${path}.cpu`, cpu, formatCpu),
+];
+
+const optional = <T>(path: string, value: T | undefined, format: (value: T) => string): Entry[] =>
+  value === undefined ? [] : [[path, format(value)]];
+
+const list = <T>(path: string, values: readonly T[], format: (value: T) => string): Entry[] =>
+  values.length === 0 ? [] : [[path, values.map(format).join(', ')]];
+
+const map = (path: string, values: Readonly<Record<string, string>>): Entry[] =>
+  Object.entries(values).map(([key, value]): Entry => [`${path}.${key}`, value]);
+
+const words = (command: readonly string[]): string => JSON.stringify(command);
+const route = ({ path, stripPrefix }: RouteSpec): string => (stripPrefix ? `${path} (strip_prefix)` : path);
+const port = ({ address, host, container, protocol }: PublishedPort): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${host}:${container}${protocol === 'tcp' ? '' : `/${protocol}`}`;
