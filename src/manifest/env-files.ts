@@ -2,6 +2,7 @@ import type { KeyPath, SpecIssue } from '../core/model/schema/issue.ts';
 import { escapeTemplate } from '../core/model/schema/template.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
 import type { ManifestIssue } from './error.ts';
+import { whyUnreadable } from './read-regular-file.ts';
 
 /** Text of a file named in a manifest. Throws when it cannot be read; the message is shown. */
 export type EnvFileReader = (name: string) => string;
@@ -54,21 +55,9 @@ function readOne(
     inFiles.push(...parsed.issues.map(({ line, message }) => ({ file, line, column: 1, path: '', message })));
     return parsed.values;
   } catch (error) {
-    issues.push({ path, message: `cannot read ${file}: ${describe(error)}` });
+    issues.push({ path, message: `cannot read ${file}: ${whyUnreadable(error)}` });
     return {};
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8',
-};
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return REASONS[String(Reflect.get(error, 'code'))] ?? error.message;
 }
 
 function withEnv(service: Readonly<Record<string, unknown>>, values: EnvFile['values']): unknown {
