@@ -4,6 +4,7 @@ import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { childrenOf, run, signal } from './command.ts';
+import { type Answer, httpGet } from './http-get.ts';
 import { ensureImage } from './images.ts';
 import { cgroupOf, claimFolder, noteNamespace, removeTraces, sweep } from './leftovers.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
@@ -26,6 +27,8 @@ export interface LabEngine {
   exec(argv: readonly string[]): Promise<string>;
   /** Starts a program with the namespace's network: `pid` is the program's own. Ended by `stop` if it still runs. */
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** A GET from inside. */
+  get(url: string, timeout?: number): Promise<Answer>;
   /** `docker ...` on this engine; gives what it printed. */
   docker(args: readonly string[]): Promise<string>;
   /** Makes `orca-test/web:<version>` or `orca-test/app:<version>` unless it is there. */
@@ -69,6 +72,7 @@ export async function startEngine(): Promise<LabEngine> {
       const [file = '', ...args] = namespace.inside(argv);
       return spawn(file, args, options);
     },
+    get: (url, timeout) => httpGet(namespace, url, timeout),
     docker,
     ensureImage: (image) => ensureImage(docker, image),
     startRegistry: () => startRegistry({ dir, namespace, docker }),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { openSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './command.ts';
+import { httpGet } from './http-get.ts';
 import type { Namespace } from './namespace.ts';
 import { until } from './until.ts';
 
@@ -30,9 +30,7 @@ export async function startRegistry({ dir, namespace, docker }: RegistryPlace): 
   const [file = '', ...args] = namespace.inside(['docker-registry', 'serve', config]);
   const output = openSync(join(dir, 'registry.log'), 'a');
   const server = spawn(file, args, { stdio: ['ignore', output, output] });
-  await until('the registry to answer', () =>
-    run(namespace.inside(['busybox', 'wget', '-q', '-O', '-', `http://${host}/v2/`])),
-  );
+  await until('the registry to answer', async () => (await httpGet(namespace, `http://${host}/v2/`)).status === 200);
   return {
     host,
     push: async (image, name) => {

@@ -29,7 +29,7 @@ before(async () => {
 after(() => lab?.stop());
 
 const answer = (at: string): Promise<string> =>
-  until(`an answer of ${at}`, () => lab.exec(['busybox', 'wget', '-q', '-T', '1', '-O', '-', `http://${at}:8080/`]));
+  until(`an answer of ${at}`, async () => (await lab.get(`http://${at}:8080/`)).body);
 
 const inspect = async (name: string) => JSON.parse(await lab.docker(['inspect', name]))[0];
 
@@ -111,7 +111,7 @@ test('a container carries what its spec asks for, and nothing it may not have', 
   assert.deepEqual([HostConfig.PidMode, HostConfig.IpcMode, HostConfig.UTSMode], ['', 'private', '']);
   assert.deepEqual([HostConfig.Binds, HostConfig.Devices ?? []], [null, []]);
   assert.equal(await answer(container.address), '1\n');
-  assert.equal(await lab.exec(['busybox', 'wget', '-q', '-O', '-', 'http://127.0.0.1:9123/']), '1\n');
+  assert.equal((await lab.get('http://127.0.0.1:9123/')).body, '1\n');
   await engine.remove(container.name);
 });
 
@@ -163,13 +163,26 @@ test('a published port that is taken, and an address that is taken, are named as
 test('an image that is not there, and a command that is not in it, are told at once', async () => {
   const gone = { ...image, pinned: `sha256:${'0'.repeat(64)}` };
   await assert.rejects(engine.create(containerOf({ image: gone, address: address() })), { code: 'not_found' });
-  const container = containerOf({ image, spec: specOf({ command: ['/no/such'] }), address: address() });
+  const spec = specOf({ command: ['/no/such'], init: false });
+  const container = containerOf({ image, spec, address: address() });
   await engine.create(container);
   await assert.rejects(engine.start(container.name), { code: 'invalid', message: /\/no\/such/ });
   const seen = await engine.inspect(container.name);
   assert.equal(seen?.state, 'created');
   assert.match(seen?.error ?? '', /no such file/);
   assert.equal(seen?.startedAt, undefined);
+  await engine.remove(container.name);
+});
+
+test('with an init a command that is not there is an exit with 127, again and again', async () => {
+  const container = containerOf({ image, spec: specOf({ command: ['/no/such'] }), address: address() });
+  await engine.create(container);
+  await engine.start(container.name);
+  const seen = await until('a restart', async () => {
+    const view = await engine.inspect(container.name);
+    return view !== undefined && view.restarts > 0 && view.state === 'restarting' ? view : undefined;
+  });
+  assert.equal(seen.exitCode, 127);
   await engine.remove(container.name);
 });
 
