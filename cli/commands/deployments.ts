@@ -1,0 +1,108 @@
+import type { DeploymentBody } from '../../src/contract/deployments.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { wholeNumber } from '../options.ts';
+import { causeLines } from '../output/failure.ts';
+import type { Style } from '../output/style.ts';
+import { type Column, table } from '../output/table.ts';
+import { age, took } from '../output/time.ts';
+import { harmless } from '../output/width.ts';
+import { paintOutcome, paintTask, taskName, taskWord } from '../output/words.ts';
+import { serviceReference } from '../select.ts';
+import type { Session } from '../session.ts';
+import { examples, type Verb } from '../verb.ts';
+
+interface Options {
+  readonly project?: string;
+  readonly state?: string;
+  readonly limit: number;
+}
+
+export const deployments: Verb<Options> = {
+  define: (command) =>
+    command
+      .argument('[service-or-id]', "a service's, or one by its number")
+      .option('-p, --project <name>', 'only this project')
+      .option('--state <state>', 'only those: running, succeeded, failed, rolled-back, superseded')
+      .option('-n, --limit <count>', 'at most so many', wholeNumber, 20)
+      .addHelpText(
+        'after',
+        examples(['orca deployments web', 'how those of web went'], ['orca deployments 12', 'one, and why it failed']),
+      ),
+
+  run: (session, [what], options) =>
+    what !== undefined && /^\d+$/.test(what) ? showOne(session, Number(what)) : showList(session, what, options),
+};
+
+async function showOne({ client, output, now }: Session, id: number): Promise<ExitCode> {
+  const deployment = await (await client()).deployment(id);
+  if (output.json) await output.emit(deployment);
+  else await output.print(...detailLines(deployment, output.style, now()));
+  return EXIT.done;
+}
+
+async function showList(
+  { client, output, now }: Session,
+  what: string | undefined,
+  options: Options,
+): Promise<ExitCode> {
+  const { state, limit } = options;
+  const { name, project } =
+    what === undefined ? { name: undefined, project: options.project } : serviceReference(what, options.project);
+  const answer = await (await client()).deployments({ service: name, project, state, limit });
+  if (output.json) {
+    await output.emit(answer);
+    return EXIT.done;
+  }
+  const found = answer.deployments;
+  if (found.length === 0) output.note('no deployments yet', 'try: orca deploy');
+  else
+    await output.print(
+      ...table(
+        COLUMNS,
+        found.map((one) => cells(one, output.style, now())),
+        output.width,
+      ),
+    );
+  if (answer.total > found.length)
+    output.note(output.notes.faint(`${answer.total - found.length} older ones: --limit ${answer.total}`));
+  return EXIT.done;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ID', align: 'right' },
+  { title: 'SERVICE' },
+  { title: 'PROJECT' },
+  { title: 'STATE' },
+  { title: 'REVISION' },
+  { title: 'AGO', align: 'right' },
+  { title: 'TOOK', align: 'right' },
+  { title: 'REASON', shrinks: true },
+];
+
+const cells = (one: DeploymentBody, style: Style, at: number): string[] => [
+  String(one.id),
+  style.strong(one.service),
+  one.project,
+  paintOutcome(one.state, style),
+  revisions(one),
+  age(at - one.started_at),
+  one.ended_at === null ? '-' : took(one.ended_at - one.started_at),
+  style.faint(harmless(one.reason)),
+];
+
+const revisions = ({ from, to }: DeploymentBody): string => (from === null ? String(to) : `${from} -> ${to}`);
+
+function detailLines(one: DeploymentBody, style: Style, at: number): string[] {
+  const duration =
+    one.ended_at === null ? `for ${took(at - one.started_at)}` : `in ${took(one.ended_at - one.started_at)}`;
+  return [
+    `deployment ${one.id} of ${style.strong(`${one.project}/${one.service}`)}: ${paintOutcome(one.state, style)} ${duration}, ${age(at - one.started_at)} ago`,
+    `  revision ${revisions(one)}, ${one.strategy}`,
+    ...(one.reason === '' ? [] : [`  ${harmless(one.reason)}`]),
+    ...(one.superseded_by === null ? [] : [`  superseded by deployment ${one.superseded_by}`]),
+    ...one.tasks.map((task) =>
+      `  ${taskName(one.service, task)} ${paintTask(taskWord(task), style)} ${style.faint(harmless(task.reason))}`.trimEnd(),
+    ),
+    ...(one.failure ? causeLines(one.service, one.failure, style) : []),
+  ];
+}

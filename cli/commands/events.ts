@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, EventMessage } from '../../src/client/client.ts';
+import { OrcaError } from '../../src/core/errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output/output.ts';
+import { clockTime } from '../output/time.ts';
+import { harmless } from '../output/width.ts';
+import { serviceReference } from '../select.ts';
+import type { Session } from '../session.ts';
+import { examples, type Verb } from '../verb.ts';
+
+interface Options {
+  readonly project?: string;
+  readonly after?: string;
+}
+
+export const events: Verb<Options> = {
+  define: (command) =>
+    command
+      .argument('[service]', 'only what concerns it')
+      .option('-p, --project <name>', 'only this project')
+      .option('--after <id>', 'from the event with this id on, instead of from now')
+      .addHelpText(
+        'after',
+        examples(
+          ['orca events', 'what orca decides, until Ctrl-C'],
+          ['orca events web --json', 'a line each, for a program'],
+        ),
+      ),
+
+  run: async (session, [reference], options) => {
+    const { name, project } =
+      reference === undefined
+        ? { name: undefined, project: options.project }
+        : serviceReference(reference, options.project);
+    for await (const message of watch(session, { service: name, project, after: options.after })) {
+      await show(message, session.output);
+    }
+    return EXIT.done;
+  },
+};
+
+/** How often in a row the stream is taken up again without an event in between. */
+const ATTEMPTS = 10;
+const PAUSE = 1000;
+
+type EventQuery = Parameters<Client['events']>[0];
+
+/** The stream, taken up where it was when the server restarts. */
+async function* watch(
+  { client, output, interrupted }: Session,
+  query: NonNullable<EventQuery>,
+): AsyncGenerator<EventMessage> {
+  const { events: stream } = await client();
+  let after = query.after;
+  let connected = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      for await (const message of stream({ ...query, after })) {
+        attempt = 0;
+        connected = true;
+        after = message.id ?? after;
+        yield message;
+      }
+    } catch (error) {
+      interrupted.throwIfAborted();
+      const lost = error instanceof OrcaError && error.code === 'unavailable';
+      if (!lost || attempt >= ATTEMPTS || (!connected && error.details?.['lost'] !== true)) throw error;
+      if (attempt <= 1) output.note(output.notes.faint(`${error.message}; trying again`));
+    }
+    if (attempt >= ATTEMPTS) throw new OrcaError('unavailable', 'the server ends the event stream again and again');
+    await delay(PAUSE, undefined, { signal: interrupted }).catch(() => interrupted.throwIfAborted());
+  }
+}
+
+async function show({ id, event, data }: EventMessage, output: Output): Promise<void> {
+  if (output.json) return output.emit({ id, event, ...data });
+  const { style } = output;
+  if (event === 'reset') return output.print(style.warn('some events are missing here: they are no longer kept'));
+  const { at, project, name, from, to, reason } = data;
+  const where = project === null ? name : `${project}/${name}`;
+  const change = from === null && to === null ? '' : ` ${style.faint(from ?? '(new)')} -> ${to ?? '(gone)'}`;
+  return output.print(`${style.faint(clockTime(at))} ${event} ${style.strong(where)}${change}: ${harmless(reason)}`);
+}

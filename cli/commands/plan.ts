@@ -1,0 +1,50 @@
+import type { Plan } from '../../src/contract/plan.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { readManifest } from '../manifest-file.ts';
+import { isChange, planLines } from '../output/plan.ts';
+import { examples, type Verb } from '../verb.ts';
+
+interface Options {
+  readonly file?: string;
+  readonly project?: string;
+  readonly exitCode?: boolean;
+}
+
+export const plan: Verb<Options> = {
+  define: (command) =>
+    command
+      .option('-f, --file <path>', 'the manifest (default: ./orca.yml)')
+      .option('-p, --project <name>', 'deploy into this project, whatever the file says')
+      .option('--exit-code', 'exit with 2 when there is something to do')
+      .addHelpText(
+        'after',
+        examples(['orca plan', 'what deploy would do'], ['orca plan --exit-code --json', 'in a pipeline']),
+      ),
+
+  run: async (session, _args, options) => {
+    const { output } = session;
+    const manifest = await readManifest(session, options);
+    const answer = await (await session.client()).plan(manifest.body);
+    if (output.json) await output.emit(answer);
+    else await output.print(...planLines(answer, applyCommand(options), output.style));
+    return exitOf(answer, options.exitCode === true);
+  },
+};
+
+/** What would be refused is not a plan that can be applied. */
+function exitOf(answer: Plan, tellChanges: boolean): ExitCode {
+  const [refused] = answer.errors;
+  if (refused) return exitCodeOf(refused.code as ErrorCode) ?? EXIT.failed;
+  return tellChanges && isChange(answer) ? EXIT.changes : EXIT.done;
+}
+
+const applyCommand = ({ file, project }: Options): string =>
+  [
+    'orca deploy',
+    ...(file === undefined ? [] : [`-f ${quoted(file)}`]),
+    ...(project === undefined ? [] : [`-p ${project}`]),
+  ].join(' ');
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

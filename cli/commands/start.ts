@@ -1,0 +1,27 @@
+import { EXIT } from '../exit-codes.ts';
+import { serviceReference } from '../select.ts';
+import { examples, type Verb } from '../verb.ts';
+
+interface Options {
+  readonly project?: string;
+}
+
+export const start: Verb<Options> = {
+  define: (command) =>
+    command
+      .argument('<services...>', 'services that were stopped')
+      .option('-p, --project <name>', 'where the services are')
+      .addHelpText('after', examples(['orca start web', 'web runs again, as it was'])),
+
+  run: async (session, names, { project }) => {
+    const { output } = session;
+    const client = await session.client();
+    for (const text of names) {
+      const { name, project: where } = serviceReference(text, project);
+      const started = await client.start(name, where);
+      if (output.json) await output.emit(started);
+      else await output.print(started.ok);
+    }
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,50 @@
+import type { Client } from '../../src/client/client.ts';
+import { EXIT } from '../exit-codes.ts';
+import { usage } from '../output/error.ts';
+import { serviceReference } from '../select.ts';
+import { confirmed } from '../session.ts';
+import { showTaken } from '../taken.ts';
+import { examples, type Verb } from '../verb.ts';
+
+interface Options {
+  readonly project?: string;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+export const stop: Verb<Options> = {
+  define: (command) =>
+    command
+      .argument('[services...]', 'services to stop')
+      .option('-p, --project <name>', 'where the services are; without services: all of this project')
+      .option('--all', 'every service of every project')
+      .option('-y, --yes', 'do not ask')
+      .addHelpText(
+        'after',
+        examples(
+          ['orca stop web', 'until `orca start web`, or the next deploy'],
+          ['orca stop --project shop', 'all of a project'],
+        ),
+      ),
+
+  run: async (session, names, options) => {
+    const { project, all, yes } = options;
+    if (all && (names.length > 0 || project !== undefined)) throw usage('--all goes with nothing else');
+    if (!all && names.length === 0 && project === undefined)
+      throw usage('what is to be stopped?', 'name services, or --project, or --all');
+    const client = await session.client();
+    const whole = all ? 'every service of every project' : names.length === 0 ? `all of project ${project}` : undefined;
+    if (whole !== undefined && !(await confirmed(session, `stop ${whole}?`, yes))) return EXIT.failed;
+    for await (const answer of stopEach(client, names, options)) await showTaken(session.output, answer);
+    return EXIT.done;
+  },
+};
+
+async function* stopEach(client: Client, names: readonly string[], { project, all }: Options) {
+  if (all) yield await client.stopAll();
+  else if (names.length === 0 && project !== undefined) yield await client.stopProject(project);
+  for (const text of names) {
+    const { name, project: where } = serviceReference(text, project);
+    yield await client.stop(name, where);
+  }
+}

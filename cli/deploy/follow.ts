@@ -1,0 +1,45 @@
+import type { Client } from '../../src/client/client.ts';
+import { isLost } from '../../src/client/faults.ts';
+import type { DeployBody, DeployedService, DeployResult } from '../../src/contract/deploy.ts';
+import type { ProgressLine } from '../../src/contract/progress.ts';
+import type { OrcaError } from '../../src/core/errors.ts';
+import { recover } from './recover.ts';
+
+export interface FollowInput {
+  readonly client: Client;
+  readonly body: DeployBody;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: ProgressLine) => void | Promise<void>;
+  /** The connection is gone; what is known of it is looked up from now on. */
+  readonly onLost: (why: string) => void;
+}
+
+/** What the server has said so far about one service of the request. */
+export interface Known {
+  readonly project: string;
+  readonly service: string;
+  readonly action: DeployedService['action'];
+  readonly deployment: number | null;
+}
+
+/**
+ * Deploys and waits for the outcome. When the connection is lost the deployments go on, so they are looked up until
+ * they have ended.
+ * @throws OrcaError `timeout` when the server stays away: the state is unknown
+ */
+export async function deployAndFollow(input: FollowInput): Promise<DeployResult> {
+  const known = new Map<string, Known>();
+  try {
+    for await (const line of input.client.deploy(input.body)) {
+      await input.onLine(line);
+      if (line.type === 'service') known.set(`${line.project}/${line.service}`, line);
+      if (line.type === 'result') return line;
+    }
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    input.onLost((error as OrcaError).message);
+    return await recover(input, [...known.values()]);
+  }
+  input.onLost('the answer ended without an outcome');
+  return await recover(input, [...known.values()]);
+}

@@ -1,0 +1,65 @@
+import type { DeployedService } from '../../src/contract/deploy.ts';
+import type { FailureBody } from '../../src/contract/deployments.ts';
+import type { Style } from './style.ts';
+import { harmless } from './width.ts';
+import { count } from './words.ts';
+
+/** At most this many of the task's last lines are shown. */
+const LOG_LINES = 20;
+
+/** What is told of a service that could not be deployed, in the order people ask: what, where and why, its last words, what serves now, what to type. */
+export function failureLines(service: DeployedService, style: Style): string[] {
+  return [
+    `${style.bad('✗')} ${style.strong(service.name)} ${style.bad(headline(service))}`,
+    ...(service.failure ? causeLines(service.name, service.failure, style) : [`  ${harmless(service.reason)}`]),
+    `  ${servingText(service)}`,
+    ...(service.hint ? [`  ${style.accent('hint:')} ${harmless(service.hint)}`] : []),
+    `  ${style.accent('next:')} ${nextCommand(service)}`,
+  ];
+}
+
+/** Which task on which node, why, and the end of its log. */
+export function causeLines(service: string, failure: FailureBody, style: Style): string[] {
+  const task = failure.slot === null ? service : `${service}.${failure.slot}`;
+  const place = failure.node === null ? '' : ` on ${failure.node}`;
+  const exit =
+    failure.exit_code === null || failure.reason.includes(`${failure.exit_code}`)
+      ? ''
+      : ` (exit code ${failure.exit_code})`;
+  const log = failure.last_log.slice(-LOG_LINES);
+  return [
+    `  ${style.strong(task)}${place}: ${harmless(failure.reason)}${exit}`,
+    ...(failure.failed_requests > 0 ? [`  ${count(failure.failed_requests, 'request')} failed meanwhile`] : []),
+    ...(log.length > 0 ? [`  its last ${count(log.length, 'log line')}:`] : failure.task ? ['  it wrote no log'] : []),
+    ...log.map((line) => `    ${style.faint('│')} ${harmless(line)}`),
+  ];
+}
+
+function headline({ state, revision }: DeployedService): string {
+  const which = revision === null ? '' : ` revision ${revision}`;
+  switch (state) {
+    case 'rolled-back':
+      return `failed:${which} was rolled back`;
+    case 'failed':
+      return `failed:${which} did not come up`;
+    case 'superseded':
+      return 'was superseded by another deployment';
+    case 'refused':
+      return 'was refused';
+    default:
+      return `is ${state}: how it ends is not known yet`;
+  }
+}
+
+function servingText({ name, serving }: DeployedService): string {
+  if (!serving || serving.ready === 0) return `nothing of ${name} serves now`;
+  return `revision ${serving.revision} (${serving.image}) serves now, ${count(serving.ready, 'task')} ready`;
+}
+
+function nextCommand({ name, project, state, failure, code }: DeployedService): string {
+  const where = `${name} -p ${project}`;
+  if (failure?.task) return `orca logs ${where} --task ${failure.task}`;
+  if (state === 'refused') return code === 'conflict' ? `orca status -p ${project}` : 'orca plan';
+  if (state === 'pending' || state === 'running' || state === 'superseded') return `orca deployments ${where}`;
+  return `orca ps ${where}`;
+}

@@ -1,0 +1,120 @@
+import type { Plan, PlannedService, PlannedStep } from '../../src/contract/plan.ts';
+import { size } from './size.ts';
+import type { Style } from './style.ts';
+import { took } from './time.ts';
+import { harmless, pad } from './width.ts';
+import { count, list } from './words.ts';
+
+/** A plan for people: a block a service, what is pulled, what to mind, the sum of it and the command that applies it. */
+export function planLines(plan: Plan, apply: string, style: Style): string[] {
+  const projects = [...new Set(plan.services.map(({ project }) => project))].sort();
+  return [
+    ...projects.flatMap((project) => [
+      style.strong(project),
+      ...plan.services
+        .filter((service) => service.project === project)
+        .flatMap((service) => serviceLines(service, plan.steps, style)),
+      ...keptLines(plan, project, style),
+      '',
+    ]),
+    ...pullLines(plan, style),
+    ...plan.warnings.map((warning) => `${style.warn('warning:')} ${harmless(warning)}`),
+    ...plan.errors.flatMap((error) => errorLines(error, style)),
+    summary(plan, style),
+    ...(isChange(plan) ? [`apply it with: ${style.accent(apply)}`] : []),
+  ];
+}
+
+/** Whether deploy would do anything. */
+export const isChange = ({ services }: Plan): boolean => services.some(({ action }) => action !== 'none');
+
+/** `web.1 is away for about 3 s`; undefined where nothing that serves goes away. */
+export function downtimeText(service: PlannedService, steps: readonly PlannedStep[]): string | undefined {
+  if (service.downtime_ms <= 0) return undefined;
+  const away = steps.filter(
+    (step) => step.service === service.name && step.project === service.project && step.downtime_ms > 0,
+  );
+  const slots = [...new Set(away.flatMap(({ slot }) => (slot === null ? [] : [slot])))].sort((a, b) => a - b);
+  const names = slots.length === 0 ? service.name : list(slots.map((slot) => `${service.name}.${slot}`));
+  const each = slots.length > 1 ? 'are away, one after the other, each' : 'is away';
+  return `stop-first: ${names} ${each} for about ${roughly(service.downtime_ms)}`;
+}
+
+const roughly = (ms: number): string =>
+  ms < 1000 ? 'a second' : took(Math.round(ms / 1000) * 1000).replace(/\.0 /, ' ');
+
+const SIGN = { create: '+', update: '~', replace: '±', none: '=' } as const;
+
+function sign(action: PlannedService['action'], style: Style): string {
+  const paint = { create: style.good, update: style.accent, replace: style.warn, none: style.faint }[action];
+  return paint(SIGN[action]);
+}
+
+const WHAT = {
+  create: 'new',
+  update: 'updated, no container is touched',
+  replace: 'replaced',
+  none: 'unchanged',
+} as const;
+
+function serviceLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
+  const { action, name, reason, diff, placement } = service;
+  const why = reason === '' || action === 'none' ? '' : style.faint(`: ${harmless(reason)}`);
+  const head = `  ${sign(action, style)} ${style.strong(name)} ${WHAT[action]}${why}`;
+  if (action === 'none') return [style.faint(head)];
+  return [
+    head,
+    ...diffLines(diff, style),
+    ...placement.map(
+      ({ slot, node, why: rule }) =>
+        `      ${name}.${slot} on ${node}${rule === '' ? '' : style.faint(`: ${harmless(rule)}`)}`,
+    ),
+    ...strategyLines(service, steps, style),
+  ];
+}
+
+function diffLines(diff: PlannedService['diff'], style: Style): string[] {
+  const width = Math.max(0, ...diff.map(({ path }) => path.length));
+  return diff.map(({ path, from, to }) => {
+    const before = from === undefined || from === null ? '' : `${style.faint(valueText(from))} -> `;
+    const after = to === undefined || to === null ? style.bad('(removed)') : valueText(to);
+    return `      ${pad(path, width)}  ${before}${after}`;
+  });
+}
+
+const valueText = (value: unknown): string => harmless(typeof value === 'string' ? value : JSON.stringify(value));
+
+function strategyLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
+  const downtime = downtimeText(service, steps);
+  if (downtime) return [`      ${style.warn(downtime)}`];
+  return service.action === 'replace' ? ['      rolling, start-first: each task goes when its successor serves'] : [];
+}
+
+const keptLines = ({ kept }: Plan, project: string, style: Style): string[] =>
+  kept
+    .filter((service) => service.project === project)
+    .map(({ name }) => style.faint(`  = ${name} is not in the file and stays (--prune removes it)`));
+
+const pullLines = ({ pull }: Plan, style: Style): string[] =>
+  pull.map(
+    ({ image, bytes }) => `${style.accent('pull')} ${image}${bytes === null ? '' : style.faint(` (${size(bytes)})`)}`,
+  );
+
+const errorLines = ({ name, error, hint }: Plan['errors'][number], style: Style): string[] => [
+  `${style.bad('✗')} ${style.strong(name)} would be refused: ${harmless(error)}`,
+  ...(hint === null ? [] : [`  ${style.accent('hint:')} ${harmless(hint)}`]),
+];
+
+function summary({ services, errors }: Plan, style: Style): string {
+  const number = (action: PlannedService['action']) => services.filter((service) => service.action === action).length;
+  const parts = [
+    [number('create'), 'to create'],
+    [number('replace'), 'to replace'],
+    [number('update'), 'to update'],
+    [number('none'), 'unchanged'],
+    [errors.length, 'refused'],
+  ] as const;
+  const away = services.filter(({ downtime_ms }) => downtime_ms > 0).length;
+  const text = parts.filter(([size]) => size > 0).map(([size, what]) => `${size} ${what}`);
+  return `${style.strong('plan:')} ${text.join(', ')}${away > 0 ? `; ${count(away, 'service')} with downtime` : '; no downtime'}`;
+}

@@ -1,0 +1,85 @@
+import { type Client, createClient } from '../src/client/client.ts';
+import { type Context, resolveContext } from './context.ts';
+import type { Environment } from './environment.ts';
+import { usage } from './output/error.ts';
+import type { Output } from './output/output.ts';
+import { CLIENT_VERSION } from './version.ts';
+
+/** Flags every verb takes. */
+export interface GlobalFlags {
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly color?: boolean | undefined;
+  readonly api?: string | undefined;
+  readonly context?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/** What a verb works with. */
+export interface Session {
+  readonly output: Output;
+  readonly env: Environment;
+  /** Aborted by Ctrl-C, with `Interrupted` as its reason; every call of the client ends with it. */
+  readonly interrupted: AbortSignal;
+  readonly now: () => number;
+  /** A person sits at it: questions can be asked. */
+  readonly interactive: boolean;
+  context(): Promise<Context>;
+  client(): Promise<Client>;
+  /** Asks on the terminal; anything but y or yes is no. Only where `interactive`. */
+  ask(question: string): Promise<boolean>;
+}
+
+export interface SessionInput {
+  readonly flags: GlobalFlags;
+  readonly output: Output;
+  readonly env: Environment;
+  readonly interrupted: AbortSignal;
+  readonly stdin: NodeJS.ReadStream;
+}
+
+export function createSession({ flags, output, env, interrupted, stdin }: SessionInput): Session {
+  let context: Promise<Context> | undefined;
+  const resolve = () => {
+    context ??= resolveContext(flags, env);
+    return context;
+  };
+  return {
+    output,
+    env,
+    interrupted,
+    now: Date.now,
+    interactive: stdin.isTTY === true && process.stderr.isTTY === true && !output.json,
+    context: resolve,
+    client: async () => {
+      const { api, token } = await resolve();
+      return createClient({ api, token, signal: interrupted, agent: `orca/${CLIENT_VERSION}` });
+    },
+    ask: (question) => ask(question, { stdin, interrupted }),
+  };
+}
+
+async function ask(question: string, { stdin, interrupted }: Pick<SessionInput, 'stdin' | 'interrupted'>) {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: stdin, output: process.stderr, terminal: false });
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal: interrupted });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    interrupted.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
+
+/**
+ * Before something that takes services away: on a terminal asks, unless `yes`; elsewhere `yes` must be given.
+ * @returns whether to go on
+ */
+export async function confirmed(session: Session, question: string, yes: boolean | undefined): Promise<boolean> {
+  if (yes) return true;
+  if (!session.interactive) throw usage('this needs a yes, and there is no terminal to ask on', 'add --yes');
+  const { source, api } = await session.context();
+  return await session.ask(`${question} (${source}: ${api})`);
+}

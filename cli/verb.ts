@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+import type { Session } from './session.ts';
+
+/** A verb of the command line: its form, for commander, and what it does. One a file, in `commands/`. */
+export interface Verb<Options> {
+  /** Adds arguments, options and the examples of its help. */
+  define(command: Command): void;
+  run(session: Session, args: readonly string[], options: Options): Promise<ExitCode>;
+}
+
+/** An entry of the list of verbs: loaded only when it is the one that runs. */
+export interface VerbEntry {
+  readonly name: string;
+  /** One line, for `orca --help`. */
+  readonly summary: string;
+  readonly group: string;
+  /** Undefined: run by `orca` itself, before this program (`server`, `ingress`). */
+  readonly load?: () => Promise<Verb<never>>;
+}
+
+/** The examples at the end of a verb's help. */
+export const examples = (...lines: readonly (readonly [command: string, what: string])[]): string => {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return ['', 'Examples:', ...lines.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`)].join('\n');
+};

@@ -1,0 +1,90 @@
+import type { VerbEntry } from './verb.ts';
+
+const DEPLOYING = 'Deploy';
+const LOOKING = 'Look';
+const CHANGING = 'Change';
+const PROCESSES = 'Processes';
+
+/** Every verb, in the order of `orca --help`. */
+export const VERBS: readonly VerbEntry[] = [
+  {
+    name: 'deploy',
+    summary: 'make what runs what orca.yml says, and wait until it serves',
+    group: DEPLOYING,
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  {
+    name: 'plan',
+    summary: 'show what deploy would do, without doing it',
+    group: DEPLOYING,
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'validate',
+    summary: 'check orca.yml, without a server',
+    group: DEPLOYING,
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'status',
+    summary: 'services: how they are, what they run, what failed last',
+    group: LOOKING,
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'ps',
+    summary: 'tasks: where each runs, its state and health',
+    group: LOOKING,
+    load: async () => (await import('./commands/ps.ts')).ps,
+  },
+  {
+    name: 'logs',
+    summary: "a service's log lines, of all its tasks",
+    group: LOOKING,
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'deployments',
+    summary: 'deployments, newest first, and how they ended',
+    group: LOOKING,
+    load: async () => (await import('./commands/deployments.ts')).deployments,
+  },
+  {
+    name: 'events',
+    summary: 'what orca decides, and why, as it happens',
+    group: LOOKING,
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    name: 'scale',
+    summary: 'change how many replicas run: web=3',
+    group: CHANGING,
+    load: async () => (await import('./commands/scale.ts')).scale,
+  },
+  {
+    name: 'stop',
+    summary: 'stop services, until start or the next deploy',
+    group: CHANGING,
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'start',
+    summary: 'start services that were stopped',
+    group: CHANGING,
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    name: 'rm',
+    summary: 'remove services with their containers; volumes stay',
+    group: CHANGING,
+    load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
+  { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
+  {
+    name: 'version',
+    summary: 'versions of this client and of the server',
+    group: PROCESSES,
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+];
