@@ -1,0 +1,19 @@
+import { OrcaError } from '../core/errors.ts';
+import type { Compare, Op } from '../store/contract.ts';
+import type { State } from '../store/state.ts';
+
+/** Writes what a controller decided, all or nothing, and only while this master is the one. */
+export type Commit = (compare: readonly Compare[], then: readonly Op[]) => Promise<void>;
+
+/**
+ * Each write compares the term: a master that was paused and replaced cannot write any more.
+ *
+ * @throws OrcaError `conflict` if something compared has changed: observe and decide again
+ */
+export function createCommit(state: State, term: number): Commit {
+  const mine = { key: state.cluster.key('term'), value: JSON.stringify({ name: 'term', number: term }) };
+  return async (compare, then) => {
+    const { succeeded } = await state.store.txn({ compare: [mine, ...compare], then });
+    if (!succeeded) throw new OrcaError('conflict', 'what was decided on has changed since');
+  };
+}

@@ -1,0 +1,164 @@
+import { serviceKey } from '../core/model/service.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { State } from '../store/state.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Cluster } from './cluster.ts';
+import { createCommit } from './commit.ts';
+import type { IngressLink } from './ingress/link.ts';
+import { createLoop, every } from './loop.ts';
+import { createLocalNode } from './nodes.ts';
+import { createWorld } from './observe-world.ts';
+import { createObserver } from './observer.ts';
+import { createRetention } from './retention.ts';
+import { createRoutes } from './routes.ts';
+import { createAssigner } from './services/assign.ts';
+import { createServiceController } from './services/controller.ts';
+import { createDeploymentSteps } from './services/deployment-steps.ts';
+import { createExecutor } from './services/executor.ts';
+import { forgetService } from './services/forget.ts';
+import { createImages } from './services/images.ts';
+import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
+import { createTaskSteps } from './services/task-steps.ts';
+import { watchServices } from './store-watch.ts';
+import type { World } from './world.ts';
+
+export interface ControllersOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly link: IngressLink;
+  readonly archive: LogKeeper & { prune(): Promise<void> };
+  readonly cluster: Cluster;
+  readonly clock: { now(): number };
+  readonly log: Log;
+  /** The random part of a task's id: lower case letters and digits. */
+  readonly newId: () => string;
+}
+
+export interface Controllers {
+  readonly world: World;
+  /** Until the signal; resolves when every step under way has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** An unprepared node is tried this often; a prepared one is checked now and then: somebody may prune its network. */
+const PREPARE_EVERY = 1_000;
+const CHECK_EVERY = 30_000;
+const RETENTION_EVERY = 60_000;
+const LOG_LINES_TOLD = 20;
+
+/** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
+export function createControllers(options: ControllersOptions): Controllers {
+  const { state, engine, link, archive, cluster, clock, log, newId } = options;
+  const noticeAll = () => void all().catch((err: unknown) => log.warn({ err }, 'the services could not be listed'));
+  const observer = createObserver({ engine, clock, log, onChange: (key) => noticed(key), onReset: () => noticeAll() });
+  const world = createWorld(observer, link);
+  const commit = createCommit(state, cluster.term);
+  const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
+  const routes = createRoutes({
+    state,
+    world,
+    cluster: cluster.id,
+    term: cluster.term,
+    publish: link.publish,
+    inUse: link.settled,
+  });
+  const images = createImages({ engine, state, commit, clock });
+  const assigner = createAssigner({ state, commit, world, clock, newId });
+  const keepLogs = createKeepLogs(engine, archive, log);
+
+  const executor = createExecutor({
+    assign: assigner.assign,
+    pull: images.bring,
+    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, look: observer.look }),
+    deployment: createDeploymentSteps({
+      state,
+      commit,
+      clock,
+      lastWords: (task) => lastWords(engine, archive, task, LOG_LINES_TOLD),
+    }),
+    forget: (project, service) => forgetService(state, commit, project, service, clock.now()),
+    onDone: (key) => services.notice(key),
+    clock,
+    log,
+  });
+
+  const reconcile = createServiceController({
+    state,
+    world,
+    executor,
+    commit,
+    clock,
+    surroundings: ({ target, service }) => ({
+      image: images.state(target),
+      engineSince: observer.since(),
+      ingressSince: link.connected()?.since,
+      ingressLostSince: link.lostSince(),
+      tableSettled: routes.settled(service.modRevision),
+      nodes: node.ready() && observer.since() !== undefined ? ['local'] : [],
+    }),
+  });
+
+  const services = createLoop({ reconcile, clock, onError: told('a service could not be reconciled') });
+  const tables = createLoop({
+    clock,
+    onError: told('the routing table could not be made'),
+    reconcile: async () => {
+      await routes.refresh();
+      return undefined;
+    },
+  });
+
+  const noticed = (key: string) => {
+    services.notice(key);
+    tables.notice('table');
+  };
+
+  const all = async () => {
+    tables.notice('table');
+    for (const { value } of await state.services.list()) services.notice(serviceKey(value.project, value.name));
+  };
+
+  function told(what: string) {
+    return (key: string, err: unknown, retryIn: number) => log.warn({ err, key, retryIn }, what);
+  }
+
+  let preparedAt = Number.NEGATIVE_INFINITY;
+  const prepare = async () => {
+    if (node.ready() && clock.now() - preparedAt < CHECK_EVERY) return;
+    const before = node.ready();
+    preparedAt = clock.now();
+    await node.prepare().catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
+    if (!before && node.ready()) noticeAll();
+  };
+
+  const run = async (signal: AbortSignal) => {
+    const unlisten = link.onChange((tasks) => {
+      if (tasks === 'all') return noticeAll();
+      void noticeTasks(tasks);
+    });
+    const retention = createRetention({ state, archive, log });
+    await Promise.all([
+      observer.run(signal),
+      watchServices({ store: state.store, log, onService: noticed, onReset: noticeAll }, signal),
+      every(PREPARE_EVERY, signal, prepare),
+      every(RETENTION_EVERY, signal, retention),
+      services.run(signal),
+      tables.run(signal),
+    ]);
+    unlisten();
+    await executor.idle();
+  };
+
+  /** The data plane names tasks, the loops look at services: the label of the container tells which. */
+  const noticeTasks = async (tasks: readonly string[]) => {
+    for (const task of tasks) {
+      const container = world.container(task);
+      if (container && container !== 'unknown') services.notice(keyOf(container.labels));
+    }
+  };
+
+  return { world, run };
+}
+
+const keyOf = (labels: Readonly<Record<string, string>>): string =>
+  serviceKey(labels['orca.project'] ?? '', labels['orca.service'] ?? '');

@@ -1,0 +1,14 @@
+import type { IngressLink } from './ingress/link.ts';
+import type { Observer } from './observer.ts';
+import type { World } from './world.ts';
+
+/** The world as planners and status see it: the engine's part and the data plane's part, each as last observed. */
+export const createWorld = (observer: Observer, link: IngressLink): World => ({
+  container: observer.container,
+  containers: observer.containers,
+  engineDown: observer.down,
+  health: link.health,
+  stats: link.stats,
+  workers: link.workers,
+  routing: link.routing,
+});

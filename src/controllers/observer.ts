@@ -1,0 +1,111 @@
+import { type ContainerView, LABEL } from '../core/model/container.ts';
+import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../telemetry/log.ts';
+import { every } from './loop.ts';
+
+export interface Observer {
+  /** 'unknown' while the engine cannot be read. */
+  container(name: string): ContainerView | 'unknown' | undefined;
+  containers(): readonly ContainerView[] | undefined;
+  /** Since when the engine has been read without a gap. */
+  since(): number | undefined;
+  /** Why it cannot be read. */
+  down(): string | undefined;
+  /** Looks at one container now: after a step nobody has to wait for its event. */
+  look(name: string): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ObserverOptions {
+  readonly engine: Engine;
+  readonly clock: { now(): number };
+  readonly log: Log;
+  readonly onChange: (key: ServiceKey) => void;
+  /** The engine went away or came back: everything may have changed. */
+  readonly onReset: () => void;
+}
+
+const LIST_EVERY = 10_000;
+
+/**
+ * What the engine shows, kept by its events *and* a list every 10 s: an event may be lost, a list may be late.
+ * While the engine does not answer nothing is known, which is not the same as nothing being there.
+ */
+export function createObserver({ engine, clock, log, onChange, onReset }: ObserverOptions): Observer {
+  let seen = new Map<string, ContainerView>();
+  let since: number | undefined;
+  let down: string | undefined = 'the engine has not been read yet';
+  let listing: Promise<void> | undefined;
+  /** Looked at while a list was under way: later than the list, so it wins. */
+  const looked = new Map<string, ContainerView | undefined>();
+  /** The newest look at each name that was believed: one begun earlier but answered later says nothing new. */
+  const believed = new Map<string, number>();
+  let looks = 0;
+
+  const noticed = (view: ContainerView) => {
+    const { [LABEL.project]: project, [LABEL.service]: service } = view.labels;
+    if (project && service) onChange(serviceKey(project, service));
+  };
+
+  const lost = (error: Error) => {
+    if (since !== undefined) log.warn({ err: error }, 'the engine cannot be read');
+    since = undefined;
+    down = error.message;
+    onReset();
+  };
+
+  const keep = (name: string, view: ContainerView | undefined) => {
+    if (view) seen.set(name, view);
+    else seen.delete(name);
+  };
+
+  const list = async () => {
+    try {
+      looked.clear();
+      seen = new Map((await engine.list()).map((view) => [view.name, view]));
+      for (const [name, view] of looked) keep(name, view);
+      looked.clear();
+      if (since === undefined) log.info({ containers: seen.size }, 'the engine is read');
+      since ??= clock.now();
+      down = undefined;
+      onReset();
+    } catch (error) {
+      lost(error as Error);
+    }
+  };
+
+  const relist = () => {
+    listing ??= list().finally(() => {
+      listing = undefined;
+    });
+    return listing;
+  };
+
+  const look = async (name: string) => {
+    looks += 1;
+    const ticket = looks;
+    const view = await engine.inspect(name);
+    if ((believed.get(name) ?? 0) > ticket) return;
+    if (view) believed.set(name, ticket);
+    else believed.delete(name);
+    const before = seen.get(name);
+    if (listing) looked.set(name, view);
+    keep(name, view);
+    const changed = view ?? before;
+    if (changed) noticed(changed);
+  };
+
+  return {
+    container: (name) => (since === undefined ? 'unknown' : seen.get(name)),
+    containers: () => (since === undefined ? undefined : [...seen.values()]),
+    since: () => since,
+    down: () => down,
+    look,
+    run: async (signal) => {
+      const onEvent = (name: string) => void look(name).catch((error: Error) => lost(error));
+      engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);
+      await every(LIST_EVERY, signal, relist);
+    },
+  };
+}

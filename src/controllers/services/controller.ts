@@ -1,0 +1,55 @@
+import { type Plan, planService } from '../../core/rollout/plan-service.ts';
+import { unchanged } from '../../store/collection.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from '../commit.ts';
+import type { World } from '../world.ts';
+import type { Executor } from './executor.ts';
+import { readRecords, type ServiceRecords } from './records.ts';
+import { type Surroundings, viewOf } from './view.ts';
+
+export interface ServiceControllerOptions {
+  readonly state: State;
+  readonly world: World;
+  readonly executor: Executor;
+  readonly commit: Commit;
+  readonly clock: { now(): number };
+  readonly surroundings: (records: ServiceRecords) => Surroundings;
+}
+
+/** While a deployment runs, time alone moves it on (deadlines, `monitor`): it is looked at this often. */
+const ROLLOUT_TICK = 500;
+const CALM_TICK = 10_000;
+
+/** One pass over one service: observe, plan, begin the steps. Returns when to look again, epoch ms. */
+export function createServiceController(
+  options: ServiceControllerOptions,
+): (key: string) => Promise<number | undefined> {
+  const { state, world, executor, clock, surroundings } = options;
+  return async (key) => {
+    const [project, name] = key.split('/') as [string, string];
+    const records = await readRecords(state, project, name);
+    if (!records) return undefined;
+    const now = clock.now();
+    const plan = planService(viewOf(records, world, surroundings(records)), now);
+    await say(options, records, plan);
+    const rested = executor.begin(records.target, plan.steps);
+    const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
+    return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
+  };
+}
+
+/** The deployment tells what it waits for; written only when the words change. */
+async function say(
+  { state, commit }: ServiceControllerOptions,
+  { deployment }: ServiceRecords,
+  plan: Plan,
+): Promise<void> {
+  if (!deployment || deployment.value.failure) return;
+  const [reason] = plan.waiting;
+  const { state: word, reason: before } = deployment.value;
+  if (word === 'running' && (reason === undefined || reason === before)) return;
+  await commit(
+    [unchanged(deployment)],
+    [state.deployments.put({ ...deployment.value, state: 'running', reason: reason ?? before })],
+  );
+}

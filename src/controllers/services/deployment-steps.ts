@@ -1,0 +1,69 @@
+import type { Step } from '../../core/rollout/step.ts';
+import { failed, type Pair, settled, succeeded, switched } from '../../core/rollout/transitions.ts';
+import { unchanged } from '../../store/collection.ts';
+import type { Op } from '../../store/contract.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from '../commit.ts';
+import { readRecords, type ServiceRecords } from './records.ts';
+
+export type DeploymentStep = Extract<Step, { kind: 'switched' | 'succeed' | 'fail' | 'settle' }>;
+
+export interface DeploymentStepsOptions {
+  readonly state: State;
+  readonly commit: Commit;
+  readonly clock: { now(): number };
+  /** The last log lines of a task. */
+  readonly lastWords: (task: string) => Promise<readonly string[]>;
+}
+
+/** Moves a deployment on, its service with it, in one transaction; nothing if it is not the active one any more. */
+export function createDeploymentSteps(
+  options: DeploymentStepsOptions,
+): (project: string, service: string, step: DeploymentStep) => Promise<void> {
+  const { state, commit, clock, lastWords } = options;
+
+  const next = async (pair: Pair, step: DeploymentStep): Promise<Pair> => {
+    const now = clock.now();
+    switch (step.kind) {
+      case 'switched':
+        return { ...pair, deployment: switched(pair.deployment, now) };
+      case 'succeed':
+        return succeeded(pair, step.reason, now);
+      case 'settle':
+        return settled(pair, step, now);
+      case 'fail':
+        return failed(pair, step, step.failure.task === undefined ? [] : await lastWords(step.failure.task), now);
+    }
+  };
+
+  return async (project, name, step) => {
+    const records = await readRecords(state, project, name);
+    if (!records?.deployment || records.deployment.value.id !== step.deployment) return;
+    const before = { service: records.service.value, deployment: records.deployment.value };
+    const after = await next(before, step);
+    await commit(
+      [unchanged(records.service), unchanged(records.deployment)],
+      [
+        state.services.put(after.service),
+        state.deployments.put(after.deployment),
+        eventOf(state, records, after, step, clock.now()),
+      ],
+    );
+  };
+}
+
+function eventOf(state: State, { deployment }: ServiceRecords, after: Pair, step: DeploymentStep, now: number): Op {
+  const { project, service, id, state: to } = after.deployment;
+  const word = step.kind === 'fail' && to === 'running' ? 'going-back' : step.kind === 'switched' ? 'switched' : to;
+  const from = deployment?.value.state;
+  return state.event({
+    kind: 'deployment',
+    at: now,
+    project,
+    service,
+    name: String(id),
+    from,
+    to: word,
+    reason: step.reason,
+  });
+}

@@ -1,0 +1,102 @@
+import type { Revision } from '../../core/model/revision.ts';
+import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
+import { type Step, stepId } from '../../core/rollout/step.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { AssignStep } from './assign.ts';
+import type { DeploymentStep } from './deployment-steps.ts';
+import type { TaskStep } from './task-steps.ts';
+
+export interface Executor {
+  /** Begins every step that is not under way already and is not resting after a failure. Returns when to plan again because one rests, epoch ms. */
+  begin(target: Revision, steps: readonly Step[]): number | undefined;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface ExecutorOptions {
+  readonly assign: (steps: readonly AssignStep[], target: Revision) => Promise<void>;
+  readonly pull: (target: Revision) => Promise<void>;
+  readonly task: (project: string, service: string, step: TaskStep) => Promise<void>;
+  readonly deployment: (project: string, service: string, step: DeploymentStep) => Promise<void>;
+  readonly forget: (project: string, service: string) => Promise<void>;
+  /** A step ended: plan again. */
+  readonly onDone: (key: ServiceKey) => void;
+  readonly clock: { now(): number };
+  readonly log: Log;
+}
+
+const LONGEST_REST = 10_000;
+
+/**
+ * Runs steps side by side, never one subject twice at a time. A step that fails is not believed to have failed for good:
+ * it rests a little longer each time, and only the next plan says whether it is still wanted.
+ */
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { onDone, clock, log } = options;
+  const underWay = new Map<string, Promise<void>>();
+  const resting = new Map<string, { readonly failures: number; readonly until: number }>();
+
+  const run = (id: string, key: ServiceKey, step: Step, work: Promise<void>) => {
+    const done = work
+      .then(() => {
+        resting.delete(id);
+        log.debug({ service: key, step: step.kind, id }, 'step done');
+      })
+      .catch((error: unknown) => {
+        const failures = (resting.get(id)?.failures ?? 0) + 1;
+        const rest = Math.min(LONGEST_REST, 50 * 2 ** Math.min(failures, 10));
+        resting.set(id, { failures, until: clock.now() + rest });
+        log.warn(
+          { err: error, service: key, step, retryIn: rest },
+          'a step failed and is tried again if it is still wanted',
+        );
+      })
+      .finally(() => {
+        underWay.delete(id);
+        onDone(key);
+      });
+    underWay.set(id, done);
+  };
+
+  const apply = (target: Revision, step: Exclude<Step, AssignStep>): Promise<void> => {
+    const { project, service } = target;
+    switch (step.kind) {
+      case 'pull':
+        return options.pull(target);
+      case 'start':
+      case 'route':
+      case 'unroute':
+      case 'stop':
+      case 'bury':
+        return options.task(project, service, step);
+      case 'forget':
+        return options.forget(project, service);
+      default:
+        return options.deployment(project, service, step);
+    }
+  };
+
+  return {
+    begin: (target, steps) => {
+      const key = serviceKey(target.project, target.service);
+      const idOf = (step: Step) => `${key} ${stepId(step)}`;
+      const rests = steps
+        .map((step) => resting.get(idOf(step))?.until)
+        .filter((until) => until !== undefined && until > clock.now());
+      const free = steps.filter(
+        (step) => !underWay.has(idOf(step)) && (resting.get(idOf(step))?.until ?? 0) <= clock.now(),
+      );
+      for (const step of free) log.info({ service: key, ...step }, 'step');
+      const assigns = free.filter((step) => step.kind === 'assign');
+      if (assigns.length > 0) {
+        const work = options.assign(assigns, target);
+        for (const step of assigns) run(idOf(step), key, step, work);
+      }
+      for (const step of free) if (step.kind !== 'assign') run(idOf(step), key, step, apply(target, step));
+      return rests.length > 0 ? Math.min(...(rests as number[])) : undefined;
+    },
+    idle: async () => {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}

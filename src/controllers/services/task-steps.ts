@@ -1,0 +1,140 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { ContainerView } from '../../core/model/container.ts';
+import { LABEL } from '../../core/model/container.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { Task, TaskEnd } from '../../core/model/task.ts';
+import type { Step } from '../../core/rollout/step.ts';
+import { created, ended, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type Stored, unchanged } from '../../store/collection.ts';
+import type { Op } from '../../store/contract.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from '../commit.ts';
+import type { KeepLogs } from './keep-logs.ts';
+import { readRevision } from './records.ts';
+
+export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' }>;
+
+export interface TaskStepsOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly commit: Commit;
+  readonly clock: { now(): number };
+  readonly cluster: string;
+  readonly keepLogs: KeepLogs;
+  /** Reads one container now, so that the next plan knows. */
+  readonly look: (name: string) => Promise<void>;
+}
+
+/** Ended tasks kept as facts, for each slot. */
+const KEPT_ENDS = 3;
+
+/** Applies one step to one task: the store first where the step is a wish, the engine first where it is a fact. */
+export function createTaskSteps(
+  options: TaskStepsOptions,
+): (project: string, service: string, step: TaskStep) => Promise<void> {
+  const { state, engine, commit, clock, keepLogs, look } = options;
+
+  const write = async (stored: Stored<Task>, next: Task, reason: string, more: readonly Op[] = []) => {
+    if (next === stored.value) return;
+    const { project, service, id } = next;
+    const [from, to] = [wordOf(stored.value), wordOf(next)];
+    const event = state.event({ kind: 'task', at: clock.now(), project, service, name: id, from, to, reason });
+    await commit([unchanged(stored)], [state.tasks.put(next), ...(from === to ? [] : [event]), ...more]);
+  };
+
+  const start = async (stored: Stored<Task>) => {
+    const task = stored.value;
+    const revision = await readRevision(state, task.project, task.service, task.revision);
+    try {
+      const id = await engine.create(await containerOf(options, task, revision));
+      await Promise.all([engine.start(task.id), write(stored, created(task, id), task.reason)]);
+    } catch (error) {
+      if (!isVerdict(error)) throw error;
+      await end(task, { wanted: false, reason: error.message });
+    }
+    await look(task.id);
+  };
+
+  const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
+    const { value: task } = stored;
+    const revision = await readRevision(state, task.project, task.service, task.revision);
+    await write(stored, stopping(task, step.reason, clock.now()), step.reason);
+    await engine.stop(task.id, revision.spec.stopGrace);
+    const container = await engine.inspect(task.id);
+    await end(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });
+  };
+
+  /** Its last words are kept, its container removed, and only then is it said to have ended. */
+  const end = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+    await keepLogs(task.id);
+    await engine.remove(task.id);
+    const stored = await state.tasks.get(task.project, task.service, task.id);
+    if (stored) await write(stored, ended(stored.value, { ...how, at: clock.now() }), how.reason, await older(task));
+    await look(task.id);
+  };
+
+  const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {
+    const tasks = await state.tasks.list(project, service);
+    const ends = tasks.filter(({ value }) => value.phase === 'ended' && value.slot === slot);
+    const newestFirst = ends.sort((a, b) => (b.value.end?.at ?? 0) - (a.value.end?.at ?? 0));
+    return newestFirst.slice(KEPT_ENDS - 1).map(({ value }) => state.tasks.remove(value));
+  };
+
+  return async (project, service, step) => {
+    const stored = await state.tasks.get(project, service, step.task);
+    if (!stored || stored.value.phase === 'ended') return;
+    const { value: task } = stored;
+    switch (step.kind) {
+      case 'start':
+        return task.phase === 'run' ? start(stored) : undefined;
+      case 'route':
+        return write(stored, routed(task, clock.now()), step.reason);
+      case 'unroute':
+        return write(stored, unrouted(task, step.reason, clock.now()), step.reason);
+      case 'stop':
+        return stop(stored, step);
+      case 'bury':
+        return end(task, { wanted: false, reason: step.reason, exitCode: step.exitCode, oomKilled: step.oomKilled });
+    }
+  };
+}
+
+/** What the engine said no to for good; anything else is tried again. */
+const isVerdict = (error: unknown): error is OrcaError =>
+  error instanceof OrcaError && !['unavailable', 'timeout'].includes(error.code);
+
+const exitOf = (container: ContainerView | undefined) => ({
+  exitCode: container?.exitCode,
+  oomKilled: container?.oomKilled,
+});
+
+const wordOf = (task: Task): string => {
+  if (task.phase === 'ended') return 'ended';
+  if (task.phase === 'stop') return 'stopping';
+  return task.routed ? 'routed' : task.unroutedAt === undefined ? 'assigned' : 'draining';
+};
+
+async function containerOf({ state, cluster }: TaskStepsOptions, task: Task, revision: Revision) {
+  const edge = (await state.nodes.get(task.node))?.value.edge;
+  if (!edge || !revision.image)
+    throw new OrcaError('unavailable', `node ${task.node} is not prepared for ${task.id} yet`);
+  const labels = {
+    [LABEL.cluster]: cluster,
+    [LABEL.kind]: 'task',
+    [LABEL.project]: task.project,
+    [LABEL.service]: task.service,
+    [LABEL.task]: task.id,
+    [LABEL.slot]: String(task.slot),
+    [LABEL.revision]: String(task.revision),
+    [LABEL.spec]: task.hash,
+  };
+  return {
+    name: task.id,
+    spec: revision.spec,
+    image: revision.image,
+    network: edge.network,
+    address: task.address,
+    labels,
+  };
+}
