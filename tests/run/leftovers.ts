@@ -4,9 +4,12 @@ import { join } from 'node:path';
 
 /**
  * `leftovers.ts note FILE` before a run, `leftovers.ts check FILE` after it: what the run has left on the machine is printed,
- * and makes the exit code 1. Processes are known by ORCA_TEST_RUN in their environment, the rest by not having been there.
+ * and makes the exit code 1. Processes are known by ORCA_TEST_RUN in their environment, or by running this checkout's code since;
+ * the rest by not having been there.
  */
 interface Traces {
+  /** Clock ticks since boot. */
+  readonly at: number;
   readonly namespaces: readonly string[];
   readonly links: readonly string[];
   readonly mounts: readonly string[];
@@ -19,12 +22,14 @@ const main = ([verb, file = '']: readonly string[]): void => {
     writeFileSync(file, JSON.stringify(traces()));
     return;
   }
-  const left = [...leftProcesses(), ...newTraces(JSON.parse(readFileSync(file, 'utf8')) as Traces, traces())];
+  const before = JSON.parse(readFileSync(file, 'utf8')) as Traces;
+  const left = [...leftProcesses(before.at), ...newTraces(before, traces())];
   for (const line of left) console.log(`left behind: ${line}`);
   if (left.length > 0) process.exitCode = 1;
 };
 
 const traces = (): Traces => ({
+  at: Number(statOf(process.pid)[19]),
   namespaces: list('/run/netns'),
   links: list('/sys/class/net'),
   mounts: readFileSync('/proc/self/mountinfo', 'utf8')
@@ -38,7 +43,7 @@ const traces = (): Traces => ({
 const isOurs = (name: string): boolean => name.startsWith('orca-');
 
 const newTraces = (before: Traces, after: Traces): string[] =>
-  (Object.keys(after) as (keyof Traces)[]).flatMap((kind) => {
+  (['namespaces', 'links', 'mounts', 'controlGroups', 'files'] as const).flatMap((kind) => {
     const known = new Set(before[kind]);
     return [...new Set(after[kind])]
       .filter((name) => !known.has(name) && !isEmptyLab(name))
@@ -47,24 +52,32 @@ const newTraces = (before: Traces, after: Traces): string[] =>
 
 const isEmptyLab = (name: string): boolean => name === 'orca-lab' && list(join(tmpdir(), name)).length === 0;
 
-/** Processes of this run but this one and those that lead to it. */
-const leftProcesses = (): string[] => {
+/** Processes of this run but this one and those that lead to it. Data planes are started with an empty environment. */
+const leftProcesses = (since: number): string[] => {
   const mark = `ORCA_TEST_RUN=${process.env['ORCA_TEST_RUN']}`;
+  const code = new RegExp(`${import.meta.dirname.replace(/tests\/run$/, '')}(src|dist)/`);
   const mine = ancestors(process.pid);
   return list('/proc')
     .filter((name) => /^\d+$/.test(name) && !mine.has(Number(name)))
-    .filter((pid) => read(`/proc/${pid}/environ`).split('\0').includes(mark))
-    .map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).split('\0').join(' ')}`);
+    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).split('\0').join(' ') }))
+    .filter(
+      ({ pid, command }) =>
+        read(`/proc/${pid}/environ`).split('\0').includes(mark) ||
+        (code.test(command) && Number(statOf(Number(pid))[19]) >= since),
+    )
+    .map(({ pid, command }) => `process ${pid}: ${command}`);
 };
 
 const ancestors = (pid: number): Set<number> => {
   const found = new Set<number>();
-  for (let at = pid; at > 1 && !found.has(at); ) {
-    found.add(at);
-    const stat = read(`/proc/${at}/stat`);
-    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  }
+  for (let at = pid; at > 1 && !found.has(at); at = Number(statOf(at)[1])) found.add(at);
   return found;
+};
+
+/** From its state on, proc_pid_stat(5): 1 is the parent, 19 the start time. */
+const statOf = (pid: number): string[] => {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 };
 
 const list = (folder: string): string[] => {
