@@ -1,0 +1,99 @@
+import type { RequestListener, Server } from 'node:http';
+import Koa from 'koa';
+import type { Endpoint } from '../contract/endpoint.ts';
+import type { World } from '../controllers/world.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Identity } from '../identity/authenticate.ts';
+import type { State } from '../store/state.ts';
+import type { Log } from '../telemetry/log.ts';
+import { accessLog } from './http/access-log.ts';
+import { createDoor } from './http/authorize.ts';
+import { createBadCredentials } from './http/bad-credentials.ts';
+import { cors } from './http/cors.ts';
+import { type Address, listen, stopListening } from './http/listen.ts';
+import { mount } from './http/mount.ts';
+import { recovery } from './http/recovery.ts';
+import type { LogArchive } from './logs/service-log.ts';
+import type { Route } from './route.ts';
+import { clusterRoutes } from './routes/cluster.ts';
+import { deployRoutes } from './routes/deploy.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { eventRoutes } from './routes/events.ts';
+import { laterRoutes } from './routes/later.ts';
+import { logRoutes } from './routes/logs.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { statusRoutes } from './routes/status.ts';
+import { systemRoutes } from './routes/system.ts';
+
+export interface ApiOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly world: World;
+  readonly identity: Identity;
+  readonly archive: LogArchive;
+  readonly clock: { now(): number };
+  readonly log: Log;
+  readonly version: string;
+  readonly config: { readonly allowedOrigins: readonly string[] };
+}
+
+export interface Api {
+  readonly routes: readonly Route[];
+  readonly listener: RequestListener;
+  /** @returns the address it listens on. @throws OrcaError for an address off loopback, or one that is taken */
+  listen(address: Address): Promise<Address>;
+  /** Tells those who wait that it stops, answers what is in flight for `grace` ms at most, then closes. */
+  close(grace?: number): Promise<void>;
+}
+
+const GRACE = 5_000;
+
+/** The HTTP API: writes intents to the store, and waits for what becomes of them. It never calls a controller. */
+export function createApi(options: ApiOptions): Api {
+  const { log, clock, identity, config } = options;
+  const stopping = new AbortController();
+  const routes = allRoutes(options);
+  const app = new Koa();
+  app.use(accessLog(log, clock));
+  app.use(recovery(log));
+  app.use(cors(config.allowedOrigins));
+  const door = createDoor(identity, createBadCredentials(clock));
+  for (const middleware of mount({ routes, door, stopping: stopping.signal })) app.use(middleware);
+  app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
+  const listener = app.callback();
+  let server: Server | undefined;
+  return {
+    routes,
+    listener,
+    async listen(address) {
+      server = await listen(listener, address);
+      const bound = server.address();
+      return { host: address.host, port: typeof bound === 'object' && bound ? bound.port : address.port };
+    },
+    async close(grace = GRACE) {
+      stopping.abort();
+      if (server) await stopListening(server, grace);
+      server = undefined;
+    },
+  };
+}
+
+function allRoutes(options: ApiOptions): readonly Route[] {
+  const routes: readonly Route[] = [
+    ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
+    ...deployRoutes(options),
+    ...statusRoutes(options),
+    ...serviceRoutes(options),
+    ...logRoutes(options),
+    ...deploymentRoutes(options),
+    ...eventRoutes(options),
+    ...clusterRoutes(options),
+    ...laterRoutes(),
+  ];
+  return routes;
+}
+
+const endpointsOf = (routes: readonly Route[]): readonly Endpoint[] => routes.map(({ endpoint }) => endpoint);
+
+const isClientGone = (error: NodeJS.ErrnoException): boolean =>
+  error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET' || error.code === 'EPIPE';

@@ -1,0 +1,93 @@
+import type { DeployedService, DeployResult } from '../../contract/deploy.ts';
+import type { OrcaError } from '../../core/errors.ts';
+import type { Deployment } from '../../core/model/deployment.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import type { Admission } from '../../core/rollout/admit.ts';
+import { bodyOf } from '../http/error-status.ts';
+import { presentFailure } from '../present/deployment.ts';
+
+/** What became of one wish when it was admitted. */
+export type Admitted = { readonly spec: ServiceSpec; readonly warnings: readonly string[] } & (
+  | { readonly admission: Admission; readonly refusal?: undefined }
+  | { readonly refusal: OrcaError; readonly admission?: undefined }
+);
+
+export type Serving = DeployedService['serving'];
+
+/** The deployment that a wish waits for; undefined if nothing is to be done or it was refused. */
+export const deploymentOf = ({ admission }: Admitted): Deployment | undefined =>
+  admission && admission.action !== 'none' ? admission.deployment : undefined;
+
+/**
+ * The answer for one service.
+ *
+ * @param deployment as it stands now
+ */
+export function serviceOutcome(
+  admitted: Admitted,
+  deployment: Deployment | undefined,
+  serving: Serving,
+): DeployedService {
+  const { spec, warnings, admission, refusal } = admitted;
+  const common = { name: spec.name, project: spec.project, serving, warnings: [...warnings] };
+  if (refusal) {
+    const { error, code, hint = null } = bodyOf(refusal);
+    const none = { deployment: null, revision: null, failure: null };
+    return { ...common, ...none, action: 'refused', state: 'refused', reason: error, code, hint };
+  }
+  const { action } = admission;
+  if (!deployment) {
+    const none = { deployment: null, revision: serving?.revision ?? null, failure: null, code: null, hint: null };
+    return { ...common, ...none, action, state: 'unchanged', reason: admission.reason };
+  }
+  return {
+    ...common,
+    ...codeOf(deployment),
+    action,
+    state: deployment.state,
+    reason: reasonOf(deployment, admission),
+    deployment: deployment.id,
+    revision: deployment.to,
+    failure: deployment.failure ? presentFailure(deployment.failure) : null,
+  };
+}
+
+function reasonOf(deployment: Deployment, admission: Admission): string {
+  if (deployment.failure) return `${deployment.failure.reason}; ${deployment.reason}`;
+  return deployment.state === 'pending' ? admission.reason : deployment.reason;
+}
+
+function codeOf({ state, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {
+  if (state === 'superseded') return { code: 'conflict', hint: `follow deployment ${supersededBy}` };
+  if (state === 'failed' || state === 'rolled-back') {
+    return { code: 'deploy_failed', hint: 'read the reason and the last log lines, then deploy again' };
+  }
+  return { code: null, hint: null };
+}
+
+/** The whole answer: 200 all, 206 some; none: 409, 503 or 422, as all of them were refused. */
+export function deployResult(services: readonly DeployedService[], waited: boolean): DeployResult {
+  const good = services.filter(({ code }) => code === null);
+  const bad = services.filter(({ code }) => code !== null);
+  const body = {
+    deployed: good.map(({ name }) => name),
+    errors: bad.map(({ name, reason }) => `${name}: ${reason}`),
+    services: [...services],
+  };
+  if (good.length > 0) return { ...body, status: bad.length > 0 ? 206 : waited ? 200 : 202 };
+  return { ...body, ...refusalOf(bad) };
+}
+
+const ALONE = { conflict: 409, unavailable: 503, forbidden: 403, not_yet_supported: 501 } as const;
+
+/** One reason for all of them is the answer's own; mixed ones are a failed deploy. */
+function refusalOf(bad: readonly DeployedService[]): Pick<DeployResult, 'status' | 'error' | 'code' | 'hint'> {
+  const codes = new Set(bad.map(({ code }) => code));
+  const [first] = bad;
+  const only = codes.size === 1 ? first?.code : undefined;
+  const error = bad.length === 1 ? `${first?.name}: ${first?.reason}` : `none of ${bad.length} services was deployed`;
+  const hint = bad.length === 1 && first?.hint ? first.hint : '`services` has the reason of each';
+  const status = only && only in ALONE ? ALONE[only as keyof typeof ALONE] : 422;
+  const code = status === 422 && only !== 'unplaceable' ? 'deploy_failed' : (only ?? 'deploy_failed');
+  return { status, error, code, hint };
+}

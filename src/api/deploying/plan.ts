@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
+import { OrcaError } from '../../core/errors.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import { diffSpecs } from '../../core/model/spec-diff.ts';
+import type { Admission } from '../../core/rollout/admit.ts';
+import { type Forecast, forecast } from '../../core/rollout/forecast.ts';
+import { type Step, stepId } from '../../core/rollout/step.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { State } from '../../store/state.ts';
+import { bodyOf } from '../http/error-status.ts';
+import { visibleServices } from '../observing/find-service.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { createStandingReader, decide, type Standing } from './standing.ts';
+
+export interface PlanningOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly clock: { now(): number };
+}
+
+/** The same way as a deploy, up to the point where that would write. */
+export async function plan({ state, engine, clock }: PlanningOptions, body: unknown, caller: Caller): Promise<Plan> {
+  const wishes = await prepare(engine, body, caller);
+  const readStanding = createStandingReader(state);
+  const parts: Part[] = [];
+  const taken: ServiceSpec[] = [];
+  for (const wish of wishes) {
+    const part = await planOne(state, wish, await readStanding(wish.spec), taken, clock.now());
+    if (!part.refusal) taken.push(wish.spec);
+    parts.push(part);
+  }
+  return withHash({
+    services: parts.flatMap(({ service }) => service ?? []),
+    steps: parts.flatMap(({ steps }) => steps),
+    pull: pulls(wishes),
+    warnings: parts.flatMap(({ warnings }) => warnings),
+    kept: await keptServices(state, caller, wishes),
+    errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
+  });
+}
+
+interface Part {
+  readonly wish: Prepared;
+  readonly service?: PlannedService | undefined;
+  readonly steps: readonly PlannedStep[];
+  readonly warnings: readonly string[];
+  readonly refusal?: OrcaError | undefined;
+}
+
+async function planOne(
+  state: State,
+  wish: Prepared,
+  standing: Standing,
+  taken: readonly ServiceSpec[],
+  now: number,
+): Promise<Part> {
+  try {
+    if (wish.refusal) throw wish.refusal;
+    const admission = decide(standing, wish, now, taken);
+    const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
+    if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
+    const ahead = forecast(await forecastInput(state, standing, admission));
+    return changedPart(wish, admission, current, ahead);
+  } catch (error) {
+    if (!(error instanceof OrcaError)) throw error;
+    return { wish, steps: [], warnings: [], refusal: error };
+  }
+}
+
+type Rollout = Exclude<Admission, { readonly action: 'none' | 'join' }>;
+
+async function forecastInput(state: State, standing: Standing, { service, revision, deployment }: Rollout) {
+  const tasks = await state.tasks.list(service.project, service.name);
+  return {
+    service: standing.service?.value,
+    from: standing.revisions.find(({ number }) => number === deployment.from),
+    to: revision,
+    replicas: service.replicas,
+    tasks: tasks.map(({ value }) => value),
+  };
+}
+
+const common = ({ spec }: Prepared) => ({ name: spec.name, project: spec.project, strategy: 'rolling' as const });
+
+const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
+  wish,
+  service: { ...common(wish), action: 'none', reason, diff: [], placement: [], downtime_ms: 0 },
+  steps: [],
+  warnings: wish.warnings,
+});
+
+function changedPart(wish: Prepared, admission: Rollout, current: Revision | undefined, ahead: Forecast): Part {
+  const { spec } = wish;
+  const steps = ahead.steps.map((step) => presentStep(spec, step, ahead.downtime));
+  return {
+    wish,
+    service: {
+      ...common(wish),
+      action: actionOf(admission, current),
+      reason: admission.reason,
+      diff: changesOf(current, admission.revision),
+      placement: ahead.steps.flatMap((step) =>
+        step.kind === 'assign' ? [{ slot: step.slot, node: step.node, why: step.reason }] : [],
+      ),
+      downtime_ms: ahead.downtime,
+    },
+    steps,
+    warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime)],
+  };
+}
+
+/** What a rollout that takes another's place comes to, for those who read the plan. */
+function actionOf({ action, revision }: Rollout, current: Revision | undefined): PlannedService['action'] {
+  if (action !== 'supersede') return action;
+  return revision.hash !== undefined && revision.hash === current?.hash ? 'update' : 'replace';
+}
+
+/** In the manifest's words; the same tag may stand for another image. */
+function changesOf(current: Revision | undefined, next: Revision): PlannedService['diff'] {
+  const [from, to] = [current?.image?.digest, next.image?.digest];
+  const digest = current && from !== to ? [{ path: 'digest', from: from ?? null, to: to ?? null }] : [];
+  return [...diffSpecs(current?.spec, next.spec), ...digest];
+}
+
+const presentStep = (spec: ServiceSpec, step: Step, downtime: number): PlannedStep => ({
+  id: `${spec.project}/${spec.name}/${stepId(step)}/${step.kind}`,
+  kind: step.kind,
+  service: spec.name,
+  project: spec.project,
+  slot: 'slot' in step ? step.slot : null,
+  reason: step.reason,
+  downtime_ms: step.kind === 'stop' ? downtime : 0,
+});
+
+const downtimeWarning = ({ name, ports }: ServiceSpec, downtime: number): readonly string[] =>
+  downtime === 0
+    ? []
+    : [
+        `${name}: about ${(downtime / 1000).toFixed(1)} s of downtime for each slot: it publishes host port ${ports[0]?.host}, which two tasks cannot hold at once, so the old task stops before the new one starts`,
+      ];
+
+function pulls(wishes: readonly Prepared[]): Plan['pull'] {
+  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(({ spec }) => spec.image);
+  return [...new Set(images)].map((image) => ({ image, bytes: null }));
+}
+
+/** Services of the same projects that the request does not name. */
+async function keptServices(state: State, caller: Caller, wishes: readonly Prepared[]): Promise<Plan['kept']> {
+  const projects = new Set(wishes.map(({ spec }) => spec.project));
+  const named = new Set(wishes.map(({ spec }) => `${spec.project}/${spec.name}`));
+  const services = (await visibleServices(state, caller)).map(({ value }) => value);
+  return services
+    .filter(({ project, name, removing }) => projects.has(project) && !named.has(`${project}/${name}`) && !removing)
+    .map(({ project, name }) => ({ project, name }));
+}
+
+function presentRefusal({ spec }: Prepared, refusal: OrcaError): Plan['errors'][number] {
+  const { error, code, hint = null } = bodyOf(refusal);
+  return { name: spec.name, project: spec.project, code, error, hint };
+}
+
+/** Two plans with the same hash are the same plan. */
+const withHash = (content: Omit<Plan, 'hash'>): Plan => ({
+  hash: createHash('sha256').update(JSON.stringify(content)).digest('hex'),
+  ...content,
+});

@@ -1,0 +1,88 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { ResolvedImage } from '../../core/model/revision.ts';
+import { formatPath } from '../../core/model/schema/issue.ts';
+import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
+import { parseServices } from '../../core/model/schema/parse-services.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type Caller, reaches } from '../../identity/authenticate.ts';
+
+/** A wish that was read, with its image as far as it could be resolved. */
+export interface Prepared {
+  readonly spec: ServiceSpec;
+  readonly image?: ResolvedImage | undefined;
+  readonly needsPull: boolean;
+  readonly warnings: readonly string[];
+  /** It is refused before anything is decided. */
+  readonly refusal?: OrcaError | undefined;
+}
+
+/** Images asked for at once. */
+const PARALLEL = 4;
+
+/**
+ * Reads the body, then asks for the images. The same way for `deploy` and `plan`.
+ *
+ * @throws OrcaError `invalid` with all issues: nothing of a body with mistakes is deployed
+ */
+export async function prepare(engine: Engine, body: unknown, caller: Caller): Promise<readonly Prepared[]> {
+  const specs = readSpecs(body);
+  const resolve = resolver(engine);
+  const prepared: Prepared[] = [];
+  for (let at = 0; at < specs.length; at += PARALLEL) {
+    prepared.push(
+      ...(await Promise.all(specs.slice(at, at + PARALLEL).map((spec) => prepareOne(spec, caller, resolve)))),
+    );
+  }
+  return prepared;
+}
+
+function readSpecs(body: unknown): readonly ServiceSpec[] {
+  const parsed = parseServices(body);
+  if (parsed.ok) return parsed.specs;
+  const issues = parsed.issues.map(({ path, message, hint }) => ({
+    path: formatPath(path),
+    message,
+    ...(hint && { hint }),
+  }));
+  const [first] = issues;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  throw new OrcaError('invalid', `${first?.path ? `${first.path}: ` : ''}${first?.message}${more}`, {
+    hint: first?.hint,
+    details: { issues },
+  });
+}
+
+type Resolve = (spec: ServiceSpec) => ReturnType<Engine['resolve']>;
+
+/** Each image is asked for once, however many services run it. */
+function resolver(engine: Engine): Resolve {
+  const asked = new Map<string, ReturnType<Engine['resolve']>>();
+  return ({ image, pull }) => {
+    const key = `${pull} ${image}`;
+    const answer = asked.get(key) ?? engine.resolve(image, pull);
+    asked.set(key, answer);
+    return answer;
+  };
+}
+
+async function prepareOne(spec: ServiceSpec, caller: Caller, resolve: Resolve): Promise<Prepared> {
+  try {
+    requireLeave(spec, caller);
+    const { image, warning, needsPull } = await resolve(spec);
+    return { spec, image, needsPull, warnings: warning === undefined ? [] : [`${spec.name}: ${warning}`] };
+  } catch (error) {
+    if (error instanceof OrcaError) return { spec, needsPull: false, warnings: [], refusal: error };
+    throw error;
+  }
+}
+
+function requireLeave(spec: ServiceSpec, caller: Caller): void {
+  if (!reaches(caller, spec.project)) {
+    throw new OrcaError('forbidden', `the token "${caller.name}" may not deploy to the project ${spec.project}`, {
+      hint: `it is for ${caller.projects?.join(', ') || 'no project'}`,
+    });
+  }
+  const [reason] = caller.role === 'admin' ? [] : needsAdmin(spec);
+  if (reason !== undefined) throw new OrcaError('forbidden', reason, { hint: 'ask an admin to deploy it' });
+}

@@ -1,0 +1,54 @@
+import type { Context } from 'koa';
+import type { Access } from '../../contract/endpoint.ts';
+import { OrcaError } from '../../core/errors.ts';
+import { type Caller, type Identity, requireRole } from '../../identity/authenticate.ts';
+import { ANYONE } from '../route.ts';
+import type { BadCredentials } from './bad-credentials.ts';
+
+const MAX_CREDENTIAL = 512;
+
+export interface Door {
+  /** Whose credential the request carries. @throws OrcaError `unauthorized`, `too_many` */
+  identify(ctx: Context): Promise<Caller>;
+  /** The caller, if the endpoint is open to it. @throws OrcaError also `forbidden` */
+  admit(ctx: Context, endpoint: { readonly access: Access; readonly scope: 'project' | 'cluster' }): Promise<Caller>;
+}
+
+export function createDoor(identity: Identity, badCredentials: BadCredentials): Door {
+  async function identify(ctx: Context): Promise<Caller> {
+    const header = ctx.get('Authorization');
+    if (header === '') throw new OrcaError('unauthorized', 'this needs a token');
+    try {
+      const caller = await identity.authenticate(tokenOf(header));
+      ctx.state['caller'] = caller;
+      return caller;
+    } catch (error) {
+      if (error instanceof OrcaError && error.code === 'unauthorized')
+        badCredentials.count(ctx.req.socket.remoteAddress ?? '');
+      throw error;
+    }
+  }
+
+  return {
+    identify,
+    async admit(ctx, { access, scope }) {
+      if (access === 'public') return ANYONE;
+      const caller = await identify(ctx);
+      requireRole(caller, access);
+      if (scope === 'cluster' && caller.projects) throw clusterWide(caller);
+      return caller;
+    },
+  };
+}
+
+/** `Bearer <token>`. @see RFC 6750, section 2.1 */
+function tokenOf(header: string): string {
+  const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header.slice(0, MAX_CREDENTIAL)) ?? [];
+  if (token === undefined) throw new OrcaError('unauthorized', 'the Authorization header is not `Bearer <token>`');
+  return token;
+}
+
+const clusterWide = ({ name }: Caller): OrcaError =>
+  new OrcaError('forbidden', `this concerns the whole cluster; the token "${name}" is for some projects only`, {
+    hint: 'use a token without a list of projects',
+  });

@@ -1,0 +1,52 @@
+import type { ErrorBody } from '../../contract/error-body.ts';
+import { type ErrorCode, OrcaError } from '../../core/errors.ts';
+
+/** The only place where an error becomes a status. */
+export const STATUS = {
+  malformed: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  invalid: 422,
+  deploy_failed: 422,
+  unplaceable: 422,
+  too_many: 429,
+  not_yet_supported: 501,
+  unavailable: 503,
+  timeout: 504,
+} as const satisfies Record<ErrorCode, number>;
+
+const HINTS: Record<ErrorCode, string> = {
+  malformed: 'compare the request with GET /api/v1/openapi.json',
+  unauthorized: 'send `Authorization: Bearer <token>`',
+  forbidden: 'ask an admin for a token that may',
+  not_found: 'check the name with `orca status`',
+  conflict: 'look at the present state with `orca status`, then try again',
+  too_large: 'send less',
+  invalid: 'compare the request with GET /api/v1/openapi.json',
+  deploy_failed: 'read the reason and the last log lines, then deploy again',
+  unplaceable: 'look at the nodes with GET /api/v1/cluster/info',
+  too_many: 'wait a minute',
+  not_yet_supported: 'a later release brings it',
+  unavailable: 'try again in a few seconds',
+  timeout: 'look at the present state with `orca status`',
+};
+
+export const bodyOf = (error: OrcaError): ErrorBody => ({
+  error: error.message,
+  code: error.code,
+  hint: error.hint ?? HINTS[error.code],
+  ...(error.details && { details: error.details }),
+});
+
+/** A bug: told without its insides, which are in the log. */
+export const BUG: ErrorBody = {
+  error: 'internal error',
+  code: 'internal',
+  hint: "this is a bug in orca; the server's log says more",
+};
+
+export const statusOf = (error: unknown): number => (error instanceof OrcaError ? STATUS[error.code] : 500);
+export const errorBodyOf = (error: unknown): ErrorBody => (error instanceof OrcaError ? bodyOf(error) : BUG);

@@ -1,0 +1,70 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { isIP } from 'node:net';
+import { OrcaError } from '../../core/errors.ts';
+
+export interface Address {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+const HEAD_BYTES = 16 * 1024;
+const HEAD_TIME = 10_000;
+/** For a whole request, its body included: 16 MiB over a slow line. */
+const REQUEST_TIME = 120_000;
+const KEEP_ALIVE = 75_000;
+const CONNECTIONS = 1_000;
+
+/**
+ * Serves the API over plain HTTP, which is for this machine only.
+ *
+ * @returns the server, once it listens
+ * @throws OrcaError `invalid` for an address off loopback, `unavailable` if it cannot be listened on
+ */
+export async function listen(handler: RequestListener, { host, port }: Address): Promise<Server> {
+  if (!isLoopback(host)) throw offLoopback(host);
+  const server = createServer(
+    {
+      maxHeaderSize: HEAD_BYTES,
+      headersTimeout: HEAD_TIME,
+      requestTimeout: REQUEST_TIME,
+      keepAliveTimeout: KEEP_ALIVE,
+    },
+    handler,
+  );
+  server.maxConnections = CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
+    server.listen({ host, port, exclusive: true }, resolve);
+  });
+  return server;
+}
+
+/** Ends the answers that still run within `grace` ms, then cuts them. */
+export function stopListening(server: Server, grace: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), grace);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) === 4) return bare.startsWith('127.');
+  return bare === '::1' || bare === 'localhost';
+}
+
+const offLoopback = (host: string): OrcaError =>
+  new OrcaError('invalid', `the API does not listen on ${host}: without TLS it is for this machine only`, {
+    hint: 'use --api 127.0.0.1:6880, and reach it from afar with ORCA_API=ssh://user@host',
+  });
+
+const cannotListen = (address: string, cause: NodeJS.ErrnoException): OrcaError =>
+  new OrcaError('unavailable', `the API cannot listen on ${address}: ${cause.code ?? cause.message}`, {
+    cause,
+    hint: cause.code === 'EADDRINUSE' ? 'stop what listens there, or choose another address with --api' : undefined,
+  });

@@ -1,0 +1,57 @@
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { notFound } from '../../core/errors.ts';
+import type { Route } from '../route.ts';
+import type { Door } from './authorize.ts';
+import { parseInput, parseParams } from './parse-input.ts';
+import { readBody } from './read-body.ts';
+import { respond } from './respond.ts';
+
+export interface MountOptions {
+  readonly routes: readonly Route[];
+  readonly door: Door;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** The routes behind their roles, and for everything else a refusal: 401 without a token, 404 or 405 with one. */
+export function mount({ routes, door, stopping }: MountOptions): readonly Middleware[] {
+  const router = new Router({ strict: true, sensitive: true });
+  for (const route of routes) {
+    const { method, path } = route.endpoint;
+    router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, door, stopping));
+  }
+  return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, door)];
+}
+
+/** First who, then what: nothing of the body is read for a caller who may not. */
+async function serve(ctx: Context, { endpoint, handle }: Route, door: Door, stopping: AbortSignal): Promise<void> {
+  const caller = await door.admit(ctx, endpoint);
+  const params = parseParams(endpoint.params, ctx['params']);
+  const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
+  const body = parseInput(endpoint.body, await readBody(ctx.req, endpoint.bodyLimit), 'body');
+  const signal = AbortSignal.any([clientGone(ctx), stopping]);
+  const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
+  const lastEventId = ctx.get('Last-Event-ID') || undefined;
+  respond(ctx, await handle({ params, query, body, caller, signal, wantsLines, lastEventId }));
+}
+
+function clientGone(ctx: Context): AbortSignal {
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+async function refuseUnknown(ctx: Context, router: Router, door: Door): Promise<void> {
+  await door.identify(ctx);
+  const methods = [...new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods))];
+  if (methods.length === 0) throw notFound('path', ctx.path.slice(0, 200));
+  ctx.set('Allow', [...methods, 'OPTIONS'].join(', '));
+  ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
+  if (ctx.method === 'OPTIONS') return;
+  ctx.body = {
+    error: `${ctx.method} is not possible here`,
+    code: 'method_not_allowed',
+    hint: `this path takes ${methods.join(', ')}`,
+  };
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { OrcaError } from '../../core/errors.ts';
+import { parseJson } from './parse-json.ts';
+
+/**
+ * The JSON value of a request's body; undefined if there is none.
+ *
+ * @param limit bytes
+ * @throws OrcaError `too_large`, `malformed`
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length === 0 && request.headers['transfer-encoding'] === undefined) return undefined;
+  if (length > limit) throw tooLarge(limit);
+  const bytes = await collect(request, limit);
+  if (bytes.length === 0) return undefined;
+  requireJson(request);
+  return parseJson(decode(bytes));
+}
+
+async function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > limit) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new OrcaError('malformed', 'the request body ended early', { cause });
+  }
+  if (length > limit) throw tooLarge(limit);
+  return Buffer.concat(chunks);
+}
+
+function requireJson(request: IncomingMessage): void {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new OrcaError('malformed', `the body is ${type ? JSON.stringify(type) : 'of no named type'}, not JSON`, {
+      hint: 'send `Content-Type: application/json`',
+    });
+  }
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new OrcaError('malformed', `a body with Content-Encoding ${JSON.stringify(encoding)} is not read`, {
+      hint: 'send it as it is',
+    });
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new OrcaError('malformed', 'the body is not UTF-8', { cause });
+  }
+}
+
+const tooLarge = (limit: number): OrcaError =>
+  new OrcaError('too_large', `the body is larger than ${limit / 1024} KiB`, { details: { limit } });

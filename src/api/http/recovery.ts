@@ -1,0 +1,23 @@
+import type { Middleware } from 'koa';
+import { OrcaError } from '../../core/errors.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { drain } from './drain.ts';
+import { errorBodyOf, statusOf } from './error-status.ts';
+
+/** Whatever is thrown below becomes an answer with a body of its own; a bug is logged with its stack. */
+export const recovery =
+  (log: Log): Middleware =>
+  async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof OrcaError))
+        log.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
+      ctx.status = statusOf(error);
+      ctx.body = errorBodyOf(error);
+      if (ctx.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="orca"');
+      if (ctx.status === 429) ctx.set('Retry-After', '60');
+      if (ctx.status === 503) ctx.set('Retry-After', '5');
+      if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
+    }
+  };

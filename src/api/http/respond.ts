@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream';
+import type { Context } from 'koa';
+import type { Reply, StreamReply } from '../reply.ts';
+
+/** Writes a handler's reply. Nothing the API says may be cached or guessed at. */
+export function respond(ctx: Context, reply: Reply): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.status = reply.status;
+  if ('stream' in reply) stream(ctx, reply);
+  else ctx.body = reply.body;
+}
+
+/** The head goes out at once: a stream may have nothing to say for long. */
+function stream(ctx: Context, reply: StreamReply): void {
+  ctx.set('X-Accel-Buffering', 'no');
+  ctx.type = `${reply.type}; charset=utf-8`;
+  if (ctx.method === 'HEAD') {
+    ctx.respond = false;
+    ctx.res.writeHead(200).end();
+    return;
+  }
+  ctx.body = Readable.from(reply.stream, { objectMode: false, encoding: 'utf8' });
+  ctx.type = `${reply.type}; charset=utf-8`;
+  ctx.flushHeaders();
+}

@@ -1,0 +1,61 @@
+import type { Task } from '../../core/model/task.ts';
+import type { Engine, LogLine } from '../../engine/engine.ts';
+import { lastLines } from './last-lines.ts';
+import type { Marks } from './marks.ts';
+import { merge, type TaskLine } from './merge.ts';
+
+/** The logs of ended tasks, copied before their containers were removed. */
+export interface LogArchive {
+  /** Empty if there is none. */
+  read(
+    task: string,
+    query: { readonly tail?: number | undefined; readonly since?: number | undefined },
+  ): AsyncIterable<LogLine>;
+}
+
+export interface LogSources {
+  readonly engine: Engine;
+  readonly archive: LogArchive;
+}
+
+export interface LogWish {
+  readonly tail: number;
+  /** Epoch ms. */
+  readonly since?: number | undefined;
+  /** Only lines with this text; all if it is empty. */
+  readonly grep: string;
+  readonly signal: AbortSignal;
+}
+
+/** The last lines that were written so far, of all the tasks, in order of time. */
+export function readHistory(
+  sources: LogSources,
+  tasks: readonly Task[],
+  wish: LogWish,
+  marks: Marks,
+): Promise<readonly TaskLine[]> {
+  const logs = tasks.map((task) => linesOf(sources, task, wish, marks));
+  return lastLines(matching(merge(logs), wish.grep), wish.tail);
+}
+
+async function* linesOf(sources: LogSources, task: Task, wish: LogWish, marks: Marks): AsyncGenerator<TaskLine> {
+  const { since } = wish;
+  for await (const line of await sourceOf(sources, task, wish)) {
+    marks.note(task.id, line);
+    if (since === undefined || line.at >= since) yield { ...line, task: task.id };
+  }
+}
+
+/**
+ * The container's log, or when that is gone, the copy. Where lines are chosen by their text a log is read whole: its
+ * last lines may not have it.
+ */
+async function sourceOf({ engine, archive }: LogSources, task: Task, { since, tail, grep, signal }: LogWish) {
+  const query = { since, tail: grep === '' ? tail : undefined };
+  const isThere = task.phase !== 'ended' && (await engine.inspect(task.id)) !== undefined;
+  return isThere ? engine.logs(task.id, { ...query, signal }) : archive.read(task.id, query);
+}
+
+export async function* matching(lines: AsyncIterable<TaskLine>, grep: string): AsyncGenerator<TaskLine> {
+  for await (const line of lines) if (line.text.includes(grep)) yield line;
+}

@@ -1,0 +1,34 @@
+import type { DeploymentBody, FailureBody } from '../../contract/deployments.ts';
+import type { TaskStatus } from '../../contract/status.ts';
+import type { Deployment, Failure } from '../../core/model/deployment.ts';
+
+export const presentFailure = (failure: Failure): FailureBody => ({
+  reason: failure.reason,
+  task: failure.task ?? null,
+  slot: failure.slot ?? null,
+  node: failure.node ?? null,
+  exit_code: failure.exitCode ?? null,
+  failed_requests: failure.failedRequests,
+  last_log: [...failure.log],
+  at: failure.at,
+});
+
+/** @param tasks those of the revision it brings */
+export const presentDeployment = (deployment: Deployment, tasks: readonly TaskStatus[]): DeploymentBody => ({
+  id: deployment.id,
+  project: deployment.project,
+  service: deployment.service,
+  from: deployment.from ?? null,
+  to: deployment.to,
+  state: deployment.state,
+  strategy: deployment.strategy,
+  step: null,
+  weight: null,
+  reason: deployment.reason,
+  superseded_by: deployment.supersededBy ?? null,
+  tasks: [...tasks],
+  failure: deployment.failure ? presentFailure(deployment.failure) : null,
+  last_log: [...(deployment.failure?.log ?? [])],
+  started_at: deployment.startedAt,
+  ended_at: deployment.endedAt ?? null,
+});

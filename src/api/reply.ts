@@ -1,0 +1,17 @@
+/** What a handler answers. */
+export type Reply = BodyReply | StreamReply;
+
+export interface BodyReply {
+  readonly status: number;
+  /** Sent as JSON. */
+  readonly body: unknown;
+}
+
+export interface StreamReply {
+  readonly status: 200;
+  readonly type: 'text/plain' | 'text/event-stream' | 'application/x-ndjson';
+  /** Read as fast as the client reads; ended (`return`) when the client goes away. */
+  readonly stream: AsyncIterable<string>;
+}
+
+export const ok = (body: unknown): BodyReply => ({ status: 200, body });

@@ -1,0 +1,33 @@
+import type { BodyOf, Endpoint, ParamsOf, QueryOf } from '../contract/endpoint.ts';
+import type { Caller } from '../identity/authenticate.ts';
+import type { Reply } from './reply.ts';
+
+/** A request, parsed: all that a handler sees of it. */
+export interface Call<E extends Endpoint = Endpoint> {
+  readonly params: ParamsOf<E>;
+  readonly query: QueryOf<E>;
+  readonly body: BodyOf<E>;
+  /** `ANYONE` where the endpoint is public. */
+  readonly caller: Caller;
+  /** Aborts when the client goes away or the server stops. */
+  readonly signal: AbortSignal;
+  /** Asked for with `Accept`, rather than JSON. */
+  readonly wantsLines: boolean;
+  readonly lastEventId?: string | undefined;
+}
+
+export type Handler<E extends Endpoint> = (call: Call<E>) => Reply | Promise<Reply>;
+
+/** An endpoint with what it does. Who may call it stands in the endpoint: there is no route without it. */
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly handle: Handler<Endpoint>;
+}
+
+export const route = <E extends Endpoint>(endpoint: E, handle: Handler<E>): Route => ({
+  endpoint,
+  handle: handle as unknown as Handler<Endpoint>,
+});
+
+/** A caller without a token: reads what is public, and no project. */
+export const ANYONE: Caller = { id: '', name: 'anyone', role: 'viewer', projects: [] };

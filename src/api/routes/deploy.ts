@@ -1,0 +1,34 @@
+import { deploy } from '../../contract/deploy.ts';
+import { plan as planEndpoint } from '../../contract/plan.ts';
+import { OrcaError } from '../../core/errors.ts';
+import { createDeploying, type DeployingOptions } from '../deploying/deploy.ts';
+import { plan } from '../deploying/plan.ts';
+import { ok, type Reply } from '../reply.ts';
+import { type Route, route } from '../route.ts';
+
+export function deployRoutes(options: DeployingOptions): readonly Route[] {
+  const deploying = createDeploying(options);
+  return [
+    route(deploy, async ({ body, query, caller, signal, wantsLines }): Promise<Reply> => {
+      if (query.plan !== undefined) throw notYet();
+      const admitted = await deploying.admit(body, caller);
+      if (query.wait === false) return answer(await deploying.result(admitted, false));
+      if (wantsLines) {
+        const lines = deploying.follow(admitted, signal);
+        return { status: 200, type: 'application/x-ndjson', stream: asLines(lines) };
+      }
+      await deploying.wait(admitted, signal);
+      return answer(await deploying.result(admitted, true));
+    }),
+    route(planEndpoint, async ({ body, caller }) => ok(await plan(options, body, caller))),
+  ];
+}
+
+const answer = (body: { readonly status: number }): Reply => ({ status: body.status, body });
+
+const notYet = (): OrcaError =>
+  new OrcaError('not_yet_supported', 'deploying a plan by its hash is not yet supported', { hint: 'leave `plan` out' });
+
+async function* asLines(values: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const value of values) yield `${JSON.stringify(value)}\n`;
+}

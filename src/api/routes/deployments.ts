@@ -1,0 +1,69 @@
+import { deployment, deployments } from '../../contract/deployments.ts';
+import type { TaskStatus } from '../../contract/status.ts';
+import { notFound } from '../../core/errors.ts';
+import type { Deployment } from '../../core/model/deployment.ts';
+import { type Caller, reaches } from '../../identity/authenticate.ts';
+import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
+import { presentDeployment } from '../present/deployment.ts';
+import { presentTask } from '../present/task.ts';
+import { ok } from '../reply.ts';
+import { type Route, route } from '../route.ts';
+
+const DEFAULT_LIMIT = 50;
+
+export function deploymentRoutes(options: ReadOptions): readonly Route[] {
+  const { state } = options;
+
+  async function visible(caller: Caller): Promise<readonly Deployment[]> {
+    return (await allDeployments(state)).filter(({ project }) => reaches(caller, project)).reverse();
+  }
+
+  async function present(some: readonly Deployment[], all: readonly Deployment[]) {
+    const tasks = await tasksOf(options, some, all);
+    return some.map((one) => presentDeployment(one, tasks(one)));
+  }
+
+  return [
+    route(deployments, async ({ query, caller }) => {
+      const { project, service, state: word, page = 1, limit = DEFAULT_LIMIT } = query;
+      const all = await visible(caller);
+      const matching = all.filter(
+        (one) =>
+          (project === undefined || one.project === project) &&
+          (service === undefined || one.service === service) &&
+          (word === undefined || one.state === word),
+      );
+      const from = (Math.max(1, page) - 1) * limit;
+      return ok({ deployments: await present(matching.slice(from, from + limit), all), total: matching.length });
+    }),
+    route(deployment, async ({ params, caller }) => {
+      const all = await visible(caller);
+      const found = all.find(({ id }) => id === params.id);
+      if (!found) throw notFound('deployment', String(params.id));
+      return ok((await present([found], all))[0]);
+    }),
+  ];
+}
+
+/** The tasks of the revision that a deployment brings, as they are seen now. */
+async function tasksOf(
+  options: ReadOptions,
+  some: readonly Deployment[],
+  all: readonly Deployment[],
+): Promise<(deployment: Deployment) => readonly TaskStatus[]> {
+  const keys = new Map(some.map((one) => [`${one.project}/${one.service}`, one]));
+  const stored = await Promise.all(
+    [...keys.values()].map(({ project, service }) => options.state.services.get(project, service)),
+  );
+  const services = stored.flatMap((one) => (one ? [one.value] : []));
+  const observed = await readServices(options, services, all);
+  return ({ project, service, to }) =>
+    observed
+      .filter(({ view }) => view.service.project === project && view.service.name === service)
+      .flatMap(({ view, report }) =>
+        view.tasks.flatMap(({ task }, index) => {
+          const seen = report.tasks[index];
+          return seen && task.revision === to ? [presentTask(task, seen)] : [];
+        }),
+      );
+}

@@ -1,0 +1,52 @@
+import { DEFAULT_TAIL, logs } from '../../contract/logs.ts';
+import { notFound } from '../../core/errors.ts';
+import type { Task } from '../../core/model/task.ts';
+import type { State } from '../../store/state.ts';
+import { follow } from '../logs/follow.ts';
+import { createMarks } from '../logs/marks.ts';
+import type { TaskLine } from '../logs/merge.ts';
+import { type LogSources, type LogWish, matching, readHistory } from '../logs/service-log.ts';
+import { sinceOf } from '../logs/since.ts';
+import { findService } from '../observing/find-service.ts';
+import { type Route, route } from '../route.ts';
+
+export interface LogRoutesOptions extends LogSources {
+  readonly state: State;
+  readonly clock: { now(): number };
+}
+
+export function logRoutes(options: LogRoutesOptions): readonly Route[] {
+  const { state, engine, clock } = options;
+  return [
+    route(logs, async ({ params, query, caller, signal }) => {
+      const { project, name: service } = (await findService(state, caller, params.name, query.project)).value;
+      const includes = includesOf(query.task);
+      const tasks = (await state.tasks.list(project, service)).map(({ value }) => value).filter(includes);
+      if (query.task !== undefined && tasks.length === 0) throw notFound('task', query.task);
+      const now = clock.now();
+      const since = query.since === undefined ? undefined : sinceOf(query.since, now);
+      const wish: LogWish = { tail: query.tail ?? DEFAULT_TAIL, grep: query.grep ?? '', since, signal };
+      const marks = createMarks();
+      const history = await readHistory(options, tasks, wish, marks);
+      const more = query.follow
+        ? follow({ state, engine, project, service, includes, from: now, marks, signal })
+        : none();
+      return { status: 200, type: 'text/plain', stream: asText(history, matching(more, wish.grep)) };
+    }),
+  ];
+}
+
+/** A number is a slot, anything else a task's id. */
+function includesOf(wanted: string | undefined): (task: Task) => boolean {
+  if (wanted === undefined) return () => true;
+  return ({ id, slot }) => (/^\d+$/.test(wanted) ? slot === Number(wanted) : id === wanted);
+}
+
+async function* none(): AsyncGenerator<TaskLine> {}
+
+async function* asText(history: readonly TaskLine[], more: AsyncIterable<TaskLine>): AsyncGenerator<string> {
+  for (const line of history) yield textOf(line);
+  for await (const line of more) yield textOf(line);
+}
+
+const textOf = ({ at, task, text }: TaskLine): string => `${new Date(at).toISOString()} ${task} ${text}\n`;

@@ -1,0 +1,30 @@
+import type { QueryOf } from '../../contract/endpoint.ts';
+import type { Status } from '../../contract/status.ts';
+import { status, statusV1 } from '../../contract/status.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import { visibleServices } from '../observing/find-service.ts';
+import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
+import { presentService } from '../present/service.ts';
+import { ok } from '../reply.ts';
+import { type Route, route } from '../route.ts';
+
+export function statusRoutes(options: ReadOptions): readonly Route[] {
+  const answer = async ({ query, caller }: { query: QueryOf<typeof status>; caller: Caller }) =>
+    ok(await readStatus(options, caller, query.project));
+  return [route(status, answer), route(statusV1, answer)];
+}
+
+async function readStatus(options: ReadOptions, caller: Caller, project: string | undefined): Promise<Status> {
+  const { state, world } = options;
+  const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
+  const observed = await readServices(options, services, await allDeployments(state));
+  const down = world.engineDown();
+  return {
+    cluster_name: 'orca',
+    services: observed.map(presentService),
+    warnings: [
+      ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
+      ...(world.workers() === undefined ? ['no data plane is connected: nothing is routed or probed'] : []),
+    ],
+  };
+}

@@ -1,0 +1,165 @@
+import { OrcaError } from '../errors.ts';
+import { canonicalJson, containerHash } from '../model/container-hash.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { ResolvedImage, Revision } from '../model/revision.ts';
+import type { Service } from '../model/service.ts';
+import type { ServiceSpec } from '../model/service-spec.ts';
+import { diffSpecs } from '../model/spec-diff.ts';
+
+export interface AdmitInput {
+  /** As stored; undefined for a new one. */
+  readonly service?: Service | undefined;
+  /** The revision that `service.revision` names. */
+  readonly current?: Revision | undefined;
+  /** The deployment that `service.deployment` names, unless it has ended. */
+  readonly activeDeployment?: Deployment | undefined;
+  readonly spec: ServiceSpec;
+  /** Undefined if it could not be resolved: then the rollout's first step, the pull, decides. */
+  readonly image?: ResolvedImage | undefined;
+  readonly nextRevision: number;
+  readonly nextDeployment: number;
+  readonly now: number;
+}
+
+export type Admission =
+  /** Nothing is written: it runs as wished, or the running rollout does just this. */
+  | { readonly action: 'none'; readonly reason: string }
+  | { readonly action: 'join'; readonly reason: string; readonly deployment: Deployment }
+  | {
+      readonly action: 'create' | 'replace' | 'update' | 'supersede';
+      readonly reason: string;
+      readonly service: Service;
+      readonly revision: Revision;
+      readonly deployment: Deployment;
+      /** The running rollout, ended by this one. */
+      readonly superseded?: Deployment | undefined;
+    };
+
+/**
+ * What a wish for a service comes to, given how it stands. Pure: the caller writes what it says, in one transaction.
+ *
+ * @throws OrcaError `conflict` for a service that is being removed
+ */
+export function admit(input: AdmitInput): Admission {
+  const { service, activeDeployment, spec } = input;
+  if (service?.removing) throw beingRemoved(service.name);
+  if (activeDeployment) return duringRollout(input, activeDeployment);
+  const kind = kindOf(input);
+  if (kind.action === 'none') return { action: 'none', reason: `${spec.name} is unchanged${scaleNote(input)}` };
+  return { ...written(input), action: kind.action, reason: `${kind.reason}${scaleNote(input)}` };
+}
+
+const beingRemoved = (name: string): OrcaError =>
+  new OrcaError('conflict', `${name} is being removed`, {
+    hint: 'deploy it again once `orca status` no longer shows it',
+    details: { service: name },
+  });
+
+/** The same wish joins the rollout, unless it is already on its way back; any other one takes its place. */
+function duringRollout(input: AdmitInput, active: Deployment): Admission {
+  const { spec, nextDeployment, now } = input;
+  const same = !active.failure && !input.service?.paused && active.to === input.current?.number && isSame(input);
+  if (same) {
+    return { action: 'join', deployment: active, reason: `deployment ${active.id} already brings ${spec.name} there` };
+  }
+  const superseded: Deployment = {
+    ...active,
+    state: 'superseded',
+    supersededBy: nextDeployment,
+    reason: `superseded by deployment ${nextDeployment}`,
+    endedAt: now,
+  };
+  const reason = `takes the place of deployment ${active.id}${scaleNote(input)}`;
+  return { ...written(input), action: 'supersede', reason, superseded };
+}
+
+interface Kind {
+  readonly action: 'create' | 'replace' | 'update' | 'none';
+  readonly reason: string;
+}
+
+/** In the order of their weight; the first that holds. */
+function kindOf(input: AdmitInput): Kind {
+  const { service, current, spec } = input;
+  if (!service || !current) return { action: 'create', reason: `${spec.name} is new` };
+  if (service.stable === undefined)
+    return { action: 'create', reason: `no deployment of ${spec.name} has succeeded yet` };
+  if (service.paused) return { action: 'update', reason: `${spec.name} was stopped and is started again` };
+  if (!isSame(input)) return changed(input, current);
+  if (service.stable !== service.revision) {
+    return { action: 'update', reason: `the last deployment of ${spec.name} has failed and is tried again` };
+  }
+  return { action: 'none', reason: '' };
+}
+
+/** A change that reaches no container (its hash stays) is an update; an unresolved image may be another one. */
+function changed({ spec, image }: AdmitInput, current: Revision): Kind {
+  const what = describeChange(current, spec, image);
+  const sameHash = image !== undefined && containerHash(spec, image) === current.hash;
+  return { action: sameHash ? 'update' : 'replace', reason: `${spec.name} has changed: ${what}` };
+}
+
+const NAMED = 3;
+
+function describeChange(current: Revision, spec: ServiceSpec, image: ResolvedImage | undefined): string {
+  const paths = diffSpecs(current.spec, spec).map(({ path }) => path);
+  if (paths.length === 0) return `${image?.ref ?? spec.image} stands for another image now`;
+  const more = paths.length - NAMED;
+  return `${paths.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** An image that cannot be asked for now is taken for the one that runs: what serves is not touched on a guess. */
+function isSame({ current, spec, image }: AdmitInput): boolean {
+  if (!current || canonicalJson(current.spec) !== canonicalJson(spec)) return false;
+  return image === undefined || current.image === undefined || image.digest === current.image.digest;
+}
+
+/** The records of a new rollout. Each has a revision of its own: it is what the deployment is about. */
+function written(input: AdmitInput) {
+  const { service, spec, image, nextRevision, nextDeployment, now } = input;
+  const { project, name } = spec;
+  const revision: Revision = {
+    project,
+    service: name,
+    number: nextRevision,
+    spec,
+    ...(image && { image, hash: containerHash(spec, image) }),
+    createdAt: now,
+  };
+  const deployment: Deployment = {
+    id: nextDeployment,
+    project,
+    service: name,
+    from: service?.stable,
+    to: nextRevision,
+    state: 'pending',
+    strategy: 'rolling',
+    reason: 'waits to be begun',
+    startedAt: now,
+  };
+  const next: Service = {
+    project,
+    name,
+    revision: nextRevision,
+    stable: service?.stable,
+    ...replicasOf(input),
+    paused: false,
+    removing: false,
+    deployment: nextDeployment,
+    createdAt: service?.createdAt ?? now,
+  };
+  return { service: next, revision, deployment };
+}
+
+/** A manual scale stays while the file's count is unchanged; a changed count ends it. */
+function replicasOf({ service, spec }: AdmitInput): Pick<Service, 'replicas' | 'scaledFrom'> {
+  if (service?.scaledFrom === undefined || service.scaledFrom !== spec.replicas) return { replicas: spec.replicas };
+  return { replicas: service.replicas, scaledFrom: service.scaledFrom };
+}
+
+function scaleNote({ service, spec }: AdmitInput): string {
+  if (service?.scaledFrom === undefined) return '';
+  return service.scaledFrom === spec.replicas
+    ? `; it stays scaled by hand to ${service.replicas}, the file says ${spec.replicas}`
+    : `; its count has changed in the file, which ends the manual scale to ${service.replicas}`;
+}

@@ -1,0 +1,39 @@
+import type { PublishedPort, ServiceSpec } from '../model/service-spec.ts';
+
+/** What a service holds that no other may hold: a path of a domain, or a port of its nodes. */
+export interface Claim {
+  readonly project: string;
+  readonly service: string;
+  /** As a sentence names it: `shop.example.com/api`, `port 9000/tcp`. */
+  readonly what: string;
+}
+
+/** The first thing the spec asks for that another of the specs holds. A service is never in its own way. */
+export function takenBy(spec: ServiceSpec, others: readonly ServiceSpec[]): Claim | undefined {
+  for (const other of others) {
+    if (other.project === spec.project && other.name === spec.name) continue;
+    const what = sharedRoute(spec, other) ?? sharedPort(spec, other);
+    if (what) return { project: other.project, service: other.name, what };
+  }
+  return undefined;
+}
+
+const routesOf = ({ domains, routes }: ServiceSpec): readonly string[] =>
+  domains.flatMap((domain) => routes.map(({ path }) => `${domain}${path}`));
+
+function sharedRoute(spec: ServiceSpec, other: ServiceSpec): string | undefined {
+  const held = new Set(routesOf(other));
+  return routesOf(spec).find((route) => held.has(route));
+}
+
+function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
+  const port = spec.ports.find((wanted) => other.ports.some((held) => collide(wanted, held)));
+  return port && `port ${port.host}/${port.protocol}`;
+}
+
+const isEverywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
+
+const collide = (a: PublishedPort, b: PublishedPort): boolean =>
+  a.host === b.host &&
+  a.protocol === b.protocol &&
+  (a.address === b.address || isEverywhere(a.address) || isEverywhere(b.address));

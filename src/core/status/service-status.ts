@@ -1,0 +1,114 @@
+import { type ContainerView, LABEL } from '../model/container.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { ServiceView } from '../rollout/observed.ts';
+import { wantedReplicas } from '../rollout/plan-service.ts';
+import { type TaskReport, taskStatus } from './task-status.ts';
+
+/** `paused`: stopped by hand until start or deploy. `stopped`: no replicas are wanted. */
+export type ServiceWord = 'running' | 'degraded' | 'deploying' | 'stopped' | 'paused' | 'failed';
+
+export interface ServiceStatusInput {
+  readonly view: ServiceView;
+  /** Deployments of the service, any order. */
+  readonly deployments: readonly Deployment[];
+  /** Containers of the cluster; undefined while the engine cannot be read. */
+  readonly containers: readonly ContainerView[] | undefined;
+}
+
+export interface LastFailure {
+  readonly at: number;
+  readonly reason: string;
+  readonly task?: string | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+export interface ServiceReport {
+  readonly word: ServiceWord;
+  readonly reason: string;
+  /** Slots with a task that serves: seen ready, and routed if the service has domains. */
+  readonly running: number;
+  /** The newest revision that serves. */
+  readonly servingRevision?: number | undefined;
+  readonly lastFailure?: LastFailure | undefined;
+  /** In the order of `view.tasks`. */
+  readonly tasks: readonly TaskReport[];
+  /** Names of the service's containers that no task accounts for. */
+  readonly unknown: readonly string[];
+}
+
+/** A service as it is observed now, never as it is wished. */
+export function serviceStatus(input: ServiceStatusInput, now: number): ServiceReport {
+  const { view } = input;
+  const tasks = view.tasks.map((seen) => taskStatus(view, seen, now));
+  const serving = view.tasks.filter((_, index) => tasks[index]?.serves).map(({ task }) => task);
+  const running = new Set(serving.map(({ slot }) => slot)).size;
+  return {
+    ...wordOf(input, tasks, running),
+    running,
+    servingRevision: serving.length > 0 ? Math.max(...serving.map(({ revision }) => revision)) : undefined,
+    lastFailure: lastFailure(input),
+    tasks,
+    unknown: unaccounted(input),
+  };
+}
+
+interface Word {
+  readonly word: ServiceWord;
+  readonly reason: string;
+}
+
+function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], running: number): Word {
+  const { service, deployment, ingressSince, engineSince } = input.view;
+  const up = tasks.filter(({ state }) => state === 'running' || state === 'stopping').length;
+  if (service.removing) return { word: 'stopped', reason: `is being removed; ${up} tasks still run` };
+  if (service.paused)
+    return { word: 'paused', reason: up > 0 ? `is being stopped; ${up} tasks still run` : 'was stopped' };
+  if (deployment) return { word: 'deploying', reason: `deployment ${deployment.id}: ${deployment.reason}` };
+  if (service.replicas === 0) {
+    return { word: 'stopped', reason: up > 0 ? `is scaled to 0; ${up} tasks still run` : 'is scaled to 0' };
+  }
+  if (running >= service.replicas) return { word: 'running', reason: `${running} of ${service.replicas} serve` };
+  const short = `${running} of ${service.replicas} serve`;
+  if (engineSince === undefined) return { word: 'degraded', reason: `${short}; the engine cannot be read` };
+  if (running === 0 && !isComing(input, tasks)) return { word: 'failed', reason: whyFailed(input) };
+  const noProbes = ingressSince === undefined && tasks.some(({ health }) => health === 'unknown');
+  if (noProbes) return { word: 'degraded', reason: `${short}; no data plane is connected` };
+  return { word: 'degraded', reason: `${short}${firstTrouble(tasks)}` };
+}
+
+/** Is anything on its way that may serve? */
+const isComing = ({ view }: ServiceStatusInput, tasks: readonly TaskReport[]): boolean =>
+  wantedReplicas(view) > 0 &&
+  tasks.some(({ health }) => health === 'waiting' || health === 'failing' || health === 'unknown');
+
+function whyFailed(input: ServiceStatusInput): string {
+  const reason = lastFailure(input)?.reason;
+  return reason === undefined ? 'nothing of it runs' : `nothing of it runs: ${reason}`;
+}
+
+function firstTrouble(tasks: readonly TaskReport[]): string {
+  const trouble = tasks.find(({ health }) => health === 'failing' || health === 'waiting');
+  return trouble ? `; ${trouble.reason}` : '';
+}
+
+/** The newest failure: of a rollout, or of a task that ended unasked. */
+function lastFailure({ view, deployments }: ServiceStatusInput): LastFailure | undefined {
+  const ofRollouts = deployments.flatMap(({ failure }) => (failure ? [failure] : []));
+  const ofTasks = view.tasks.flatMap(({ task }) =>
+    task.end && !task.end.wanted
+      ? [{ at: task.end.at, reason: task.end.reason, task: task.id, exitCode: task.end.exitCode }]
+      : [],
+  );
+  const newest = [...ofRollouts, ...ofTasks].sort((a, b) => b.at - a.at)[0];
+  return newest && { at: newest.at, reason: newest.reason, task: newest.task, exitCode: newest.exitCode };
+}
+
+function unaccounted({ view, containers = [] }: ServiceStatusInput): readonly string[] {
+  const { project, name } = view.service;
+  const known = new Set(view.tasks.filter(({ task }) => task.phase !== 'ended').map(({ task }) => task.id));
+  return containers
+    .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
+    .filter((container) => !known.has(container.name))
+    .map((container) => container.name)
+    .sort();
+}

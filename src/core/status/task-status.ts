@@ -1,0 +1,106 @@
+import {
+  freshHealth,
+  isReady,
+  isRouted,
+  isSwitchedIn,
+  lifeOf,
+  runningContainer,
+  whyNotReady,
+} from '../rollout/judge.ts';
+import type { ServiceView, TaskView } from '../rollout/observed.ts';
+
+/** In this order: a task only moves forward. */
+export type TaskState = 'assigned' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+/**
+ * - `ready`: answers its probe (without a port: has run for 5 s)
+ * - `waiting`: not ready yet, `failing`: was routed and misses its probes, or is being restarted
+ * - `unknown`: its node or the data plane's word on it cannot be read
+ * - `none`: it has ended, or ends
+ */
+export type TaskHealth = 'ready' | 'waiting' | 'failing' | 'unknown' | 'none';
+
+export interface TaskReport {
+  readonly state: TaskState;
+  readonly health: TaskHealth;
+  /** Every worker sends it requests. */
+  readonly routed: boolean;
+  /** Serves now: ready, and routed if the service has domains. */
+  readonly serves: boolean;
+  /** Restarts by Docker of the container. */
+  readonly restarts: number;
+  /** Of the container's last start. Epoch ms. */
+  readonly startedAt?: number | undefined;
+  readonly exitCode?: number | undefined;
+  /** Why it is in this state, in one sentence. */
+  readonly reason: string;
+}
+
+/** A task as it is observed now, never as it is wished. */
+export function taskStatus(view: ServiceView, seen: TaskView, now: number): TaskReport {
+  const container = seen.container === 'unknown' ? undefined : seen.container;
+  const state = stateOf(view, seen, now);
+  const health = healthOf(view, seen, state, now);
+  const routed = isRouted(view) && seen.routing.everywhere;
+  return {
+    state,
+    health,
+    routed,
+    serves: seen.task.phase === 'run' && health === 'ready' && isSwitchedIn(view, seen),
+    restarts: container?.restarts ?? 0,
+    startedAt: container?.startedAt,
+    exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
+    reason: reasonOf(seen, state, health),
+  };
+}
+
+/** The furthest that was seen. While its node cannot be read, the store's facts speak. */
+function stateOf(view: ServiceView, seen: TaskView, now: number): TaskState {
+  const { task, container } = seen;
+  switch (lifeOf(seen, view, now)) {
+    case 'ended':
+      return task.end?.wanted ? 'stopped' : 'failed';
+    case 'stopping':
+      return 'stopping';
+    case 'dead':
+      return 'failed';
+    case 'assigned':
+      return container ? 'starting' : 'assigned';
+    case 'alive':
+      return 'running';
+    case 'unknown':
+      if (task.routedAt !== undefined) return 'running';
+      return task.container === undefined ? 'assigned' : 'starting';
+  }
+}
+
+function healthOf(view: ServiceView, seen: TaskView, state: TaskState, now: number): TaskHealth {
+  if (state === 'stopping' || state === 'stopped' || state === 'failed') return 'none';
+  if (seen.container === 'unknown') return 'unknown';
+  if (isReady(view, seen, now)) return 'ready';
+  if (isUnseen(view, seen)) return 'unknown';
+  return seen.task.routedAt === undefined ? 'waiting' : 'failing';
+}
+
+/** It runs and has a port, but no data plane is there to probe it. */
+const isUnseen = (view: ServiceView, seen: TaskView): boolean =>
+  view.target.spec.port !== undefined &&
+  view.ingressSince === undefined &&
+  runningContainer(seen) !== undefined &&
+  freshHealth(seen) === undefined;
+
+function reasonOf(seen: TaskView, state: TaskState, health: TaskHealth): string {
+  const { task } = seen;
+  if (task.end) return task.end.reason;
+  if (state === 'failed') return whyDead(seen);
+  if (health === 'unknown') return seen.container === 'unknown' ? 'its node cannot be read' : 'no data plane probes it';
+  if (health === 'waiting' || health === 'failing') return whyNotReady(seen);
+  return task.reason;
+}
+
+function whyDead({ container }: TaskView): string {
+  if (!container || container === 'unknown') return 'its container is gone';
+  if (container.error) return `could not be started: ${container.error}`;
+  if (container.oomKilled) return 'ran out of memory';
+  return `exited with code ${container.exitCode ?? 'unknown'}`;
+}
