@@ -9,7 +9,7 @@ import type { Env } from './substitute.ts';
 
 /**
  * A manifest from disk, with the env files it names, which lie relative to it. Throws a ManifestError for what is wrong
- * in it, `not_found` when there is none, and `malformed` when it cannot be read.
+ * in it, `not_found` when there is none, and `invalid` when it cannot be read.
  */
 export function loadManifest(file: string, { env }: { readonly env: Env }): Manifest {
   return parseManifest(readManifest(file), { file, env, readEnvFile: envFileReader(path.dirname(file)) });
@@ -26,7 +26,7 @@ function readManifest(file: string): Uint8Array {
     return readRegularFile(file, MAX_MANIFEST);
   } catch (cause) {
     const missing = cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT';
-    throw new OrcaError(missing ? 'not_found' : 'malformed', `cannot read ${file}: ${whyUnreadable(cause)}`, {
+    throw new OrcaError(missing ? 'not_found' : 'invalid', `cannot read ${file}: ${whyUnreadable(cause)}`, {
       cause,
       hint: missing ? 'begin with a copy of orca.yml.example' : undefined,
     });

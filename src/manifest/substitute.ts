@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the manifest's references
+
 import { escapeTemplate, piecesOf } from '../core/model/schema/template.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -27,9 +27,7 @@ export function parseSyntax(text: string): Syntax {
     return { document: undefined, lines, issues: [{ offset: tooDeepAt, message: 'nested too deep' }] };
   }
   const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
-  const issues = document
-    ? [...document.errors.map((error) => explainError(error, text)), ...versionIssues(document)]
-    : [];
+  const issues = document ? [...explainErrors(document.errors, text, lines), ...versionIssues(document)] : [];
   if (second)
     issues.push({
       offset: second.range[0],
@@ -57,10 +55,21 @@ function versionIssues({ directives }: Document.Parsed): SyntaxIssue[] {
   ];
 }
 
+/** What follows an error in its line is mostly its echo. */
+function explainErrors(errors: readonly YAMLParseError[], text: string, lines: LineCounter): SyntaxIssue[] {
+  const byLine = Map.groupBy(errors, ({ pos }) => lines.linePos(pos[0]).line);
+  return [...byLine.values()].flatMap(([first]) => (first ? [explainError(first, text)] : []));
+}
+
 function explainError({ code, message, pos }: YAMLParseError, text: string): SyntaxIssue {
   const offset = pos[0];
   if (code === 'TAB_AS_INDENT') return { offset, message: 'a tab cannot indent', hint: 'use spaces' };
-  return { offset, message: message.charAt(0).toLowerCase() + message.slice(1), hint: hintAt(text, offset) };
+  const unclosed = message.startsWith('Missing closing') ? 'the quote may have been opened far above' : undefined;
+  return {
+    offset,
+    message: message.charAt(0).toLowerCase() + message.slice(1),
+    hint: unclosed ?? hintAt(text, offset),
+  };
 }
 
 function hintAt(text: string, offset: number): string | undefined {

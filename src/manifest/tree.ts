@@ -59,7 +59,7 @@ export function readTree(document: Document.Parsed, readText: TextReader, isText
       return nodes === MAX_NODES + 1 ? refuse(offsetOf(node), path, `more than ${MAX_NODES} values`) : null;
     if (path.length > MAX_DEPTH) return refuse(offsetOf(node), path, 'nested too deep');
     if (isAlias(node)) return readAlias(node.source, offsetOf(node), path);
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) reportTag(node, path);
+    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) return refuseTag(node, path);
     if ('anchor' in node && node.anchor) anchors.set(node.anchor, node);
     open.add(node);
     const value = readNode(node, path);
@@ -73,13 +73,8 @@ export function readTree(document: Document.Parsed, readText: TextReader, isText
     return isScalar(node) ? readScalar(node, path) : null;
   };
 
-  const reportTag = (node: Node, path: KeyPath): void =>
-    report({
-      offset: offsetOf(node),
-      path,
-      message: `custom tags such as ${show(node.tag)} are not allowed`,
-      hint: 'leave the tag out',
-    });
+  const refuseTag = (node: Node, path: KeyPath): null =>
+    refuse(offsetOf(node), path, `custom tags such as ${show(node.tag)} are not allowed`, 'leave the tag out');
 
   const readScalar = (node: Scalar, path: KeyPath): unknown => {
     if (typeof node.value === 'string') return readText(node.value, node.type === Scalar.PLAIN, path, offsetOf(node));

@@ -58,7 +58,8 @@ export function parseEntry({ path, input }: ServiceEntry): ParsedEntry {
 
 /** All specs, or all issues. Rules between services are checked on those that are sound. */
 export function conclude(issues: readonly SpecIssue[], entries: readonly ParsedEntry[]): ParsedServices {
-  const all = [...issues, ...entries.flatMap((entry) => entry.issues), ...clashes(entries)];
+  const isNews = ({ path }: SpecIssue): boolean => !issues.some((told) => !told.atKey && startsWith(path, told.path));
+  const all = [...issues, ...entries.flatMap((entry) => entry.issues.filter(isNews)), ...clashes(entries)];
   if (all.length > 0) return { ok: false, issues: all.slice(0, MAX_ISSUES) };
   return { ok: true, specs: entries.flatMap(({ spec }) => spec ?? []) };
 }
