@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { switchOut } from './answer-out.ts';
 import type { ProxyContext } from './context.ts';
 import { cut } from './cut.ts';
-import { Exchange, type ExchangeHost } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeHost } from './exchange-host.ts';
 import { Fault } from './http1/fault.ts';
 import { findHead } from './http1/head-end.ts';
 import { parseRequestHead } from './http1/request-head.ts';
@@ -96,7 +97,7 @@ export class ClientConnection implements ExchangeHost, Watched {
     this.#exchange = undefined;
     this.#relay = new Relay(this.socket, connection, {
       onClosed: (bytesIn, bytesOut) => this.#endRelay(exchange, bytesIn, bytesOut),
-      onTargetEnded: () => {
+      onHalfClosed: () => {
         this.deadline = this.context.ticker.now + this.context.timeouts.linger;
       },
     });

@@ -5,6 +5,7 @@ import { type BodyReader, LengthReader } from './http1/body-reader.ts';
 import { ChunkedReader } from './http1/chunked-reader.ts';
 import { FAULTS, Fault } from './http1/fault.ts';
 import { findHead } from './http1/head-end.ts';
+import type { RequestHead } from './http1/request-head.ts';
 import { parseResponseHead, type ResponseHead } from './http1/response-head.ts';
 
 const SMALL = 8192;
@@ -17,11 +18,7 @@ interface Limits {
 
 /** What a download must know of its request, and what it is asked to decide. */
 export interface DownloadOwner {
-  readonly method: string;
-  /** Of the client's HTTP version. */
-  readonly minor: number;
-  readonly upgrade: boolean;
-  readonly expectContinue: boolean;
+  readonly head: RequestHead;
   /** The final head is there and goes out next: what becomes of the client's connection? */
   onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close';
 }
@@ -110,10 +107,10 @@ export class Download {
   /** @returns whether an answer may follow */
   #interimHead(head: ResponseHead, buffer: Buffer, at: number): boolean {
     this.#interim += 1;
-    const { upgrade, minor, expectContinue } = this.#owner;
+    const { asksWebSocket, minor, expectContinue } = this.#owner.head;
     if (this.#interim > MAX_INTERIM || head.framing.chunked || head.framing.length >= 0)
       this.#refuse(FAULTS.statusLine);
-    else if (head.status === 101) this.#switch(head, buffer, at, upgrade);
+    else if (head.status === 101) this.#switch(head, buffer, at, asksWebSocket);
     else if (minor === 1 && (head.status !== 100 || expectContinue)) this.#client.write(interimOut(head), 'latin1');
     return this.fault === undefined && !this.switched;
   }
@@ -130,7 +127,7 @@ export class Download {
 
   #finalHead(head: ResponseHead, buffer: Buffer, at: number): void {
     this.head = head;
-    this.delivery = deliveryOf(head, this.#owner.method, this.#owner.minor);
+    this.delivery = deliveryOf(head, this.#owner.head.method, this.#owner.head.minor);
     const text = answerOut(head, this.delivery, this.#owner.onAnswer(head, this.delivery));
     const length = this.delivery === 'none' ? 0 : head.framing.length;
     if (length >= 0 && length <= SMALL && buffer.length - at >= length) {

@@ -1,37 +1,18 @@
 import type { Delivery } from './answer-out.ts';
-import type { ProxyContext } from './context.ts';
 import { Dispatch } from './dispatch.ts';
 import { Download } from './download.ts';
+import type { ExchangeHost } from './exchange-host.ts';
 import { FAULTS, Fault } from './http1/fault.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import type { LiveRoute } from './live-table.ts';
-import { type Client, clientOf, type Peer } from './peer.ts';
+import { nextTimeout } from './next-timeout.ts';
+import { type Client, clientOf } from './peer.ts';
 import { REFUSALS } from './refusal.ts';
 import { requestOut } from './request-out.ts';
 import { type RequestTarget, readTarget } from './request-target.ts';
 import type { ConnectionUser, TargetConnection } from './target-connection.ts';
 import { Upload } from './upload.ts';
-
-const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-/** What an exchange asks of its client's connection. */
-export interface ExchangeHost {
-  readonly socket: import('node:net').Socket;
-  readonly peer: Peer;
-  readonly context: ProxyContext;
-  /** When `onDeadline` is due, on the ticker. */
-  deadline: number;
-  /** More of the body can be taken. */
-  readOn(): void;
-  /** The answer is whole. @param keep the connection can carry another request */
-  onDone(keep: boolean): void;
-  /** The answer cannot be completed: the client must see that. */
-  onCut(): void;
-  /** Answer in the proxy's own words. */
-  onRefused(fault: Fault, keep: boolean): void;
-  onSwitched(exchange: Exchange, connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void;
-}
 
 type Phase = 'connecting' | 'open' | 'ended';
 
@@ -67,7 +48,7 @@ export class Exchange implements ConnectionUser {
       user: this,
       events: this,
       route: () => this.#match(),
-      repeatable: this.#repeatable(),
+      repeatable: this.head.repeatable,
     });
   }
 
@@ -78,18 +59,6 @@ export class Exchange implements ConnectionUser {
   /** Whether bytes of the client belong to this request and can be taken now. */
   get wantsBody(): boolean {
     return this.#phase === 'open' && this.#upload !== undefined && !this.#upload.done && !this.#upload.blocked;
-  }
-
-  get method(): string {
-    return this.head.method;
-  }
-
-  get minor(): number {
-    return this.head.minor;
-  }
-
-  get expectContinue(): boolean {
-    return this.head.expectContinue;
   }
 
   /** Only WebSockets are switched to; any other upgrade is left out, as RFC 9110 section 7.8 allows. */
@@ -121,7 +90,7 @@ export class Exchange implements ConnectionUser {
       return;
     }
     this.client = clientOf(this.#host.peer, this.head, target.authority);
-    this.#due(this.upgrade ? timeouts.wsConnect : timeouts.connect);
+    this.#due(this.head.asksWebSocket ? timeouts.wsConnect : timeouts.connect);
     this.dispatch.start();
   }
 
@@ -136,12 +105,12 @@ export class Exchange implements ConnectionUser {
 
   /** Sends the head, and lets the body follow as it comes. */
   onReady(connection: TargetConnection): void {
-    const { head, target, route, client, requestId, upgrade } = this;
+    const { head, target, route, client, requestId } = this;
     if (target === undefined || route === undefined || client === undefined) return;
     connection.state.requests += 1;
     this.task = connection.state.target.task;
     this.#phase = 'open';
-    connection.socket.write(requestOut({ head, target, route, client, requestId, upgrade }), 'latin1');
+    connection.socket.write(requestOut({ head, target, route, client, requestId }), 'latin1');
     this.#download = new Download(this.#host.socket, this, this.#host.context.limits);
     if (head.hasBody) this.#upload = new Upload(head.framing, this.#host.context.limits.bodyBytes);
     this.#dueNext();
@@ -258,13 +227,9 @@ export class Exchange implements ConnectionUser {
     return route;
   }
 
-  #repeatable(): boolean {
-    return !this.head.hasBody && REPEATABLE.has(this.head.method);
-  }
-
   #mayRetry(): boolean {
     const kept = (this.dispatch.connection?.used ?? 0) > 0;
-    return kept && !this.#retried && this.#repeatable() && this.#download?.begun === false;
+    return kept && !this.#retried && this.head.repeatable && this.#download?.begun === false;
   }
 
   #retry(): void {
@@ -328,25 +293,7 @@ export class Exchange implements ConnectionUser {
 
   /** Sets the time by which the next thing must have happened. */
   #dueNext(): void {
-    const { timeouts } = this.#host.context;
-    if (this.#download?.blocked) {
-      this.#due(timeouts.downloadIdle);
-      return;
-    }
-    if (this.#download?.head?.eventStream) {
-      this.#due(Number.POSITIVE_INFINITY);
-      return;
-    }
-    if (this.#upload?.done === false) {
-      const waitsForTarget = this.head.expectContinue && this.#upload.bytes === 0;
-      this.#due(waitsForTarget ? timeouts.responseWait : timeouts.uploadIdle);
-      return;
-    }
-    if (this.upgrade) {
-      this.#due(timeouts.wsHandshake);
-      return;
-    }
-    this.#due(this.#download?.head === undefined ? timeouts.responseWait : timeouts.responseIdle);
+    this.#due(nextTimeout(this.#host.context.timeouts, this.head, this.#upload, this.#download));
   }
 
   #due(timeout: number): void {

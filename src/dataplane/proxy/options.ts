@@ -9,7 +9,7 @@ export interface ProxyLimits {
   readonly bodyBytes: number;
   /** Client connections of this worker, 0: none; further ones are closed at once. */
   readonly connections: number;
-  /** Client connections of one address, 0: none; further ones are closed at once. */
+  /** Client connections of one address, 0: none; further ones are closed at once. Trusted proxies have no such limit. */
   readonly connectionsPerAddress: number;
   /** Kept connections to one target that are not in use. */
   readonly idlePerTarget: number;

@@ -57,4 +57,4 @@ const forwardedLines = (hops: string, address: string, scheme: string, port: str
   `X-Forwarded-For: ${hops}\r\nX-Real-IP: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Port: ${port}\r\n`;
 
 /** IPv4 addresses of a dual-stack socket look like `::ffff:192.0.2.1`. */
-const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
+export const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);

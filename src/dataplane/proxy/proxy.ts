@@ -6,6 +6,7 @@ import { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import { LiveTable } from './live-table.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
+import { plainAddress } from './peer.ts';
 import { createRequestIds } from './request-id.ts';
 import { TargetPool } from './target-pool.ts';
 import { Ticker } from './ticker.ts';
@@ -54,7 +55,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const emptied: (() => void)[] = [];
 
   function handle(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
+    const address = plainAddress(socket.remoteAddress ?? '');
     const ofAddress = perAddress.get(address) ?? 0;
     if (
       isFull(options.limits.connections, connections.size) ||

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { Fault } from './http1/fault.ts';
 
 /** What the proxy itself answers, beside the faults of `http1/fault.ts`. */
@@ -16,6 +15,21 @@ export const REFUSALS = {
   answerTimeout: new Fault(504, 'answer-timeout', 'the service did not answer in time'),
 } as const;
 
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+};
+
 interface RefusalOptions {
   /** Of the request; a HEAD gets no body. */
   readonly method: string;
@@ -32,7 +46,7 @@ export function refusalOut(fault: Fault, { method, accept, requestId, connection
   const type = json ? 'application/json' : 'text/plain; charset=utf-8';
   const retry = fault.status === 503 ? 'Retry-After: 1\r\n' : '';
   return (
-    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? ''}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n` +
+    `HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? ''}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n` +
     `Cache-Control: no-store\r\nX-Orca-Error: ${fault.code}\r\nX-Request-Id: ${requestId}\r\n${retry}${LINES[connection]}\r\n` +
     (method === 'HEAD' ? '' : body)
   );

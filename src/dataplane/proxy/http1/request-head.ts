@@ -4,6 +4,7 @@ import { FieldLines, withoutFields } from './field-lines.ts';
 import { ConnectionOptions, Framing } from './framing.ts';
 
 const MAX_METHOD = 32;
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** `GET / HTTP/1.1`: what is behind the target. */
 const VERSION_LENGTH = ' HTTP/1.1'.length;
 
@@ -31,6 +32,17 @@ export class RequestHead {
 
   get hasBody(): boolean {
     return this.framing.chunked || this.framing.length > 0;
+  }
+
+  /** It can be sent again without harm: idempotent (RFC 9110 section 9.2.2), and nothing of it has to be kept. */
+  get repeatable(): boolean {
+    return !this.hasBody && REPEATABLE.has(this.method);
+  }
+
+  /** Only WebSockets are switched to; any other upgrade is left out, as RFC 9110 section 7.8 allows. */
+  get asksWebSocket(): boolean {
+    if (this.upgrade !== 'websocket' || !this.connection.upgrade) return false;
+    return this.method === 'GET' && this.minor === 1 && !this.hasBody;
   }
 
   /** Whether the client's connection may carry another request. */
@@ -144,6 +156,7 @@ function takeForwarded(head: RequestHead, name: string, lines: FieldLines): bool
 
 function finish(head: RequestHead): Fault | undefined {
   if (head.method === 'CONNECT' || head.method === 'TRACE') return FAULTS.method;
+  if (head.minor === 0) head.expectContinue = false;
   if (head.connection.named !== undefined) head.fields = withoutFields(head.fields, head.connection.named);
   return head.framing.check(head.minor);
 }

@@ -8,8 +8,8 @@ const RESTART = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
 interface RelayEvents {
   /** Both sides are gone. Called once. */
   onClosed(bytesIn: number, bytesOut: number): void;
-  /** The target has ended; the client has this long to do the same. */
-  onTargetEnded(): void;
+  /** One side has ended; the other has a while to do the same. */
+  onHalfClosed(): void;
 }
 
 /** A switched connection: bytes both ways, each side read only as fast as the other takes them. */
@@ -32,6 +32,7 @@ export class Relay implements ConnectionUser {
   onConnected(): void {}
 
   onClientData(bytes: Buffer): void {
+    if (this.#closed) return;
     this.#in += bytes.length;
     if (!this.#target.socket.write(bytes)) this.#client.pause();
   }
@@ -43,6 +44,7 @@ export class Relay implements ConnectionUser {
   /** A client that sends nothing more may still read. */
   onClientEnd(): void {
     this.#target.socket.end();
+    this.#events.onHalfClosed();
   }
 
   onClientClosed(): void {
@@ -81,7 +83,7 @@ export class Relay implements ConnectionUser {
     if (this.#frames.atBoundary) this.#client.end();
     else this.#client.destroy();
     this.#client.resume();
-    this.#events.onTargetEnded();
+    this.#events.onHalfClosed();
   }
 
   #finish(): void {
