@@ -27,7 +27,7 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
   let everRouted = false;
 
   const routes = (task: string, id: TableId | null): boolean | 'unknown' => {
-    if (id === null) return false;
+    if (id === null) return unknownPast ? 'unknown' : false; // It may yet be given a table from disk.
     return tables.get(nameOf(id))?.routed.has(task) ?? 'unknown';
   };
 

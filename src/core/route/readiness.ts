@@ -91,7 +91,7 @@ function missed(state: Readiness, error: string, probe: Probe, now: number): Rea
 }
 
 function down(state: Readiness, error: string, probe: Probe, now: number): Readiness {
-  if (!state.ready) return state;
+  if (!state.ready) return { ...state, passes: 0, error };
   const misses = Math.max(state.misses + 1, probe.failures);
   return { ready: false, wasReady: true, since: now, passes: 0, misses, error, tries: 1, countedAt: now };
 }

@@ -109,7 +109,7 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
 
     foundDown(task, error) {
       const item = watched.get(task);
-      if (!item?.state.ready) return;
+      if (!item) return;
       learn(item, { kind: 'down', error });
       schedule(item);
     },

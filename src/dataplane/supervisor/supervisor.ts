@@ -13,6 +13,7 @@ import { createProber } from './prober.ts';
 import { createRotation } from './rotation.ts';
 import { createStart } from './start.ts';
 import { createTableFile } from './table-file.ts';
+import { createThrottle } from './throttle.ts';
 
 /** The one process of a data plane that its workers, its masters and its probes meet in. It parses no client's byte. */
 export interface Supervisor {
@@ -34,6 +35,7 @@ export interface SupervisorOptions {
 }
 
 const STATS_EVERY = 250;
+const HEALTH_EVERY = 20;
 const ROTATION_EVERY = 1000;
 
 /** Its workers are started at once, while the process may still read its own files. */
@@ -46,7 +48,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const prober = createProber({ probe: probeTarget, now, onChange: (change) => healthChanged(change) });
   let table: Table | undefined;
   let sharing: NodeJS.Immediate | undefined;
-  let pushing: NodeJS.Timeout | undefined;
   let rotating: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -59,6 +60,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onStop: (grace) => void stop(grace).then(() => exit(EXIT.ok)),
     log,
   });
+
+  const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
+  const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
 
   const pool: Pool = createPool({
     size: config.workers ?? availableParallelism(),
@@ -80,7 +84,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onStatus: () => control.push('workers'),
     onDeath: (worker) => {
       ledger.close(worker);
-      pushStats();
+      stats.now();
     },
     onStuck: () => {
       log.error({}, 'a worker cannot be started again by this user: the data plane ends, to be started as a whole');
@@ -128,7 +132,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const healthChanged = (change: 'ready' | 'detail'): void => {
-    control.push('health');
+    health.call();
     start.probed();
     if (change === 'ready') sharing ??= setImmediate(share);
   };
@@ -137,10 +141,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     switch (message.type) {
       case 'using':
         ledger.report(worker, message.targets);
-        return pushStats();
+        return stats.now();
       case 'stats':
         ledger.report(worker, message.targets);
-        return message.idle === undefined ? pushSoon() : pushStats();
+        return message.idle === undefined ? stats.call() : stats.now();
       case 'down':
         return prober.foundDown(message.task, message.error);
       case 'lost-lines':
@@ -148,16 +152,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'loaded':
         return;
     }
-  };
-
-  const pushStats = (): void => {
-    clearTimeout(pushing);
-    pushing = undefined;
-    control.push('stats');
-  };
-
-  const pushSoon = (): void => {
-    pushing ??= setTimeout(pushStats, STATS_EVERY);
   };
 
   const rotate = async (): Promise<void> => {
@@ -178,6 +172,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start.cancel();
     await pool.stop(grace);
     prober.stop();
+    stats.cancel();
+    health.cancel();
     control.close();
     clearInterval(rotating);
   };

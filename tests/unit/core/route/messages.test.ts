@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createLineSplitter } from '../../../../src/core/route/lines.ts';
+import { isTable, readFromDataPlane, readToDataPlane } from '../../../../src/core/route/messages.ts';
+
+const table = {
+  id: { cluster: 'c', term: 1, revision: 2 },
+  routes: [
+    { host: 'a.test', path: '/', stripPrefix: false, service: 'p/web', pools: [{ weight: 1, targets: ['t1'] }] },
+  ],
+  targets: [
+    {
+      task: 't1',
+      service: 'p/web',
+      revision: 1,
+      address: '10.0.0.1',
+      port: 80,
+      container: 'abc',
+      startedAt: 5,
+      probe: { path: '/health', port: 80, interval: 1000, timeout: 500, failures: 3 },
+    },
+  ],
+};
+
+test('each message of the protocol is read as it was written', () => {
+  for (const message of [
+    { type: 'hello', protocol: 1, cluster: 'c', term: 3 },
+    { type: 'table', table },
+    { type: 'stop', grace: 100 },
+  ]) {
+    assert.deepEqual(readToDataPlane(JSON.stringify(message)), message);
+  }
+  const counters = { task: 't1', inflight: 0, streams: 1, requests: 2, errors: 3, failed: 4 };
+  const health = { task: 't1', container: 'abc', startedAt: 5, ready: true, since: 6, passes: 2, misses: 0 };
+  for (const message of [
+    { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4 },
+    { type: 'refused', reason: 'no' },
+    { type: 'workers', workers: [{ id: 1, pid: 2, table: null, draining: false }] },
+    { type: 'health', targets: [{ ...health, wasReady: true, error: 'x' }] },
+    { type: 'stats', targets: [counters] },
+  ]) {
+    assert.deepEqual(readFromDataPlane(JSON.stringify(message)), message);
+  }
+});
+
+test('a table with any field missing or of another type is refused', () => {
+  const paths = leaves(table);
+  assert.ok(paths.length > 15);
+  for (const path of paths) {
+    if (path.join('.') === 'targets.0.probe.path') continue;
+    for (const value of [undefined, null, {}, [[]], -1.5]) {
+      if (typeof value === 'number' && /startedAt|interval|timeout|weight|^targets.0.revision$/.test(path.join('.')))
+        continue;
+      assert.equal(isTable(replaced(table, path, value)), false, `${path.join('.')} = ${JSON.stringify(value)}`);
+    }
+  }
+});
+
+test('a route to a task that is not among the targets is refused, and so is a target named twice', () => {
+  assert.equal(isTable({ ...table, targets: [] }), false);
+  assert.equal(isTable({ ...table, targets: [...table.targets, ...table.targets] }), false);
+});
+
+test('a probe path cannot break out of its request line', () => {
+  const path = ['targets', '0', 'probe', 'path'];
+  for (const value of ['/a b', '/a\r\nX: y', 'a', '']) assert.equal(isTable(replaced(table, path, value)), false);
+});
+
+test('no line makes the readers throw', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
+      readToDataPlane(line);
+      readFromDataPlane(line);
+    }),
+  );
+});
+
+test('lines come out whole however the bytes arrive', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ''))),
+      fc.integer({ min: 1, max: 9 }),
+      (lines, size) => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        const splitter = createLineSplitter(1000);
+        const seen: string[] = [];
+        for (let i = 0; i < bytes.length; i += size) {
+          const got = splitter.push(bytes.subarray(i, i + size));
+          assert.notEqual(got, 'too-long');
+          seen.push(...(got as readonly string[]));
+        }
+        assert.deepEqual(seen, lines);
+      },
+    ),
+  );
+});
+
+test('a line past the limit is told, with and without its end', () => {
+  assert.equal(createLineSplitter(4).push(Buffer.from('12345')), 'too-long');
+  assert.equal(createLineSplitter(4).push(Buffer.from('12345\n')), 'too-long');
+  assert.deepEqual(createLineSplitter(4).push(Buffer.from('1234\n1234\n')), ['1234', '1234']);
+});
+
+const leaves = (value: unknown, path: string[] = []): string[][] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+    : [path];
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = structuredClone(value) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, by);
+  return copy;
+}

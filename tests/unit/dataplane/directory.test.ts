@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { OrcaError } from '../../../src/core/errors.ts';
+import { prepareDirectory } from '../../../src/dataplane/directory.ts';
+
+function parent(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'orca-dir-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+test('DIR can be passed through by others, DIR/ingress cannot be entered', (t) => {
+  const data = join(parent(t), 'data');
+  assert.equal(prepareDirectory(data, undefined), join(data, 'ingress'));
+  assert.equal(mode(data), '711');
+  assert.equal(mode(join(data, 'ingress')), '700');
+});
+
+test('files of a former user are handed over with the directory', { skip: process.getuid?.() !== 0 }, (t) => {
+  const data = join(parent(t), 'data');
+  const directory = prepareDirectory(data, undefined);
+  writeFileSync(join(directory, 'access.log'), '');
+  prepareDirectory(data, { uid: 60880, gid: 60881 });
+  for (const path of [directory, join(directory, 'access.log')]) {
+    assert.deepEqual([statSync(path).uid, statSync(path).gid], [60880, 60881]);
+  }
+  assert.equal(statSync(data).uid, 0);
+});
+
+test('a path too long for a socket is refused in a sentence, before anything is made', (t) => {
+  const dir = parent(t);
+  const data = join(dir, 'x'.repeat(107));
+  assert.throws(
+    () => prepareDirectory(data, undefined),
+    (error) => {
+      assert.ok(error instanceof OrcaError && error.code === 'invalid');
+      assert.match(error.message, /control\.sock", has \d+ bytes, and a socket's may have 107/);
+      return true;
+    },
+  );
+  assert.equal(statSync(data, { throwIfNoEntry: false }), undefined);
+});
