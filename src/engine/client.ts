@@ -35,9 +35,12 @@ export function createDockerClient(connection: Connection): DockerClient {
   let negotiated: Promise<string> | undefined;
 
   const negotiate = async (): Promise<string> => {
-    const version = await bounded(connection.url, {}, (signal) => ask(connection, signal)).catch((error: unknown) => {
-      throw toOrcaError('tell its version', connection.url, error);
-    });
+    const what = 'tell its version';
+    const version = await bounded({ what, url: connection.url }, {}, (signal) => ask(connection, signal)).catch(
+      (error: unknown) => {
+        throw toOrcaError(what, connection.url, error);
+      },
+    );
     const api = chooseApi(version);
     connection.useApi(api);
     return api;
@@ -59,7 +62,7 @@ export function createDockerClient(connection: Connection): DockerClient {
     call: async (what, run, options = {}) => {
       await (negotiated ?? renegotiate());
       const docker = options.patient === true ? connection.patient : connection.quick;
-      const attempt = () => bounded(connection.url, options, (signal) => run(docker, signal));
+      const attempt = () => bounded({ what, url: connection.url }, options, (signal) => run(docker, signal));
       try {
         return await attempt().catch((error: unknown) => (isReset(error) ? attempt() : Promise.reject(error)));
       } catch (error) {
@@ -108,16 +111,19 @@ function compareApi(a: string, b: string): number {
 
 const DEFAULT_LIMIT = 10_000;
 
+interface Called {
+  readonly what: string;
+  readonly url: string;
+}
+
 /** Rejects at the limit whatever the call does: docker-modem never settles on a reply that is cut off. */
-async function bounded<T>(url: string, options: CallOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function bounded<T>(called: Called, options: CallOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { limit = DEFAULT_LIMIT, signal: outer } = options;
   outer?.throwIfAborted();
   const own = new AbortController();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(
-      new OrcaError('unavailable', `docker at ${url} did not answer within ${limit / 1000} s`, { hint: 'see its log' }),
-    );
+    reject(tooLate(called, limit));
     own.abort();
   }, limit);
   const onAbort = () => {
@@ -132,3 +138,8 @@ async function bounded<T>(url: string, options: CallOptions, run: (signal: Abort
     outer?.removeEventListener('abort', onAbort);
   }
 }
+
+const tooLate = ({ what, url }: Called, limit: number): OrcaError =>
+  new OrcaError('unavailable', `docker at ${url} took longer than ${limit / 1000} s to ${what}`, {
+    hint: 'it may be overloaded or stuck: see its log',
+  });

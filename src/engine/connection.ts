@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { OrcaError } from '../core/errors.ts';
 
@@ -17,8 +18,8 @@ export interface Connection {
 /** @param url `unix:///path` or `tcp://host:port` (plain HTTP) */
 export function connect(url: string): Connection {
   const place = locate(url);
-  const quick = client(place, new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16 }));
-  const patient = client(place, new Agent({ keepAlive: false }));
+  const quick = client(place, opaque(new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16 })));
+  const patient = client(place, opaque(new Agent({ keepAlive: false })));
   return {
     url,
     quick,
@@ -28,6 +29,12 @@ export function connect(url: string): Connection {
     },
   };
 }
+
+/**
+ * docker-modem formats the options of every request for its debug log, agent and all its sockets included, also when
+ * nobody listens: with some tens of connections that stalls the event loop for seconds.
+ */
+const opaque = (agent: Agent): Agent => Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 
 type Place = Pick<Docker.DockerOptions, 'socketPath' | 'host' | 'port'>;
 
