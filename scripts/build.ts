@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -6,16 +6,16 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 const main = async (): Promise<void> => {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
   // beside each other, as the bundles look for their workers; what a role does not need is a chunk that it does not load
-  await bundle({ main: 'src/main.ts' }, { splitting: true, chunkNames: '[name]-[hash]' });
+  await bundle({ main: 'src/main.ts' }, { splitting: true });
   await bundle({ 'store-worker': 'src/store/sqlite/worker.ts' });
   await bundle({ 'ingress-worker': 'src/dataplane/worker/main.ts' });
   // last: install.sh takes its date for that of the build
-  await bundle({ cli: 'cli/main.ts' }, { minifySyntax: true, minifyWhitespace: true });
+  await bundle({ cli: 'cli/main.ts' }, { splitting: true, minifySyntax: true, minifyWhitespace: true });
+  removeOld();
 };
 
 /**
- * Files are replaced whole, entries after their chunks, and none is removed: a server that runs meanwhile may still load its
- * chunks, and an interrupted build leaves what was there.
+ * Files are replaced whole, entries after their chunks: an interrupted build leaves what was there.
  */
 const bundle = async (entryPoints: Record<string, string>, options: BuildOptions = {}): Promise<void> => {
   const { outputFiles } = await build({ ...shared, ...options, entryPoints, write: false });
@@ -26,6 +26,13 @@ const bundle = async (entryPoints: Record<string, string>, options: BuildOptions
     writeFileSync(`${path}.new`, contents);
     renameSync(`${path}.new`, path);
   }
+};
+
+/** A server that runs meanwhile may still load its chunks, so they stay for a day. */
+const removeOld = (): void => {
+  const yesterday = Date.now() - 86_400_000;
+  rmSync('dist/.cache', { recursive: true, force: true });
+  for (const name of readdirSync('dist')) if (statSync(`dist/${name}`).mtimeMs < yesterday) rmSync(`dist/${name}`);
 };
 
 /** Parts of a library that orca has no use for and that drag in megabytes, or natives that need a compiler. */
@@ -48,6 +55,22 @@ const leaveOut: Plugin = {
   },
 };
 
+/**
+ * Node's own modules by `require`, when they are first used. An `import` of one reads every export of it, the lazy ones too:
+ * that of node:http loads fetch and WebSocket, 60 ms and megabytes that nobody asked for.
+ */
+const requireBuiltins: Plugin = {
+  name: 'require-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      namespace === 'builtin' ? { path, external: true } : { path, namespace: 'builtin' },
+    );
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 // CommonJS libraries within an ES module
 const BANNER = [
   "import { createRequire as orcaCreateRequire } from 'node:module';",
@@ -57,6 +80,7 @@ const BANNER = [
 
 const shared = {
   bundle: true,
+  chunkNames: '[name]-[hash]',
   outdir: 'dist',
   format: 'esm',
   platform: 'node',
@@ -66,7 +90,7 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   banner: { js: BANNER },
-  plugins: [leaveOut],
+  plugins: [leaveOut, requireBuiltins],
   // optional natives
   external: ['cpu-features', 'bufferutil', 'utf-8-validate'],
 } satisfies BuildOptions;
