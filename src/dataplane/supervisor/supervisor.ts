@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, type Table } from '../../core/route/table.ts';
@@ -170,7 +170,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const end = async (grace: number): Promise<void> => {
     log.info({ grace }, 'the data plane ends');
     start.cancel();
-    await pool.stop(grace);
+    const ended = pool.stop(grace);
+    if (config.httpFd !== undefined) closeSync(config.httpFd); // Else who connects now would wait until all is over.
+    await ended;
     prober.stop();
     stats.cancel();
     health.cancel();

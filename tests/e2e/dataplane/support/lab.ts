@@ -161,7 +161,7 @@ export const askStandIn = async (port: number, path = '/'): Promise<StandInAnswe
 
 /** A field of /proc/PID/status. */
 export const statusOf = (pid: number, field: string): string =>
-  new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 
 export function isAlive(pid: number): boolean {
   try {
