@@ -69,7 +69,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const executor = createExecutor({
     assign: assigner.assign,
     pull: images.bring,
-    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, look: observer.look }),
+    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, observer }),
     deployment: createDeploymentSteps({
       state,
       commit,

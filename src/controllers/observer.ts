@@ -12,6 +12,8 @@ export interface Observer {
   since(): number | undefined;
   /** Why it cannot be read. */
   down(): string | undefined;
+  /** A container was just created: known from now on, before any event or list shows it. */
+  created(name: string, id: string, labels: Readonly<Record<string, string>>): void;
   /** Looks at one container now: after a step nobody has to wait for its event. */
   look(name: string): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
@@ -102,6 +104,12 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     since: () => since,
     down: () => down,
     look,
+    created: (name, id, labels) => {
+      if (seen.has(name)) return;
+      const view: ContainerView = { id, name, labels, state: 'created', oomKilled: false, restarts: 0 };
+      if (listing) looked.set(name, view);
+      keep(name, view);
+    },
     run: async (signal) => {
       const onEvent = (name: string) => void look(name).catch((error: Error) => lost(error));
       engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);

@@ -1,3 +1,4 @@
+import { OrcaError } from '../../core/errors.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
@@ -27,18 +28,19 @@ export function createServiceController(
   const { state, world, executor, clock, surroundings } = options;
   return async (key) => {
     const [project, name] = key.split('/') as [string, string];
+    const ticket = executor.ticket();
     const records = await readRecords(state, project, name);
     if (!records) return undefined;
     const now = clock.now();
     const plan = planService(viewOf(records, world, surroundings(records)), now);
+    const rested = executor.begin(records.target, plan.steps, ticket);
     await say(options, records, plan);
-    const rested = executor.begin(records.target, plan.steps);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };
 }
 
-/** The deployment tells what it waits for; written only when the words change. */
+/** The deployment tells what it waits for; written only when the words change, and not if a step was quicker. */
 async function say(
   { state, commit }: ServiceControllerOptions,
   { deployment }: ServiceRecords,
@@ -48,8 +50,10 @@ async function say(
   const [reason] = plan.waiting;
   const { state: word, reason: before } = deployment.value;
   if (word === 'running' && (reason === undefined || reason === before)) return;
-  await commit(
-    [unchanged(deployment)],
-    [state.deployments.put({ ...deployment.value, state: 'running', reason: reason ?? before })],
-  );
+  const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before };
+  await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;
 }

@@ -7,8 +7,13 @@ import type { DeploymentStep } from './deployment-steps.ts';
 import type { TaskStep } from './task-steps.ts';
 
 export interface Executor {
-  /** Begins every step that is not under way already and is not resting after a failure. Returns when to plan again because one rests, epoch ms. */
-  begin(target: Revision, steps: readonly Step[]): number | undefined;
+  /** To be taken before a pass reads anything: a step that ends after that makes its subject's part of the plan stale. */
+  ticket(): number;
+  /**
+   * Begins every step that is not under way, was not done since the ticket, and is not resting after a failure.
+   * Returns when to plan again because one rests, epoch ms.
+   */
+  begin(target: Revision, steps: readonly Step[], ticket: number): number | undefined;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -35,6 +40,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const { onDone, clock, log } = options;
   const underWay = new Map<string, Promise<void>>();
   const resting = new Map<string, { readonly failures: number; readonly until: number }>();
+  /** When each subject's last step ended, by the count of ended steps; kept only while a pass may have read before it. */
+  const endedAt = new Map<string, number>();
+  let ended = 0;
 
   const run = (id: string, key: ServiceKey, step: Step, work: Promise<void>) => {
     const done = work
@@ -52,6 +60,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
         );
       })
       .finally(() => {
+        ended += 1;
+        endedAt.set(id, ended);
         underWay.delete(id);
         onDone(key);
       });
@@ -77,15 +87,15 @@ export function createExecutor(options: ExecutorOptions): Executor {
   };
 
   return {
-    begin: (target, steps) => {
+    ticket: () => ended,
+    begin: (target, steps, ticket) => {
       const key = serviceKey(target.project, target.service);
       const idOf = (step: Step) => `${key} ${stepId(step)}`;
-      const rests = steps
-        .map((step) => resting.get(idOf(step))?.until)
-        .filter((until) => until !== undefined && until > clock.now());
-      const free = steps.filter(
-        (step) => !underWay.has(idOf(step)) && (resting.get(idOf(step))?.until ?? 0) <= clock.now(),
-      );
+      const fresh = steps.filter((step) => !underWay.has(idOf(step)) && (endedAt.get(idOf(step)) ?? 0) <= ticket);
+      for (const [id, at] of endedAt) if (at <= ticket) endedAt.delete(id);
+      const restsUntil = (step: Step) => resting.get(idOf(step))?.until ?? 0;
+      const rests = fresh.map(restsUntil).filter((until) => until > clock.now());
+      const free = fresh.filter((step) => restsUntil(step) <= clock.now());
       for (const step of free) log.info({ service: key, ...step }, 'step');
       const assigns = free.filter((step) => step.kind === 'assign');
       if (assigns.length > 0) {
@@ -93,7 +103,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         for (const step of assigns) run(idOf(step), key, step, work);
       }
       for (const step of free) if (step.kind !== 'assign') run(idOf(step), key, step, apply(target, step));
-      return rests.length > 0 ? Math.min(...(rests as number[])) : undefined;
+      return rests.length > 0 ? Math.min(...rests) : undefined;
     },
     idle: async () => {
       await Promise.allSettled(underWay.values());

@@ -10,6 +10,7 @@ import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
+import type { Observer } from '../observer.ts';
 import type { KeepLogs } from './keep-logs.ts';
 import { readRevision } from './records.ts';
 
@@ -22,8 +23,8 @@ export interface TaskStepsOptions {
   readonly clock: { now(): number };
   readonly cluster: string;
   readonly keepLogs: KeepLogs;
-  /** Reads one container now, so that the next plan knows. */
-  readonly look: (name: string) => Promise<void>;
+  /** Told of what was done, so that the next plan knows. */
+  readonly observer: Pick<Observer, 'look' | 'created'>;
 }
 
 /** Ended tasks kept as facts, for each slot. */
@@ -33,7 +34,7 @@ const KEPT_ENDS = 3;
 export function createTaskSteps(
   options: TaskStepsOptions,
 ): (project: string, service: string, step: TaskStep) => Promise<void> {
-  const { state, engine, commit, clock, keepLogs, look } = options;
+  const { state, engine, commit, clock, keepLogs, observer } = options;
 
   const write = async (stored: Stored<Task>, next: Task, reason: string, more: readonly Op[] = []) => {
     if (next === stored.value) return;
@@ -47,13 +48,15 @@ export function createTaskSteps(
     const task = stored.value;
     const revision = await readRevision(state, task.project, task.service, task.revision);
     try {
-      const id = await engine.create(await containerOf(options, task, revision));
+      const container = await containerOf(options, task, revision);
+      const id = await engine.create(container);
+      observer.created(task.id, id, container.labels);
       await Promise.all([engine.start(task.id), write(stored, created(task, id), task.reason)]);
     } catch (error) {
       if (!isVerdict(error)) throw error;
       await end(task, { wanted: false, reason: error.message });
     }
-    await look(task.id);
+    await observer.look(task.id);
   };
 
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
@@ -71,7 +74,7 @@ export function createTaskSteps(
     await engine.remove(task.id);
     const stored = await state.tasks.get(task.project, task.service, task.id);
     if (stored) await write(stored, ended(stored.value, { ...how, at: clock.now() }), how.reason, await older(task));
-    await look(task.id);
+    await observer.look(task.id);
   };
 
   const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {

@@ -43,10 +43,16 @@ export function isUnsettled(view: ServiceView, slot: Slot, now: number): boolean
 
 /** Only old tasks are in it, and nothing was done to them yet: its replacing may begin. */
 function isOutdated(view: ServiceView, slot: Slot): boolean {
-  if (slot.current || slot.stopping.length + slot.dead.length > 0) return false;
-  if (isStopFirst(view)) return slot.old.length > 0 && slot.old.every((seen) => seen.task.routed || !hasServed(seen));
+  if (slot.current) return false;
+  if (isStopFirst(view)) return isUntouched(slot);
   return slot.old.some(hasServed);
 }
+
+/** Of a slot that cannot run twice: its old task is there, and nothing of it has begun to go. */
+const isUntouched = (slot: Slot): boolean =>
+  slot.stopping.length + slot.dead.length === 0 &&
+  slot.old.length > 0 &&
+  slot.old.every((seen) => seen.task.routed || !hasServed(seen));
 
 const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
 
@@ -104,7 +110,12 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   if (isStopFirst(view) && leaving > 0) return wait(`${name} waits for its old task to stop`);
   if (slot.dead.length > 0) return nothing;
   const last = slot.ended[0]?.task.end;
-  return fill(view, slot, last ? `the last task of ${name} ended: ${last.reason}` : `${name} is wanted`, now);
+  return fill(
+    view,
+    slot,
+    last && !last.wanted ? `the last task of ${name} ended: ${last.reason}` : `${name} is wanted`,
+    now,
+  );
 }
 
 /** An old task goes once its successor serves; the last of them wait, drained, for the end of `monitor`. */

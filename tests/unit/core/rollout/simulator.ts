@@ -32,6 +32,8 @@ interface Box {
   /** When it answers its probe. */
   readyAt: number;
   readonly behaviour: Behaviour;
+  /** When it will have stopped. */
+  stopsAt?: number;
 }
 
 /**
@@ -53,6 +55,8 @@ export class Simulator {
   ingressSince: number | undefined = 0;
   ingressLostSince: number | undefined;
   ackDelay = 20;
+  /** How long a container takes from its stop signal to its end. */
+  stopDelay = 1_000;
   private serial = 0;
 
   constructor(spec: ServiceSpec, behaviour: Behaviour = 'good') {
@@ -169,7 +173,7 @@ export class Simulator {
         this.tasks.set(step.task, transition.stopping(this.task(step.task), step.reason, this.now));
         this.publish();
         if (until === 'store' || this.engineSince === undefined) return;
-        this.end(step.task, step.wanted !== false, step.reason);
+        if (this.hasStopped(step.task)) this.end(step.task, step.wanted !== false, step.reason);
         break;
       case 'bury':
         if (until === 'store' || this.engineSince === undefined) return;
@@ -286,6 +290,14 @@ export class Simulator {
       passes: ready ? 2 : 0,
       misses: ready ? 0 : 3,
     };
+  }
+
+  /** A stop takes its time; until then the step is asked for again and again. */
+  private hasStopped(id: string): boolean {
+    const box = this.boxes.get(id);
+    if (!box) return true;
+    box.stopsAt ??= this.now + this.stopDelay;
+    return this.now >= box.stopsAt;
   }
 
   private task(id: string): Task {
