@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, EventMessage } from '../../src/client/client.ts';
+import { isLost } from '../../src/client/faults.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output/output.ts';
@@ -44,33 +45,30 @@ export const events: Verb<Options> = {
 const ATTEMPTS = 10;
 const PAUSE = 1000;
 
-type EventQuery = Parameters<Client['events']>[0];
+type EventQuery = NonNullable<Parameters<Client['events']>[0]>;
 
 /** The stream, taken up where it was when the server restarts. */
-async function* watch(
-  { client, output, interrupted }: Session,
-  query: NonNullable<EventQuery>,
-): AsyncGenerator<EventMessage> {
+async function* watch(session: Session, query: EventQuery): AsyncGenerator<EventMessage, void, undefined> {
+  const { client, interrupted } = session;
   const { events: stream } = await client();
   let after = query.after;
-  let connected = false;
-  for (let attempt = 1; ; attempt += 1) {
+  let reached = false;
+  for (let idle = 0; idle < ATTEMPTS; idle += 1) {
     try {
       for await (const message of stream({ ...query, after })) {
-        attempt = 0;
-        connected = true;
+        idle = 0;
         after = message.id ?? after;
         yield message;
       }
+      reached = true;
     } catch (error) {
       interrupted.throwIfAborted();
-      const lost = error instanceof OrcaError && error.code === 'unavailable';
-      if (!lost || attempt >= ATTEMPTS || (!connected && error.details?.['lost'] !== true)) throw error;
-      if (attempt <= 1) output.note(output.notes.faint(`${error.message}; trying again`));
+      reached ||= isLost(error);
+      if (!reached || !(error instanceof OrcaError) || error.code !== 'unavailable') throw error;
     }
-    if (attempt >= ATTEMPTS) throw new OrcaError('unavailable', 'the server ends the event stream again and again');
     await delay(PAUSE, undefined, { signal: interrupted }).catch(() => interrupted.throwIfAborted());
   }
+  throw new OrcaError('unavailable', 'the event stream has ended, and the server does not take it up again');
 }
 
 async function show({ id, event, data }: EventMessage, output: Output): Promise<void> {

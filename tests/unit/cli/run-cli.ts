@@ -19,8 +19,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Called with all of stderr so far; may send a signal. */
-  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** SIGINT once this is in what it has written. */
+  readonly interruptAt?: string;
 }
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
@@ -36,18 +36,16 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    options.onStderr?.(stderr, (signal) => child.kill(signal));
-  });
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      written[name] += text;
+      if (options.interruptAt !== undefined && written[name].includes(options.interruptAt)) child.kill('SIGINT');
+    });
+  }
   child.stdin.on('error', () => undefined).end(options.stdin ?? '');
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
+  return { code, ...written };
 }
 
 export function surroundings({ api, token = TOKEN, env = {} }: CliOptions): Record<string, string> {

@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import type { DeployedService } from '../../../src/contract/deploy.ts';
+import * as deployContract from '../../../src/contract/deploy.ts';
+import * as deploymentContract from '../../../src/contract/deployments.ts';
+import type { ProgressLine } from '../../../src/contract/progress.ts';
+import * as serviceContract from '../../../src/contract/services.ts';
+import type { ServiceStatus } from '../../../src/contract/status.ts';
+import * as statusContract from '../../../src/contract/status.ts';
+import {
+  progress,
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  scriptedServer,
+} from '../client/scripted-server.ts';
+import { type CliOptions, type CliResult, folder, runCli } from './run-cli.ts';
+import { deployed, deployment, failure, MANIFEST, result, service, status, task } from './samples.ts';
+
+const at = Date.UTC(2026, 0, 31, 12, 0, 5);
+const of = { at, project: 'shop', service: 'web' };
+const begun: ProgressLine = {
+  type: 'service',
+  ...of,
+  action: 'replace',
+  deployment: 12,
+  reason: 'the image changed',
+  warnings: [],
+};
+const running: ProgressLine = {
+  type: 'deployment',
+  ...of,
+  deployment: 12,
+  state: 'running',
+  failing: false,
+  reason: 'waits for web.1',
+};
+const serving: ProgressLine = { type: 'task', ...of, deployment: 12, task: task() };
+const end = (services: readonly DeployedService[]): ProgressLine => ({ type: 'result', ...result(services) });
+
+const stream = (...lines: readonly ProgressLine[]): ScriptedAnswer => ({
+  pieces: lines.map(progress),
+  type: 'application/x-ndjson',
+});
+
+interface Given {
+  readonly answer?: ScriptedAnswer;
+  readonly services?: readonly ServiceStatus[];
+  readonly more?: readonly Script[];
+  readonly args?: readonly string[];
+  readonly options?: CliOptions;
+}
+
+type Ran = CliResult & Pick<ScriptedServer, 'requests' | 'violations'>;
+
+/** `orca deploy` in a folder with a manifest, against a server that answers so. */
+async function orcaDeploy(
+  t: TestContext,
+  { answer = stream(end([])), services = [], more = [], args = [], options }: Given,
+): Promise<Ran> {
+  const cwd = await folder(t);
+  await writeFile(join(cwd, 'orca.yml'), MANIFEST);
+  const server = await scriptedServer([
+    [deployContract.deploy, () => answer],
+    [statusContract.status, () => ({ json: status(services) })],
+    ...more,
+  ]);
+  t.after(() => server.close());
+  const ran = await runCli(['deploy', ...args], { api: server.api, cwd, ...options });
+  return { ...ran, requests: server.requests, violations: server.violations };
+}
+
+const outcome = (...services: DeployedService[]): Given => ({ answer: stream(end(services)) });
+
+describe('orca deploy', { concurrency: 2 }, () => {
+  it('sends the services of the file, tells the progress on stderr and the outcome on stdout', async (t) => {
+    let sent: unknown;
+    const server: Script = [
+      deployContract.deploy,
+      ({ body }) => {
+        sent = body;
+        return stream(begun, running, serving, running, end([deployed()]));
+      },
+    ];
+    const cwd = await folder(t);
+    await writeFile(join(cwd, 'orca.yml'), MANIFEST);
+    const scripted = await scriptedServer([server, [statusContract.status, () => ({ json: status([service()]) })]]);
+    t.after(() => scripted.close());
+    assert.deepEqual(await runCli(['deploy'], { api: scripted.api, cwd }), {
+      code: 0,
+      stdout: `SERVICE  STATE      REVISION  REPLICAS  URL
+web      succeeded         4       1/1  http://shop.example.com/
+`,
+      stderr: `12:00:05 web is replaced, deployment 12: the image changed
+12:00:05 web running: waits for web.1
+12:00:05 web.1 serving
+`,
+    });
+    assert.deepEqual(sent, {
+      services: [
+        { name: 'web', project: 'shop', image: 'acme/web:1.4', replicas: 1, port: 8080, domain: 'shop.example.com' },
+      ],
+    });
+    assert.deepEqual(scripted.violations, []);
+  });
+
+  it('says that an unchanged service is unchanged', async (t) => {
+    const line: ProgressLine = {
+      type: 'service',
+      ...of,
+      action: 'none',
+      deployment: null,
+      reason: 'nothing to do',
+      warnings: [],
+    };
+    const services = [deployed({ action: 'none', state: 'unchanged', deployment: null })];
+    const { code, stdout, stderr } = await orcaDeploy(t, {
+      answer: stream(line, end(services)),
+      services: [service()],
+    });
+    assert.equal(code, 0);
+    assert.match(stderr, /^12:00:05 web is unchanged\n$/);
+    assert.match(stdout, /web +unchanged +4 +1\/1/);
+  });
+
+  it('tells warnings, what is not in the file and stays, and what was scaled by hand', async (t) => {
+    const warned: ProgressLine = { ...begun, warnings: ['the registry did not answer'] };
+    const services = [
+      service({ replicas: 5, running_replicas: 5, scaled_from: 1 }),
+      service({ name: 'db' }),
+      service({ name: 'x', project: 'other' }),
+    ];
+    const { stderr, stdout } = await orcaDeploy(t, { answer: stream(warned, end([deployed()])), services });
+    assert.match(stderr, /^12:00:05 warning: web: the registry did not answer$/m);
+    assert.match(
+      stderr,
+      /^web keeps 5 replicas, as scaled by hand; orca\.yml says 1 \(--reset-scale goes back to it\)$/m,
+    );
+    assert.match(stderr, /^not in orca\.yml, and kept: db \(--prune removes\)$/m);
+    assert.match(stdout, /5\/5/);
+  });
+
+  it('tells a failure in order: which task, why, its last words, what serves, what to type; exit code 5', async (t) => {
+    const failed = deployed({
+      state: 'rolled-back',
+      revision: 5,
+      failure,
+      serving: { revision: 4, image: 'acme/web:1.3', ready: 2 },
+    });
+    const { code, stderr, stdout } = await orcaDeploy(t, outcome(failed));
+    assert.equal(code, 5);
+    assert.equal(
+      stderr,
+      `✗ web failed: revision 5 was rolled back
+  web.1 on local: exited with 1 before it was ready
+  its last 2 log lines:
+    │ listening on 8080
+    │ Error: Cannot find module 'express'
+  revision 4 (acme/web:1.3) serves now, 2 tasks ready
+  next: orca logs web -p shop --task shop-web-1-k3x9
+`,
+    );
+    assert.match(stdout, /web +rolled-back +5/);
+  });
+
+  it('shows the last 20 lines of the log, and nothing in them that could move the cursor', async (t) => {
+    const lines = [...Array.from({ length: 30 }, (_, index) => `line ${index + 1}`), '\u001b[2Jcleared'];
+    const failed = deployed({
+      state: 'failed',
+      failure: { ...failure, last_log: lines, failed_requests: 3 },
+      serving: null,
+    });
+    const { code, stderr } = await orcaDeploy(t, outcome(failed));
+    assert.equal(code, 6);
+    assert.ok(!stderr.includes('line 11\n') && stderr.includes('line 12\n') && stderr.includes('│ cleared\n'));
+    assert.ok(!stderr.includes('\u001b'));
+    assert.match(stderr, /^ {2}3 requests failed meanwhile$/m);
+    assert.match(stderr, /^ {2}nothing of web serves now$/m);
+  });
+
+  it('exits by the gravest of several services', async (t) => {
+    const good = deployed({ name: 'api' });
+    const refused = (code: string) =>
+      deployed({ state: 'refused', action: 'refused', code, deployment: null, revision: null, hint: 'do that' });
+    const cases: readonly [number, readonly DeployedService[]][] = [
+      [5, [good, deployed({ state: 'rolled-back' })]],
+      [6, [deployed({ name: 'a', state: 'rolled-back' }), deployed({ state: 'failed' })]],
+      [8, [good, deployed({ state: 'superseded', reason: 'superseded by deployment 13' })]],
+      [7, [deployed({ state: 'running' }), deployed({ name: 'a', state: 'rolled-back' })]],
+      [4, [good, refused('unplaceable')]],
+      [8, [refused('conflict')]],
+      [3, [refused('invalid')]],
+      [9, [refused('forbidden')]],
+      [1, [refused('unavailable')]],
+      [1, [refused('of_tomorrow')]],
+    ];
+    for (const [code, services] of cases) {
+      assert.equal(
+        (await orcaDeploy(t, outcome(...services))).code,
+        code,
+        JSON.stringify(services.map(({ state, code: why }) => [state, why])),
+      );
+    }
+  });
+
+  it('--json is the stream itself, on stdout', async (t) => {
+    const { code, stdout, stderr } = await orcaDeploy(t, {
+      answer: stream(begun, serving, end([deployed()])),
+      args: ['--json'],
+    });
+    assert.deepEqual(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).type),
+      ['service', 'task', 'result'],
+    );
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
+  it('--quiet leaves the outcome', async (t) => {
+    const { stdout, stderr } = await orcaDeploy(t, {
+      answer: stream(begun, serving, end([deployed()])),
+      args: ['-q'],
+      services: [service(), service({ name: 'db' })],
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /web +succeeded/);
+  });
+
+  it('--detach does not wait', async (t) => {
+    const { code, stdout, requests } = await orcaDeploy(t, {
+      answer: { status: 202, json: result([deployed({ state: 'pending' })], 202) },
+      args: ['--detach'],
+    });
+    assert.deepEqual([code, requests[0]], [0, 'POST /api/v1/deploy?wait=false']);
+    assert.match(stdout, /web +pending +4/);
+  });
+
+  it('--prune removes what is not in the file, but not after a failure', async (t) => {
+    const services = [service(), service({ name: 'db' }), service({ name: 'db', project: 'other' })];
+    const more: Script[] = [
+      [serviceContract.removeService, () => ({ json: { ok: 'db goes', stopped: [], removed: ['db'] } })],
+    ];
+    const good = await orcaDeploy(t, { ...outcome(deployed()), services, more, args: ['--prune'] });
+    assert.deepEqual(
+      [good.code, good.requests.filter((line) => line.startsWith('DELETE'))],
+      [0, ['DELETE /api/v1/services/db?project=shop&purge=true']],
+    );
+    assert.match(good.stderr, /^db is removed: it is not in the file$/m);
+    const bad = await orcaDeploy(t, {
+      ...outcome(deployed({ state: 'rolled-back' })),
+      services,
+      more,
+      args: ['--prune'],
+    });
+    assert.deepEqual([bad.code, bad.requests.filter((line) => line.startsWith('DELETE'))], [5, []]);
+    assert.match(bad.stderr, /^not pruned, as the deploy did not succeed: db$/m);
+  });
+
+  it('--reset-scale goes back to the count of the file', async (t) => {
+    const more: Script[] = [
+      [
+        serviceContract.scale,
+        () => ({ json: { service: 'web', project: 'shop', replicas: 1, previous: 5, scaled_from: null } }),
+      ],
+    ];
+    const services = [service({ replicas: 5, scaled_from: 1 }), service({ name: 'db', scaled_from: 2 })];
+    const { code, requests } = await orcaDeploy(t, { ...outcome(deployed()), services, more, args: ['--reset-scale'] });
+    assert.deepEqual(
+      [code, requests.slice(0, 3)],
+      [0, ['GET /api/v1/status', 'POST /api/v1/services/web/scale?project=shop', 'POST /api/v1/deploy']],
+    );
+  });
+
+  it('-p deploys into another project', async (t) => {
+    let sent: unknown;
+    const more: Script[] = [];
+    const cwd = await folder(t);
+    await writeFile(join(cwd, 'other.yml'), MANIFEST);
+    const scripted = await scriptedServer([
+      [
+        deployContract.deploy,
+        ({ body }) => {
+          sent = body;
+          return stream(end([deployed({ project: 'staging' })]));
+        },
+      ],
+      [statusContract.status, () => ({ json: status([]) })],
+      ...more,
+    ]);
+    t.after(() => scripted.close());
+    const { code } = await runCli(['deploy', '-f', 'other.yml', '-p', 'staging'], { api: scripted.api, cwd });
+    assert.equal(code, 0);
+    assert.equal((sent as { services: { project: string }[] }).services[0]?.project, 'staging');
+  });
+});
+
+describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
+  const cut: ScriptedAnswer = { pieces: [begun, running].map(progress), type: 'application/x-ndjson', then: 'cut' };
+
+  it('looks the deployments up until they have ended, and tells the outcome', async (t) => {
+    const states = ['running', 'rolled-back'] as const;
+    let asked = 0;
+    const more: Script[] = [
+      [
+        deploymentContract.deployment,
+        () => {
+          const state = states[Math.min(asked, 1)] ?? 'running';
+          asked += 1;
+          return {
+            json: deployment({ state, to: 5, failure: state === 'running' ? null : failure, reason: `is ${state}` }),
+          };
+        },
+      ],
+    ];
+    const { code, stderr, violations } = await orcaDeploy(t, {
+      answer: cut,
+      more,
+      services: [service({ serving_revision: 4, running_replicas: 2 })],
+    });
+    assert.equal(code, 5);
+    assert.match(stderr, /^warning: the connection to \S+ was lost: .*; looking the deployments up$/m);
+    assert.match(stderr, /web failed: revision 5 was rolled back/);
+    assert.match(stderr, /revision 4 \(acme\/web:1\.4\) serves now, 2 tasks ready/);
+    assert.deepEqual(violations, []);
+  });
+
+  it('also when the answer just ends without an outcome', async (t) => {
+    const more: Script[] = [[deploymentContract.deployment, () => ({ json: deployment() })]];
+    const { code, stdout } = await orcaDeploy(t, { answer: stream(begun), more, services: [service()] });
+    assert.equal(code, 0);
+    assert.match(stdout, /web +succeeded +4 +1\/1/);
+  });
+
+  it('exits with 7 when nothing is known of what the server made of it', async (t) => {
+    const { code, stderr } = await orcaDeploy(t, {
+      answer: { pieces: [''], type: 'application/x-ndjson', then: 'cut' },
+    });
+    assert.equal(code, 7);
+    assert.match(stderr, /^error: the state of the deployment is unknown: /m);
+    assert.match(
+      stderr,
+      /^hint: what was begun goes on on the server: look with `orca status` and `orca deployments`$/m,
+    );
+  });
+
+  it('Ctrl-C ends the waiting and says that the server goes on; exit code 130', async (t) => {
+    async function* endless() {
+      yield progress(begun);
+      await new Promise(() => undefined);
+    }
+    const { code, stderr, stdout } = await orcaDeploy(t, {
+      answer: { pieces: endless(), type: 'application/x-ndjson' },
+      options: { interruptAt: 'deployment 12' },
+    });
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.equal(
+      stderr,
+      `12:00:05 web is replaced, deployment 12: the image changed
+interrupted: deployment 12 of web goes on on the server
+follow it with: orca status, orca deployments, orca events
+`,
+    );
+  });
+});
