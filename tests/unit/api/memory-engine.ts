@@ -1,0 +1,81 @@
+import { notFound, OrcaError } from '../../../src/core/errors.ts';
+import type { ContainerView } from '../../../src/core/model/container.ts';
+import type { Engine, LogLine, Resolution } from '../../../src/engine/engine.ts';
+
+/** An engine without containers' work: it resolves images, and plays back the logs it is given. */
+export interface MemoryEngine extends Engine {
+  /** By reference; unknown ones resolve to a digest made of the reference. */
+  readonly resolutions: Map<string, Resolution>;
+  readonly logged: Map<string, LogLine[]>;
+  /** Every call is refused while it is set. */
+  down: string | undefined;
+  resolved: number;
+  write(task: string, line: LogLine): void;
+}
+
+export const imageOf = (ref: string) => ({ ref, digest: `sha256:${ref}`, pinned: `${ref}@sha256:${ref}` });
+
+export function createMemoryEngine(): MemoryEngine {
+  const waiting = new Set<() => void>();
+  const refuseIfDown = () => {
+    if (engine.down !== undefined) throw new OrcaError('unavailable', engine.down);
+  };
+  const later = async () => refuseIfDown();
+
+  async function* logs(...[name, { tail, since = 0, follow, signal }]: Parameters<Engine['logs']>) {
+    refuseIfDown();
+    const lines = engine.logged.get(name);
+    if (!lines) throw notFound('container', name);
+    const past = lines.filter(({ at }) => at >= since);
+    yield* tail === undefined ? past : past.slice(Math.max(0, past.length - tail));
+    for (let read = lines.length; follow && !signal?.aborted; ) {
+      const next = lines[read];
+      if (next) {
+        read += 1;
+        yield next;
+      } else
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+          signal?.addEventListener('abort', () => resolve(), { once: true });
+        });
+    }
+  }
+
+  const engine: MemoryEngine = {
+    resolutions: new Map(),
+    logged: new Map(),
+    down: undefined,
+    resolved: 0,
+    write(task, line) {
+      engine.logged.set(task, engine.logged.get(task) ?? []);
+      engine.logged.get(task)?.push(line);
+      for (const resume of waiting) resume();
+      waiting.clear();
+    },
+    async info() {
+      refuseIfDown();
+      return { id: 'e', version: '20.10.24', apiVersion: '1.41', cpus: 2, memory: 4e9, rootless: false };
+    },
+    list: async () => [],
+    async inspect(name) {
+      refuseIfDown();
+      return engine.logged.has(name) ? ({ name } as ContainerView) : undefined;
+    },
+    watch() {},
+    async resolve(ref) {
+      refuseIfDown();
+      engine.resolved += 1;
+      return engine.resolutions.get(ref) ?? { image: imageOf(ref), needsPull: false };
+    },
+    pull: later,
+    hasImage: async () => true,
+    ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
+    removeNetwork: later,
+    create: async () => 'c',
+    start: later,
+    stop: later,
+    remove: later,
+    logs,
+  };
+  return engine;
+}

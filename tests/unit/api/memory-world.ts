@@ -1,0 +1,58 @@
+import type { World } from '../../../src/controllers/world.ts';
+import type { ContainerView } from '../../../src/core/model/container.ts';
+import type { Task } from '../../../src/core/model/task.ts';
+import type { TargetHealth } from '../../../src/core/route/protocol.ts';
+
+/** A world that is what the test says it is. */
+export interface MemoryWorld extends World {
+  readonly running: Map<string, ContainerView>;
+  readonly healths: Map<string, TargetHealth>;
+  readonly routed: Set<string>;
+  down: string | undefined;
+  ingress: boolean;
+  /** The task runs, is ready and is routed everywhere. */
+  serve(task: Task): void;
+}
+
+export const containerOf = (task: Task, rest: Partial<ContainerView> = {}): ContainerView => ({
+  id: `c-${task.id}`,
+  name: task.id,
+  labels: { 'orca.project': task.project, 'orca.service': task.service },
+  state: 'running',
+  startedAt: 1000,
+  oomKilled: false,
+  restarts: 0,
+  ...rest,
+});
+
+export function createMemoryWorld(): MemoryWorld {
+  const world: MemoryWorld = {
+    running: new Map(),
+    healths: new Map(),
+    routed: new Set(),
+    down: undefined,
+    ingress: true,
+    serve(task) {
+      const container = containerOf(task);
+      world.running.set(task.id, container);
+      world.routed.add(task.id);
+      world.healths.set(task.id, {
+        task: task.id,
+        container: container.id,
+        startedAt: 1000,
+        ready: true,
+        since: 1100,
+        passes: 2,
+        misses: 0,
+      });
+    },
+    container: (name) => (world.down === undefined ? world.running.get(name) : 'unknown'),
+    containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
+    engineDown: () => world.down,
+    health: (task) => world.healths.get(task),
+    stats: () => undefined,
+    workers: () => (world.ingress ? [] : undefined),
+    routing: (task) => ({ everywhere: world.routed.has(task), somewhere: world.routed.has(task) }),
+  };
+  return world;
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Api, createApi } from '../../../src/api/api.ts';
+import type { TokenRecord } from '../../../src/core/model/token.ts';
+import type { LogLine } from '../../../src/engine/engine.ts';
+import { createIdentity } from '../../../src/identity/authenticate.ts';
+import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { createState, type State } from '../../../src/store/state.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
+import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
+import { createMemoryWorld, type MemoryWorld } from './memory-world.ts';
+
+export type Caller = 'viewer' | 'deployer' | 'admin' | 'shopper' | 'shopAdmin' | 'expired';
+
+export interface Asked {
+  readonly as?: Caller | undefined;
+  /** Sent as it is, in place of a caller's token. */
+  readonly authorization?: string | undefined;
+  readonly body?: unknown;
+  readonly raw?: string | Buffer | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
+  readonly body: any;
+}
+
+export interface TestApi {
+  readonly api: Api;
+  readonly port: number;
+  readonly state: State;
+  readonly engine: MemoryEngine;
+  readonly world: MemoryWorld;
+  readonly archived: Map<string, LogLine[]>;
+  readonly tokens: Readonly<Record<Caller, string>>;
+  /** What the API logged, a line each. */
+  readonly logged: string[];
+  now: number;
+  ask(method: string, target: string, asked?: Asked): Promise<Answer>;
+  /** The answer as soon as its head is there. */
+  open(method: string, target: string, asked?: Asked): Promise<IncomingMessage>;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly wrapStore?: (store: Store) => Store;
+  readonly history?: number;
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** The API over a real store and real sockets, with an engine and a world in memory. */
+export async function openApi({
+  wrapStore = (store) => store,
+  history,
+  allowedOrigins = [],
+}: Options = {}): Promise<TestApi> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
+  const store = wrapStore(await openStore(`file:${folder}/orca.db`, { history }));
+  const state = createState(store);
+  const tokens = await makeTokens(state);
+  const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
+  const archived = new Map<string, LogLine[]>();
+  const logged: string[] = [];
+  const clock = { now: () => (test.now += 1) };
+  const api = createApi({
+    state,
+    engine,
+    world,
+    identity: createIdentity({ state, clock }),
+    archive: {
+      async *read(task) {
+        yield* archived.get(task) ?? [];
+      },
+    },
+    clock,
+    log: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
+    version: '1.2.3',
+    config: { allowedOrigins },
+  });
+  const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
+
+  const open = (method: string, target: string, asked: Asked = {}): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const payload = asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body));
+      const authorization = asked.authorization ?? (asked.as && `Bearer ${tokens[asked.as]}`);
+      const sent = httpRequest(
+        {
+          port,
+          host: '127.0.0.1',
+          method,
+          path: target,
+          agent: false,
+          headers: {
+            ...(authorization && { authorization }),
+            ...(payload !== undefined && {
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(payload),
+            }),
+            ...asked.headers,
+          },
+          ...(asked.signal && { signal: asked.signal }),
+        },
+        resolve,
+      );
+      sent.on('error', reject);
+      sent.end(payload);
+    });
+
+  const test: TestApi = {
+    api,
+    port,
+    state,
+    engine,
+    world,
+    archived,
+    tokens,
+    logged,
+    now: 1_000_000,
+    open,
+    async ask(method, target, asked) {
+      const answer = await open(method, target, asked);
+      const content = await text(answer);
+      const isJson = answer.headers['content-type']?.startsWith('application/json');
+      return {
+        status: answer.statusCode ?? 0,
+        headers: answer.headers,
+        text: content,
+        body: isJson && content !== '' ? JSON.parse(content) : undefined,
+      };
+    },
+    async close() {
+      await api.close(100);
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+  return test;
+}
+
+const CALLERS: Record<Caller, Pick<TokenRecord, 'role' | 'projects' | 'expiresAt'>> = {
+  viewer: { role: 'viewer' },
+  deployer: { role: 'deployer' },
+  admin: { role: 'admin' },
+  shopper: { role: 'deployer', projects: ['shop'] },
+  shopAdmin: { role: 'admin', projects: ['shop'] },
+  expired: { role: 'admin', expiresAt: 5 },
+};
+
+async function makeTokens(state: State): Promise<Record<Caller, string>> {
+  const made = Object.entries(CALLERS).map(([name, rest]) => {
+    const token = newToken(randomBytes);
+    const digest = digestOf(token);
+    return { name, token, record: { id: idOf(digest), name, digest, createdAt: 1, ...rest } };
+  });
+  await state.store.txn({ then: made.map(({ record }) => state.tokens.put(record)) });
+  return Object.fromEntries(made.map(({ name, token }) => [name, token])) as Record<Caller, string>;
+}
+
+/** Until the condition holds; fails after 10 s. */
+export async function until(holds: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
+  for (const begun = Date.now(); !(await holds()); ) {
+    if (Date.now() - begun > 10_000) throw new Error(`waited 10 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
