@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApi } from './api/api.ts';
+import { ingressArguments, type ServerConfig } from './config.ts';
+import { type Cluster, takeTerm } from './controllers/cluster.ts';
+import { createControllers } from './controllers/controllers.ts';
+import { createIngressLauncher } from './controllers/ingress/launcher.ts';
+import { createIngressLink } from './controllers/ingress/link.ts';
+import { createEngine } from './engine/docker.ts';
+import { createLogArchive } from './engine/log-archive.ts';
+import { ensureAdminToken } from './identity/admin-token.ts';
+import { createIdentity } from './identity/authenticate.ts';
+import { openStore } from './store/open.ts';
+import { createState, type State } from './store/state.ts';
+import { createLogger, type Log } from './telemetry/log.ts';
+import { VERSION } from './version.ts';
+
+export interface RunningServer {
+  /** Lets steps under way end, answers what is asked, closes the store. The data plane and the containers run on. */
+  stop(): Promise<void>;
+}
+
+/** The parts of a master, wired. Everything with a rule in it is in the modules. */
+export async function runServer(config: ServerConfig, { entry }: { entry: string }): Promise<RunningServer> {
+  const log = createLogger({ level: config.log.level });
+  const clock = { now: () => Date.now() };
+  prepareFolder(config.data);
+  const store = await openStore(`file:${config.store.path}`);
+  const state = createState(store);
+  const cluster = await takeTerm(state, () => newId(10));
+  await tellAdminToken(state, config, log);
+
+  const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id });
+  const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
+  const link = createIngressLink({ dir: config.data, cluster: cluster.id, term: cluster.term, log, clock });
+  const launcher = createIngressLauncher({
+    dir: config.data,
+    http: config.http,
+    command: [process.execPath, ...process.execArgv, entry],
+    args: (httpFd) => ingressArguments(config, httpFd === undefined ? {} : { httpFd }),
+    link,
+    log,
+    clock,
+  });
+  const controllers = createControllers({ state, engine, link, archive, cluster, clock, log, newId: () => newId(8) });
+  const identity = createIdentity({ state, clock });
+  const api = createApi({
+    state,
+    engine,
+    world: controllers.world,
+    identity,
+    archive,
+    clock,
+    log,
+    version: VERSION,
+    config: config.cors,
+  });
+
+  const ending = new AbortController();
+  link.start();
+  const loops = controllers.run(ending.signal);
+  await launcher.start();
+  await api.listen(config.api);
+  tellStart(config, cluster, log);
+
+  return {
+    stop: async () => {
+      await api.close();
+      ending.abort();
+      launcher.stop();
+      await loops;
+      link.close();
+      await store.close();
+      log.info('the server has stopped; containers and data plane run on');
+    },
+  };
+}
+
+/** Others may pass through it to the data plane's folder, and read nothing. */
+function prepareFolder(data: string): void {
+  mkdirSync(data, { recursive: true, mode: 0o711 });
+  chmodSync(data, 0o711);
+}
+
+async function tellAdminToken(state: State, { data }: ServerConfig, log: Log): Promise<void> {
+  const file = join(data, 'admin.token');
+  const { isNew } = await ensureAdminToken({ state, file, now: Date.now(), random: randomBytes });
+  if (isNew) log.info({ file }, 'an admin token was made: it is in this file, and nowhere else');
+}
+
+function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log: Log): void {
+  log.info({ version: VERSION, api, http, data, cluster: id, term }, 'the server is up');
+}
+
+/** Lower case letters and digits, from the system's randomness. */
+const newId = (length: number): string =>
+  Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
