@@ -25,6 +25,8 @@ interface SharedConfig {
   readonly http: Address | 'off';
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[];
+  /** Of requests through the ingress. */
+  readonly accessLog: boolean;
   readonly log: { readonly level: LogLevel };
   readonly limits: Limits;
   readonly timeouts: Timeouts;
@@ -61,6 +63,10 @@ export interface ServerConfig extends SharedConfig {
 export interface IngressConfig extends SharedConfig {
   /** A descriptor that listens already: by `--http-fd`, or handed over by systemd. Stands in for `http`. */
   readonly httpFd?: number;
+  /** One per core if not told. */
+  readonly workers?: number;
+  /** Whom to become when started as root. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** What a command line asks for. */
@@ -109,6 +115,7 @@ export const ingressArguments = (config: ServerConfig, { httpFd }: { readonly ht
   ...flag('http', config.http),
   ...(httpFd === undefined ? [] : flag('http-fd', httpFd)),
   ...flag('trusted_proxies', config.trustedProxies),
+  ...flag('access_log', config.accessLog ? 'on' : 'off'),
   ...flag('log.level', config.log.level),
   ...flag('limits.head', config.limits.head),
   ...flag('limits.body', config.limits.body),
@@ -157,7 +164,14 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
 
 const ingressConfig = (read: Reader, data: string, around: Surroundings): IngressConfig => {
   const httpFd = read('http-fd') ?? inheritedDescriptor(around);
-  return { ...sharedConfig(read, data), ...(httpFd === undefined ? {} : { httpFd }) };
+  const workers = read('workers');
+  const [uid, gid] = (read('user') ?? '').split(':').map(Number);
+  return {
+    ...sharedConfig(read, data),
+    ...(httpFd === undefined ? {} : { httpFd }),
+    ...(workers === undefined ? {} : { workers: Math.max(1, workers) }),
+    ...(uid === undefined || gid === undefined ? {} : { user: { uid, gid } }),
+  };
 };
 
 const sharedConfig = (read: Reader, data: string): SharedConfig => {
@@ -166,6 +180,7 @@ const sharedConfig = (read: Reader, data: string): SharedConfig => {
     data,
     http: read('http'),
     trustedProxies: read('trusted_proxies'),
+    accessLog: read('access_log') === 'on',
     log: { level: read('log.level') },
     limits: { head: read('limits.head'), body: read('limits.body'), connections: read('limits.connections') },
     timeouts: {

@@ -3,18 +3,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { IngressConfig } from './config.ts';
 import { handListener } from './controllers/ingress/listener.ts';
-import type { DataPlaneConfig, User } from './dataplane/config.ts';
+import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
 import { createLogger } from './telemetry/log.ts';
-
-/** What a command line may leave to the machine. */
-interface IngressExtras {
-  readonly user?: User | undefined;
-  readonly workers?: number | undefined;
-  readonly accessLog?: boolean | undefined;
-  readonly version?: string | undefined;
-}
+import { VERSION } from './version.ts';
 
 /** The first descriptor after the standard ones. */
 const HANDED_FD = 3;
@@ -24,20 +17,20 @@ const HANDED_FD = 3;
  * cannot hold a listening socket that it never accepts on, unless it was handed down.
  * @throws OrcaError `conflict` when one answers already for this directory, or the port or the user's number is taken
  */
-export async function runIngress(config: IngressConfig & IngressExtras): Promise<RunningDataPlane> {
+export async function runIngress(config: IngressConfig): Promise<RunningDataPlane> {
   const log = createLogger({ level: config.log.level });
   if (config.httpFd === undefined && config.http !== 'off') return inChild(await handListener(config.http, beginAgain));
   return runDataPlane(settingsOf(config), { log, workerEntry: workerEntry() });
 }
 
-const settingsOf = (config: IngressConfig & IngressExtras): DataPlaneConfig => ({
+const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   data: config.data,
   trustedProxies: config.trustedProxies,
   httpFd: config.httpFd,
   user: config.user,
   workers: config.workers,
   accessLog: config.accessLog,
-  version: config.version ?? '0',
+  version: VERSION,
   limits: {
     ...DEFAULT_LIMITS,
     headBytes: config.limits.head,
@@ -48,7 +41,8 @@ const settingsOf = (config: IngressConfig & IngressExtras): DataPlaneConfig => (
     ...DEFAULT_TIMEOUTS,
     head: config.timeouts.head,
     keepAlive: config.timeouts.keepAlive,
-    connect: config.timeouts.connect,
+    failover: config.timeouts.connect,
+    connect: Math.max(DEFAULT_TIMEOUTS.connect, config.timeouts.connect),
     uploadIdle: config.timeouts.uploadIdle,
     responseWait: config.timeouts.response,
     responseIdle: config.timeouts.responseIdle,

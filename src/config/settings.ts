@@ -84,6 +84,22 @@ export const SETTINGS = {
     flagOnly: true,
     about: 'open descriptor that already listens, in place of `http`',
   }),
+  workers: define({
+    type: optional(count),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'worker processes; one per core',
+  }),
+  user: define({
+    type: optional(
+      matching('uid:gid', /^[1-9]\d{0,9}:[1-9]\d{0,9}$/, 'numbers, other than those of root, such as 998:998'),
+    ),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'whom to become when started as root; `orca-ingress` if there is such a user, else 60880',
+  }),
   https: define({
     type: optionalAddress,
     standard: 'off',
@@ -115,6 +131,12 @@ export const SETTINGS = {
     standard: '',
     roles: BOTH,
     about: 'proxies in front of orca whose X-Forwarded-* headers are believed',
+  }),
+  access_log: define({
+    type: oneOf(['on', 'off']),
+    standard: 'on',
+    roles: BOTH,
+    about: 'a line for each request, in DIR/ingress/access.log',
   }),
   'log.level': define({ type: oneOf(LOG_LEVELS), standard: 'info', roles: BOTH, about: 'least level that is logged' }),
   'limits.head': define({ type: size, standard: '64Ki', roles: BOTH, about: 'longest request or answer head; 431' }),

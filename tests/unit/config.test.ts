@@ -120,6 +120,14 @@ describe('settings', () => {
     );
   });
 
+  it('tell a data plane its workers and its user, if they are named', () => {
+    const { workers, user } = ingress('--workers 3 --user 998:997');
+    assert.deepEqual([workers, user], [3, { uid: 998, gid: 997 }]);
+    assert.equal('workers' in ingress(''), false);
+    assert.equal('user' in ingress(''), false);
+    assert.throws(() => ingress('--user 0:0'), /other than those of root/);
+  });
+
   it('take a listening descriptor from systemd only if it is meant for this process', () => {
     assert.equal(ingress('', { env: { LISTEN_FDS: '1', LISTEN_PID: '77' } }).httpFd, 3);
     assert.equal('httpFd' in ingress('', { env: { LISTEN_FDS: '1', LISTEN_PID: '78' } }), false);
