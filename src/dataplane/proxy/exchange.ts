@@ -240,12 +240,15 @@ export class Exchange implements ConnectionUser {
     this.dispatch.start(true);
   }
 
-  /** Both ways are complete, or the answer is and the rest of the request does not matter any more. */
+  /**
+   * Both ways are complete, or the answer is and the rest of the request does not matter any more. Servers that were
+   * asked to upgrade may have let go of HTTP on that connection even when they refuse: it is not kept.
+   */
   #complete(): void {
     const download = this.#download;
     if (download === undefined || this.#phase === 'ended') return;
     const uploaded = this.#upload?.done !== false;
-    if (uploaded && download.reusable) this.dispatch.keep();
+    if (uploaded && download.reusable && !this.head.asksWebSocket) this.dispatch.keep();
     this.#end();
     this.#host.onDone(uploaded && !this.#closeClient);
   }

@@ -57,10 +57,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   function handle(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '');
     const ofAddress = perAddress.get(address) ?? 0;
-    if (
-      isFull(options.limits.connections, connections.size) ||
-      isFull(options.limits.connectionsPerAddress, ofAddress)
-    ) {
+    const crowded = isFull(options.limits.connectionsPerAddress, ofAddress) && !isTrusted(address);
+    if (crowded || isFull(options.limits.connections, connections.size)) {
       socket.on('error', () => {});
       socket.destroy();
       return;
