@@ -28,6 +28,17 @@ describe('dependencies', () => {
     assert.ok(!readFileSync(join(root, 'package-lock.json'), 'utf8').includes('"resolved"'));
   });
 
+  it('are in the lockfile for every platform, or npm ci refuses it', () => {
+    const packages = read('package-lock.json').packages as Record<string, { optionalDependencies?: object }>;
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
+    assert.deepEqual(missing, []);
+    const { name, version, license, bin, engines, ...wanted } = packages[''] as Record<string, unknown>;
+    const { dependencies, devDependencies, optionalDependencies } = read('package.json');
+    assert.deepEqual(wanted, { dependencies, devDependencies, optionalDependencies });
+  });
+
   it('of production need no install script: the two that have one are left out of the build', () => {
     const packages = Object.entries(read('package-lock.json').packages) as [string, Record<string, unknown>][];
     const scripted = packages.filter(([, p]) => p['hasInstallScript'] && !p['dev'] && !p['optional']);
