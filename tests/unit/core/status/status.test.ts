@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Deployment } from '../../../../src/core/model/deployment.ts';
+import type { Service } from '../../../../src/core/model/service.ts';
+import type { Task } from '../../../../src/core/model/task.ts';
+import type { ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import { serviceStatus } from '../../../../src/core/status/service-status.ts';
+import { taskStatus } from '../../../../src/core/status/task-status.ts';
+import { spec } from '../rollout/spec.ts';
+
+const NOW = 100_000;
+
+const container = (rest: Partial<ContainerView> = {}): ContainerView => ({
+  id: 'c1',
+  name: 'web-1-a',
+  labels: { 'orca.project': 'shop', 'orca.service': 'web' },
+  state: 'running',
+  startedAt: 1000,
+  oomKilled: false,
+  restarts: 0,
+  ...rest,
+});
+
+const task = (rest: Partial<Task> = {}): Task => ({
+  id: 'web-1-a',
+  project: 'shop',
+  service: 'web',
+  slot: 1,
+  revision: 1,
+  hash: 'h',
+  node: 'local',
+  address: '10.208.0.2',
+  attempt: 0,
+  phase: 'run',
+  routed: true,
+  routedAt: 2000,
+  container: 'c1',
+  assignedAt: 500,
+  reason: 'deployed',
+  ...rest,
+});
+
+const health = (rest: object = {}) => ({
+  task: 'web-1-a',
+  container: 'c1',
+  startedAt: 1000,
+  ready: true,
+  since: 1500,
+  passes: 2,
+  misses: 0,
+  ...rest,
+});
+
+/** A task that serves. */
+const seen = (rest: Partial<TaskView> = {}): TaskView => ({
+  task: task(),
+  container: container(),
+  health: health(),
+  routing: { everywhere: true, somewhere: true },
+  failedRequests: 0,
+  ...rest,
+});
+
+const slot = (number: number, rest: Partial<TaskView> = {}): TaskView => {
+  const id = `web-${number}-a`;
+  return seen({
+    task: task({ id, slot: number }),
+    container: container({ name: id }),
+    health: health({ task: id }),
+    ...rest,
+  });
+};
+
+const view = (
+  tasks: readonly TaskView[],
+  rest: Partial<ServiceView> = {},
+  service: Partial<Service> = {},
+): ServiceView => ({
+  service: {
+    project: 'shop',
+    name: 'web',
+    revision: 1,
+    stable: 1,
+    replicas: tasks.length,
+    paused: false,
+    removing: false,
+    createdAt: 1,
+    ...service,
+  },
+  target: { project: 'shop', service: 'web', number: 1, spec: spec(), hash: 'h', createdAt: 1 },
+  tasks,
+  image: 'present',
+  engineSince: 0,
+  ingressSince: 0,
+  tableSettled: true,
+  nodes: [],
+  ...rest,
+});
+
+const statusOf = (
+  given: ServiceView,
+  deployments: readonly Deployment[] = [],
+  containers: readonly ContainerView[] = [],
+) => serviceStatus({ view: given, deployments, containers }, NOW);
+
+describe('the status of a task', () => {
+  const of = (one: TaskView, rest: Partial<ServiceView> = {}) => taskStatus(view([one], rest), one, NOW);
+  const brief = (one: TaskView, rest: Partial<ServiceView> = {}) => {
+    const { state, health: word, serves } = of(one, rest);
+    return [state, word, serves];
+  };
+
+  it('goes from assigned to starting to running, ready and routed', () => {
+    const fresh = { task: task({ container: undefined, routed: false, routedAt: undefined }), health: undefined };
+    const nowhere = { routing: { everywhere: false, somewhere: false } };
+    assert.deepEqual(brief(seen({ ...fresh, ...nowhere, container: undefined })), ['assigned', 'waiting', false]);
+    const made = container({ state: 'created', startedAt: undefined });
+    assert.deepEqual(brief(seen({ ...fresh, ...nowhere, container: made })), ['starting', 'waiting', false]);
+    assert.deepEqual(brief(seen({ ...fresh, ...nowhere })), ['running', 'waiting', false]);
+    assert.deepEqual(brief(seen({ ...nowhere, task: task({ routed: false }) })), ['running', 'ready', false]);
+    assert.deepEqual(brief(seen()), ['running', 'ready', true]);
+  });
+
+  it('ends as stopped when that was wanted, and as failed when not', () => {
+    const end = (wanted: boolean) => ({
+      at: 1,
+      wanted,
+      reason: wanted ? 'scaled down' : 'exited with code 3',
+      exitCode: 3,
+    });
+    assert.deepEqual(brief(seen({ task: task({ phase: 'stop' }) })), ['stopping', 'none', false]);
+    const stopped = seen({ task: task({ phase: 'ended', end: end(true) }), container: undefined });
+    assert.deepEqual(brief(stopped), ['stopped', 'none', false]);
+    const failed = of(seen({ task: task({ phase: 'ended', end: end(false) }), container: undefined }));
+    assert.deepEqual([failed.state, failed.reason, failed.exitCode], ['failed', 'exited with code 3', 3]);
+  });
+
+  it('is failed as soon as its container is seen dead or gone, before anyone buries it', () => {
+    const died = of(seen({ container: container({ state: 'exited', exitCode: 137, oomKilled: true, finishedAt: 3 }) }));
+    assert.deepEqual(
+      [died.state, died.health, died.reason, died.exitCode],
+      ['failed', 'none', 'ran out of memory', 137],
+    );
+    assert.deepEqual(brief(seen({ container: undefined })), ['failed', 'none', false]);
+  });
+
+  it('stays running while Docker restarts it, failing and counted', () => {
+    const again = of(seen({ container: container({ state: 'restarting', restarts: 4, exitCode: 1 }) }));
+    assert.deepEqual([again.state, again.health, again.restarts], ['running', 'failing', 4]);
+    assert.match(again.reason, /exited with code 1 and Docker restarts it/);
+    const restarted = seen({ container: container({ startedAt: 9000, restarts: 1 }) });
+    assert.deepEqual(brief(restarted), ['running', 'failing', false]);
+  });
+
+  it('is unknown, never gone, while its node cannot be read', () => {
+    assert.deepEqual(brief(seen({ container: 'unknown' }), { engineSince: undefined }), ['running', 'unknown', false]);
+    const unrouted = seen({ container: 'unknown', task: task({ routedAt: undefined }) });
+    assert.deepEqual(brief(unrouted, { engineSince: undefined }), ['starting', 'unknown', false]);
+  });
+
+  it('is unknown when it runs and no data plane is there to probe it', () => {
+    const unseen = seen({ health: undefined, routing: { everywhere: false, somewhere: true } });
+    assert.deepEqual(brief(unseen, { ingressSince: undefined }), ['running', 'unknown', false]);
+  });
+});
+
+describe('the status of a service', () => {
+  it('is running when as many slots serve as are wanted', () => {
+    const report = statusOf(view([slot(1), slot(2)]));
+    assert.deepEqual([report.word, report.running, report.servingRevision], ['running', 2, 1]);
+  });
+
+  it('counts what serves, not what is wished or merely runs', () => {
+    const unrouted = slot(2, { routing: { everywhere: false, somewhere: true } });
+    const report = statusOf(view([slot(1), unrouted]));
+    assert.deepEqual([report.word, report.running], ['degraded', 1]);
+    const unready = slot(2, { health: health({ ready: false, misses: 3, error: 'GET /healthz answered 500' }) });
+    const failing = statusOf(view([slot(1), unready]));
+    assert.deepEqual([failing.word, failing.running], ['degraded', 1]);
+    assert.match(failing.reason, /1 of 2 serve; GET \/healthz answered 500/);
+  });
+
+  it('counts a slot once, though its old and new task both serve', () => {
+    const old = slot(1, { task: task({ id: 'web-1-b' }) });
+    assert.equal(statusOf(view([slot(1), old], {}, { replicas: 1 })).running, 1);
+  });
+
+  it('is deploying while a deployment is active, whatever serves', () => {
+    const deployment: Deployment = {
+      id: 4,
+      project: 'shop',
+      service: 'web',
+      to: 2,
+      state: 'paused',
+      strategy: 'rolling',
+      reason: 'waits',
+      startedAt: 1,
+    };
+    const report = statusOf(view([slot(1)], { deployment }));
+    assert.deepEqual([report.word, report.reason, report.running], ['deploying', 'deployment 4: waits', 1]);
+  });
+
+  it('is paused when it was stopped by hand, and says how much still runs', () => {
+    assert.deepEqual(
+      [
+        statusOf(view([], {}, { paused: true, replicas: 2 })).word,
+        statusOf(view([slot(1)], {}, { paused: true })).reason,
+      ],
+      ['paused', 'is being stopped; 1 tasks still run'],
+    );
+  });
+
+  it('is stopped when no replicas are wanted, and while it is removed', () => {
+    assert.equal(statusOf(view([], {}, { replicas: 0 })).word, 'stopped');
+    assert.equal(statusOf(view([slot(1)], {}, { removing: true })).word, 'stopped');
+  });
+
+  it('is failed when nothing serves and nothing is on its way, and tells the last failure', () => {
+    const end = { at: 50, wanted: false, reason: 'exited with code 3', exitCode: 3 };
+    const report = statusOf(
+      view([slot(1, { task: task({ phase: 'ended', end }), container: undefined })], {}, { stable: undefined }),
+    );
+    assert.equal(report.word, 'failed');
+    assert.match(report.reason, /nothing of it runs: exited with code 3/);
+    assert.deepEqual(report.lastFailure, { at: 50, reason: 'exited with code 3', task: 'web-1-a', exitCode: 3 });
+  });
+
+  it('is degraded, not failed, while something is on its way', () => {
+    const coming = slot(1, { health: undefined, routing: { everywhere: false, somewhere: false } });
+    assert.equal(statusOf(view([coming])).word, 'degraded');
+  });
+
+  it('is degraded, never failed or running, while it cannot be observed', () => {
+    const blind = statusOf(view([slot(1, { container: 'unknown' })], { engineSince: undefined }));
+    assert.deepEqual([blind.word, blind.running], ['degraded', 0]);
+    assert.match(blind.reason, /the engine cannot be read/);
+    const unprobed = slot(1, { health: undefined, routing: { everywhere: false, somewhere: true } });
+    const dark = statusOf(view([unprobed], { ingressSince: undefined }));
+    assert.equal(dark.word, 'degraded');
+    assert.match(dark.reason, /no data plane is connected/);
+  });
+
+  it('tells the newest of the failures of rollouts and tasks', () => {
+    const failure = { reason: 'web.1 was not ready in time', log: [], failedRequests: 0, at: 70 };
+    const deployment: Deployment = {
+      id: 4,
+      project: 'shop',
+      service: 'web',
+      to: 2,
+      state: 'rolled-back',
+      strategy: 'rolling',
+      reason: 'x',
+      startedAt: 1,
+      failure,
+    };
+    const end = { at: 60, wanted: false, reason: 'exited with code 3' };
+    const ended = slot(2, { task: task({ id: 'web-2-a', slot: 2, phase: 'ended', end }) });
+    const report = statusOf(view([slot(1), ended], {}, { replicas: 1 }), [deployment]);
+    assert.equal(report.lastFailure?.at, 70);
+    assert.equal(report.word, 'running');
+  });
+
+  it('names the containers of the service that no task accounts for', () => {
+    const stray = container({ name: 'web-9-x' });
+    const others = container({ name: 'api-1-a', labels: { 'orca.project': 'shop', 'orca.service': 'api' } });
+    const report = statusOf(view([slot(1)]), [], [container(), stray, others]);
+    assert.deepEqual(report.unknown, ['web-9-x']);
+  });
+});
