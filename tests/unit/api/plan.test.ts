@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { Plan } from '../../../src/contract/plan.ts';
+import { deployed, taskOf, web } from './records.ts';
+import { type Caller, openApi, type TestApi } from './test-api.ts';
+
+describe('plan', () => {
+  let test: TestApi;
+  beforeEach(async () => {
+    test = await openApi();
+  });
+  afterEach(() => test.close());
+
+  const ask = (services: readonly object[], as: Caller = 'viewer') =>
+    test.ask('POST', '/api/v1/plan', { as, body: { services } });
+  const plan = async (...services: readonly object[]) => Plan.parse((await ask(services)).body);
+  const hashOf = async (task: string) => {
+    const revision = (await test.state.revisions.get('shop', 'web', 1))?.value;
+    await test.state.store.txn({ then: [test.state.tasks.put(taskOf({ id: task, hash: revision?.hash ?? '' }))] });
+  };
+
+  it('says what deploy would do to a new service, and writes nothing', async () => {
+    const before = (await test.state.store.status()).revision;
+    const { services, steps, warnings, errors } = await plan(web({ replicas: 2, domain: 'a.test' }));
+    const [only] = services;
+    assert.deepEqual([only?.action, only?.reason, only?.downtime_ms], ['create', 'web is new', 0]);
+    assert.deepEqual(
+      only?.placement.map(({ slot, node }) => [slot, node]),
+      [
+        [1, 'local'],
+        [2, 'local'],
+      ],
+    );
+    assert.ok(only?.diff.some(({ path, to }) => path === 'image' && to === 'acme/web:1'));
+    assert.deepEqual(
+      [...new Set(steps.map(({ kind }) => kind))],
+      ['pull', 'assign', 'start', 'route', 'switched', 'succeed'],
+    );
+    assert.equal(new Set(steps.map(({ id }) => id)).size, steps.length);
+    assert.deepEqual([warnings, errors], [[], []]);
+    assert.equal((await test.state.store.status()).revision, before);
+  });
+
+  it('says none of an unchanged service, and names what changes of a changed one', async () => {
+    await deployed(test, web());
+    assert.equal((await plan(web())).services[0]?.action, 'none');
+    const [changed] = (await plan(web({ image: 'acme/web:2' }))).services;
+    assert.equal(changed?.action, 'replace');
+    assert.deepEqual(changed?.diff, [
+      { path: 'image', from: 'acme/web:1', to: 'acme/web:2' },
+      { path: 'digest', from: 'sha256:acme/web:1', to: 'sha256:acme/web:2' },
+    ]);
+    assert.equal((await plan(web({ replicas: 2 }))).services[0]?.action, 'update');
+  });
+
+  it('has the same hash as long as the world is the same', async () => {
+    const first = await plan(web());
+    assert.equal((await plan(web())).hash, first.hash);
+    assert.notEqual((await plan(web({ replicas: 2 }))).hash, first.hash);
+    await deployed(test, web());
+    assert.notEqual((await plan(web())).hash, first.hash);
+  });
+
+  it('says in words when a host port makes downtime', async () => {
+    await deployed(test, web({ ports: ['9000:80'] }));
+    await hashOf('web-1-a');
+    const { services, steps, warnings } = await plan(web({ image: 'acme/web:2', ports: ['9000:80'] }));
+    assert.ok((services[0]?.downtime_ms ?? 0) > 0);
+    assert.match(warnings[0] ?? '', /downtime.*host port 9000.*the old task stops before the new one starts/);
+    const kinds = steps.map(({ kind }) => kind);
+    assert.ok(kinds.indexOf('stop') < kinds.indexOf('assign'), kinds.join(' '));
+  });
+
+  it('names what stays, what must be pulled, and what would be refused', async () => {
+    await deployed(test, web({ domain: 'a.test' }));
+    test.engine.resolutions.set('acme/api:1', { warning: 'the registry does not answer', needsPull: true });
+    const { kept, pull, errors, warnings, services } = await plan(
+      web({ name: 'api', image: 'acme/api:1' }),
+      web({ name: 'two', domain: 'a.test' }),
+      web({ name: 'three', domain: 'b.test', ports: ['0.0.0.0:9000:80'] }),
+    );
+    assert.deepEqual(kept, [{ project: 'shop', name: 'web' }]);
+    assert.deepEqual(pull, [{ image: 'acme/api:1', bytes: null }]);
+    assert.match(warnings[0] ?? '', /registry does not answer/);
+    assert.deepEqual(
+      errors.map(({ name, code }) => [name, code]),
+      [
+        ['two', 'conflict'],
+        ['three', 'forbidden'],
+      ],
+    );
+    assert.deepEqual(
+      services.map(({ name }) => name),
+      ['api'],
+    );
+  });
+
+  it('sees what two services of one request would both hold', async () => {
+    const { errors } = await plan(web({ ports: ['9000:80'] }), web({ name: 'two', ports: ['9000:81'] }));
+    assert.deepEqual(
+      errors.map(({ name, code }) => [name, code]),
+      [['two', 'conflict']],
+    );
+  });
+
+  it('refuses a broken body with all its mistakes, as deploy does', async () => {
+    const { status, body } = await ask([web({ replicas: 'many', port: 'x' })]);
+    assert.equal(status, 422);
+    assert.deepEqual(body.details.issues.map(({ path }: { path: string }) => path).sort(), [
+      'services[0].port',
+      'services[0].replicas',
+    ]);
+  });
+});

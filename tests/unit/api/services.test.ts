@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { Status } from '../../../src/contract/status.ts';
+import { containerOf } from './memory-world.ts';
+import { deployed, end, taskOf, web } from './records.ts';
+import { type Asked, openApi, type TestApi } from './test-api.ts';
+
+describe('services', () => {
+  let test: TestApi;
+  beforeEach(async () => {
+    test = await openApi();
+  });
+  afterEach(() => test.close());
+
+  const ask = (line: string, asked: Asked = {}) => {
+    const [method = '', path = ''] = line.split(' ');
+    return test.ask(method, `/api/v1${path}`, { as: 'deployer', ...asked });
+  };
+  const service = async (name = 'web', project = 'shop') => (await test.state.services.get(project, name))?.value;
+
+  /** The last decision that was written down. */
+  async function lastReason(): Promise<string> {
+    const { entries } = await test.state.store.range({ prefix: 'events/' });
+    return JSON.parse(entries.at(-1)?.value ?? '{}').reason;
+  }
+
+  it('are scaled by hand until the count in the file is back, and it is written down who did so', async () => {
+    await deployed(test, web());
+    const up = await ask('POST /services/web/scale', { body: { replicas: 3 } });
+    assert.equal(up.status, 200);
+    assert.deepEqual(up.body, { service: 'web', project: 'shop', replicas: 3, previous: 1, scaled_from: 1 });
+    assert.equal(await lastReason(), 'scaled from 1 to 3 (by deployer)');
+    assert.deepEqual([(await service())?.replicas, (await service())?.scaledFrom], [3, 1]);
+
+    assert.match(
+      (await ask('POST /deploy', { body: { services: [web()] } })).body.services[0].reason,
+      /scaled by hand to 3/,
+    );
+    const down = await ask('POST /services/web/scale', { body: { replicas: 0 } });
+    assert.deepEqual([down.body.replicas, down.body.scaled_from], [0, 1]);
+    const back = await ask('POST /services/web/scale', { body: { replicas: 1 } });
+    assert.equal(back.body.scaled_from, null);
+    assert.equal((await service())?.scaledFrom, undefined);
+  });
+
+  it('are not scaled to what is no count, nor past one replica a node with a host port', async () => {
+    await deployed(test, web({ ports: ['9000:80'] }));
+    for (const replicas of [-1, 1.5, '2', null, 1001, undefined]) {
+      assert.equal((await ask('POST /services/web/scale', { body: { replicas } })).status, 422, String(replicas));
+    }
+    assert.equal((await ask('POST /services/web/scale', { body: { replicas: 2 } })).body.code, 'unplaceable');
+  });
+
+  it('are stopped by DELETE, kept, started again, and removed with purge', async () => {
+    await deployed(test, web());
+    const stopped = await ask('DELETE /services/web');
+    assert.deepEqual(stopped.body, { ok: 'stop web', stopped: ['web'], removed: [] });
+    assert.equal((await service())?.paused, true);
+    assert.equal(await lastReason(), 'stopped (by deployer)');
+
+    const again = await ask('DELETE /services/web');
+    assert.equal(again.status, 200);
+    const started = await ask('POST /services/web/start');
+    assert.deepEqual(started.body, { ok: 'start web', service: 'web', project: 'shop' });
+    assert.equal((await service())?.paused, false);
+
+    const removed = await ask('DELETE /services/web?purge=true');
+    assert.deepEqual(removed.body.removed, ['web']);
+    assert.equal((await service())?.removing, true);
+    for (const refused of ['POST /services/web/start', 'POST /services/web/scale']) {
+      const { status, body } = await ask(refused, refused.endsWith('scale') ? { body: { replicas: 2 } } : {});
+      assert.equal(status, 409, refused);
+      assert.match(body.error, /being removed/);
+    }
+    const redeployed = await ask('POST /deploy', { body: { services: [web()] } });
+    assert.equal(redeployed.status, 409);
+  });
+
+  it('are not started when no deployment has ever succeeded', async () => {
+    await ask('POST /deploy?wait=false', { body: { services: [web()] } });
+    await end(test, 1, 'failed');
+    const { status, body } = await ask('POST /services/web/start');
+    assert.equal(status, 409);
+    assert.match(body.hint, /deploy/);
+  });
+
+  it('of a project are stopped together; the whole cluster by an admin only', async () => {
+    await deployed(test, web(), web({ name: 'api' }), web({ project: 'blog' }));
+    assert.deepEqual((await ask('DELETE /projects/shop')).body.stopped, ['api', 'web']);
+    assert.equal((await service('web', 'blog'))?.paused, false);
+    assert.equal((await ask('DELETE /projects/nothing')).status, 404);
+    const all = await ask('POST /stop', { as: 'admin', body: {} });
+    assert.deepEqual(all.body.stopped, ['blog/web', 'shop/api', 'shop/web']);
+    assert.equal((await service('web', 'blog'))?.paused, true);
+  });
+
+  it('unknown to the caller answer 404, whatever is asked of them', async () => {
+    await deployed(test, web({ project: 'blog', name: 'secret' }));
+    const lines = [
+      'POST /services/secret/start',
+      'DELETE /services/secret',
+      'GET /services/secret/logs',
+      'DELETE /projects/blog',
+    ];
+    for (const line of lines) {
+      const { status, body } = await ask(line, { as: 'shopper' });
+      assert.equal(status, 404, line);
+      assert.doesNotMatch(JSON.stringify(body), /conflict/);
+    }
+    assert.equal((await ask('DELETE /services/secret?project=blog', { as: 'shopper' })).status, 404);
+    assert.equal((await ask('DELETE /services/none')).body.error, 'service not found: none');
+    assert.equal((await ask('DELETE /services/No%20Name')).status, 404);
+  });
+
+  it('of one name in several projects need ?project=, unless the caller sees but one', async () => {
+    await deployed(test, web(), web({ project: 'blog' }));
+    const { status, body } = await ask('DELETE /services/web');
+    assert.equal(status, 409);
+    assert.match(body.error, /blog, shop/);
+    assert.match(body.hint, /project=blog/);
+    assert.equal((await ask('DELETE /services/web?project=blog')).status, 200);
+    assert.equal((await ask('DELETE /services/web', { as: 'shopper' })).status, 200);
+    assert.equal((await service())?.paused, true);
+  });
+
+  it('changed by many at once keep every change', async () => {
+    await deployed(test, web());
+    const counts = [2, 3, 4, 5, 6];
+    const answers = await Promise.all(
+      counts.map((replicas) => ask('POST /services/web/scale', { body: { replicas } })),
+    );
+    for (const { status } of answers) assert.ok(status === 200 || status === 409, String(status));
+    const { entries } = await test.state.store.range({ prefix: 'events/' });
+    const scaled = entries.filter(({ value }) => value.includes('scaled from')).length;
+    assert.equal(scaled, answers.filter(({ status }) => status === 200).length);
+  });
+
+  describe('in status', () => {
+    const read = async (asked: Asked = {}, query = '') =>
+      (await ask(`GET /status${query}`, { as: 'viewer', ...asked })).body;
+
+    it('are shown as observed, in the shape of the contract', async () => {
+      await deployed(test, web({ replicas: 2, domain: 'shop.test' }));
+      await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
+      test.world.serve(taskOf());
+      const [only] = Status.parse(await read()).services;
+      assert.deepEqual(
+        [only?.name, only?.project, only?.status, only?.replicas, only?.running_replicas, only?.image, only?.domain],
+        ['web', 'shop', 'degraded', 2, 1, 'acme/web:1', 'shop.test'],
+      );
+      assert.deepEqual([only?.revision, only?.serving_revision, only?.digest], [1, 1, 'sha256:acme/web:1']);
+      assert.deepEqual(
+        [only?.tasks[0]?.state, only?.tasks[0]?.health, only?.tasks[0]?.routed],
+        ['running', 'ready', true],
+      );
+    });
+
+    it('are never shown as running because that is wished', async () => {
+      await deployed(test, web());
+      assert.equal((await read()).services[0].running_replicas, 0);
+      await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
+      test.world.serve(taskOf());
+      assert.equal((await read()).services[0].status, 'running');
+      test.world.down = 'docker does not answer';
+      const blind = await read();
+      assert.deepEqual([blind.services[0].status, blind.services[0].running_replicas], ['degraded', 0]);
+      assert.match(blind.warnings[0], /docker does not answer/);
+    });
+
+    it('name containers that no task accounts for', async () => {
+      await deployed(test, web());
+      test.world.running.set('web-9-x', containerOf(taskOf({ id: 'web-9-x' })));
+      assert.deepEqual((await read()).services[0].unknown, ['web-9-x']);
+    });
+
+    it('are those of the caller, and of the project asked for', async () => {
+      await deployed(test, web(), web({ project: 'blog' }));
+      const names = (body: Status) => body.services.map(({ project }) => project);
+      assert.deepEqual(names(await read()), ['blog', 'shop']);
+      assert.deepEqual(names(await read({}, '?project=blog')), ['blog']);
+      assert.deepEqual(names(await read({ as: 'shopper' })), ['shop']);
+      assert.deepEqual(names(await read({ as: 'shopper' }, '?project=blog')), []);
+      assert.deepEqual(names((await test.ask('GET', '/v1/status', { as: 'shopper' })).body), ['shop']);
+    });
+  });
+
+  describe('have deployments', () => {
+    it('that are listed newest first, by page, and shown one by one', async () => {
+      await deployed(test, web(), web({ name: 'api' }));
+      await ask('POST /deploy?wait=false', { body: { services: [web({ image: 'acme/web:2' })] } });
+      await end(test, 3, 'rolled-back', {
+        failure: { reason: 'web.1 exited', task: 'web-1-b', log: ['boom'], failedRequests: 2, at: 9 },
+      });
+      const { body } = await ask('GET /deployments', { as: 'viewer' });
+      assert.deepEqual([body.total, body.deployments.map(({ id }: { id: number }) => id)], [3, [3, 2, 1]]);
+      const paged = await ask('GET /deployments?limit=1&page=2', { as: 'viewer' });
+      assert.deepEqual([paged.body.total, paged.body.deployments[0].id], [3, 2]);
+      assert.equal((await ask('GET /deployments?service=api', { as: 'viewer' })).body.total, 1);
+      assert.equal((await ask('GET /deployments?state=rolled-back', { as: 'viewer' })).body.total, 1);
+      const one = await ask('GET /deployments/3', { as: 'viewer' });
+      assert.deepEqual(
+        [one.body.state, one.body.from, one.body.to, one.body.last_log],
+        ['rolled-back', 1, 2, ['boom']],
+      );
+      assert.equal(one.body.failure.failed_requests, 2);
+    });
+
+    it('that other projects do not see', async () => {
+      await deployed(test, web({ project: 'blog' }));
+      assert.equal((await ask('GET /deployments', { as: 'shopper' })).body.total, 0);
+      assert.equal((await ask('GET /deployments/1', { as: 'shopper' })).status, 404);
+      assert.equal((await ask('GET /deployments/99')).status, 404);
+      assert.equal((await ask('GET /deployments/first')).status, 404);
+    });
+  });
+});
