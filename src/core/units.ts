@@ -87,7 +87,9 @@ function split(text: string | number): { amount?: string; unit: string } {
 }
 
 function whole(amount: string, factor: number, message: string, unit: string): Reading<number> {
-  const value = Number((Number(amount) * factor).toPrecision(15));
+  const product = Number(amount) * factor;
+  // 0.1 * 3 is not 0.3; past fifteen digits it is rounding
+  const value = Number.isSafeInteger(product) ? product : Number(product.toPrecision(15));
   if (!Number.isSafeInteger(value)) return { message: `${message}, a whole number of ${unit}` };
   return { value };
 }

@@ -15,6 +15,8 @@ export interface Syntax {
 
 /** Containers open at once; a manifest needs a dozen. */
 const MAX_STACK = 100;
+/** Words and signs in a file: some 15,000 lines. What a flood of errors costs is bounded by it. */
+const MAX_LEXEMES = 100_000;
 /** YAML 1.2 core schema. Duplicate keys are found later: the library compares each key with each other one. */
 const OPTIONS = { version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false } as const;
 
@@ -22,10 +24,8 @@ const OPTIONS = { version: '1.2', schema: 'core', uniqueKeys: false, prettyError
 export function parseSyntax(text: string): Syntax {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  const { tokens, tooDeepAt } = tokenize(text, lines);
-  if (tooDeepAt !== undefined) {
-    return { document: undefined, lines, issues: [{ offset: tooDeepAt, message: 'nested too deep' }] };
-  }
+  const { tokens, refused } = tokenize(text, lines);
+  if (refused) return { document: undefined, lines, issues: [refused] };
   const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
   const issues = document ? [...explainErrors(document.errors, text, lines), ...versionIssues(document)] : [];
   if (second)
@@ -37,12 +37,17 @@ export function parseSyntax(text: string): Syntax {
   return { document, lines, issues };
 }
 
-function tokenize(text: string, lines: LineCounter): { tokens: CST.Token[]; tooDeepAt?: number } {
+function tokenize(text: string, lines: LineCounter): { tokens: CST.Token[]; refused?: SyntaxIssue } {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
-    if (parser.stack.length > MAX_STACK) return { tokens, tooDeepAt: parser.offset };
+    lexemes += 1;
+    const offset = parser.offset;
+    if (parser.stack.length > MAX_STACK) return { tokens, refused: { offset, message: 'nested too deep' } };
+    if (lexemes > MAX_LEXEMES)
+      return { tokens, refused: { offset, message: `more than ${MAX_LEXEMES} words and signs` } };
   }
   tokens.push(...parser.end());
   return { tokens };

@@ -50,21 +50,35 @@ export const LATER: readonly Later[] = [
 /** The step that brings `${secrets.KEY}`. */
 export const SECRETS_STEP = '1b';
 
-const pattern = (later: Later): readonly string[] => later.path.split('.');
+const SERVICE = 'services.*.';
+const FILE_WIDE = LATER.filter(({ path }) => !path.startsWith(SERVICE)).map((later) => ({
+  later,
+  keys: later.path.split('.'),
+}));
+const OF_SERVICES = LATER.filter(({ path }) => path.startsWith(SERVICE)).map((later) => ({
+  later,
+  keys: later.path.slice(SERVICE.length).split('.'),
+}));
 
 /** The entry for a manifest key as a whole. */
 export const laterKey = (path: string): Later | undefined =>
   LATER.find((later) => later.what === undefined && (path === later.path || path.startsWith(`${later.path}.`)));
 
-/** Every wish in a manifest (or a service: `under` = `services.*`) that is not supported yet. */
-export function refuseLater(root: unknown, under = ''): SpecIssue[] {
-  const skip = under === '' ? 0 : under.split('.').length;
-  return LATER.filter((later) => later.path.startsWith(under)).flatMap((later) =>
-    find(root, pattern(later).slice(skip), [])
+/** Every wish of one service that is not supported yet. */
+export const refuseLater = (service: unknown): SpecIssue[] => refuse(service, OF_SERVICES);
+
+/** The same of a file, beside its services. */
+export const refuseLaterOfFile = (file: unknown): SpecIssue[] => refuse(file, FILE_WIDE);
+
+const refuse = (
+  root: unknown,
+  table: readonly { readonly later: Later; readonly keys: readonly string[] }[],
+): SpecIssue[] =>
+  table.flatMap(({ later, keys }) =>
+    find(root, keys, [])
       .filter(({ value }) => later.when?.(value) ?? true)
       .map(({ path }) => issue(later, path)),
   );
-}
 
 function find(value: unknown, keys: readonly string[], path: KeyPath): { path: KeyPath; value: unknown }[] {
   const [key, ...rest] = keys;

@@ -1,7 +1,7 @@
 import { explain, explainKey } from './explain.ts';
 import { ManifestInput } from './file.ts';
-import { type SpecIssue, show } from './issue.ts';
-import { refuseLater } from './later.ts';
+import { MAX_ISSUES, type SpecIssue, show } from './issue.ts';
+import { refuseLaterOfFile } from './later.ts';
 import { name, parseName } from './name.ts';
 import {
   conclude,
@@ -25,7 +25,7 @@ export function parseFile(file: unknown): ParsedServices {
       issues: [...issues, { path: [], message: `expected a map with project and services, found ${show(value)}` }],
     };
   }
-  const later = refuseLater(value).filter(({ path }) => path[0] !== 'services');
+  const later = refuseLaterOfFile(value);
   const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services'])];
   return conclude([...issues, ...own], listServices(value).map(parseFileEntry));
 }
@@ -34,7 +34,7 @@ export function parseFile(file: unknown): ParsedServices {
 export function listServices(file: Readonly<Record<string, unknown>>): ServiceEntry[] {
   const services = file['services'];
   const project = name().safeParse(file['project']).data ?? 'default';
-  if (!isMap(services)) return [];
+  if (!isMap(services) || Object.keys(services).length > MAX_SERVICES) return [];
   return Object.entries(services).map(([name, service]) => ({
     path: ['services', name],
     input: isMap(service) ? { ...service, name, project } : service,
@@ -50,7 +50,9 @@ function parseFileEntry({ path, input }: ServiceEntry): ParsedEntry {
 }
 
 function checkKeys(file: Readonly<Record<string, unknown>>): SpecIssue[] {
-  const unknown = Object.keys(file).filter((key) => !KEYS.includes(key));
+  const unknown = Object.keys(file)
+    .filter((key) => !KEYS.includes(key))
+    .slice(0, MAX_ISSUES);
   return unknown.map((key) => {
     const issue = explainKey(key, KEYS, []);
     return Object.hasOwn(SERVICE_KEYS, key)

@@ -1,5 +1,5 @@
 import type { ServiceSpec } from '../service-spec.ts';
-import { checkService } from './checks.ts';
+import { checkService, type SoundKeys } from './checks.ts';
 import { explain, explainKey } from './explain.ts';
 import { type KeyPath, MAX_ISSUES, type SpecIssue, show, startsWith } from './issue.ts';
 import { refuseLater } from './later.ts';
@@ -39,12 +39,13 @@ export interface ParsedEntry {
 
 /** One service: its shape, what is not supported yet, and the rules between its keys. */
 export function parseEntry({ path, input }: ServiceEntry): ParsedEntry {
-  const later = refuseLater(input, 'services.*');
+  const later = refuseLater(input);
   const result = ListedServiceInput.safeParse(input, { reportInput: true });
   const shape = explain(ListedServiceInput, result.error?.issues ?? []).filter(
     (issue) => !later.some((refused) => startsWith(issue.path, refused.path)),
   );
-  const issues = [...later, ...shape, ...checkSoundKeys(input, [...later, ...shape])];
+  const rules = result.success ? checkKeys(result.data, input) : checkSoundKeys(input, [...later, ...shape]);
+  const issues = [...later, ...shape, ...rules];
   if (issues.length > 0 || !result.success) return { path, issues: issues.map((issue) => under(path, issue)) };
   const spec = toSpec(result.data);
   if (JSON.stringify(spec).length <= MAX_SPEC) return { path, spec, issues: [] };
@@ -86,8 +87,11 @@ function checkSoundKeys(input: unknown, issues: readonly SpecIssue[]): SpecIssue
   const broken = new Set(issues.map(({ path }) => path[0]));
   const sound = Object.fromEntries(Object.entries(input).filter(([key]) => !broken.has(key)));
   const parsed = PartialInput.safeParse(sound);
-  return parsed.success ? checkService(parsed.data, (key) => Object.hasOwn(input, key)) : [];
+  return parsed.success ? checkKeys(parsed.data, input) : [];
 }
+
+const checkKeys = (service: SoundKeys, input: unknown): SpecIssue[] =>
+  checkService(service, (key) => typeof input === 'object' && input !== null && Object.hasOwn(input, key));
 
 const under = (path: KeyPath, issue: SpecIssue): SpecIssue => ({ ...issue, path: [...path, ...issue.path] });
 
