@@ -37,7 +37,7 @@ note() { # NAME VALUE
 }
 
 recall() {
-  api='' http='' cluster='' dockerd_pid='' dockerd_unit=''
+  api='' http='' cluster='' dockerd_pid='' dockerd_unit='' forward=''
   if [ -f "$noted" ]; then . "$noted"; fi
 }
 
@@ -64,6 +64,7 @@ docker_up() {
 # By hand, with all its data in the demo's folder. Its number is noted by dockerd itself.
 start_dockerd() {
   note dockerd_pid "$demo/dockerd.pid"
+  note forward "$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')"
   setsid dockerd --data-root "$demo/docker" --pidfile "$dockerd_pid" >>"$demo/dockerd.log" 2>&1 </dev/null &
 }
 
@@ -78,8 +79,18 @@ docker_down() {
     say 'stopping Docker'
     kill "$pid"
     until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
-    if command -v ip >/dev/null; then ip link delete docker0 2>/dev/null || true; fi
+    remove_docker_network
   fi
+}
+
+# What a dockerd leaves in the kernel when it ends: its bridge and its rules.
+remove_docker_network() {
+  if command -v ip >/dev/null; then ip link delete docker0 2>/dev/null || true; fi
+  local tool
+  for tool in iptables ip6tables; do
+    "$tool-save" 2>/dev/null | grep -vE 'DOCKER|docker0' | "$tool-restore" 2>/dev/null || true
+  done
+  [ -z "$forward" ] || iptables -P FORWARD "$forward" || true
 }
 
 ended() { ! kill -0 "$1" 2>/dev/null; }
@@ -99,11 +110,12 @@ remove_containers() {
 
 server_up() {
   if server_answers; then return; fi
-  if [ -n "$api" ]; then ./cli/orca server --stop --data "$demo" >/dev/null || true; fi
+  # one that was interrupted, or whose server died: its ports may be taken by now
+  ./cli/orca server --stop --all --data "$demo" >/dev/null
   local any='127.0.0.1'
   [ -e /proc/net/if_inet6 ] && any='[::]'
   note api "127.0.0.1:$(free_port 127.0.0.1 6880 6881 6882 0)"
-  [ -n "$http" ] || note http "$any:$(free_port "$any" 80 8080 8081 8082 0)"
+  note http "$any:$(free_port "$any" 80 8080 8081 8082 0)"
   say "starting a server on $api, its ingress on $http"
   setsid ./cli/orca server --data "$demo" --api "$api" --http "$http" >>"$demo/server.log" 2>&1 </dev/null &
   until_true 30 server_answers || { tail -n 5 "$demo/server.log" >&2; fail 'the server does not answer'; }
@@ -130,13 +142,13 @@ show() {
     $curl
     export ORCA_API=http://$api ORCA_TOKEN=\$(cat $demo/admin.token)
     ./cli/orca status
-    ./cli/orca scale hello 3
+    ./cli/orca scale hello=3
 
   ./install.sh --demo --stop takes all of it away.
 TEXT
 }
 
-answers() { "$@" -sf -m 5 >/dev/null 2>&1; }
+answers() { "$@" -sf -m 5 2>/dev/null | grep -qxFf examples/hello/index.html; }
 
 # until_true SECONDS COMMAND...
 until_true() {

@@ -11,4 +11,4 @@ apt_install busybox-static
 context=$(mktemp -d -t orca-hello-XXXXXX)
 trap 'rm -rf "$context"' EXIT
 cp "$(command -v busybox)" Dockerfile index.html "$context"
-docker build --quiet --tag "$image" "$context" >/dev/null
+docker build --quiet --tag "$image" "$context" >"$context/log" 2>&1 || { cat "$context/log" >&2; exit 1; }
