@@ -1,5 +1,4 @@
 import { OrcaError } from '../../core/errors.ts';
-import { isEnded } from '../../core/model/deployment.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { outlived } from '../../core/rollout/retain.ts';
@@ -10,9 +9,7 @@ import type { ClusterValue, State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
 import { decide, type ReadStanding, type Standing } from './standing.ts';
 
-/** Ended deployments of a service that are kept. */
-const DEPLOYMENTS_KEPT = 50;
-/** Rollouts forgotten in one transaction, at most. */
+/** Revisions forgotten in one transaction, at most. */
 const FORGOTTEN_AT_ONCE = 20;
 const TRIES = 5;
 
@@ -75,15 +72,10 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
   return { compare, then };
 }
 
-function forgotten(state: State, standing: Standing, next: Revision): readonly Op[] {
-  const ended = standing.deployments.filter(({ state: word }) => isEnded(word)).sort((a, b) => b.id - a.id);
-  return [
-    ...outlived([...standing.revisions, next], standing.neededRevisions).map((revision) =>
-      state.revisions.remove(revision),
-    ),
-    ...ended.slice(DEPLOYMENTS_KEPT).map((deployment) => state.deployments.remove(deployment)),
-  ].slice(0, FORGOTTEN_AT_ONCE);
-}
+const forgotten = (state: State, { revisions, neededRevisions }: Standing, next: Revision): readonly Op[] =>
+  outlived([...revisions, next], neededRevisions)
+    .slice(0, FORGOTTEN_AT_ONCE)
+    .map((revision) => state.revisions.remove(revision));
 
 function events(state: State, { deployment, superseded, reason }: Rollout, caller: Caller, now: number): readonly Op[] {
   const { project, service } = deployment;

@@ -16,8 +16,6 @@ export interface Standing {
   readonly service: Stored<Service> | undefined;
   readonly revisions: readonly Revision[];
   readonly active: Stored<Deployment> | undefined;
-  /** All of the service. */
-  readonly deployments: readonly Deployment[];
   readonly neededRevisions: ReadonlySet<number>;
   /** Specs of the other services, as they serve or are about to. */
   readonly others: readonly ServiceSpec[];
@@ -45,33 +43,35 @@ export function createStandingReader(state: State): ReadStanding {
     return (await Promise.all(held)).flat();
   }
 
+  async function activeDeployment(service: Service | undefined): Promise<Stored<Deployment> | undefined> {
+    const named = service?.deployment === undefined ? undefined : await state.deployments.get(service.deployment);
+    return named && !isEnded(named.value.state) ? named : undefined;
+  }
+
   return async ({ project, name }) => {
     const counter = await state.cluster.get('deployment');
-    const [services, revisions, deployments, tasks, nodes] = await Promise.all([
+    const [services, revisions, tasks, nodes] = await Promise.all([
       state.services.list(),
       state.revisions.list(project, name),
-      state.deployments.list(),
       state.tasks.list(project, name),
       state.nodes.list(),
     ]);
     const service = services.find(({ value }) => value.project === project && value.name === name);
-    const mine = deployments.filter(({ value }) => value.project === project && value.service === name);
-    const active = mine.find(({ value }) => value.id === service?.value.deployment && !isEnded(value.state));
+    const active = await activeDeployment(service?.value);
     const running = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.revision);
     return {
       counter,
       service,
       active,
       revisions: revisions.map(({ value }) => value),
-      deployments: mine.map(({ value }) => value),
-      neededRevisions: new Set([...running, ...named(service?.value), ...named(active?.value)]),
+      neededRevisions: new Set([...running, ...numbersIn(service?.value), ...numbersIn(active?.value)]),
       others: await specsOf(services.filter((other) => other !== service).map(({ value }) => value)),
       nodes: nodes.map(({ value }) => value),
     };
   };
 }
 
-const named = (record: Service | Deployment | undefined): readonly number[] => {
+const numbersIn = (record: Service | Deployment | undefined): readonly number[] => {
   if (!record) return [];
   const numbers = 'revision' in record ? [record.revision, record.stable] : [record.to, record.from];
   return numbers.filter((number) => number !== undefined);
