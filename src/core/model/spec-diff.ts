@@ -13,11 +13,18 @@ export interface SpecChange {
  * everything that is not the default.
  */
 export function diffSpecs(from: ServiceSpec | undefined, to: ServiceSpec): SpecChange[] {
-  const before = new Map(from ? writtenOut(from) : []);
-  const after = new Map(writtenOut(to));
+  const before = from ? writtenOut(from) : [];
+  return writtenOut(to)
+    .flatMap((entries, i) => diffEntries(before[i] ?? [], entries))
+    .filter((change) => from !== undefined || DEFAULTS.get(change.path) !== change.to);
+}
+
+function diffEntries(from: readonly Entry[], to: readonly Entry[]): SpecChange[] {
+  const before = new Map(from);
+  const after = new Map(to);
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((path) => ({ path, from: before.get(path) ?? null, to: after.get(path) ?? null }))
-    .filter((change) => change.from !== change.to && !(from === undefined && DEFAULTS.get(change.path) === change.to));
+    .filter((change) => change.from !== change.to);
 }
 
 type Entry = readonly [path: string, value: string];
@@ -47,46 +54,39 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['read_only', 'false'],
 ]);
 
-function writtenOut(spec: ServiceSpec): Entry[] {
-  return [
-    ['image', spec.image],
-    ['pull', spec.pull],
-    ...optional('command', spec.command, words),
-    ...optional('entrypoint', spec.entrypoint, words),
-    ['replicas', String(spec.replicas)],
-    ...optional('port', spec.port, String),
-    ...list('domains', spec.domains, String),
-    ...list('routes', spec.routes, route),
-    ...healthEntries(spec),
-    ...map('env', spec.env),
-    ...list('ports', spec.ports, port),
-    ...resources('resources', spec.resources),
-    ...reserveEntries(spec),
-    ...deployEntries(spec),
-    ['drain_timeout', formatDuration(spec.drainTimeout)],
-    ['stop_grace', formatDuration(spec.stopGrace)],
-    ['stop_signal', spec.stopSignal],
-    ['restart', spec.restart],
-    ...optional('placement.node', spec.placement.node, String),
-    ['logging.max_size', formatMemory(spec.logging.maxSize)],
-    ['logging.max_files', String(spec.logging.maxFiles)],
-    ...containerEntries(spec),
-  ];
-}
-
-const containerEntries = (spec: ServiceSpec): Entry[] => [
-  ['init', String(spec.init)],
-  ...optional('user', spec.user, String),
-  ...optional('working_dir', spec.workingDir, String),
-  ...map('labels', spec.labels),
-  ...map('tmpfs', spec.tmpfs),
-  ...optional('shm_size', spec.shmSize, formatMemory),
-  ...list('extra_hosts', spec.extraHosts, String),
-  ['read_only', String(spec.readOnly)],
-  ...list('cap_drop', spec.capDrop, String),
-  ...Object.entries(spec.ulimits).map(
-    ([name, { soft, hard }]): Entry => [`ulimits.${name}`, soft === hard ? `${soft}` : `${soft}:${hard}`],
-  ),
+/** Key by key of the manifest, always as many. */
+const writtenOut = (spec: ServiceSpec): Entry[][] => [
+  [['image', spec.image]],
+  [['pull', spec.pull]],
+  optional('command', spec.command, words),
+  optional('entrypoint', spec.entrypoint, words),
+  [['replicas', String(spec.replicas)]],
+  optional('port', spec.port, String),
+  list('domains', spec.domains, String),
+  list('routes', spec.routes, route),
+  healthEntries(spec),
+  map('env', spec.env),
+  list('ports', spec.ports, port),
+  resources('resources', spec.resources),
+  reserveEntries(spec),
+  deployEntries(spec),
+  [['drain_timeout', formatDuration(spec.drainTimeout)]],
+  [['stop_grace', formatDuration(spec.stopGrace)]],
+  [['stop_signal', spec.stopSignal]],
+  [['restart', spec.restart]],
+  optional('placement.node', spec.placement.node, String),
+  [['logging.max_size', formatMemory(spec.logging.maxSize)]],
+  [['logging.max_files', String(spec.logging.maxFiles)]],
+  [['init', String(spec.init)]],
+  optional('user', spec.user, String),
+  optional('working_dir', spec.workingDir, String),
+  map('labels', spec.labels),
+  map('tmpfs', spec.tmpfs),
+  optional('shm_size', spec.shmSize, formatMemory),
+  list('extra_hosts', spec.extraHosts, String),
+  [['read_only', String(spec.readOnly)]],
+  list('cap_drop', spec.capDrop, String),
+  Object.entries(spec.ulimits).map(([name, limit]): Entry => [`ulimits.${name}`, ulimit(limit)]),
 ];
 
 function healthEntries({ health }: ServiceSpec): Entry[] {
@@ -131,6 +131,8 @@ const list = <T>(path: string, values: readonly T[], format: (value: T) => strin
 const map = (path: string, values: Readonly<Record<string, string>>): Entry[] =>
   Object.entries(values).map(([key, value]): Entry => [`${path}.${key}`, value]);
 
+const ulimit = ({ soft, hard }: { soft: number; hard: number }): string =>
+  soft === hard ? `${soft}` : `${soft}:${hard}`;
 const words = (command: readonly string[]): string => JSON.stringify(command);
 const route = ({ path, stripPrefix }: RouteSpec): string => (stripPrefix ? `${path} (strip_prefix)` : path);
 const port = ({ address, host, container, protocol }: PublishedPort): string =>

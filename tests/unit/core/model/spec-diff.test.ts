@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
+import { diffSpecs } from '../../../../src/core/model/spec-diff.ts';
+import { spec } from './specs.ts';
+
+const lines = (from: ServiceSpec | undefined, to: ServiceSpec): string[] =>
+  diffSpecs(from, to).map((change) => `${change.path}: ${change.from} -> ${change.to}`);
+
+const FULL = {
+  port: 80,
+  domains: ['a.example.com', 'b.example.com'],
+  routes: [{ path: '/api', strip_prefix: true }, { path: '/' }],
+  health: { path: '/up', interval: '5s' },
+  env: { A: '1' },
+  ports: ['[::1]:90:80/udp'],
+  resources: { memory: '1Gi', cpu: 0.5 },
+  reserve: { memory: '512Mi' },
+  deploy: { monitor: '0s' },
+  logging: { max_size: '1M' },
+  command: ['a', 'b c'],
+  placement: { node: 'local' },
+  ulimits: { nofile: { soft: 1, hard: 2 }, nproc: 5 },
+  tmpfs: ['/run:size=1Mi'],
+  shm_size: '64Mi',
+};
+
+test('equal specs differ in nothing', () => {
+  assert.deepEqual(diffSpecs(spec(FULL), spec(FULL)), []);
+});
+
+test('of a new service what is not the default is told', () => {
+  assert.deepEqual(lines(undefined, spec()), ['image: null -> nginx:1']);
+  assert.deepEqual(lines(undefined, spec({ port: 80, domain: 'a.example.com', health: '/up' })), [
+    'image: null -> nginx:1',
+    'port: null -> 80',
+    'domains: null -> a.example.com',
+    'health.path: null -> /up',
+  ]);
+});
+
+test("changes are told in the manifest's keys and units", () => {
+  assert.deepEqual(
+    lines(spec({ env: { B: '2' }, resources: { memory: '512Mi' } }), spec({ ...FULL, image: 'nginx:2' })),
+    [
+      'image: nginx:1 -> nginx:2',
+      'env.B: 2 -> null',
+      'resources.memory: 512Mi -> 1Gi',
+      'deploy.monitor: 5s -> 0s',
+      'logging.max_size: 10Mi -> 1M',
+      'command: null -> ["a","b c"]',
+      'port: null -> 80',
+      'domains: null -> a.example.com, b.example.com',
+      'routes: null -> /api (strip_prefix), /',
+      'health.path: null -> /up',
+      'health.interval: null -> 5s',
+      'health.timeout: null -> 3s',
+      'health.failures: null -> 3',
+      'health.start_period: null -> 30s',
+      'env.A: null -> 1',
+      'ports: null -> [::1]:90:80/udp',
+      'resources.cpu: null -> 0.5',
+      'reserve.memory: null -> 512Mi',
+      'placement.node: null -> local',
+      'tmpfs./run: null -> size=1048576',
+      'shm_size: null -> 64Mi',
+      'ulimits.nofile: null -> 1:2',
+      'ulimits.nproc: null -> 5',
+    ],
+  );
+});
+
+test('every field of a spec shows when it changes', () => {
+  const changes = {
+    pull: 'never',
+    entrypoint: ['x'],
+    drain_timeout: '1s',
+    stop_grace: '1s',
+    stop_signal: 'SIGINT',
+    restart: 'never',
+    init: false,
+    user: '1',
+    working_dir: '/a',
+    labels: { a: 'b' },
+    extra_hosts: ['a:10.0.0.1'],
+    read_only: true,
+    cap_drop: ['ALL'],
+    replicas: 0,
+  };
+  const full: object = spec(FULL);
+  for (const [key, value] of Object.entries({ ...FULL, ...changes })) {
+    const base = key === 'domains' || key === 'routes' || key === 'health' ? { port: 80 } : {};
+    const needed =
+      key === 'routes' ? { domains: FULL.domains } : key === 'reserve' ? { resources: FULL.resources } : {};
+    assert.notDeepEqual(diffSpecs(spec({ ...base, ...needed }), spec({ ...base, ...needed, [key]: value })), [], key);
+  }
+  assert.ok(Object.keys(full).length >= 31, 'a field was added or lost: show it in the diff and count it here');
+});
