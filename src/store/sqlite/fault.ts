@@ -21,6 +21,15 @@ export function storeError(error: unknown, path: string): unknown {
   return said === undefined ? error : new OrcaError('unavailable', said[0](path), { cause: error, hint: said[1] });
 }
 
+/** While a file is opened, whatever else SQLite says (no such column) is damage too: the statements are known to be right. */
+export function openError(error: unknown, path: string): unknown {
+  const told = storeError(error, path);
+  if (told instanceof OrcaError || sqliteCode(error) === undefined) return told;
+  return new OrcaError('unavailable', `the store ${path} is damaged`, { cause: error, hint: RESTORE });
+}
+
+export const RESTORE = 'restore it from a backup; orca does not change the file';
+
 const WORDS: Readonly<Record<number, readonly [(path: string) => string, string]>> = {
   [SQLITE.busy]: [
     (path) => `the store ${path} is in use by another orca server`,

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { OrcaError } from '../../core/errors.ts';
 import { createFile } from './create.ts';
-import { storeError } from './fault.ts';
+import { openError } from './fault.ts';
 import { migrateFile } from './migrate.ts';
 import { APPLICATION_ID, SCHEMA } from './schema.ts';
 import { refuseUnsound, verify } from './verify.ts';
@@ -18,7 +18,7 @@ export function openFile(path: string): DatabaseSync {
     if (statSync(path).size === 0) throw notAStore(path, 'it is empty');
     return openExclusively(path);
   } catch (error) {
-    throw storeError(error, path);
+    throw openError(error, path);
   }
 }
 

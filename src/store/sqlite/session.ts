@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { openError } from './fault.ts';
 import { fileIdentity, openFile } from './file.ts';
 import { createTables, type Tables } from './tables.ts';
 
@@ -16,14 +17,12 @@ export interface Session {
 
 export function openSession(path: string): Session {
   const db = openFile(path);
-  const tables = createTables(db);
-  return {
-    path,
-    identity: fileIdentity(path),
-    db,
-    tables,
-    epoch: tables.meta('epoch'),
-    revision: Number(tables.meta('revision')),
-    compacted: Number(tables.meta('compacted')),
-  };
+  try {
+    const tables = createTables(db);
+    const [revision, compacted] = [Number(tables.meta('revision')), Number(tables.meta('compacted'))];
+    return { path, identity: fileIdentity(path), db, tables, epoch: tables.meta('epoch'), revision, compacted };
+  } catch (error) {
+    db.close();
+    throw openError(error, path);
+  }
 }

@@ -12,7 +12,7 @@ export interface Thread {
 
 /** Starts the store's thread; rejects with the reason if the file cannot be opened. */
 export async function startThread(workerData: WorkerOptions): Promise<Thread> {
-  const worker = new Worker(workerFile(), { workerData, name: 'orca-store' });
+  const worker = new Worker(workerFile(), { workerData, name: 'orca-store', execArgv: [] });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   return { worker, exited, epoch: await opened(worker) };
 }

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** What the writer said, line by line, and how it ended. */
+export interface Struck {
+  readonly acknowledged: readonly number[];
+  readonly refused: readonly string[];
+  readonly lines: readonly string[];
+  readonly killed: boolean;
+}
+
+/**
+ * Runs the writer under strace, which does `fault` to its system calls, such as `fsync:signal=SIGKILL:when=17` or
+ * `fsync:error=EIO:when=9+`. A child that hangs is killed after 30 s.
+ */
+export async function strike(path: string, count: number, fault?: string): Promise<Struck> {
+  const inject = fault === undefined ? [] : ['-e', `trace=${fault.split(':')[0]}`, '-e', `inject=${fault}`];
+  const args = ['-f', '-qq', '-o', '/dev/null', ...inject, process.execPath, WRITER, path, String(count)];
+  const child = spawn('strace', args, {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  });
+  const [said, code] = await Promise.all([read(child), ended(child)]);
+  const lines = said.split('\n').filter((line) => line !== '');
+  const acknowledged = lines.filter((line) => line.startsWith('ok ')).map((line) => Number(line.slice(3)));
+  return { acknowledged, lines, refused: lines.filter((line) => line.startsWith('refused')), killed: code !== 0 };
+}
+
+const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url));
+
+async function read(child: ChildProcess): Promise<string> {
+  let said = '';
+  for await (const chunk of child.stdout ?? []) said += chunk;
+  return said;
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  });

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { openStore } from '../../../src/store/open.ts';
+import { type Struck, strike } from './faults/struck.ts';
+import { putEach } from './place.ts';
+
+const FIXTURE = new URL('./fixtures/schema-1.db', import.meta.url);
+const WRITES = 200;
+
+/** From the creation of the file over the first commits to checkpoints and compactions. */
+const POINTS: readonly string[] = [
+  ...[1, 3, 4, 5, 6, 9, 11, 17, 40].map((n) => `fsync:signal=SIGKILL:when=${n}`),
+  ...[2, 8, 14, 17, 20, 26, 40, 90, 250, 600].map((n) => `pwrite64:signal=SIGKILL:when=${n}`),
+  'link:signal=SIGKILL:when=1',
+  ...[1, 2, 3].map((n) => `unlink:signal=SIGKILL:when=${n}`),
+];
+
+suite('a store killed at any point', () => {
+  for (const point of POINTS) {
+    test(`opens again with all that was acknowledged (${point})`, async (t) => {
+      const path = await place(t);
+      const struck = await strike(path, WRITES, point);
+      assert.ok(struck.killed, 'the point was never reached');
+      await holdsAll(path, struck);
+    });
+  }
+});
+
+suite('a migration killed at any point', () => {
+  const points = [
+    ...[1, 2, 3, 4, 5, 6, 7].map((n) => `fsync:signal=SIGKILL:when=${n}`),
+    ...[1, 3, 6, 9, 12, 15, 18, 21, 24].map((n) => `pwrite64:signal=SIGKILL:when=${n}`),
+    'rename:signal=SIGKILL:when=1',
+  ];
+  for (const point of points) {
+    test(`is done at the next start (${point})`, async (t) => {
+      const path = await place(t);
+      await copyFile(FIXTURE, path);
+      const struck = await strike(path, 0, point);
+      assert.ok(struck.killed, 'the point was never reached');
+      const store = await openStore(`file:${path}`);
+      t.after(() => store.close());
+      const { revision, entries } = await store.range({ prefix: '' });
+      assert.deepEqual([revision, entries.length], [8, 4]);
+      assert.equal((await store.range({ prefix: '', revision: 4 })).entries.length, 3);
+      const backup = await openStore(`file:${path}.schema-1.bak`);
+      t.after(() => backup.close());
+      assert.deepEqual(await backup.range({ prefix: '' }), { revision, entries, more: false });
+    });
+  }
+});
+
+suite('a disk that fails', () => {
+  for (const fault of ['fsync:error=EIO:when=30', 'pwrite64:error=EIO:when=120', 'pwrite64:error=ENOSPC:when=120']) {
+    test(`refuses, keeps reading, and takes writes again when it recovers (${fault})`, async (t) => {
+      const path = await place(t);
+      const struck = await strike(path, WRITES, fault);
+      assert.ok(struck.refused.length > 0, 'nothing was refused');
+      for (const line of struck.refused)
+        assert.match(line, /^refused \d+ unavailable (the disk failed|no space is left)/);
+      assert.ok(struck.lines.includes('read 1000'));
+      assert.deepEqual(struck.lines.slice(-2), ['durable', 'closed']);
+      assert.match(struck.lines.at(-3) ?? '', /^ok/);
+      await holdsAll(path, struck);
+    });
+  }
+
+  test('acknowledges nothing once syncs fail, and says so in its status', async (t) => {
+    const path = await place(t);
+    const struck = await strike(path, WRITES, 'fsync:error=EIO:when=30+');
+    const firstRefusal = struck.lines.findIndex((line) => line.startsWith('refused'));
+    assert.ok(firstRefusal > 0);
+    assert.deepEqual(
+      struck.lines.slice(firstRefusal).filter((line) => line.startsWith('ok')),
+      [],
+    );
+    assert.ok(struck.lines.includes('status unavailable'));
+    await holdsAll(path, struck);
+  });
+});
+
+async function place(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'orca-crash-'));
+  t.after(() => rm(directory, { recursive: true }));
+  return join(directory, 'orca.db');
+}
+
+/** Opens what was left, finds every acknowledged key, and can write on. */
+async function holdsAll(path: string, { acknowledged }: Struck): Promise<void> {
+  const store = await openStore(`file:${path}`);
+  try {
+    const { entries, revision } = await store.range({ prefix: 'k/', limit: WRITES });
+    const found = new Set(entries.map(({ key }) => Number(key.slice(2))));
+    assert.deepEqual(
+      acknowledged.filter((number) => !found.has(number)),
+      [],
+    );
+    assert.equal(entries.length, revision);
+    assert.equal(await putEach(store, ['after', '1']), revision + 1);
+  } finally {
+    await store.close();
+  }
+}
