@@ -86,16 +86,24 @@ const start = (verb: Verb<never>, command: Command, { open }: ProgramInput): Pro
 async function parse(root: Command, argv: readonly string[]): Promise<void> {
   if (argv.length === 0) return root.outputHelp();
   try {
-    await root.parseAsync([...argv], { from: 'user' });
+    await root.parseAsync(asHelpOption(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw wrongUsage(error);
+    if (error.exitCode !== 0) throw wrongUsage(error, verbOf(root, argv));
   }
 }
 
+/** `help logs` is `logs --help`: so the verb is loaded before it is shown. */
+const asHelpOption = ([first = '', verb, ...rest]: readonly string[]): string[] =>
+  first === 'help' && verb !== undefined ? [verb, '--help'] : [first, ...(verb === undefined ? [] : [verb]), ...rest];
+
+const verbOf = (root: Command, argv: readonly string[]): string | undefined =>
+  argv.find((word) => root.commands.some((command) => command.name() === word));
+
 /** Commander's sentence, its suggestion as the hint. */
-function wrongUsage({ message }: CommanderError) {
+function wrongUsage({ message }: CommanderError, verb: string | undefined) {
   const [sentence = '', ...rest] = message.replace(/^error: /, '').split('\n');
   const suggestion = /^\(Did you mean (.+)\?\)$/.exec(rest.join(' ').trim())?.[1];
-  return usage(sentence.replaceAll("'", '"'), suggestion ? `did you mean ${suggestion}?` : 'see `orca --help`');
+  const help = verb === undefined ? 'see `orca --help`' : `see \`orca ${verb} --help\``;
+  return usage(sentence.replaceAll("'", '"'), suggestion ? `did you mean ${suggestion}?` : help);
 }

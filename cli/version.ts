@@ -1,4 +1,4 @@
-import manifest from '../package.json' with { type: 'json' };
+import { VERSION } from '../src/version.ts';
 
-/** Of this client; the build puts the number in. */
-export const CLIENT_VERSION: string = manifest.version;
+/** Of this client. */
+export const CLIENT_VERSION: string = VERSION;

@@ -20,7 +20,7 @@ export const start: Verb<Options> = {
       const { name, project: where } = serviceReference(text, project);
       const started = await client.start(name, where);
       if (output.json) await output.emit(started);
-      else await output.print(started.ok);
+      else await output.print(`starting ${started.service}`);
     }
     return EXIT.done;
   },

@@ -180,31 +180,6 @@ web      succeeded         4       1/1  http://shop.example.com/
     assert.match(stderr, /^ {2}nothing of web serves now$/m);
   });
 
-  it('exits by the gravest of several services', async (t) => {
-    const good = deployed({ name: 'api' });
-    const refused = (code: string) =>
-      deployed({ state: 'refused', action: 'refused', code, deployment: null, revision: null, hint: 'do that' });
-    const cases: readonly [number, readonly DeployedService[]][] = [
-      [5, [good, deployed({ state: 'rolled-back' })]],
-      [6, [deployed({ name: 'a', state: 'rolled-back' }), deployed({ state: 'failed' })]],
-      [8, [good, deployed({ state: 'superseded', reason: 'superseded by deployment 13' })]],
-      [7, [deployed({ state: 'running' }), deployed({ name: 'a', state: 'rolled-back' })]],
-      [4, [good, refused('unplaceable')]],
-      [8, [refused('conflict')]],
-      [3, [refused('invalid')]],
-      [9, [refused('forbidden')]],
-      [1, [refused('unavailable')]],
-      [1, [refused('of_tomorrow')]],
-    ];
-    for (const [code, services] of cases) {
-      assert.equal(
-        (await orcaDeploy(t, outcome(...services))).code,
-        code,
-        JSON.stringify(services.map(({ state, code: why }) => [state, why])),
-      );
-    }
-  });
-
   it('--json is the stream itself, on stdout', async (t) => {
     const { code, stdout, stderr } = await orcaDeploy(t, {
       answer: stream(begun, serving, end([deployed()])),

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { TOKEN } from '../client/scripted-server.ts';
 
 export interface CliResult {
@@ -24,23 +26,55 @@ export interface CliOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+let bundled: Promise<string> | undefined;
+
+/** The CLI as one bundle, made once a test file: it starts in a third of the time that the sources take. */
+export function cliEntry(): Promise<string> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+async function bundle(): Promise<string> {
+  const outdir = mkdtempSync(join(tmpdir(), 'orca-cli-bundle-'));
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  await build({
+    entryPoints: { cli: MAIN },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'error',
+    // CommonJS libraries within an ES module
+    banner: {
+      js: "import { createRequire as require_ } from 'node:module'; const require = require_(import.meta.url);",
+    },
+  });
+  return join(outdir, 'cli.mjs');
+}
+
 /** Longer than any run takes on a busy machine, ms. */
 const LIMIT = 60_000;
 
 /** Runs the CLI as users do, in a process of its own, away from this user's configuration. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [await cliEntry(), ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: surroundings(options),
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
+  let interrupted = false;
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
       written[name] += text;
-      if (options.interruptAt !== undefined && written[name].includes(options.interruptAt)) child.kill('SIGINT');
+      if (options.interruptAt === undefined || interrupted || !written[name].includes(options.interruptAt)) return;
+      interrupted = true;
+      child.kill('SIGINT');
     });
   }
   child.stdin.on('error', () => undefined).end(options.stdin ?? '');
