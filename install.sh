@@ -37,6 +37,9 @@ main() {
   esac
 }
 
+# a program that ends in order when it is interrupted would else be taken for one that has done its work
+trap 'say "interrupted; run it again to go on" >&2; exit 130' INT TERM
+
 say() { echo "orca: $*"; }
 
 fail() {

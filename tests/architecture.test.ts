@@ -64,8 +64,9 @@ describe('the source files', () => {
     );
   });
 
-  it('keep to at most 300 lines', () => {
-    const long = all.filter(({ text }) => text.split('\n').length > 301);
+  it('keep to at most 300 lines, those of tests with their tables of cases to 500', () => {
+    const most = (path: string): number => (path.startsWith('tests/') ? 500 : 300);
+    const long = all.filter(({ path, text }) => text.split('\n').length - 1 > most(path));
     assert.deepEqual(
       long.map(({ path, text }) => `${path}: ${text.split('\n').length - 1}`),
       [],
@@ -139,7 +140,9 @@ describe('floors', () => {
   });
 
   it('open only the wire and the manifest to the command line', () => {
-    const wrong = imports(cli).filter(({ file }) => file?.startsWith('src/') && !OPEN_TO_CLI.includes(moduleOf(file)));
+    const wrong = imports(cli).filter(
+      ({ file }) => file?.startsWith('src/') && file !== 'src/version.ts' && !OPEN_TO_CLI.includes(moduleOf(file)),
+    );
     assert.deepEqual(
       wrong.map(({ path, specifier }) => `${path}: ${specifier}`),
       [],
