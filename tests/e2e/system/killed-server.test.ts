@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { type LabCluster, startCluster } from '../../lab/cluster.ts';
+import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { until } from '../../lab/until.ts';
+
+const KILLS = 20;
+/** `ORCA_SEED=<n>` plays a run again. */
+const SEED = Number(process.env['ORCA_SEED'] ?? randomInt(1, 1_000_000));
+
+let engine: LabEngine;
+let orca: LabCluster;
+
+before(async () => {
+  engine = await startEngine();
+  for (const image of ['orca-test/web:1', 'orca-test/web:2']) await engine.ensureImage(image);
+  orca = await startCluster(engine);
+  await orca.startServer();
+});
+
+after(async () => {
+  await orca?.stop();
+  await engine?.stop();
+});
+
+/** mulberry32: the same seed, the same choices. */
+function choices(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+const manifest = (version: number, replicas: number) =>
+  orca.manifest(
+    'kill',
+    `project: shop
+services:
+  web:
+    image: orca-test/web:${version}
+    replicas: ${replicas}
+    port: 8080
+    domain: shop.example.com
+    health: /healthz
+    deploy: {monitor: 500ms, parallelism: 2}
+  still:
+    image: orca-test/web:1
+    port: 8080
+    domain: still.example.com
+    health: /healthz
+`,
+  );
+
+const steps = () => orca.serverLog().filter(({ msg }) => msg === 'step').length;
+
+interface Status {
+  readonly services: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly replicas: number;
+    readonly running_replicas: number;
+    readonly unknown: readonly string[];
+    readonly tasks: readonly { readonly id: string; readonly slot: number; readonly health: string }[];
+  }[];
+}
+
+/** Running containers are what is wanted, no slot twice, nothing that the store does not know. */
+async function assertConverged(replicas: number) {
+  await until(
+    'the service to be as wanted',
+    async () => {
+      const { services } = JSON.parse((await orca.api('GET', '/api/v1/status')).body) as Status;
+      const web = services.find(({ name }) => name === 'web');
+      return (
+        web?.status === 'running' &&
+        web.replicas === replicas &&
+        web.running_replicas === replicas &&
+        (await orca.containers('web')).length === replicas
+      );
+    },
+    60_000,
+  );
+  const { services } = JSON.parse((await orca.api('GET', '/api/v1/status')).body) as Status;
+  const web = services.find(({ name }) => name === 'web');
+  const slots = web?.tasks.filter(({ health }) => health !== 'none').map(({ slot }) => slot) ?? [];
+  assert.deepEqual(
+    [...slots].sort(),
+    Array.from({ length: replicas }, (_, i) => i + 1),
+  );
+  assert.deepEqual(web?.unknown, []);
+  const known = new Set(web?.tasks.map(({ id }) => id));
+  for (const line of await orca.containers('web')) assert.ok(known.has(line.split(' ')[1] ?? ''), `${line} is known`);
+}
+
+test(`kill -9 of the server at ${KILLS} steps (ORCA_SEED=${SEED}): each time it finishes what was begun, and touches nothing else`, async (t) => {
+  const choose = choices(SEED);
+  t.diagnostic(`ORCA_SEED=${SEED}`);
+  assert.equal((await orca.orca('deploy', '-f', manifest(1, 3))).code, 0);
+  const still = await orca.containers('still');
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const [version, replicas, after] = [1 + (kill % 2), 2 + choose(3), 1 + choose(12)];
+    const from = steps();
+    const deploying = orca.orca('deploy', '--detach', '-f', manifest(version, replicas));
+    await until(`step ${after} of deploy ${kill}`, () => steps() >= from + after, 8_000, 1).catch(() => {});
+    orca.killServer();
+    await deploying;
+    await orca.startServer();
+    // The wish may have been lost with the server before it was acknowledged: then it is made again.
+    const { code, stdout, stderr } = await orca.orca('deploy', '-f', manifest(version, replicas));
+    assert.equal(code, 0, `kill ${kill}: ${stdout}${stderr}`);
+    await assertConverged(replicas);
+    assert.deepEqual(await orca.containers('still'), still, 'the other service kept its container');
+  }
+});

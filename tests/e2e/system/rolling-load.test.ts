@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type LabCluster, startCluster } from '../../lab/cluster.ts';
+import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { startLoad } from '../../lab/load/load.ts';
+
+const DEPLOYS = 10;
+const RATE = 500;
+const SOCKETS = 20;
+
+let engine: LabEngine;
+let orca: LabCluster;
+
+before(async () => {
+  engine = await startEngine();
+  await engine.ensureImage('orca-test/app:1');
+  await engine.ensureImage('orca-test/app:2');
+  orca = await startCluster(engine);
+  await orca.startServer();
+});
+
+after(async () => {
+  await orca?.stop();
+  await engine?.stop();
+});
+
+const web = (version: number) =>
+  orca.manifest(
+    'web',
+    `project: shop
+services:
+  web:
+    image: orca-test/app:${version}
+    replicas: 2
+    port: 8080
+    domain: shop.example.com
+    health: /healthz
+    env: {SLOW_MS: "2000", SHUTDOWN_MS: "1000"}
+    deploy: {monitor: 2s}
+`,
+  );
+
+const deploy = async (version: number) => {
+  const { code, stdout, stderr } = await orca.orca('deploy', '-f', web(version));
+  assert.equal(code, 0, stdout + stderr);
+};
+
+test(`${DEPLOYS} rolling deploys in a row under ${RATE} requests a second and ${SOCKETS} WebSockets: none fails`, async (t) => {
+  await deploy(1);
+  const load = await startLoad({ address: engine.address, host: 'shop.example.com', rate: RATE, sockets: SOCKETS });
+  for (let n = 1; n <= DEPLOYS; n += 1) await deploy(1 + (n % 2));
+  const seen = await load.stop();
+  t.diagnostic(JSON.stringify(seen));
+  assert.deepEqual(seen.failures, []);
+  assert.equal(seen.failed, 0);
+  assert.ok((seen.versions['1'] ?? 0) > 0 && (seen.versions['2'] ?? 0) > 0, 'both versions answered');
+  assert.ok(seen.frames > 0 && seen.closed > 0, 'WebSockets talked, and were closed in good order');
+});
