@@ -13,7 +13,7 @@ export function failureLines(service: DeployedService, style: Style): string[] {
     `${style.bad('✗')} ${style.strong(service.name)} ${style.bad(headline(service))}`,
     ...(service.failure ? causeLines(service.name, service.failure, style) : [`  ${harmless(service.reason)}`]),
     `  ${servingText(service)}`,
-    ...(service.hint ? [`  ${style.accent('hint:')} ${harmless(service.hint)}`] : []),
+    ...(service.hint && !service.failure ? [`  ${style.accent('hint:')} ${harmless(service.hint)}`] : []),
     `  ${style.accent('next:')} ${nextCommand(service)}`,
   ];
 }
@@ -26,13 +26,19 @@ export function causeLines(service: string, failure: FailureBody, style: Style):
     failure.exit_code === null || failure.reason.includes(`${failure.exit_code}`)
       ? ''
       : ` (exit code ${failure.exit_code})`;
+  const reason = failure.reason.startsWith(`${task} `) ? failure.reason.slice(task.length + 1) : failure.reason;
   const log = failure.last_log.slice(-LOG_LINES);
   return [
-    `  ${style.strong(task)}${place}: ${harmless(failure.reason)}${exit}`,
+    `  ${style.strong(task)}${place}: ${harmless(reason)}${exit}`,
     ...(failure.failed_requests > 0 ? [`  ${count(failure.failed_requests, 'request')} failed meanwhile`] : []),
-    ...(log.length > 0 ? [`  its last ${count(log.length, 'log line')}:`] : failure.task ? ['  it wrote no log'] : []),
+    ...logHead(log, failure),
     ...log.map((line) => `    ${style.faint('│')} ${harmless(line)}`),
   ];
+}
+
+function logHead(log: readonly string[], { task }: FailureBody): string[] {
+  if (log.length > 0) return [`  its last ${log.length === 1 ? 'log line' : `${log.length} log lines`}:`];
+  return task === null ? [] : ['  it wrote no log'];
 }
 
 function headline({ state, revision }: DeployedService): string {

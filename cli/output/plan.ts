@@ -59,7 +59,8 @@ const WHAT = {
 
 function serviceLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
   const { action, name, reason, diff, placement } = service;
-  const why = reason === '' || action === 'none' ? '' : style.faint(`: ${harmless(reason)}`);
+  const known = reason === '' || reason === `${name} is ${WHAT[action]}` || action === 'none';
+  const why = known ? '' : style.faint(`: ${harmless(reason)}`);
   const head = `  ${sign(action, style)} ${style.strong(name)} ${WHAT[action]}${why}`;
   if (action === 'none') return [style.faint(head)];
   return [

@@ -125,10 +125,11 @@ function serviceTexts(line: ServiceLine, style: Style): string[] {
   return [serviceText(line, name), ...warnings];
 }
 
-function serviceText({ action, deployment, reason }: ServiceLine, name: string): string {
+function serviceText({ service, action, deployment, reason }: ServiceLine, name: string): string {
   if (action === 'none') return `${name} is unchanged`;
   if (action === 'refused') return `${name} is refused: ${harmless(reason)}`;
-  return `${name} ${DOING[action]}${deployment === null ? '' : `, deployment ${deployment}`}: ${harmless(reason)}`;
+  const why = reason === `${service} ${DOING[action]}` ? '' : `: ${harmless(reason)}`;
+  return `${name} ${DOING[action]}${deployment === null ? '' : `, deployment ${deployment}`}${why}`;
 }
 
 const DOING = {

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
+import { end, taskOf } from '../unit/api/records.ts';
+import { openApi, type TestApi, until } from '../unit/api/test-api.ts';
+import { type CliResult, folder, runCli } from '../unit/cli/run-cli.ts';
+
+const manifest = (image: string) => `project: shop
+services:
+  web:
+    image: ${image}
+    port: 8080
+    domain: shop.example.com
+`;
+
+/** The CLI in a process of its own against the whole API with a real store; the test does what controllers would. */
+describe('the CLI against the API', () => {
+  let test: TestApi;
+  beforeEach(async () => {
+    test = await openApi();
+  });
+  afterEach(() => test.close());
+
+  const orca = (
+    args: readonly string[],
+    options: { cwd?: string; as?: keyof TestApi['tokens'] } = {},
+  ): Promise<CliResult> =>
+    runCli(args, {
+      api: `http://127.0.0.1:${test.port}`,
+      token: test.tokens[options.as ?? 'deployer'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+
+  async function shop(t: TestContext, image = 'acme/web:1'): Promise<string> {
+    const cwd = await folder(t);
+    await writeFile(join(cwd, 'orca.yml'), manifest(image));
+    return cwd;
+  }
+
+  /** `orca deploy`, with a task that serves once the deployment is there. */
+  async function deployed(cwd: string): Promise<CliResult> {
+    const run = orca(['deploy'], { cwd });
+    await until(async () => (await test.state.deployments.get(1)) !== undefined);
+    const task = taskOf();
+    await test.state.store.txn({ then: [test.state.tasks.put(task)] });
+    test.world.serve(task);
+    await end(test, 1, 'succeeded');
+    return run;
+  }
+
+  it('plans, deploys, tells the progress and the outcome, and then nothing is left to do', async (t) => {
+    const cwd = await shop(t);
+    const before = await orca(['plan', '--exit-code'], { cwd });
+    assert.equal(before.code, 2, before.stderr);
+    assert.match(before.stdout, /^ {2}\+ web new/m);
+
+    const { code, stdout, stderr } = await deployed(cwd);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^web +succeeded +1 +1\/1 +http:\/\/shop\.example\.com\/$/m);
+    assert.match(stderr, /^\d\d:\d\d:\d\d web is new, deployment 1$/m);
+
+    const again = await orca(['deploy'], { cwd });
+    assert.equal(again.code, 0);
+    assert.match(again.stderr, /web is unchanged/);
+    assert.equal((await orca(['plan', '--exit-code'], { cwd })).code, 0);
+  });
+
+  it('looks, scales, stops, starts and removes', async (t) => {
+    const cwd = await shop(t);
+    await deployed(cwd);
+    assert.match(
+      (await orca(['status'])).stdout,
+      /^web +shop +running +1\/1 +1 +\S+ +acme\/web:1 +shop\.example\.com$/m,
+    );
+    assert.match((await orca(['ps'])).stdout, /^web\.1 +shop +serving +local +1 /m);
+    assert.match((await orca(['deployments'])).stdout, /^ *1 +web +shop +succeeded +1 /m);
+    assert.equal((await orca(['scale', 'web=3'])).stdout, 'web: 1 -> 3, until the count in the file (1) changes\n');
+    assert.match(
+      (await orca(['deploy'], { cwd })).stderr,
+      /^web keeps 3 replicas, as scaled by hand; orca\.yml says 1/m,
+    );
+    assert.equal((await orca(['deploy', '--reset-scale'], { cwd })).code, 0);
+    assert.equal((await test.state.services.get('shop', 'web'))?.value.replicas, 1);
+    assert.equal((await orca(['stop', 'web'])).stdout, 'stopping web\n');
+    assert.match((await orca(['status'])).stdout, /^web +shop +paused /m);
+    assert.equal((await orca(['start', 'web'])).stdout, 'starting web\n');
+    assert.equal((await orca(['rm', 'web', '--yes'])).stdout, 'removing web\n');
+    assert.equal((await test.state.services.get('shop', 'web'))?.value.removing, true);
+  });
+
+  it('shows the log of a task', async (t) => {
+    await deployed(await shop(t));
+    test.engine.write('web-1-a', { at: Date.UTC(2026, 0, 31, 12), stream: 'stdout', text: 'listening on 8080' });
+    const { code, stdout, stderr } = await orca(['logs', 'web', '--tail', '5']);
+    assert.deepEqual([code, stdout], [0, 'web-1-a │ listening on 8080\n'], stderr);
+  });
+
+  it('a deployment that is rolled back: exit code 5, with the reason and the last lines', async (t) => {
+    const cwd = await shop(t);
+    await deployed(cwd);
+    await writeFile(join(cwd, 'orca.yml'), manifest('acme/web:2'));
+    const run = orca(['deploy'], { cwd });
+    await until(async () => (await test.state.deployments.get(2)) !== undefined);
+    const failure = {
+      reason: 'web.1 exited with code 3',
+      task: 'web-1-b',
+      slot: 1,
+      node: 'local',
+      exitCode: 3,
+      log: ['boom'],
+      failedRequests: 0,
+      at: 7,
+    };
+    await end(test, 2, 'rolled-back', { failure });
+    const { code, stderr } = await run;
+    assert.equal(code, 5);
+    assert.match(
+      stderr,
+      /^✗ web failed: revision 2 was rolled back\n {2}web\.1 on local: exited with code 3\n {2}its last log line:\n {4}│ boom\n {2}revision 1 \(acme\/web:1\) serves now, 1 task ready\n {2}next: orca logs web -p shop --task web-1-b$/m,
+    );
+  });
+
+  it('roles and names: exit codes 9 and 1', async (t) => {
+    const cwd = await shop(t);
+    assert.equal((await orca(['deploy'], { cwd, as: 'viewer' })).code, 9);
+    const unknown = await orca(['scale', 'nothing=2']);
+    assert.deepEqual([unknown.code, unknown.stderr.split('\n')[0]], [1, 'error: service not found: nothing']);
+    assert.match((await orca(['version'])).stdout, /^server {2}1\.2\.3 /m);
+  });
+});
