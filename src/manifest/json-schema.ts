@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ManifestInput } from '../core/model/schema/file.ts';
-import { laterKey } from '../core/model/schema/later.ts';
+import { laterKey, laterValues } from '../core/model/schema/later.ts';
 
 /** The JSON Schema (2020-12) of `orca.yml`, for editors: every key with its description and default. */
 export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
@@ -11,14 +11,18 @@ export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
   return { title: 'orca.yml', ...schema };
 }
 
-/** A key of a later step says so, and is shown struck through. */
+/** A key of a later step says so, and is shown struck through; one with values of a later step names them. */
 function annotate(schema: { description?: string; deprecated?: boolean }, path: readonly (string | number)[]): void {
-  const later = laterKey(keyPath(path));
-  if (!later || schema.description === undefined || path.at(-2) !== 'properties') return;
-  const note = `Not yet supported: comes with step ${later.step}. `;
-  if (schema.description.startsWith(note)) return;
-  schema.description = note + schema.description;
-  schema.deprecated = true;
+  if (schema.description === undefined || path.at(-2) !== 'properties' || /Not yet supported/.test(schema.description))
+    return;
+  const key = keyPath(path);
+  const later = laterKey(key);
+  if (later) {
+    schema.description = `Not yet supported: comes with step ${later.step}. ${schema.description}`;
+    schema.deprecated = true;
+  }
+  for (const { what, step } of laterValues(key))
+    schema.description += ` Not yet supported: ${what}, which comes with step ${step}.`;
 }
 
 /** `properties/services/additionalProperties/properties/web` -> `services.*.web` */

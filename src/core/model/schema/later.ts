@@ -34,7 +34,7 @@ export const LATER: readonly Later[] = [
     path: 'services.*.deploy.strategy',
     step: '1b',
     when: (value) => value === 'canary' || value === 'blue-green',
-    what: 'this strategy',
+    what: 'a strategy other than rolling',
   },
   { path: 'services.*.deploy.canary', step: '1b' },
   { path: 'services.*.deploy.keep', step: '1b' },
@@ -63,6 +63,10 @@ const OF_SERVICES = LATER.filter(({ path }) => path.startsWith(SERVICE)).map((la
 /** The entry for a manifest key as a whole. */
 export const laterKey = (path: string): Later | undefined =>
   LATER.find((later) => later.what === undefined && (path === later.path || path.startsWith(`${later.path}.`)));
+
+/** What of a key's values is not supported, where the key itself is. */
+export const laterValues = (path: string): readonly Later[] =>
+  LATER.filter((later) => later.what !== undefined && path === later.path);
 
 /** Every wish of one service that is not supported yet. */
 export const refuseLater = (service: unknown): SpecIssue[] => refuse(service, OF_SERVICES);
