@@ -25,7 +25,7 @@ export interface ConnectionOptions {
 }
 
 const FIRST_PAUSE = 25;
-const LONGEST_PAUSE = 250;
+const LONGEST_PAUSE = 100;
 const PAUSE_WHEN_REFUSED = 5000;
 /** From connecting to the hello, ms; a frozen data plane accepts but does not answer. */
 const HELLO_WITHIN = 5000;

@@ -47,6 +47,8 @@ const LOOK_EVERY = 150;
 /** One that lived this long is started again at once. */
 const SETTLED_AFTER = 10_000;
 const LONGEST_PAUSE = 30_000;
+/** How often workers left over are looked for before the port is tried all the same. */
+const ORPHAN_TRIES = 50;
 /** The log of the process itself is begun anew past this size, bytes. */
 const LOG_LIMIT = 10 * 1024 * 1024;
 
@@ -61,6 +63,8 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let stopped = false;
+  /** The one that was started has just ended: the link may not know yet. */
+  let died = false;
 
   const look = (): Promise<void> => {
     looking ??= lookOnce().finally(() => {
@@ -70,7 +74,9 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const lookOnce = async (): Promise<void> => {
-    if (stopped || child || clock.now() < notBefore || link.connected()) return;
+    if (stopped || child || clock.now() < notBefore) return;
+    if (!died && link.connected()) return;
+    died = false;
     if (await answers(controlSocket(dir))) return; // The link is about to connect.
     try {
       if (!stopped) await launch();
@@ -80,7 +86,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const launch = async (): Promise<void> => {
-    killOrphans(dir);
+    await endOrphans(dir);
     launchedAt = clock.now();
     const started = http === 'off' ? spawnDetached() : await handListener(http, spawnDetached);
     child = started;
@@ -109,6 +115,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   const ended = (which: ChildProcess, why: string): void => {
     if (child !== which) return;
     child = undefined;
+    died = true;
     if (stopped) return;
     if (clock.now() - launchedAt >= SETTLED_AFTER) early = 0;
     failed(`the data plane died: ${why}; see ${logPath(dir)}`);
@@ -157,7 +164,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
       const deadline = clock.now() + grace + 2000;
       while (isOurs(pid, dir) && clock.now() < deadline) await sleep(20);
       signal(pid, dir, 'SIGKILL');
-      killOrphans(dir);
+      await endOrphans(dir);
     },
   };
 }
@@ -172,8 +179,13 @@ const answers = (path: string): Promise<boolean> =>
   });
 
 /** Workers whose supervisor is gone end by themselves; one that is frozen or busy would keep the port. */
-function killOrphans(dir: string): void {
-  for (const pid of processesWith(['ingress-worker', '--data', dir])) send(pid, 'SIGKILL');
+async function endOrphans(dir: string): Promise<void> {
+  for (let tries = 0; tries < ORPHAN_TRIES; tries += 1) {
+    const orphans = processesWith(['ingress-worker', '--data', dir]);
+    if (orphans.length === 0) return;
+    for (const pid of orphans) send(pid, 'SIGKILL');
+    await sleep(10);
+  }
 }
 
 /** The number comes from a process that parses strangers' bytes: it must name a data plane of this directory. */
