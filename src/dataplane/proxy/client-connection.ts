@@ -59,7 +59,6 @@ export class ClientConnection implements ExchangeHost, Watched {
     if (this.context.ticker.now < this.deadline) return;
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
     else if (this.#unread !== undefined && !this.#lingering) this.#refuseHead(REFUSALS.headTimeout);
-    else if (this.#lingering) cut(this.socket);
     else this.socket.destroy();
   }
 
@@ -97,9 +96,7 @@ export class ClientConnection implements ExchangeHost, Watched {
     this.#exchange = undefined;
     this.#relay = new Relay(this.socket, connection, {
       onClosed: (bytesIn, bytesOut) => this.#endRelay(exchange, bytesIn, bytesOut),
-      onHalfClosed: () => {
-        this.deadline = this.context.ticker.now + this.context.timeouts.linger;
-      },
+      onHalfClosed: () => this.#awaitEnd(),
     });
     if (rest !== undefined) this.#relay.onTargetData(rest);
     this.readOn();
@@ -115,6 +112,7 @@ export class ClientConnection implements ExchangeHost, Watched {
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('drain', () => this.#onDrain());
+    socket.on('finish', () => this.#awaitEnd());
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#onClose());
@@ -236,9 +234,15 @@ export class ClientConnection implements ExchangeHost, Watched {
   #linger(): void {
     this.#lingering = true;
     this.#unread = undefined;
-    this.deadline = this.context.ticker.now + this.context.timeouts.linger;
     this.socket.end();
     this.socket.resume();
+    this.#awaitEnd();
+  }
+
+  /** A client that still has something to read may take its time for that, but not for much else. */
+  #awaitEnd(): void {
+    const { ticker, timeouts } = this.context;
+    this.deadline = ticker.now + (this.socket.writableLength > 0 ? timeouts.downloadIdle : timeouts.linger);
   }
 
   #discard(bytes: Buffer): void {

@@ -30,9 +30,10 @@ export class Dispatch {
   target: TargetState | undefined;
   connection: TargetConnection | undefined;
   tries = 0;
+  /** It is counted as a stream, no longer as a plain request. */
+  streaming = false;
   readonly #options: DispatchOptions;
   #timer: NodeJS.Timeout | undefined;
-  #streaming = false;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -89,11 +90,16 @@ export class Dispatch {
 
   /** From a plain request to a stream. */
   becomeStream(): void {
-    if (this.target === undefined || this.#streaming) return;
-    this.#streaming = true;
+    if (this.target === undefined || this.streaming) return;
+    this.streaming = true;
     this.target.inflight -= 1;
     this.target.streams += 1;
     this.#options.context.table.noteIdle(this.target);
+  }
+
+  /** Holds the target to account for a request that failed, or whose answer was cut; a stream may end any time. */
+  blame(): void {
+    if (this.target !== undefined && !this.streaming) this.target.failed += 1;
   }
 
   /** Keeps the connection for other requests. The claim goes too. */
@@ -111,9 +117,9 @@ export class Dispatch {
     const { target } = this;
     this.target = undefined;
     if (target === undefined) return;
-    if (this.#streaming) target.streams -= 1;
+    if (this.streaming) target.streams -= 1;
     else target.inflight -= 1;
-    if (this.#streaming) this.#options.context.table.noteClosed(target);
+    if (this.streaming) this.#options.context.table.noteClosed(target);
     else this.#options.context.table.noteIdle(target);
   }
 

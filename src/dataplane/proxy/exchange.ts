@@ -99,7 +99,7 @@ export class Exchange implements ConnectionUser {
   }
 
   onUnreachable(fault: Fault): void {
-    if (this.dispatch.target !== undefined) this.dispatch.target.failed += 1;
+    this.dispatch.blame();
     this.#refuse(fault);
   }
 
@@ -150,20 +150,13 @@ export class Exchange implements ConnectionUser {
     const download = this.#download;
     if (download === undefined) return;
     download.feed(bytes);
-    if (download.fault !== undefined) {
-      this.#fail(REFUSALS.badAnswer);
-      return;
+    if (download.fault !== undefined) this.#fail(REFUSALS.badAnswer);
+    else if (download.switched) this.#switch(download);
+    else if (download.done) this.#complete();
+    else {
+      if (download.blocked) this.dispatch.connection?.socket.pause();
+      this.#dueNext();
     }
-    if (download.switched) {
-      this.#switch(download);
-      return;
-    }
-    if (download.done) {
-      this.#complete();
-      return;
-    }
-    if (download.blocked) this.dispatch.connection?.socket.pause();
-    this.#dueNext();
   }
 
   onTargetEnd(): void {
@@ -174,15 +167,9 @@ export class Exchange implements ConnectionUser {
 
   onTargetClosed(error: Error | undefined): void {
     if (this.#phase === 'ended') return;
-    if (this.#phase === 'connecting') {
-      this.dispatch.failed(error);
-      return;
-    }
-    if (this.#mayRetry()) {
-      this.#retry();
-      return;
-    }
-    this.#fail(REFUSALS.closed);
+    if (this.#phase === 'connecting') this.dispatch.failed(error);
+    else if (this.#mayRetry()) this.#retry();
+    else this.#fail(REFUSALS.closed);
   }
 
   /** The client left, or can no longer be reached. */
@@ -194,19 +181,11 @@ export class Exchange implements ConnectionUser {
   }
 
   onDeadline(): void {
-    if (this.#phase === 'connecting') {
-      this.#fail(this.dispatch.expired());
-      return;
-    }
-    if (this.#download?.blocked) {
-      this.#cut('download-timeout');
-      return;
-    }
-    if (this.#upload !== undefined && !this.#upload.done && this.#download?.head === undefined) {
-      this.#fail(this.#upload.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout);
-      return;
-    }
-    this.#fail(REFUSALS.answerTimeout);
+    const uploading = this.#upload?.done === false && this.#download?.head === undefined;
+    if (this.#phase === 'connecting') this.#fail(this.dispatch.expired());
+    else if (this.#download?.blocked) this.#cut('download-timeout');
+    else if (uploading) this.#fail(this.#upload?.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout);
+    else this.#fail(REFUSALS.answerTimeout);
   }
 
   onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close' {
@@ -265,13 +244,9 @@ export class Exchange implements ConnectionUser {
   /** Answers with a fault, or cuts an answer that has begun. The target is to blame for a 502 or 504. */
   #fail(fault: Fault): void {
     if (this.#phase === 'ended') return;
-    const blamed = fault.status === 502 || fault.status === 504;
-    if (blamed && this.dispatch.target !== undefined) this.dispatch.target.failed += 1;
-    if (this.#download?.head === undefined) {
-      this.#refuse(fault);
-      return;
-    }
-    this.#cut(fault.code);
+    if (fault.status === 502 || fault.status === 504) this.dispatch.blame();
+    if (this.#download?.head === undefined) this.#refuse(fault);
+    else this.#cut(fault.code);
   }
 
   #refuse(fault: Fault): void {

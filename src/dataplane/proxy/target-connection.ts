@@ -18,7 +18,7 @@ export class TargetConnection {
   readonly #generation: number;
   user: ConnectionUser | undefined;
   connected = false;
-  /** When it was put back, on the ticker. */
+  /** When it was put back, on the monotonic clock, ms. */
   idleSince = 0;
   /** Requests sent on it before the present one. */
   used = 0;

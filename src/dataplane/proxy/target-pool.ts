@@ -25,7 +25,7 @@ export class TargetPool implements Watched {
   take(state: TargetState, user: ConnectionUser, fresh: boolean): TargetConnection | undefined {
     const connection = state.idle.at(-1);
     if (connection === undefined) return undefined;
-    if (fresh && this.#age(connection) >= this.#deps.timeouts.freshIdle) return undefined;
+    if (fresh && ageOf(connection) >= this.#deps.timeouts.freshIdle) return undefined;
     state.idle.pop();
     connection.used += 1;
     connection.user = user;
@@ -41,7 +41,7 @@ export class TargetPool implements Watched {
       return;
     }
     connection.user = undefined;
-    connection.idleSince = this.#deps.ticker.now;
+    connection.idleSince = performance.now();
     state.idle.push(connection);
     if (!this.#watching) this.#deps.ticker.add(this);
     this.#watching = true;
@@ -67,13 +67,12 @@ export class TargetPool implements Watched {
     const { idle } = state;
     let old = 0;
     for (const connection of idle) {
-      if (this.#age(connection) < this.#deps.timeouts.targetIdle) break;
+      if (ageOf(connection) < this.#deps.timeouts.targetIdle) break;
       old += 1;
     }
     for (const connection of idle.splice(0, old)) connection.destroy();
   }
-
-  #age(connection: TargetConnection): number {
-    return this.#deps.ticker.now - connection.idleSince;
-  }
 }
+
+/** By the real clock: after a stall of this process, a connection is as old to its target as it is. */
+const ageOf = (connection: TargetConnection): number => performance.now() - connection.idleSince;

@@ -1,5 +1,6 @@
 import { VALUE } from './chars.ts';
 import { FAULTS, type Fault } from './fault.ts';
+import { isBrokenHead } from './head-end.ts';
 import { parseTrailers } from './trailers.ts';
 
 const CR = 13;
@@ -101,20 +102,15 @@ export class ChunkedReader {
     const before = this.#trailerBytes.length;
     this.#trailerBytes += bytes.toString('latin1', at, Math.min(bytes.length, at + MAX_TRAILERS));
     const end = this.#trailerBytes.startsWith('\r\n') ? 0 : this.#trailerBytes.indexOf('\r\n\r\n') + 2;
-    if (end === 1) return this.#trailersGoOn(bytes.length);
+    if (end === 1) {
+      if (this.#trailerBytes.length >= MAX_TRAILERS || isBrokenHead(this.#trailerBytes)) this.fault = FAULTS.trailers;
+      return bytes.length;
+    }
     const trailers = parseTrailers(this.#trailerBytes.slice(0, end));
     if (typeof trailers === 'string') this.trailers = trailers;
     else this.fault = trailers;
     this.#state = 'done';
     return at + end + 2 - before;
-  }
-
-  #trailersGoOn(end: number): number {
-    const first = this.#trailerBytes;
-    if (first.length > MAX_TRAILERS || /\r[^\n]|(?:^|[^\r])\n|[^\t\r\n\x20-\x7e\x80-\xff]/.test(first)) {
-      this.fault = FAULTS.trailers;
-    }
-    return end;
   }
 }
 

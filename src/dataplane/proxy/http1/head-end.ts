@@ -16,9 +16,12 @@ export function findHead(bytes: Buffer, from: number, limit: number): FoundHead 
   const text = bytes.toString('latin1', from, Math.min(bytes.length, from + limit));
   const end = text.indexOf('\r\n\r\n');
   if (end >= 0) return { text: text.slice(0, end + 2), end: from + end + 4 };
-  if (BROKEN.test(text)) return FAULTS.lineEnd;
+  if (isBrokenHead(text)) return FAULTS.lineEnd;
   return bytes.length - from >= limit ? FAULTS.headTooLarge : undefined;
 }
 
 /** A bare CR or LF, or a control character. */
 const BROKEN = /\r[^\n]|(?:^|[^\r])\n|[^\t\r\n\x20-\x7e\x80-\xff]/;
+
+/** Whether the beginning of a block of lines can no longer become a sound one. */
+export const isBrokenHead = (text: string): boolean => BROKEN.test(text);

@@ -270,3 +270,16 @@ test('pipelined requests of a client that does not read do not pile up', async (
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.ok((rig.proxy.stats()[0]?.requests ?? 0) < 1500, `${before} requests, then ${rig.proxy.stats()[0]?.requests}`);
 });
+
+test('a slow reader gets the whole of an answer that ends its connection', async (t) => {
+  const body = Buffer.alloc(6 * MB, 'x');
+  const origin = await httpOrigin(t, (_, response) => response.end(body));
+  const rig = await startRig(t, [origin], { timeouts: { linger: 100 } });
+  const client = open(t, rig.port).send(getOnce());
+  client.socket.pause();
+  await eventually(() => rig.proxy.stats()[0]?.requests === 1);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  client.socket.resume();
+  assert.equal(bodyOf(await client.end()).length, body.length);
+  assert.equal(client.error, undefined);
+});
