@@ -13,7 +13,7 @@ export interface Collection<T> {
   readonly prefix: string;
   key(...parts: readonly (string | number)[]): string;
   get(...parts: readonly (string | number)[]): Promise<Stored<T> | undefined>;
-  /** All records below the given parts, in key order, whole. */
+  /** All records below the given parts, in key order, whole, as of one revision. */
   list(...parts: readonly (string | number)[]): Promise<readonly Stored<T>[]>;
   put(value: T): Op;
   remove(value: T): Op;
@@ -34,8 +34,10 @@ export function collection<T>(
   async function list(...parts: readonly (string | number)[]): Promise<readonly Stored<T>[]> {
     const under = `${key(...parts)}/`;
     const found: Stored<T>[] = [];
+    let revision: number | undefined;
     for (let after: string | undefined; ; ) {
-      const page = await store.range({ prefix: under, limit: PAGE, after });
+      const page = await store.range({ prefix: under, limit: PAGE, after, revision });
+      revision ??= page.revision;
       found.push(...page.entries.map((entry) => read<T>(entry)));
       if (!page.more) return found;
       after = page.entries.at(-1)?.key;

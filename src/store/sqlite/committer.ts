@@ -17,8 +17,8 @@ export interface Committer {
   add<T>(write: Write<T>): void;
   /** Commits what waits, now. */
   flush(): void;
-  /** By the monotonic clock, ms; undefined if the last commit failed. */
-  lastCommit(): number | undefined;
+  /** When it was, by the monotonic clock in ms, or that it failed; undefined before the first. */
+  lastCommit(): number | 'failed' | undefined;
 }
 
 interface Dependencies {
@@ -34,7 +34,7 @@ export function createCommitter({ session, committed }: Dependencies): Committer
   const recovery = createRecovery(session);
   let waiting: Write<unknown>[] = [];
   let scheduled = false;
-  let lastCommit: number | undefined;
+  let lastCommit: number | 'failed' | undefined;
 
   function flush(): void {
     scheduled = false;
@@ -51,7 +51,7 @@ export function createCommitter({ session, committed }: Dependencies): Committer
       lastCommit = performance.now();
       for (const tell of outcomes) tell();
     } catch (error) {
-      lastCommit = undefined;
+      lastCommit = 'failed';
       recovery.failed(rollBack(session) ?? error);
       const told = storeError(error, session.path);
       for (const write of group) write.failed(told);

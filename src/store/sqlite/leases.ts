@@ -31,6 +31,7 @@ interface Held {
 
 export function createLeases(session: Session, committer: Committer): Leases {
   const held = new Map<LeaseId, Held>();
+  const retries = new Map<LeaseId, NodeJS.Timeout>();
   for (const { id, ttl } of session.tables.leases()) hold(id, ttl);
 
   function hold(id: LeaseId, ttl: number): void {
@@ -48,9 +49,11 @@ export function createLeases(session: Session, committer: Committer): Leases {
     });
   }
 
+  /** From here on it is gone for its holder, even if its keys cannot be deleted yet. */
   function expire(id: LeaseId): void {
     release(id);
-    const failed = () => hold(id, RETRY);
+    retries.delete(id);
+    const failed = () => retries.set(id, setTimeout(expire, RETRY, id));
     committer.add({ done: () => {}, failed, run: ({ tables }, draft) => endLease(tables, draft, id) });
   }
 
@@ -84,6 +87,7 @@ export function createLeases(session: Session, committer: Committer): Leases {
     },
     stop: () => {
       for (const id of [...held.keys()]) release(id);
+      for (const timer of retries.values()) clearTimeout(timer);
     },
   };
 }

@@ -7,6 +7,7 @@ import { fileBytes } from './file.ts';
 import { createLeases } from './leases.ts';
 import type { Answer, Message, Request, WorkerOptions } from './protocol.ts';
 import { readRange } from './read.ts';
+import { requireRoom } from './room.ts';
 import { openSession } from './session.ts';
 import { type Draft, transact } from './transact.ts';
 import { createWatchers } from './watchers.ts';
@@ -84,7 +85,9 @@ export function createServing({ path, history, answer }: Dependencies): Serving 
 
   function status(done: (value: unknown) => void, failed: (error: unknown) => void): void {
     const tell = () => done({ revision: session.revision, compacted: session.compacted, bytes: fileBytes(path) });
-    if (performance.now() - (committer.lastCommit() ?? Number.NEGATIVE_INFINITY) < FRESH) tell();
+    const last = committer.lastCommit();
+    if (last === 'failed') requireRoom(path);
+    if (typeof last === 'number' && performance.now() - last < FRESH) tell();
     else committer.add({ failed, done: tell, run: ({ tables }) => tables.setMeta('epoch', session.epoch) });
   }
 
