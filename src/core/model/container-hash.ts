@@ -6,7 +6,7 @@ import type { ServiceSpec } from './service-spec.ts';
  * Identity of what a task runs (the label `orca.spec`): 32 hexadecimal digits. Two revisions with the same hash share
  * their tasks; a different one replaces them.
  *
- * In it is what the container is created with. Domains, routes, replicas, deploy, drain and stop times, probes and
+ * In it is what the container is created with. Domains, routes, replicas, deploy, drain times, probes and
  * placement are not: they are read where they are used, and changing them touches no container.
  *
  * `port` is in it although Docker is not told of it: it is where a task is probed and routed. Changed in place, a wrong
@@ -30,6 +30,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   ports: spec.ports.map(canonicalJson).sort(),
   resources: spec.resources,
   stopSignal: spec.stopSignal,
+  stopGrace: spec.stopGrace,
   restart: spec.restart,
   logging: spec.logging,
   init: spec.init,
