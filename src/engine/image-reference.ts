@@ -9,10 +9,12 @@ export interface ImageReference {
 
 /** Undefined if it is no image name. An image id (`sha256:...`) is none. */
 export function parseImageReference(text: string): ImageReference | undefined {
-  const match = PATTERN.exec(text);
-  if (match?.[1] === undefined || text.length > 512) return undefined;
+  const match = isImageId(text) || text.length > 512 ? null : PATTERN.exec(text);
+  if (match?.[1] === undefined) return undefined;
   return { repository: familiar(match[1]), tag: match[2], digest: match[3] };
 }
+
+export const isImageId = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text);
 
 const HOST = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?/';
 const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';

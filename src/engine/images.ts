@@ -6,7 +6,7 @@ import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
 import type { Engine, Resolution } from './engine.ts';
-import { type ImageReference, parseImageReference } from './image-reference.ts';
+import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
 import { askRegistry, pullImage } from './registry.ts';
 
 type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage'>;
@@ -43,7 +43,7 @@ async function resolve(client: DockerClient, ref: string, pull: ServiceSpec['pul
 
 /** Names go into request paths as they are. */
 function checked(ref: string, name: ImageReference | undefined): string {
-  if (name !== undefined || /^sha256:[0-9a-f]{64}$/.test(ref)) return ref;
+  if (name !== undefined || isImageId(ref)) return ref;
   throw new OrcaError('invalid', `not an image name: "${ref}"`, { hint: 'write it as name:tag, or registry/name:tag' });
 }
 

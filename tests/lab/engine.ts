@@ -125,7 +125,11 @@ function createDaemon(place: DaemonPlace): Daemon {
     stopEngine: () => end('SIGTERM'),
     killEngine: () => end('SIGKILL'),
     pauseEngine: () => send('SIGSTOP'),
-    resumeEngine: () => send('SIGCONT'),
+    resumeEngine: () => {
+      // nsenter stops itself when its child is stopped.
+      entered?.kill('SIGCONT');
+      send('SIGCONT');
+    },
     log,
   };
 }

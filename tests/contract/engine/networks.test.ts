@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createEngine } from '../../../src/engine/docker.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { until } from '../../lab/until.ts';
+import { adapter, containerOf, EDGE, localImage, POOL } from './fixtures.ts';
+
+let lab: LabEngine;
+let engine: Engine;
+before(async () => {
+  lab = await startEngine();
+  engine = adapter(lab);
+});
+after(() => lab?.stop());
+
+test('the edge is made once, and kept', async () => {
+  const made = await engine.ensureEdge(EDGE, POOL);
+  assert.deepEqual(made, { subnet: '10.208.0.0/20', gateway: '10.208.0.1' });
+  assert.deepEqual(await engine.ensureEdge(EDGE, POOL), made);
+  const [network] = JSON.parse(await lab.docker(['network', 'inspect', EDGE]));
+  assert.equal(network.Driver, 'bridge');
+  assert.equal(network.Options['com.docker.network.bridge.enable_icc'], 'false');
+  assert.equal(network.Labels['orca.cluster'], 'c1');
+});
+
+test("the subnet avoids the machine's and other networks' subnets", async () => {
+  await lab.docker(['network', 'create', '--subnet', '10.208.32.0/24', 'theirs']);
+  const busy = createEngine({ docker: lab.url, cluster: 'c9', machineSubnets: async () => ['10.208.16.0/24'] });
+  assert.equal((await busy.ensureEdge('orca-edge-c9', POOL)).subnet, '10.208.48.0/20');
+  await busy.removeNetwork('orca-edge-c9');
+  await busy.removeNetwork('orca-edge-c9');
+  assert.doesNotMatch(await lab.docker(['network', 'ls']), /orca-edge-c9/);
+  await lab.docker(['network', 'rm', 'theirs']);
+});
+
+test('a subnet that only Docker knows to be in use is passed over', async () => {
+  await lab.exec(['ip', 'link', 'add', 'other0', 'type', 'bridge']);
+  await lab.exec(['ip', 'addr', 'add', '10.208.17.1/24', 'dev', 'other0']);
+  await lab.exec(['ip', 'link', 'set', 'other0', 'up']);
+  const blind = adapter(lab, 'c8');
+  const { subnet } = await blind.ensureEdge('orca-edge-c8', POOL);
+  assert.notEqual(subnet, '10.208.0.0/20');
+  await blind.removeNetwork('orca-edge-c8');
+  await lab.exec(['ip', 'link', 'del', 'other0']);
+});
+
+test('a pool without room is refused with the pool named', async () => {
+  const full = createEngine({ docker: lab.url, cluster: 'c7', machineSubnets: async () => ['10.0.0.0/8'] });
+  await assert.rejects(full.ensureEdge('orca-edge-c7', POOL), { code: 'unplaceable', message: /10\.208\.0\.0\/12/ });
+});
+
+test("a network that is not this cluster's edge is neither used nor removed", async () => {
+  await lab.docker(['network', 'create', 'orca-edge-c6']);
+  const other = adapter(lab, 'c6');
+  await assert.rejects(other.ensureEdge('orca-edge-c6', POOL), { code: 'conflict', message: /"orca-edge-c6"/ });
+  await assert.rejects(other.ensureEdge(EDGE, POOL), { code: 'conflict' });
+  await other.removeNetwork('orca-edge-c6');
+  await other.removeNetwork(EDGE);
+  const left = (await lab.docker(['network', 'ls', '--format', '{{.Name}}'])).split('\n');
+  assert.ok(left.includes('orca-edge-c6') && left.includes(EDGE));
+});
+
+test('containers on the edge are reached from the machine and not from each other', async () => {
+  await lab.ensureImage('orca-test/app:1');
+  const image = await localImage(engine, 'orca-test/app:1');
+  const [a, b] = ['10.208.0.2', '10.208.0.3'].map((address) => containerOf({ image, address }));
+  assert.ok(a && b);
+  for (const one of [a, b]) {
+    await engine.create(one);
+    await engine.start(one.name);
+    await until('an answer', async () => (await lab.get(`http://${one.address}:8080/healthz`)).status === 200);
+  }
+  const program = 'console.log((await fetch(process.argv[1], { signal: AbortSignal.timeout(1500) })).status)';
+  const fetchFrom = (url: string) =>
+    lab.docker(['exec', a.name, 'node', '--input-type=module', '--eval', program, url]);
+  assert.equal(await fetchFrom('http://127.0.0.1:8080/healthz'), '200\n');
+  await assert.rejects(fetchFrom(`http://${b.address}:8080/healthz`), /TimeoutError|fetch failed/);
+  await assert.rejects(engine.removeNetwork(EDGE), { code: 'conflict', message: /active endpoints/ });
+  for (const one of [a, b]) await engine.remove(one.name);
+});
