@@ -42,6 +42,7 @@ export interface RangeQuery {
   readonly prefix: string;
   /** Keys after this one only: for paging. */
   readonly after?: string | undefined;
+  /** A page is at most 1000 entries and about 4 MiB, whatever is asked: look at `more`. */
   readonly limit?: number | undefined;
   readonly reverse?: boolean | undefined;
   /** As it was at this revision; compacted ones are refused. */
