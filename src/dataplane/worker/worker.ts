@@ -56,7 +56,7 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
       onTargetDown: (task, error) => send({ type: 'down', task, error }),
     });
     proxy.onIdleTarget(tellStats);
-    setInterval(tellStats, STATS_EVERY);
+    setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
   };
 
   const accept = (): void => {
@@ -77,12 +77,13 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
 
   const stop = (grace: number): void => {
     server?.close();
+    const cut = setTimeout(() => proxy?.destroy(), grace);
     const end = (): void => {
+      clearTimeout(cut);
       tellStats();
       log?.close();
       exit(0);
     };
-    setTimeout(() => proxy?.destroy(), grace);
     (proxy?.drain() ?? Promise.resolve()).then(end, end);
   };
 

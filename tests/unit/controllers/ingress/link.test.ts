@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createIngressLink } from '../../../../src/controllers/ingress/link.ts';
+import { createLineSplitter } from '../../../../src/core/route/lines.ts';
+import type { FromDataPlane, ToDataPlane } from '../../../../src/core/route/protocol.ts';
+import type { Table } from '../../../../src/core/route/table.ts';
+import type { Log } from '../../../../src/telemetry/log.ts';
+
+const nothing = (): void => {};
+const log: Log = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+  child: () => log,
+};
+
+const hello: FromDataPlane = { type: 'hello', protocol: 1, version: '1', pid: 7, startedAt: 1 };
+const table = (revision: number): Table => ({ id: { cluster: 'c', term: 3, revision }, routes: [], targets: [] });
+const counters = (task: string, requests: number) => ({
+  task,
+  inflight: 0,
+  streams: 0,
+  requests,
+  errors: 0,
+  failed: 0,
+});
+
+/** A control socket whose answers the test writes, and a link to it. */
+async function setUp(t: TestContext) {
+  const dir = mkdtempSync(join(tmpdir(), 'orca-link-'));
+  mkdirSync(join(dir, 'ingress'));
+  const got: ToDataPlane[] = [];
+  const sockets: Socket[] = [];
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const look of waiting) look();
+  };
+  const server = createServer((socket) => {
+    const splitter = createLineSplitter(1 << 20);
+    sockets.push(socket);
+    socket.on('error', nothing);
+    socket.on('data', (chunk) => {
+      for (const line of splitter.push(chunk) as readonly string[]) got.push(JSON.parse(line) as ToDataPlane);
+      wake();
+    });
+    wake();
+  });
+  await new Promise<void>((resolve) => server.listen(join(dir, 'ingress', 'control.sock'), resolve));
+  const link = createIngressLink({ dir, cluster: 'c', term: 3, log, clock: { now: Date.now } });
+  const changes: (readonly string[] | 'all')[] = [];
+  link.onChange((tasks) => {
+    changes.push(tasks);
+    wake();
+  });
+  t.after(() => {
+    link.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const until = (holds: () => unknown): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    link,
+    got,
+    sockets,
+    changes,
+    until,
+    say: (...messages: readonly (FromDataPlane | string)[]) =>
+      sockets.at(-1)?.write(messages.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join('')),
+  };
+}
+
+test('it says hello, and sends the newest table once it was greeted, and each later one', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  link.publish(table(1));
+  link.publish(table(2));
+  link.start();
+  await until(() => got.length === 1);
+  assert.deepEqual(got[0], { type: 'hello', protocol: 1, cluster: 'c', term: 3 });
+  assert.equal(link.connected(), undefined);
+  say(hello);
+  await until(() => got.length === 2);
+  assert.deepEqual(got[1], { type: 'table', table: table(2) });
+  assert.equal(link.connected()?.pid, 7);
+  assert.equal(link.lostSince(), undefined);
+  link.publish(table(3));
+  await until(() => got.length === 3);
+  assert.deepEqual(got[2], { type: 'table', table: table(3) });
+});
+
+test('a lost connection is made again, and what was known of tasks stays until told anew', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  link.publish(table(1));
+  link.start();
+  await until(() => got.length === 1);
+  say(hello, { type: 'stats', targets: [counters('a', 5)] });
+  await until(() => link.stats('a'));
+  sockets[0]?.destroy();
+  await until(() => !link.connected());
+  assert.equal(link.workers(), undefined);
+  assert.notEqual(link.lostSince(), undefined);
+  assert.equal(link.stats('a')?.requests, 5);
+  await until(() => sockets.length === 2);
+  say(hello, { type: 'stats', targets: [] });
+  await until(() => link.connected() && !link.stats('a'));
+});
+
+test('only the tasks whose state differs are told of', async (t) => {
+  const { link, got, changes, until, say } = await setUp(t);
+  link.start();
+  await until(() => got.length === 1);
+  say(hello, { type: 'stats', targets: [counters('a', 1), counters('b', 1)] });
+  await until(() => link.stats('b'));
+  changes.length = 0;
+  say({ type: 'stats', targets: [counters('a', 1), counters('b', 2)] });
+  await until(() => changes.length > 0);
+  assert.deepEqual(changes, [['b']]);
+});
+
+test('the reason of a refusal is kept until it is greeted', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  link.start();
+  await until(() => got.length === 1);
+  say({ type: 'refused', reason: 'a later master is here' });
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (link.refused()) resolve();
+      else setImmediate(look);
+    };
+    look();
+  });
+  assert.equal(link.refused(), 'a later master is here');
+  assert.equal(link.connected(), undefined);
+});
+
+test('a data plane that sends what is not the protocol is left', async (t) => {
+  for (const bad of ['hello', '{"type":"workers","workers":[{"pid":"1"}]}', '{"type":"health"}', '[]']) {
+    const { link, got, sockets, until, say } = await setUp(t);
+    link.start();
+    await until(() => got.length === 1);
+    say(hello, bad);
+    await until(() => sockets[0]?.destroyed || !link.connected());
+    await new Promise<void>((resolve) => {
+      if (sockets[0]?.closed) resolve();
+      else sockets[0]?.once('close', () => resolve());
+    });
+    assert.equal(link.connected(), undefined, bad);
+    assert.match(link.refused() ?? '', /another version/);
+  }
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Table } from '../../../../src/core/route/table.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
+import type { Proxy as HttpProxy } from '../../../../src/dataplane/proxy/proxy.ts';
+import type { FromWorker } from '../../../../src/dataplane/worker/messages.ts';
+import { createWorker } from '../../../../src/dataplane/worker/worker.ts';
+
+const table: Table = { id: { cluster: 'c', term: 1, revision: 4 }, routes: [], targets: [] };
+const counters = (inflight: number) => ({ task: 'a', inflight, streams: 0, requests: 1, errors: 0, failed: 0 });
+
+/** A worker that listens nowhere, on a proxy that notes what it is told. */
+function setUp() {
+  const seen: string[] = [];
+  const sent: FromWorker[] = [];
+  let idle = (_task: string): void => {};
+  let inflight = 0;
+  let drained = (): void => {};
+  const proxy: HttpProxy = {
+    handle: () => {},
+    use: (given) => seen.push(`use ${given.id.revision}`),
+    setHealth: (health) => seen.push(`health ${health.length}`),
+    stats: () => [counters(inflight)],
+    onIdleTarget: (callback) => {
+      idle = callback;
+    },
+    drain: () =>
+      new Promise((resolve) => {
+        drained = resolve;
+      }),
+    destroy: () => {
+      seen.push('destroy');
+      drained();
+    },
+    connections: 0,
+  };
+  let exit = (_code: number): void => {};
+  const exited = new Promise<number>((resolve) => {
+    exit = resolve;
+  });
+  const worker = createWorker({ createProxy: () => proxy, send: (message) => sent.push(message), now: () => 0, exit });
+  worker.receive({
+    type: 'settings',
+    settings: {
+      limits: DEFAULT_LIMITS,
+      timeouts: DEFAULT_TIMEOUTS,
+      trustedProxies: [],
+      accessLog: false,
+      listens: false,
+    },
+  });
+  return {
+    worker,
+    seen,
+    sent,
+    exited,
+    drained: () => drained(),
+    setInflight: (count: number) => {
+      inflight = count;
+    },
+    idle: (task: string) => idle(task),
+  };
+}
+
+test('a table is acknowledged after it was put to use, with the counters of that moment', () => {
+  const { worker, seen, sent, setInflight } = setUp();
+  setInflight(2);
+  worker.receive({ type: 'state', table, health: [] });
+  assert.deepEqual(seen, ['use 4', 'health 0']);
+  assert.deepEqual(sent, [{ type: 'using', table: table.id, targets: [counters(2)] }]);
+});
+
+test('health without a table leaves the table in use, and is answered', () => {
+  const { worker, sent } = setUp();
+  worker.receive({ type: 'state', health: [] });
+  worker.receive({ type: 'state', table, health: [] });
+  worker.receive({ type: 'state', health: [] });
+  assert.deepEqual(
+    sent.map((message) => message.type === 'using' && message.table),
+    [null, table.id, table.id],
+  );
+});
+
+test('an idle target is told at once', () => {
+  const { idle, sent } = setUp();
+  idle('a');
+  assert.deepEqual(sent, [{ type: 'stats', targets: [counters(0)], idle: 'a' }]);
+});
+
+test('it ends when all is drained, and tells the last counters before', async () => {
+  const { worker, sent, exited, drained, seen } = setUp();
+  worker.receive({ type: 'stop', grace: 60_000 });
+  drained();
+  assert.equal(await exited, 0);
+  assert.deepEqual(sent.at(-1), { type: 'stats', targets: [counters(0)], idle: undefined });
+  assert.deepEqual(seen, []);
+});
+
+test('what is not drained when the grace ends is cut', async () => {
+  const { worker, exited, seen } = setUp();
+  worker.receive({ type: 'stop', grace: 1 });
+  assert.equal(await exited, 0);
+  assert.deepEqual(seen, ['destroy']);
+});
