@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, fchmodSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { controlSocket } from './connection.ts';
 import type { IngressLink } from './link.ts';
 import { handListener, type ListenAddress } from './listener.ts';
 import { processesWith } from './port-holder.ts';
+import { logPath, openProcessLog } from './process-log.ts';
 
 /** Sees to it that a data plane runs: adopts the one that answers, starts one if none does, and again when it dies. */
 export interface IngressLauncher {
@@ -49,8 +49,8 @@ const SETTLED_AFTER = 10_000;
 const LONGEST_PAUSE = 30_000;
 /** How often workers left over are looked for before the port is tried all the same. */
 const ORPHAN_TRIES = 50;
-/** The log of the process itself is begun anew past this size, bytes. */
-const LOG_LIMIT = 10 * 1024 * 1024;
+/** One that has not opened its control socket by then is killed. */
+const START_WITHIN = 15_000;
 
 export function createIngressLauncher(options: IngressLauncherOptions): IngressLauncher {
   const { dir, http, command, link, log, clock } = options;
@@ -97,7 +97,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const spawnDetached = (listenerFd?: number): ChildProcess => {
-    const out = openLog(dir);
+    const out = openProcessLog(dir);
     try {
       const [program, ...first] = command;
       const started = spawn(program, [...first, ...options.args(listenerFd === undefined ? undefined : HTTP_FD)], {
@@ -131,8 +131,14 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const tick = (): void => {
-    if (link.connected() && clock.now() - launchedAt >= SETTLED_AFTER) early = 0;
-    void look();
+    const age = clock.now() - launchedAt;
+    if (link.connected() && age >= SETTLED_AFTER) early = 0;
+    if (child && !link.connected() && age >= START_WITHIN) void endStuck(child);
+    else void look();
+  };
+
+  const endStuck = async (which: ChildProcess): Promise<void> => {
+    if (!(await answers(controlSocket(dir)))) which.kill('SIGKILL');
   };
 
   const stop = (): void => {
@@ -202,17 +208,4 @@ function send(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It ended meanwhile, or is another user's.
   }
-}
-
-const logPath = (dir: string): string => join(dir, 'ingress', 'ingress.log');
-
-/** The directory belongs to an unprivileged user, so a link planted there is not followed. */
-function openLog(dir: string): number {
-  mkdirSync(join(dir, 'ingress'), { recursive: true, mode: 0o700 });
-  const path = logPath(dir);
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT) renameSync(path, `${path}.1`);
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
-  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  fchmodSync(file, 0o600);
-  return file;
 }
