@@ -54,7 +54,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     version: VERSION,
-    config: config.cors,
+    config: { ...config.cors, httpPort: config.http === 'off' ? undefined : config.http.port },
   });
 
   const ending = new AbortController();

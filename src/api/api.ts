@@ -34,7 +34,11 @@ export interface ApiOptions {
   readonly clock: { now(): number };
   readonly log: Log;
   readonly version: string;
-  readonly config: { readonly allowedOrigins: readonly string[] };
+  readonly config: {
+    readonly allowedOrigins: readonly string[];
+    /** Where the ingress serves plain HTTP; told with the status. */
+    readonly httpPort?: number | undefined;
+  };
 }
 
 export interface Api {

@@ -59,6 +59,11 @@ export type ServiceStatus = z.infer<typeof ServiceStatus>;
 
 export const Status = z.object({
   cluster_name: z.string(),
+  http_port: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'where the ingress serves domains over plain HTTP; null: it does not' }),
   services: z.array(ServiceStatus),
   warnings: z.array(z.string()).meta({ description: 'what could not be observed, as sentences' }),
 });

@@ -8,19 +8,24 @@ import { presentService } from '../present/service.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
-export function statusRoutes(options: ReadOptions): readonly Route[] {
+export interface StatusRoutesOptions extends ReadOptions {
+  readonly config: { readonly httpPort?: number | undefined };
+}
+
+export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
   const answer = async ({ query, caller }: { query: QueryOf<typeof status>; caller: Caller }) =>
     ok(await readStatus(options, caller, query.project));
   return [route(status, answer), route(statusV1, answer)];
 }
 
-async function readStatus(options: ReadOptions, caller: Caller, project: string | undefined): Promise<Status> {
-  const { state, world } = options;
+async function readStatus(options: StatusRoutesOptions, caller: Caller, project: string | undefined): Promise<Status> {
+  const { state, world, config } = options;
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
   const down = world.engineDown();
   return {
     cluster_name: 'orca',
+    http_port: config.httpPort ?? null,
     services: observed.map(presentService),
     warnings: [
       ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
