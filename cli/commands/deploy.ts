@@ -1,6 +1,6 @@
 import type { Client } from '../../src/client/client.ts';
 import type { DeployResult } from '../../src/contract/deploy.ts';
-import type { ServiceStatus } from '../../src/contract/status.ts';
+import type { ServiceStatus, Status } from '../../src/contract/status.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { consents } from '../deploy/consent.ts';
 import { deployAndFollow } from '../deploy/follow.ts';
@@ -138,13 +138,13 @@ async function report(session: Session, client: Client, { result, manifest, wait
   }
   const { style, width } = output;
   await output.print(...summaryLines(result.services, status, { style, width }));
-  output.note(...remarks(status ?? [], manifest, pruned));
+  output.note(...remarks(status?.services ?? [], manifest, pruned));
 }
 
 /** Only for the summary: the outcome is known without it. */
-async function statusNow({ interrupted }: Session, client: Client): Promise<readonly ServiceStatus[] | undefined> {
+async function statusNow({ interrupted }: Session, client: Client): Promise<Status | undefined> {
   try {
-    return (await client.status()).services;
+    return await client.status();
   } catch (error) {
     interrupted.throwIfAborted();
     if (error instanceof OrcaError) return undefined;

@@ -1,5 +1,5 @@
 import type { DeployedService } from '../../src/contract/deploy.ts';
-import type { ServiceStatus } from '../../src/contract/status.ts';
+import type { ServiceStatus, Status } from '../../src/contract/status.ts';
 import type { Style } from './style.ts';
 import { type Column, table } from './table.ts';
 import { paintOutcome } from './words.ts';
@@ -15,22 +15,24 @@ const COLUMNS: readonly Column[] = [
 /** The end of a deploy, a row a service. @param status undefined where it could not be read */
 export function summaryLines(
   services: readonly DeployedService[],
-  status: readonly ServiceStatus[] | undefined,
+  status: Status | undefined,
   { style, width }: { readonly style: Style; readonly width: number | undefined },
 ): string[] {
   const rows = services.map((service) => {
-    const now = status?.find(({ name, project }) => name === service.name && project === service.project);
+    const now = status?.services.find(({ name, project }) => name === service.name && project === service.project);
     return [
       style.strong(service.name),
       paintOutcome(service.state, style),
       service.revision === null ? '-' : String(service.revision),
       now ? `${now.running_replicas}/${now.replicas}` : '',
-      now ? urlsOf(now).join(' ') : '',
+      now ? urlsOf(now, status?.http_port).join(' ') : '',
     ];
   });
   return table(COLUMNS, rows, width);
 }
 
-/** Where it answers. Plain HTTP: certificates come in a later step. */
-export const urlsOf = ({ domains }: Pick<ServiceStatus, 'domains'>): string[] =>
-  domains.map((domain) => `http://${domain}/`);
+/** Where it answers. Plain HTTP: certificates come in a later step. Nowhere while the ingress serves no HTTP. */
+export function urlsOf({ domains }: Pick<ServiceStatus, 'domains'>, port: number | null | undefined): string[] {
+  if (port === null) return [];
+  return domains.map((domain) => `http://${domain}${port === undefined || port === 80 ? '' : `:${port}`}/`);
+}

@@ -91,7 +91,7 @@ describe('orca deploy', { concurrency: 2 }, () => {
     assert.deepEqual(await runCli(['deploy'], { api: scripted.api, cwd }), {
       code: 0,
       stdout: `SERVICE  STATE      REVISION  REPLICAS  URL
-web      succeeded         4       1/1  http://shop.example.com/
+web      succeeded         4       1/1  http://shop.example.com:8080/
 `,
       stderr: `12:00:05 web is replaced, deployment 12: the image changed
 12:00:05 web running: waits for web.1

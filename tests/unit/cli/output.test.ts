@@ -4,6 +4,7 @@ import { EXIT, EXIT_MEANING } from '../../../cli/exit-codes.ts';
 import { createLive } from '../../../cli/output/live.ts';
 import { size } from '../../../cli/output/size.ts';
 import { createStyle } from '../../../cli/output/style.ts';
+import { urlsOf } from '../../../cli/output/summary.ts';
 import { table } from '../../../cli/output/table.ts';
 import { age, took } from '../../../cli/output/time.ts';
 import { displayWidth, fit, harmless, pad } from '../../../cli/output/width.ts';
@@ -148,5 +149,14 @@ describe('exit codes', () => {
       Object.keys(EXIT_MEANING).map(Number),
       Object.values(EXIT).sort((a, b) => a - b),
     );
+  });
+});
+
+describe('urls', () => {
+  it('name the port unless it is the usual one, and are none where no HTTP is served', () => {
+    const shop = { domains: ['shop.example.com'] };
+    assert.deepEqual(urlsOf(shop, 80), ['http://shop.example.com/']);
+    assert.deepEqual(urlsOf(shop, 8080), ['http://shop.example.com:8080/']);
+    assert.deepEqual(urlsOf(shop, null), []);
   });
 });

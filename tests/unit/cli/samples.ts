@@ -43,6 +43,7 @@ export const service = (changes: Partial<ServiceStatus> = {}): ServiceStatus => 
 
 export const status = (services: readonly ServiceStatus[], warnings: readonly string[] = []): Status => ({
   cluster_name: 'orca',
+  http_port: 8080,
   services: [...services],
   warnings: [...warnings],
 });
