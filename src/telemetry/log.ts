@@ -27,12 +27,12 @@ export interface LogOptions {
   readonly destination?: { write(line: string): void } | undefined;
 }
 
-/** A JSON object a line: `{level, time, pid, ...fields, msg}`, time in RFC 3339. Lines are written before the call returns. */
+/** A JSON object a line: `{level, time, ...fields, msg}`, time in RFC 3339. Lines are written before the call returns. */
 export const createLogger = ({ level, destination = createLineWriter(1) }: LogOptions): Log =>
   pino(
     {
       level,
-      base: { pid: process.pid },
+      base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
