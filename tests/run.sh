@@ -104,6 +104,7 @@ interrupted() {
   echo 'interrupted'
   failed=$((failed + 1))
   sweep
+  node tests/run/leftovers.ts check "$work/before.json"
   finish
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * `leftovers.ts note FILE` before a run, `leftovers.ts check FILE` after it: what the run has left on the machine is printed,
- * and makes the exit code 1. Processes are known by ORCA_TEST_RUN in their environment, or by running this checkout's code since;
+ * and makes the exit code 1; its processes are ended. Processes are known by ORCA_TEST_RUN in their environment, or by running this checkout's code since;
  * the rest by not having been there.
  */
 interface Traces {
@@ -23,9 +23,19 @@ const main = ([verb, file = '']: readonly string[]): void => {
     return;
   }
   const before = JSON.parse(readFileSync(file, 'utf8')) as Traces;
-  const left = [...leftProcesses(before.at), ...newTraces(before, traces())];
+  const processes = leftProcesses(before.at);
+  const left = [...processes.map(({ pid, command }) => `process ${pid}: ${command}`), ...newTraces(before, traces())];
   for (const line of left) console.log(`left behind: ${line}`);
+  for (const { pid, marked } of processes) if (marked) end(Number(pid));
   if (left.length > 0) process.exitCode = 1;
+};
+
+const end = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
 };
 
 const traces = (): Traces => ({
@@ -52,20 +62,26 @@ const newTraces = (before: Traces, after: Traces): string[] =>
 
 const isEmptyLab = (name: string): boolean => name === 'orca-lab' && list(join(tmpdir(), name)).length === 0;
 
+interface LeftProcess {
+  readonly pid: string;
+  readonly command: string;
+  readonly marked: boolean;
+}
+
 /** Processes of this run but this one and those that lead to it. Data planes are started with an empty environment. */
-const leftProcesses = (since: number): string[] => {
+const leftProcesses = (since: number): LeftProcess[] => {
   const mark = `ORCA_TEST_RUN=${process.env['ORCA_TEST_RUN']}`;
   const code = new RegExp(`${import.meta.dirname.replace(/tests\/run$/, '')}(src|dist)/`);
   const mine = ancestors(process.pid);
+  const isNew = (pid: string): boolean => Number(statOf(Number(pid))[19]) >= since;
   return list('/proc')
     .filter((name) => /^\d+$/.test(name) && !mine.has(Number(name)))
-    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).split('\0').join(' ') }))
-    .filter(
-      ({ pid, command }) =>
-        read(`/proc/${pid}/environ`).split('\0').includes(mark) ||
-        (code.test(command) && Number(statOf(Number(pid))[19]) >= since),
-    )
-    .map(({ pid, command }) => `process ${pid}: ${command}`);
+    .map((pid) => ({
+      pid,
+      command: read(`/proc/${pid}/cmdline`).split('\0').join(' '),
+      marked: read(`/proc/${pid}/environ`).split('\0').includes(mark),
+    }))
+    .filter(({ pid, command, marked }) => marked || (code.test(command) && isNew(pid)));
 };
 
 const ancestors = (pid: number): Set<number> => {
