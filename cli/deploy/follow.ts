@@ -1,25 +1,12 @@
-import type { Client } from '../../src/client/client.ts';
 import { isLost } from '../../src/client/faults.ts';
-import type { DeployBody, DeployedService, DeployResult } from '../../src/contract/deploy.ts';
-import type { ProgressLine } from '../../src/contract/progress.ts';
+import type { DeployBody, DeployResult } from '../../src/contract/deploy.ts';
 import type { OrcaError } from '../../src/core/errors.ts';
-import { recover } from './recover.ts';
+import { type Known, type Recovery, recover } from './recover.ts';
 
-export interface FollowInput {
-  readonly client: Client;
+export interface FollowInput extends Recovery {
   readonly body: DeployBody;
-  readonly signal: AbortSignal;
-  readonly onLine: (line: ProgressLine) => void | Promise<void>;
   /** The connection is gone; what is known of it is looked up from now on. */
   readonly onLost: (why: string) => void;
-}
-
-/** What the server has said so far about one service of the request. */
-export interface Known {
-  readonly project: string;
-  readonly service: string;
-  readonly action: DeployedService['action'];
-  readonly deployment: number | null;
 }
 
 /**

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../src/client/client.ts';
 import type { DeployedService, DeployResult } from '../../src/contract/deploy.ts';
 import type { DeploymentBody } from '../../src/contract/deployments.ts';
+import type { ProgressLine } from '../../src/contract/progress.ts';
 import type { ServiceStatus } from '../../src/contract/status.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { isEnded } from '../../src/core/model/deployment.ts';
-import type { FollowInput, Known } from './follow.ts';
 
 /** How long the server may be away before its deployments count as unknown, ms. */
 const AWAY = 30_000;
@@ -13,7 +13,19 @@ const PAUSE = 1000;
 /** How long the deployments are looked up in all, ms: longer than any deadline in use. */
 const LONGEST = 60 * 60_000;
 
-type Recovery = Pick<FollowInput, 'client' | 'signal' | 'onLine'>;
+export interface Recovery {
+  readonly client: Client;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: ProgressLine) => void | Promise<void>;
+}
+
+/** What the server has said so far about one service of the request. */
+export interface Known {
+  readonly project: string;
+  readonly service: string;
+  readonly action: DeployedService['action'];
+  readonly deployment: number | null;
+}
 
 /** Looks the deployments up until all have ended. @throws OrcaError `timeout` */
 export async function recover(input: Recovery, known: readonly Known[]): Promise<DeployResult> {

@@ -8,6 +8,7 @@ import { paintTask, taskName, taskWord } from './words.ts';
 /** Tells how a deploy goes, on stderr: a live line a task on a terminal, elsewhere a line a change. */
 export interface Progress {
   line(line: ProgressLine): void;
+  /** Leaves the last state on the screen. Again: nothing. */
   end(): void;
 }
 
@@ -52,6 +53,7 @@ function liveProgress(output: Output, now: () => number): Progress {
   const draw = () => output.live?.show(liveLines({ tasks: [...tasks.values()], deployments, style, now: now() }));
   const timer = setInterval(draw, REDRAW);
   timer.unref();
+  let ended = false;
   return {
     line: (line) => {
       if (line.type === 'service') output.note(...serviceTexts(line, style));
@@ -64,6 +66,8 @@ function liveProgress(output: Output, now: () => number): Progress {
       draw();
     },
     end: () => {
+      if (ended) return;
+      ended = true;
       clearInterval(timer);
       draw();
       output.live?.end();

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Call } from './connection.ts';
+import type { Call } from './call.ts';
 import { answerError, connectionError, lostError, notOrca } from './faults.ts';
 
 /** The largest JSON answer read, bytes. */

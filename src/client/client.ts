@@ -10,7 +10,8 @@ import type { Status } from '../contract/status.ts';
 import type { root, Version } from '../contract/version.ts';
 import type { Whoami } from '../contract/whoami.ts';
 import { readJson, readLines, refuseErrors } from './body.ts';
-import { type Call, type ConnectionOptions, createConnection, type Query } from './connection.ts';
+import type { Call, Query } from './call.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
 
 export type Scaled = ResponseOf<typeof scale>;

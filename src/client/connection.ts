@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { OrcaError } from '../core/errors.ts';
+import type { Call } from './call.ts';
 import { connectionError, lostError } from './faults.ts';
 
 export interface ConnectionOptions {
@@ -13,20 +14,6 @@ export interface ConnectionOptions {
   /** Sent as `User-Agent`. */
   readonly agent?: string | undefined;
 }
-
-export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly query?: Query | undefined;
-  readonly body?: unknown;
-  readonly accept?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Longest silence in the body, ms; 0: none. Defaults to the connection's timeout. */
-  readonly silence?: number | undefined;
-}
-
-/** Undefined and false are left out; true is sent as `true`. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Sends one request and resolves with the answer's head; the body is still to be read. */
 export type Connection = (call: Call) => Promise<IncomingMessage>;

@@ -1,5 +1,5 @@
 import { type ErrorCode, OrcaError } from '../core/errors.ts';
-import type { Call } from './connection.ts';
+import type { Call } from './call.ts';
 
 /** Why no answer came, in a sentence. What was never sent is `unavailable`; what may have been done is `timeout`. */
 export function connectionError(api: string, call: Call, error: NodeJS.ErrnoException): OrcaError {

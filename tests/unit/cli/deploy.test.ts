@@ -1,78 +1,15 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import type { DeployedService } from '../../../src/contract/deploy.ts';
+import { describe, it } from 'node:test';
 import * as deployContract from '../../../src/contract/deploy.ts';
-import * as deploymentContract from '../../../src/contract/deployments.ts';
 import type { ProgressLine } from '../../../src/contract/progress.ts';
 import * as serviceContract from '../../../src/contract/services.ts';
-import type { ServiceStatus } from '../../../src/contract/status.ts';
 import * as statusContract from '../../../src/contract/status.ts';
-import {
-  progress,
-  type Script,
-  type ScriptedAnswer,
-  type ScriptedServer,
-  scriptedServer,
-} from '../client/scripted-server.ts';
-import { type CliOptions, type CliResult, folder, runCli } from './run-cli.ts';
-import { deployed, deployment, failure, MANIFEST, result, service, status, task } from './samples.ts';
-
-const at = Date.UTC(2026, 0, 31, 12, 0, 5);
-const of = { at, project: 'shop', service: 'web' };
-const begun: ProgressLine = {
-  type: 'service',
-  ...of,
-  action: 'replace',
-  deployment: 12,
-  reason: 'the image changed',
-  warnings: [],
-};
-const running: ProgressLine = {
-  type: 'deployment',
-  ...of,
-  deployment: 12,
-  state: 'running',
-  failing: false,
-  reason: 'waits for web.1',
-};
-const serving: ProgressLine = { type: 'task', ...of, deployment: 12, task: task() };
-const end = (services: readonly DeployedService[]): ProgressLine => ({ type: 'result', ...result(services) });
-
-const stream = (...lines: readonly ProgressLine[]): ScriptedAnswer => ({
-  pieces: lines.map(progress),
-  type: 'application/x-ndjson',
-});
-
-interface Given {
-  readonly answer?: ScriptedAnswer;
-  readonly services?: readonly ServiceStatus[];
-  readonly more?: readonly Script[];
-  readonly args?: readonly string[];
-  readonly options?: CliOptions;
-}
-
-type Ran = CliResult & Pick<ScriptedServer, 'requests' | 'violations'>;
-
-/** `orca deploy` in a folder with a manifest, against a server that answers so. */
-async function orcaDeploy(
-  t: TestContext,
-  { answer = stream(end([])), services = [], more = [], args = [], options }: Given,
-): Promise<Ran> {
-  const cwd = await folder(t);
-  await writeFile(join(cwd, 'orca.yml'), MANIFEST);
-  const server = await scriptedServer([
-    [deployContract.deploy, () => answer],
-    [statusContract.status, () => ({ json: status(services) })],
-    ...more,
-  ]);
-  t.after(() => server.close());
-  const ran = await runCli(['deploy', ...args], { api: server.api, cwd, ...options });
-  return { ...ran, requests: server.requests, violations: server.violations };
-}
-
-const outcome = (...services: DeployedService[]): Given => ({ answer: stream(end(services)) });
+import { type Script, scriptedServer } from '../client/scripted-server.ts';
+import { begun, end, of, orcaDeploy, outcome, running, serving, stream } from './orca-deploy.ts';
+import { folder, runCli } from './run-cli.ts';
+import { deployed, failure, MANIFEST, result, service, status } from './samples.ts';
 
 describe('orca deploy', { concurrency: 2 }, () => {
   it('sends the services of the file, tells the progress on stderr and the outcome on stdout', async (t) => {
@@ -270,74 +207,5 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
     const { code } = await runCli(['deploy', '-f', 'other.yml', '-p', 'staging'], { api: scripted.api, cwd });
     assert.equal(code, 0);
     assert.equal((sent as { services: { project: string }[] }).services[0]?.project, 'staging');
-  });
-});
-
-describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
-  const cut: ScriptedAnswer = { pieces: [begun, running].map(progress), type: 'application/x-ndjson', then: 'cut' };
-
-  it('looks the deployments up until they have ended, and tells the outcome', async (t) => {
-    const states = ['running', 'rolled-back'] as const;
-    let asked = 0;
-    const more: Script[] = [
-      [
-        deploymentContract.deployment,
-        () => {
-          const state = states[Math.min(asked, 1)] ?? 'running';
-          asked += 1;
-          return {
-            json: deployment({ state, to: 5, failure: state === 'running' ? null : failure, reason: `is ${state}` }),
-          };
-        },
-      ],
-    ];
-    const { code, stderr, violations } = await orcaDeploy(t, {
-      answer: cut,
-      more,
-      services: [service({ serving_revision: 4, running_replicas: 2 })],
-    });
-    assert.equal(code, 5);
-    assert.match(stderr, /^warning: the connection to \S+ was lost: .*; looking the deployments up$/m);
-    assert.match(stderr, /web failed: revision 5 was rolled back/);
-    assert.match(stderr, /revision 4 \(acme\/web:1\.4\) serves now, 2 tasks ready/);
-    assert.deepEqual(violations, []);
-  });
-
-  it('also when the answer just ends without an outcome', async (t) => {
-    const more: Script[] = [[deploymentContract.deployment, () => ({ json: deployment() })]];
-    const { code, stdout } = await orcaDeploy(t, { answer: stream(begun), more, services: [service()] });
-    assert.equal(code, 0);
-    assert.match(stdout, /web +succeeded +4 +1\/1/);
-  });
-
-  it('exits with 7 when nothing is known of what the server made of it', async (t) => {
-    const { code, stderr } = await orcaDeploy(t, {
-      answer: { pieces: [''], type: 'application/x-ndjson', then: 'cut' },
-    });
-    assert.equal(code, 7);
-    assert.match(stderr, /^error: the state of the deployment is unknown: /m);
-    assert.match(
-      stderr,
-      /^hint: what was begun goes on on the server: look with `orca status` and `orca deployments`$/m,
-    );
-  });
-
-  it('Ctrl-C ends the waiting and says that the server goes on; exit code 130', async (t) => {
-    async function* endless() {
-      yield progress(begun);
-      await new Promise(() => undefined);
-    }
-    const { code, stderr, stdout } = await orcaDeploy(t, {
-      answer: { pieces: endless(), type: 'application/x-ndjson' },
-      options: { interruptAt: 'deployment 12' },
-    });
-    assert.deepEqual([code, stdout], [130, '']);
-    assert.equal(
-      stderr,
-      `12:00:05 web is replaced, deployment 12: the image changed
-interrupted: deployment 12 of web goes on on the server
-follow it with: orca status, orca deployments, orca events
-`,
-    );
   });
 });

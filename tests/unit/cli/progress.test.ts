@@ -78,7 +78,9 @@ describe('live progress', () => {
     const progress = createProgress(output, () => 0);
     progress.line(taskLine());
     progress.end();
-    assert.equal(text(), '  web.1 r4 serving\n');
+    output.alert('interrupted');
+    progress.end();
+    assert.equal(text(), '  web.1 r4 serving\ninterrupted\n');
   });
 });
 

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as deploymentContract from '../../../src/contract/deployments.ts';
+import { progress, type Script, type ScriptedAnswer } from '../client/scripted-server.ts';
+import { begun, orcaDeploy, running, stream } from './orca-deploy.ts';
+import { deployment, failure, service } from './samples.ts';
+
+describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
+  const cut: ScriptedAnswer = { pieces: [begun, running].map(progress), type: 'application/x-ndjson', then: 'cut' };
+
+  it('looks the deployments up until they have ended, and tells the outcome', async (t) => {
+    const states = ['running', 'rolled-back'] as const;
+    let asked = 0;
+    const more: Script[] = [
+      [
+        deploymentContract.deployment,
+        () => {
+          const state = states[Math.min(asked, 1)] ?? 'running';
+          asked += 1;
+          return {
+            json: deployment({ state, to: 5, failure: state === 'running' ? null : failure, reason: `is ${state}` }),
+          };
+        },
+      ],
+    ];
+    const { code, stderr, violations } = await orcaDeploy(t, {
+      answer: cut,
+      more,
+      services: [service({ serving_revision: 4, running_replicas: 2 })],
+    });
+    assert.equal(code, 5);
+    assert.match(stderr, /^warning: the connection to \S+ was lost: .*; looking the deployments up$/m);
+    assert.match(stderr, /web failed: revision 5 was rolled back/);
+    assert.match(stderr, /revision 4 \(acme\/web:1\.4\) serves now, 2 tasks ready/);
+    assert.deepEqual(violations, []);
+  });
+
+  it('also when the answer just ends without an outcome', async (t) => {
+    const more: Script[] = [[deploymentContract.deployment, () => ({ json: deployment() })]];
+    const { code, stdout } = await orcaDeploy(t, { answer: stream(begun), more, services: [service()] });
+    assert.equal(code, 0);
+    assert.match(stdout, /web +succeeded +4 +1\/1/);
+  });
+
+  it('exits with 7 when nothing is known of what the server made of it', async (t) => {
+    const { code, stderr } = await orcaDeploy(t, {
+      answer: { pieces: [''], type: 'application/x-ndjson', then: 'cut' },
+    });
+    assert.equal(code, 7);
+    assert.match(stderr, /^error: the state of the deployment is unknown: /m);
+    assert.match(
+      stderr,
+      /^hint: what was begun goes on on the server: look with `orca status` and `orca deployments`$/m,
+    );
+  });
+
+  it('Ctrl-C ends the waiting and says that the server goes on; exit code 130', async (t) => {
+    async function* endless() {
+      yield progress(begun);
+      await new Promise(() => undefined);
+    }
+    const { code, stderr, stdout } = await orcaDeploy(t, {
+      answer: { pieces: endless(), type: 'application/x-ndjson' },
+      options: { interruptAt: 'deployment 12' },
+    });
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.equal(
+      stderr,
+      `12:00:05 web is replaced, deployment 12: the image changed
+interrupted: deployment 12 of web goes on on the server
+follow it with: orca status, orca deployments, orca events
+`,
+    );
+  });
+});
