@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
@@ -67,6 +67,23 @@ suite('a disk that fails', () => {
       await holdsAll(path, struck);
     });
   }
+
+  test('has its log written back and cut, after a failed sync, before the next write is acknowledged', async (t) => {
+    const path = await place(t);
+    const trace = { log: `${path}.trace`, calls: 'fsync,ftruncate,write' };
+    await strike(path, WRITES, 'fsync:error=EIO:when=30', trace);
+    const calls = (await readFile(trace.log, 'utf8')).split('\n');
+    const failed = calls.findIndex((line) => line.includes('(INJECTED)'));
+    const later = calls.slice(failed + 1);
+    const acknowledged = later.findIndex((line) => line.includes('write(1, "ok '));
+    const cut = later.findIndex((line) => /ftruncate\(\d+, 0\)/.test(line));
+    assert.ok(failed >= 0 && acknowledged >= 0);
+    assert.ok(cut >= 0 && cut < acknowledged, `log cut at ${cut}, next acknowledgement at ${acknowledged}`);
+    assert.ok(
+      later.slice(0, cut).filter((line) => /fsync\(\d+\)\s+= 0/.test(line)).length >= 2,
+      'log and database synced',
+    );
+  });
 
   test('acknowledges nothing once syncs fail, and says so in its status', async (t) => {
     const path = await place(t);

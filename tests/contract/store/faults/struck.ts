@@ -9,13 +9,20 @@ export interface Struck {
   readonly killed: boolean;
 }
 
+/** Where strace notes which system calls, in their order. */
+interface Trace {
+  readonly log: string;
+  readonly calls: string;
+}
+
 /**
  * Runs the writer under strace, which does `fault` to its system calls, such as `fsync:signal=SIGKILL:when=17` or
  * `fsync:error=EIO:when=9+`. A child that hangs is killed after 30 s.
  */
-export async function strike(path: string, count: number, fault?: string): Promise<Struck> {
-  const inject = fault === undefined ? [] : ['-e', `trace=${fault.split(':')[0]}`, '-e', `inject=${fault}`];
-  const args = ['-f', '-qq', '-o', '/dev/null', ...inject, process.execPath, WRITER, path, String(count)];
+export async function strike(path: string, count: number, fault: string, trace?: Trace): Promise<Struck> {
+  const calls = trace?.calls ?? fault.split(':')[0];
+  const inject = ['-o', trace?.log ?? '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${fault}`];
+  const args = ['-f', '-qq', ...inject, process.execPath, WRITER, path, String(count)];
   const child = spawn('strace', args, {
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
