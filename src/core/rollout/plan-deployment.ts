@@ -1,7 +1,7 @@
 import type { Deployment } from '../model/deployment.ts';
 import { pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
-import { isCurrent, isRouted } from './judge.ts';
+import { freshHealth, isCurrent, isRouted, nameOf, whyNotReady } from './judge.ts';
 import type { ServiceView } from './observed.ts';
 import { isSwitched } from './plan-slots.ts';
 import { drained } from './retire.ts';
@@ -38,6 +38,9 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
     return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
   const holdsUntil = switchedAt + (hasNewTasks(view, deployment) ? view.target.spec.deploy.monitor : 0);
   if (now < holdsUntil) return wait('the new set must hold for monitor', holdsUntil);
+  const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
+  if (missing?.current)
+    return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(missing.current)}`);
   const draining = oldTasks(view)
     .map((seen) => drained(view, seen, now))
     .find((verdict) => verdict !== 'drained');

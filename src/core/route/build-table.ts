@@ -91,7 +91,7 @@ function probeOf(health: ServiceSpec['health'], port: number, watched: RoutedSer
     path,
     port: health?.port ?? port,
     interval: often,
-    timeout: Math.min(timeout, Math.max(often, 500)),
+    timeout,
     failures,
   };
 }

@@ -53,7 +53,7 @@ after(async () => {
 /** Deploys something bad under load. The old version must serve every request, on the containers it had. */
 async function deployBad(wish: Parameters<typeof web>[0]) {
   const before = await orca.containers('web');
-  const load = await startLoad({ address: engine.address, host: 'shop.example.com', rate: 100, sockets: 2 });
+  await using load = await startLoad({ address: engine.address, host: 'shop.example.com', rate: 100, sockets: 2 });
   const began = Date.now();
   const ran = await orca.orca('deploy', '-f', web(wish));
   const took = Date.now() - began;

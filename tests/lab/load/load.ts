@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Outcome } from './generator.ts';
 
-export interface Load {
+export interface Load extends AsyncDisposable {
   /** Ends the load, waits for what is open, and tells what it saw. */
   stop(): Promise<Outcome>;
 }
@@ -22,17 +22,21 @@ export async function startLoad({ address, host, rate, sockets }: LoadWish): Pro
   const child = spawn(process.execPath, [program, address, host, String(rate), String(sockets)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
   });
   await once(child.stdout, 'data');
-  return {
-    stop: async () => {
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'close');
       child.kill('SIGTERM');
       await ended;
-      return JSON.parse(output.slice(output.indexOf('{'))) as Outcome;
-    },
+    }
+    process.off('exit', kill);
+    return JSON.parse(output.slice(output.indexOf('{'))) as Outcome;
   };
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
