@@ -160,7 +160,7 @@ test('kept connections are closed when they are old, and when bytes come on them
     () => 'the old connection to be closed',
   );
   const noisy = await rawOrigin(t, answering(OK));
-  const other = await startRig(t, [noisy]);
+  const other = await startRig(t, [noisy], { timeouts: { targetIdle: 600_000 } });
   await exchange(t, other.port, getOnce());
   for (const socket of noisy.sockets) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil');
   await eventually(

@@ -80,9 +80,11 @@ test('an answer with a bad body is cut', async (t) => {
 });
 
 test('what a target sends behind its answer reaches nobody, and its connection is not used again', async (t) => {
+  let accepted = 0;
   await forEach(t, tooMuch(), (one, answer, { origin }) => {
     assert.ok([200, 204, 304].includes(statusOf(answer)), `${one.name}: ${answer}`);
-    assert.ok(origin.accepted >= 1);
+    assert.ok(origin.accepted > accepted, one.name);
+    accepted = origin.accepted;
   });
 });
 
