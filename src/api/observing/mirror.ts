@@ -44,7 +44,6 @@ export async function mirror<T>(options: MirrorOptions): Promise<Mirror<T>> {
       try {
         for await (const batch of store.watch({ prefix, after, signal })) {
           batch.changes.forEach(apply);
-          after = batch.revision;
           onChange();
         }
       } catch (error) {

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { mirror } from '../../../src/api/observing/mirror.ts';
+import type { Service } from '../../../src/core/model/service.ts';
+import { deployed, web } from './records.ts';
+import { openApi, type TestApi, until } from './test-api.ts';
+
+describe('a write that someone else was faster than', () => {
+  let test: TestApi;
+  /** Done once, just before the next transaction. */
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  beforeEach(async () => {
+    meanwhile = undefined;
+    test = await openApi({
+      wrapStore: (store) => ({
+        ...store,
+        txn: async (txn) => {
+          const first = meanwhile;
+          meanwhile = undefined;
+          await first?.();
+          return store.txn(txn);
+        },
+      }),
+    });
+    await deployed(test, web());
+  });
+  afterEach(() => test.close());
+
+  const change = async (rest: Partial<Service>) => {
+    const service = (await test.state.services.get('shop', 'web'))?.value;
+    assert.ok(service);
+    await test.state.store.txn({ then: [test.state.services.put({ ...service, ...rest })] });
+  };
+  const service = async () => (await test.state.services.get('shop', 'web'))?.value;
+  const deploy = (rest: object = {}) =>
+    test.ask('POST', '/api/v1/deploy?wait=false', { as: 'admin', body: { services: [web(rest)] } });
+
+  it('is decided again: a deploy keeps the scale that came in between', async () => {
+    meanwhile = () => change({ replicas: 4, scaledFrom: 1 });
+    const { status, body } = await deploy({ image: 'acme/web:2' });
+    assert.equal(status, 202);
+    assert.match(body.services[0].reason, /stays scaled by hand to 4/);
+    assert.deepEqual([(await service())?.replicas, (await service())?.scaledFrom], [4, 1]);
+  });
+
+  it('is decided again: a deploy is refused when the service is removed in between', async () => {
+    meanwhile = () => change({ removing: true });
+    const { status, body } = await deploy({ image: 'acme/web:2' });
+    assert.equal(status, 409);
+    assert.match(body.error, /being removed/);
+    assert.equal((await service())?.removing, true);
+  });
+
+  it('is decided again: a scale does not undo a stop', async () => {
+    meanwhile = () => change({ paused: true });
+    const { body } = await test.ask('POST', '/api/v1/services/web/scale', { as: 'admin', body: { replicas: 2 } });
+    assert.equal(body.replicas, 2);
+    assert.deepEqual([(await service())?.paused, (await service())?.replicas], [true, 2]);
+  });
+
+  it('is decided again: a domain goes to the one who was first', async () => {
+    const current = (await test.state.revisions.get('shop', 'web', 1))?.value;
+    const counter = (await test.state.cluster.get('deployment'))?.value;
+    const web1 = await service();
+    assert.ok(current && counter && web1);
+    meanwhile = () =>
+      test.state.store.txn({
+        then: [
+          test.state.cluster.put({ ...counter, number: 9 }),
+          test.state.services.put({ ...web1, name: 'first' }),
+          test.state.revisions.put({
+            ...current,
+            service: 'first',
+            spec: { ...current.spec, name: 'first', domains: ['a.test'], routes: [{ path: '/', stripPrefix: false }] },
+          }),
+        ],
+      });
+    const { status } = await deploy({ name: 'second', domain: 'a.test' });
+    assert.equal(status, 409);
+    assert.equal(await test.state.services.get('shop', 'second'), undefined);
+  });
+
+  it('is given up as a conflict when that never ends', async () => {
+    const again = async (): Promise<void> => {
+      await change({ replicas: 1 });
+      meanwhile = again;
+    };
+    meanwhile = again;
+    const { status, body } = await test.ask('POST', '/api/v1/services/web/scale', {
+      as: 'admin',
+      body: { replicas: 2 },
+    });
+    assert.equal(status, 409);
+    assert.match(body.error, /changed by others 5 times/);
+  });
+});
+
+describe('a mirror', () => {
+  it('lists again after a gap, and leaves nothing out', async (t) => {
+    const stop = new AbortController();
+    let hold: Promise<void> | undefined;
+    const test = await openApi({
+      wrapStore: (store) => ({
+        ...store,
+        async *watch(query) {
+          await hold;
+          yield* store.watch(query);
+        },
+      }),
+    });
+    t.after(async () => {
+      stop.abort();
+      await test.close();
+    });
+    const { store } = test.state;
+    const put = (key: string) => store.txn({ then: [{ put: `things/${key}`, value: `"${key}"` }] });
+    await put('a');
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const { values } = await mirror<string>({
+      store,
+      prefix: 'things/',
+      onChange: () => undefined,
+      onError: (error) => assert.fail(String(error)),
+      signal: stop.signal,
+    });
+    await put('b');
+    await store.txn({ then: [{ delete: 'things/a' }] });
+    await put('c');
+    await store.compact((await store.status()).revision);
+    release();
+    await until(() => values.has('things/c'), 'what came in the gap');
+    assert.deepEqual([...values.values()], ['b', 'c']);
+    await put('d');
+    await store.txn({ then: [{ delete: 'things/b' }] });
+    await until(() => !values.has('things/b'), 'what came after');
+    assert.deepEqual([...values.values()], ['c', 'd']);
+  });
+});
