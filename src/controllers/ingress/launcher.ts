@@ -47,6 +47,8 @@ const LOOK_EVERY = 150;
 /** One that lived this long is started again at once. */
 const SETTLED_AFTER = 10_000;
 const LONGEST_PAUSE = 30_000;
+/** To try a port that is taken costs little. */
+const PAUSE_FOR_PORT = 500;
 /** How often workers left over are looked for before the port is tried all the same. */
 const ORPHAN_TRIES = 50;
 /** One that has not opened its control socket by then is killed. */
@@ -81,7 +83,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     try {
       if (!stopped) await launch();
     } catch (error) {
-      failed((error as Error).message, error);
+      failed((error as Error).message, PAUSE_FOR_PORT, error);
     }
   };
 
@@ -117,22 +119,20 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     child = undefined;
     died = true;
     if (stopped) return;
-    if (clock.now() - launchedAt >= SETTLED_AFTER) early = 0;
-    failed(`the data plane died: ${why}; see ${logPath(dir)}`);
+    early = clock.now() - launchedAt >= SETTLED_AFTER ? 1 : early + 1;
+    const pause = early < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (early - 2));
+    failed(`the data plane died: ${why}; see ${logPath(dir)}`, pause);
     void look();
   };
 
-  const failed = (why: string, error?: unknown): void => {
-    early += 1;
-    const pause = early < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (early - 2));
+  const failed = (why: string, pause: number, error?: unknown): void => {
     notBefore = clock.now() + pause;
-    if (why !== reason) log.error({ reason: why, err: error, pause }, 'there is no data plane');
+    if (why !== reason) log.error({ reason: why, err: error }, 'there is no data plane');
     reason = why;
   };
 
   const tick = (): void => {
     const age = clock.now() - launchedAt;
-    if (link.connected() && age >= SETTLED_AFTER) early = 0;
     if (child && !link.connected() && age >= START_WITHIN) void endStuck(child);
     else void look();
   };

@@ -12,6 +12,7 @@ import {
   CLUSTER,
   clock,
   directory,
+  finallyDo,
   freePort,
   isAlive,
   quiet,
@@ -26,13 +27,13 @@ const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 function linkTo(t: TestContext, dir: string): IngressLink {
   const link = createIngressLink({ dir, cluster: CLUSTER, term: 1, log: quiet, clock });
-  t.after(() => link.close());
+  finallyDo(t, () => link.close());
   link.start();
   return link;
 }
 
 function endAfter(t: TestContext, child: ChildProcess): ChildProcess {
-  t.after(async () => {
+  finallyDo(t, async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');
     await once(child, 'close');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createIngressLink } from '../../../src/controllers/ingress/link.ts';
 import { MAX_CONTROL_LINE } from '../../../src/core/route/protocol.ts';
-import { CLUSTER, clock, quiet, startLab, table, until } from './support/lab.ts';
+import { CLUSTER, clock, finallyDo, quiet, startLab, table, until } from './support/lab.ts';
 
 /** What the control socket answers to these bytes before it closes the connection. */
 async function say(dir: string, bytes: string | Buffer): Promise<string> {
@@ -63,7 +63,7 @@ test('a master of a lower term or of another cluster is refused with the reason'
     [{ cluster: 'c2', term: 9 }, `this data plane serves the cluster "${CLUSTER}", not "c2"; stop it first`],
   ] as const) {
     const other = createIngressLink({ dir, ...fields, log: quiet, clock });
-    t.after(() => other.close());
+    finallyDo(t, () => other.close());
     other.start();
     assert.equal(await until('refused', () => other.refused()), reason);
     assert.equal(other.connected(), undefined);
@@ -76,7 +76,7 @@ test('a master of a higher term takes over, and the former one is told', async (
   link.publish(table(7, [], [], 5));
   await until('acknowledged', () => link.settled());
   const next = createIngressLink({ dir, cluster: CLUSTER, term: 6, log: quiet, clock });
-  t.after(() => next.close());
+  finallyDo(t, () => next.close());
   next.start();
   next.publish(table(1, [], [], 6));
   await until('acknowledged', () => next.settled());
@@ -89,7 +89,7 @@ test('a table older than the one in use is ignored', async (t) => {
   link.publish(table(5, [], []));
   await until('acknowledged', () => link.settled());
   const other = createIngressLink({ dir, cluster: CLUSTER, term: 1, log: quiet, clock });
-  t.after(() => other.close());
+  finallyDo(t, () => other.close());
   other.start();
   await until('connected', () => other.connected());
   other.publish(table(4, [], []));

@@ -10,6 +10,7 @@ import {
   askStandIn,
   clock,
   directory,
+  finallyDo,
   freePort,
   quiet,
   route,
@@ -32,7 +33,7 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
     log: quiet,
     clock,
   });
-  t.after(() => launcher.stopAll(500));
+  finallyDo(t, () => launcher.stopAll(500));
   await launcher.start();
   return port;
 }
@@ -114,7 +115,7 @@ test('a replaced container is probed anew, and a restarted data plane finds its 
   assert.equal(link.health('a')?.ready, false);
   assert.equal(link.health('a')?.error, `connection refused on 127.0.0.1:${deadPort}`);
   await new Promise<void>((resolve) => closed.listen(deadPort, '127.0.0.1', resolve));
-  t.after(() => closed.close());
+  finallyDo(t, () => closed.close());
   await until('ready again', () => link.health('a')?.ready);
   const before = link.connected()?.pid ?? 0;
   process.kill(before, 'SIGKILL');

@@ -9,6 +9,7 @@ import {
   askStandIn,
   CLUSTER,
   clock,
+  finallyDo,
   freePort,
   isAlive,
   quiet,
@@ -60,7 +61,7 @@ test('a port in use is told with its holder, and taken as soon as it is free', a
   const port = await freePort();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(port, resolve));
-  t.after(() => other.close());
+  finallyDo(t, () => other.close());
   const { link, launcher } = await startLab(t, { port });
   assert.deepEqual(launcher.status(), {
     state: 'failed',
@@ -102,7 +103,7 @@ test('a second data plane on the same directory is refused, and the first serves
   await until('acknowledged', () => link.settled());
   const blind = { dir, cluster: CLUSTER, term: 1, log: quiet, clock };
   const again = createIngressLink(blind);
-  t.after(() => again.close());
+  finallyDo(t, () => again.close());
   const { spawn } = await import('node:child_process');
   const { fileURLToPath } = await import('node:url');
   const plane = fileURLToPath(new URL('./support/plane.ts', import.meta.url));

@@ -11,6 +11,7 @@ import {
   CLUSTER,
   clock,
   directory,
+  finallyDo,
   freePort,
   quiet,
   startLab,
@@ -55,7 +56,7 @@ test('a worker is replaced after the drop', asRoot, async (t) => {
 /** This checkout once more, where only root can read it. */
 function hiddenCheckout(t: TestContext): string {
   const home = mkdtempSync(join(tmpdir(), 'orca-hidden-')); // 0700
-  t.after(() => rmSync(home, { recursive: true, force: true }));
+  finallyDo(t, () => rmSync(home, { recursive: true, force: true }));
   const from = fileURLToPath(new URL('../../..', import.meta.url));
   for (const part of ['src/core', 'src/dataplane', 'src/telemetry', 'tests/e2e/dataplane/support', 'package.json']) {
     mkdirSync(dirname(join(home, part)), { recursive: true });
@@ -87,7 +88,7 @@ test('a checkout that the user cannot read serves, and is started as a whole whe
     log: quiet,
     clock,
   });
-  t.after(async () => {
+  finallyDo(t, async () => {
     await launcher.stopAll(500);
     link.close();
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askStandIn, isAlive, route, startApp, startLab, table, target, until } from './support/lab.ts';
+import { askStandIn, finallyDo, isAlive, route, startApp, startLab, table, target, until } from './support/lab.ts';
 
 test('every worker accepts on the one inherited socket, and acknowledges the table it uses', async (t) => {
   const { port, link } = await startLab(t);
@@ -63,7 +63,7 @@ test('a stopped worker is seen as not acknowledged until it goes on', async (t) 
   await until('acknowledged', () => link.settled());
   const slow = link.workers()?.[1]?.pid ?? 0;
   process.kill(slow, 'SIGSTOP');
-  t.after(() => isAlive(slow) && process.kill(slow, 'SIGCONT'));
+  finallyDo(t, () => isAlive(slow) && process.kill(slow, 'SIGCONT'));
   const both = [target('old', app.port), target('new', app.port)];
   link.publish(table(2, both, [route(['old', 'new'])]));
   await until('the other acknowledges', () => link.workers()?.some(({ table: used }) => used?.revision === 2));

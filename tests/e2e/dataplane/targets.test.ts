@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { ask, freePort, route, startApp, startLab, table, target, until } from './support/lab.ts';
+import { ask, finallyDo, freePort, route, startApp, startLab, table, target, until } from './support/lab.ts';
 
 const REAL = { args: ['--worker', 'real'] };
 
@@ -9,7 +9,7 @@ const REAL = { args: ['--worker', 'real'] };
 async function startOn(t: TestContext, port: number, status: () => number = () => 200): Promise<Server> {
   const server = createServer((_, response) => response.writeHead(status()).end('hello'));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  t.after(() => end(server));
+  finallyDo(t, () => end(server));
   return server;
 }
 
@@ -67,7 +67,7 @@ test('a drained target is told idle once its last request is answered, and not b
   const slow: (() => void)[] = [];
   const server = createServer((_, response) => slow.push(() => response.end('late')));
   await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
-  t.after(() => end(server));
+  finallyDo(t, () => end(server));
   const targets = [target('a', own)];
   link.publish(table(1, targets, [route(['a'])]));
   await until('ready', () => link.settled() && link.health('a')?.ready);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -26,19 +26,41 @@ export const quiet: Log = {
   child: () => quiet,
 };
 
+const cleanups = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Like `t.after`, but the last comes first: processes end before their directory goes. */
+export function finallyDo(t: TestContext, act: () => unknown): void {
+  const known = cleanups.get(t);
+  if (known) {
+    known.push(act);
+    return;
+  }
+  const acts = [act];
+  cleanups.set(t, acts);
+  t.after(async () => {
+    for (const one of acts.reverse()) await one();
+  });
+}
+
 /** A directory of its own, gone after the test. */
 export function directory(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'orca-dp-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  finallyDo(t, () => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
+/** Below those that the kernel gives to outgoing connections: one of these must not take it before it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 export interface Lab {
@@ -69,7 +91,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     log: quiet,
     clock,
   });
-  t.after(async () => {
+  finallyDo(t, async () => {
     await launcher.stopAll(500);
     link.close();
   });
@@ -82,7 +104,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
 export async function startApp(t: TestContext): Promise<{ server: Server; port: number }> {
   const server = createServer((_, response) => response.end('hello'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
+  finallyDo(t, () => {
     server.closeAllConnections();
     server.close();
   });
