@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { recordOf, recordOfRefused } from './access-record.ts';
 import { switchOut } from './answer-out.ts';
 import type { ProxyContext } from './context.ts';
 import { cut } from './cut.ts';
@@ -56,11 +57,14 @@ export class ClientConnection implements ExchangeHost, Watched {
   }
 
   onTick(): void {
-    if (this.context.ticker.now < this.deadline) return;
+    if (this.context.ticker.now >= this.deadline) this.#expire(undefined);
+  }
+
+  readonly #expire = this.#guarded(() => {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
     else if (this.#unread !== undefined && !this.#lingering) this.#refuseHead(REFUSALS.headTimeout);
     else this.socket.destroy();
-  }
+  });
 
   readOn(): void {
     this.socket.resume();
@@ -90,7 +94,8 @@ export class ClientConnection implements ExchangeHost, Watched {
     this.onDone(keep);
   }
 
-  onSwitched(exchange: Exchange, connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void {
+  onSwitched(connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void {
+    const exchange = this.#exchange;
     this.socket.write(switchOut(head), 'latin1');
     this.deadline = Number.POSITIVE_INFINITY;
     this.#exchange = undefined;
@@ -110,12 +115,37 @@ export class ClientConnection implements ExchangeHost, Watched {
     const { socket } = this;
     socket.allowHalfOpen = true;
     socket.setKeepAlive(true, 60_000);
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
-    socket.on('drain', () => this.#onDrain());
+    const guarded = <A>(act: (argument: A) => void) => this.#guarded(act);
+    socket.on(
+      'data',
+      guarded((bytes: Buffer) => this.#onData(bytes)),
+    );
+    socket.on(
+      'drain',
+      guarded(() => this.#onDrain()),
+    );
     socket.on('finish', () => this.#awaitEnd());
-    socket.on('end', () => this.#onEnd());
+    socket.on(
+      'end',
+      guarded(() => this.#onEnd()),
+    );
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#onClose());
+    socket.on(
+      'close',
+      guarded(() => this.#onClose()),
+    );
+  }
+
+  /** A bug met on behalf of one client ends that connection, not the process. */
+  #guarded<A>(act: (argument: A) => void): (argument: A) => void {
+    return (argument) => {
+      try {
+        act(argument);
+      } catch (error) {
+        this.socket.destroy();
+        this.context.onBug(error);
+      }
+    };
   }
 
   #onData(bytes: Buffer): void {
@@ -182,7 +212,7 @@ export class ClientConnection implements ExchangeHost, Watched {
     if (!(fault instanceof Fault)) return false;
     const requestId = this.context.requestId('');
     this.socket.write(refusalOut(fault, { method: 'GET', accept: '', requestId, connection: 'close' }));
-    this.#logHead(fault, requestId);
+    this.context.log?.(recordOfRefused(fault, this.peer, requestId, this.context.now()));
     this.#linger();
     return false;
   }
@@ -218,13 +248,12 @@ export class ClientConnection implements ExchangeHost, Watched {
   }
 
   #onClose(): void {
-    const exchange = this.#exchange;
-    exchange?.onClientGone();
-    if (exchange !== undefined) this.#endExchange();
-    this.#relay?.onClientClosed();
-    this.#unread = undefined;
     this.context.ticker.delete(this);
     this.#onClosed();
+    this.#unread = undefined;
+    this.#relay?.onClientClosed();
+    this.#exchange?.onClientGone();
+    if (this.#exchange !== undefined) this.#endExchange();
   }
 
   /**
@@ -250,9 +279,9 @@ export class ClientConnection implements ExchangeHost, Watched {
     if (this.#discarded > MAX_DISCARDED) cut(this.socket);
   }
 
-  #endRelay(exchange: Exchange, bytesIn: number, bytesOut: number): void {
-    exchange.dispatch.release();
-    this.#log(exchange, bytesIn, bytesOut);
+  #endRelay(exchange: Exchange | undefined, bytesIn: number, bytesOut: number): void {
+    exchange?.dispatch.release();
+    if (exchange !== undefined) this.#log(exchange, bytesIn, bytesOut);
   }
 
   #endExchange(): void {
@@ -263,30 +292,6 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   #log(exchange: Exchange, bytesIn: number, bytesOut: number): void {
     const { log, now } = this.context;
-    if (log === undefined) return;
-    const { began, requestId, head, target, route, status, task, error } = exchange;
-    log({
-      time: began,
-      ms: now() - began,
-      id: requestId,
-      client: exchange.client?.address ?? this.peer.address,
-      method: head.method,
-      host: target?.host ?? '',
-      path: target?.path ?? '',
-      status,
-      in: bytesIn,
-      out: bytesOut,
-      service: route?.route.service ?? '',
-      task,
-      tries: exchange.dispatch.tries,
-      error,
-    });
-  }
-
-  #logHead(fault: Fault, id: string): void {
-    const { log, now } = this.context;
-    const { status, code: error } = fault;
-    const rest = { method: '', host: '', path: '', in: 0, out: 0, service: '', task: '', tries: 0 };
-    log?.({ time: now(), ms: 0, id, client: this.peer.address, status, error, ...rest });
+    log?.(recordOf(exchange, this.peer, { now: now(), in: bytesIn, out: bytesOut }));
   }
 }

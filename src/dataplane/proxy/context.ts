@@ -16,6 +16,7 @@ export interface ProxyContext {
   readonly now: () => number;
   readonly log: ((record: AccessRecord) => void) | undefined;
   readonly targetDown: (target: TargetState, error: string) => void;
+  readonly onBug: (error: unknown) => void;
   /** Answers say `Connection: close` from now on. */
   draining: boolean;
 }

@@ -130,7 +130,7 @@ export class Dispatch {
   }
 
   #connect(target: TargetState): void {
-    this.connection = new TargetConnection(target, this.#options.user);
+    this.connection = new TargetConnection(target, this.#options.user, this.#options.context.onBug);
     this.#timer = setTimeout(() => this.#tooSlow(target), this.#options.context.timeouts.failover);
   }
 

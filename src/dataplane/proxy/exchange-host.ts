@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { ProxyContext } from './context.ts';
-import type { Exchange } from './exchange.ts';
 import type { Fault } from './http1/fault.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import type { Peer } from './peer.ts';
@@ -21,5 +20,5 @@ export interface ExchangeHost {
   onCut(): void;
   /** Answer in the proxy's own words. */
   onRefused(fault: Fault, keep: boolean): void;
-  onSwitched(exchange: Exchange, connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void;
+  onSwitched(connection: TargetConnection, head: ResponseHead, rest: Buffer | undefined): void;
 }

@@ -172,6 +172,10 @@ export class Exchange implements ConnectionUser {
     else this.#fail(REFUSALS.closed);
   }
 
+  onBroken(): void {
+    this.#host.socket.destroy();
+  }
+
   /** The client left, or can no longer be reached. */
   onClientGone(): void {
     if (this.#phase === 'ended') return;
@@ -238,7 +242,7 @@ export class Exchange implements ConnectionUser {
     this.status = 101;
     this.dispatch.becomeStream();
     this.#phase = 'ended';
-    this.#host.onSwitched(this, connection, download.head, download.rest);
+    this.#host.onSwitched(connection, download.head, download.rest);
   }
 
   /** Answers with a fault, or cuts an answer that has begun. The target is to blame for a 502 or 504. */

@@ -26,6 +26,8 @@ export interface ProxyOptions {
    * what it finds by `setHealth` even if that has not changed: the target is back with the next report that it is ready.
    */
   readonly onTargetDown: (task: string, error: string) => void;
+  /** An exception nobody expected: it ended one connection. Without a listener it becomes a process warning. */
+  readonly onBug?: ((error: unknown) => void) | undefined;
 }
 
 export interface Proxy {
@@ -100,7 +102,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   };
 }
 
-function createContext({ limits, timeouts, now, accessLog, onTargetDown }: ProxyOptions): ProxyContext {
+function createContext({ limits, timeouts, now, accessLog, onTargetDown, onBug = warn }: ProxyOptions): ProxyContext {
   const ticker = new Ticker();
   const table = new LiveTable();
   return {
@@ -113,8 +115,11 @@ function createContext({ limits, timeouts, now, accessLog, onTargetDown }: Proxy
     now,
     log: accessLog && ((record) => accessLog(accessLine(record))),
     targetDown: (target, error) => onTargetDown(target.target.task, error),
+    onBug,
     draining: false,
   };
 }
 
 const isFull = (limit: number, count: number): boolean => limit > 0 && count >= limit;
+
+const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error));

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { TargetState } from './target-state.ts';
+import type { Target } from '../../core/route/table.ts';
 
 /** Whoever uses a connection to a target at the moment. */
 export interface ConnectionUser {
@@ -9,13 +9,27 @@ export interface ConnectionUser {
   onTargetEnd(): void;
   onTargetDrain(): void;
   onTargetClosed(error: Error | undefined): void;
+  /** A bug was met in one of these: nothing is known of this exchange any more. */
+  onBroken(): void;
+}
+
+/** What a connection must know of the target it leads to. */
+export interface ConnectionOwner {
+  readonly target: Target;
+  readonly routed: boolean;
+  /** Goes up when the task restarts. */
+  readonly generation: number;
+  requests: number;
+  /** Its kept connections. */
+  readonly idle: TargetConnection[];
 }
 
 /** One connection to a target: in use by one exchange at a time, or kept in its target's pool. */
 export class TargetConnection {
-  readonly state: TargetState;
+  readonly state: ConnectionOwner;
   readonly socket: Socket;
   readonly #generation: number;
+  readonly #onBug: (error: unknown) => void;
   user: ConnectionUser | undefined;
   connected = false;
   /** When it was put back, on the monotonic clock, ms. */
@@ -24,8 +38,9 @@ export class TargetConnection {
   used = 0;
   #error: Error | undefined;
 
-  constructor(state: TargetState, user: ConnectionUser) {
+  constructor(state: ConnectionOwner, user: ConnectionUser, onBug: (error: unknown) => void) {
     this.state = state;
+    this.#onBug = onBug;
     this.user = user;
     this.#generation = state.generation;
     const { address, port } = state.target;
@@ -45,17 +60,49 @@ export class TargetConnection {
 
   #listen(): void {
     const { socket } = this;
-    socket.on('connect', () => {
-      this.connected = true;
-      this.user?.onConnected();
-    });
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
-    socket.on('drain', () => this.user?.onTargetDrain());
-    socket.on('end', () => this.#onEnd());
+    const guarded = <A>(act: (argument: A) => void) => this.#guarded(act);
+    socket.on(
+      'connect',
+      guarded(() => this.#onConnect()),
+    );
+    socket.on(
+      'data',
+      guarded((bytes: Buffer) => this.#onData(bytes)),
+    );
+    socket.on(
+      'drain',
+      guarded(() => this.user?.onTargetDrain()),
+    );
+    socket.on(
+      'end',
+      guarded(() => this.#onEnd()),
+    );
+    socket.on(
+      'close',
+      guarded(() => this.#onClose()),
+    );
     socket.on('error', (error) => {
       this.#error = error;
     });
-    socket.on('close', () => this.#onClose());
+  }
+
+  /** A bug met on behalf of one exchange ends that exchange, not the process. */
+  #guarded<A>(act: (argument: A) => void): (argument: A) => void {
+    return (argument) => {
+      const { user } = this;
+      try {
+        act(argument);
+      } catch (error) {
+        this.destroy();
+        user?.onBroken();
+        this.#onBug(error);
+      }
+    };
+  }
+
+  #onConnect(): void {
+    this.connected = true;
+    this.user?.onConnected();
   }
 
   /** Bytes nobody asked for can only be meant for a request to come: such a connection is not used again. */

@@ -1,3 +1,4 @@
+/** What throws in `onTick` keeps the others from theirs: it must not. */
 export interface Watched {
   onTick(): void;
 }

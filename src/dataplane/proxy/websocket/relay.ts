@@ -70,6 +70,10 @@ export class Relay implements ConnectionUser {
     this.#finish();
   }
 
+  onBroken(): void {
+    this.#client.destroy();
+  }
+
   /** Ends it from here. */
   close(): void {
     this.#endClient();

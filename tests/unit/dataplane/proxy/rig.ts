@@ -120,6 +120,8 @@ interface RigOptions {
   readonly limits?: Partial<ProxyLimits>;
   readonly timeouts?: Partial<ProxyTimeouts>;
   readonly trustedProxies?: readonly string[];
+  readonly onBug?: (error: unknown) => void;
+  readonly onLine?: (line: string) => void;
 }
 
 /** A proxy that listens on loopback. */
@@ -130,7 +132,11 @@ export async function startProxy(t: TestContext, options: RigOptions = {}): Prom
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
     trustedProxies: options.trustedProxies ?? [],
-    accessLog: (line) => log.push(JSON.parse(line)),
+    accessLog: (line) => {
+      log.push(JSON.parse(line));
+      options.onLine?.(line);
+    },
+    onBug: options.onBug,
     now: Date.now,
     onTargetDown: (task) => downs.push(task),
   });

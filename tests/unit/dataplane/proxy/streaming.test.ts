@@ -283,3 +283,21 @@ test('a slow reader gets the whole of an answer that ends its connection', async
   assert.equal(bodyOf(await client.end()).length, body.length);
   assert.equal(client.error, undefined);
 });
+
+test('a bug met with one request ends its connection and no other', async (t) => {
+  const bugs: unknown[] = [];
+  const onLine = (line: string) => {
+    if (line.includes('/bug')) throw new Error('a bug');
+  };
+  const origin = await rawOrigin(t, answering(OK));
+  const rig = await startRig(t, [origin], { onBug: (error) => bugs.push(error), onLine });
+  const other = open(t, rig.port).send(get('/before'));
+  await other.until((text) => text.endsWith('ok'));
+  for (let count = 1; count <= 3; count++) {
+    await exchange(t, rig.port, get('/bug'));
+    await eventually(() => bugs.length === count);
+  }
+  other.send(get('/after'));
+  await other.until((text) => text.split('\r\n\r\nok').length === 3);
+  assert.deepEqual([rig.proxy.connections, rig.proxy.stats()[0]?.inflight], [1, 0]);
+});
