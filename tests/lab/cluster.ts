@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { LabEngine } from './engine.ts';
@@ -24,6 +24,8 @@ export interface LabCluster {
   readonly engine: LabEngine;
   readonly dir: string;
   startServer(): Promise<void>;
+  /** Starts it and does not wait until it answers. */
+  launchServer(): void;
   /** SIGTERM and wait; the data plane and the containers run on. */
   stopServer(): Promise<void>;
   /** SIGKILL, at once. */
@@ -48,14 +50,15 @@ export interface LabCluster {
 const ROOT = resolve(import.meta.dirname, '../..');
 const ORCA = join(ROOT, 'cli/orca');
 
-export async function startCluster(engine: LabEngine, flags: readonly string[] = []): Promise<LabCluster> {
+/** @param wish another Docker socket than the engine's own, as a URL */
+export async function startCluster(engine: LabEngine, wish: { readonly docker?: string } = {}): Promise<LabCluster> {
   const dir = join(engine.dir, 'orca');
   mkdirSync(dir, { recursive: true });
   const logFile = join(engine.dir, 'server.log');
   const token = () => readFileSync(join(dir, 'admin.token'), 'utf8').trim();
   let server: ChildProcess | undefined;
 
-  const startServer = async () => {
+  const launchServer = (): ChildProcess => {
     const output = openSync(logFile, 'a');
     const argv = [
       ORCA,
@@ -63,15 +66,19 @@ export async function startCluster(engine: LabEngine, flags: readonly string[] =
       '--data',
       dir,
       '--docker',
-      engine.url,
+      wish.docker ?? engine.url,
       '--api',
       '127.0.0.1:6880',
       '--http',
       '[::]:80',
-      ...flags,
     ];
     server = engine.spawn(argv, { stdio: ['ignore', output, output] });
-    const started = server;
+    closeSync(output);
+    return server;
+  };
+
+  const startServer = async () => {
+    const started = launchServer();
     await until(
       'the server to answer',
       async () => {
@@ -129,6 +136,7 @@ export async function startCluster(engine: LabEngine, flags: readonly string[] =
     engine,
     dir,
     startServer,
+    launchServer: () => void launchServer(),
     stopServer,
     killServer: () => void server?.kill('SIGKILL'),
     serverLog: () => parseLines(readFileSync(logFile, 'utf8')),
