@@ -39,6 +39,7 @@ const removeOld = (): void => {
 const LEFT_OUT = [
   { from: /dockerode\/lib$/, path: /^\.\/(session|buildkit)$/, what: 'BuildKit sessions' },
   { from: /docker-modem\/lib$/, path: /^\.\/ssh$/, what: 'ssh by ssh2' },
+  { from: /commander\/lib$/, path: /^node:child_process$/, what: 'commands in files of their own' },
 ];
 
 const leaveOut: Plugin = {
