@@ -39,8 +39,9 @@ export function createLive(stream: LiveStream): Live {
   };
 }
 
-/** Never more rows than the terminal has: what scrolled away cannot be drawn again. */
-function clip(lines: readonly string[], { columns = 80, rows = 24 }: LiveStream): string[] {
+/** Never more rows than the terminal has: what scrolled away cannot be drawn again. One that does not know its size says 0. */
+function clip(lines: readonly string[], stream: LiveStream): string[] {
+  const [columns, rows] = [stream.columns || 80, stream.rows || 24];
   const most = Math.max(1, rows - 2);
   const kept = lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`];
   return kept.map((line) => fit(line, columns - 1));

@@ -52,7 +52,7 @@ export function createOutput(
     quiet,
     style: createStyle(colored(stdout)),
     notes: createStyle(colored(stderr)),
-    width: stdout.isTTY ? (stdout.columns ?? 80) : undefined,
+    width: stdout.isTTY ? stdout.columns || 80 : undefined,
     print,
     emit: (value) => print(JSON.stringify(value)),
     note: (...lines) => (quiet ? undefined : alert(...lines)),

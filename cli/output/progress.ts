@@ -34,7 +34,7 @@ function plainProgress(output: Output): Progress {
       if (line.type === 'service') {
         for (const text of serviceTexts(line, style)) told(text, text, line.at);
       } else if (line.type === 'deployment') {
-        told(`${line.project}/${line.service}`, deploymentText(line, style), line.at);
+        if (line.state !== 'pending') told(`${line.project}/${line.service}`, deploymentText(line, style), line.at);
       } else if (line.type === 'task') {
         told(line.task.id, taskText(line, style), line.at);
       }
@@ -152,5 +152,5 @@ function deploymentText({ service, state, failing, reason }: DeploymentLine, sty
 function taskText({ service, task }: TaskLine, style: Style): string {
   const word = taskWord(task);
   const why = word === 'serving' || task.reason === '' ? '' : style.faint(` (${harmless(task.reason)})`);
-  return `${taskName(service, task)} ${paintTask(word, style)}${why}`;
+  return `${taskName(service, task)} ${style.faint(`r${task.revision}`)} ${paintTask(word, style)}${why}`;
 }

@@ -45,7 +45,7 @@ export function createNews(): News {
         deployment: id,
         state,
         failing: failure !== undefined,
-        reason: failure && state === 'running' ? `${failure.reason}; ${reason}` : reason,
+        reason,
       });
     },
     ofTasks({ id, project, service, startedAt }, { view, report }, at) {

@@ -52,7 +52,7 @@ export const DEFAULT_LIMITS: ProxyLimits = {
   headerCount: 200,
   bodyBytes: 0,
   connections: 10_000,
-  connectionsPerAddress: 1_000,
+  connectionsPerAddress: 5_000,
   idlePerTarget: 128,
 };
 

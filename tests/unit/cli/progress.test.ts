@@ -95,8 +95,8 @@ describe('plain progress', () => {
     progress.end();
     const lines = text().split('\n');
     assert.equal(lines.length, 3);
-    assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d web\.1 starting \(pulling\)$/);
-    assert.match(lines[1] ?? '', /^\d\d:\d\d:\d\d web\.1 serving$/);
+    assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 starting \(pulling\)$/);
+    assert.match(lines[1] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 serving$/);
   });
 
   it('says nothing with --quiet', () => {
