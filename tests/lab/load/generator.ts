@@ -104,7 +104,9 @@ function chat(): void {
     closed += 1;
     chat();
   });
-  stopping.push(() => socket.close(1000));
+  const leave = () => socket.readyState === WebSocket.OPEN && socket.close(1000);
+  socket.on('open', () => running || leave());
+  stopping.push(leave);
 }
 
 const stopping: (() => void)[] = [];
