@@ -1,0 +1,110 @@
+import type { ServiceRecords } from '../../../src/controllers/services/records.ts';
+import type { Surroundings } from '../../../src/controllers/services/view.ts';
+import type { World } from '../../../src/controllers/world.ts';
+import type { ContainerView } from '../../../src/core/model/container.ts';
+import type { Revision } from '../../../src/core/model/revision.ts';
+import type { Service } from '../../../src/core/model/service.ts';
+import type { Task } from '../../../src/core/model/task.ts';
+import { spec } from '../../unit/core/rollout/spec.ts';
+
+export interface Wanted {
+  readonly count: number;
+  readonly replicas: number;
+  /** `rolling`: every service is in the midst of a deployment, none of its new tasks is there yet. */
+  readonly state: 'calm' | 'rolling';
+  readonly now: number;
+}
+
+/** So many services as the store would hold them, in 20 projects. */
+export const manyServices = ({ count, replicas, state, now }: Wanted): readonly ServiceRecords[] =>
+  Array.from({ length: count }, (_, i) => {
+    const place = { project: `project-${i % 20}`, name: `web-${i}` };
+    const revisionOf = (number: number): Revision => ({
+      project: place.project,
+      service: place.name,
+      number,
+      spec: spec({ ...place, replicas, image: `acme/web:${number}`, domains: [`web-${i}.example.com`], env: ENV }),
+      image: { ref: `acme/web:${number}`, digest: `sha256:${number}`, pinned: `acme/web@sha256:${number}` },
+      hash: `hash-${i}-${number}`,
+      createdAt: now - 86_400_000,
+    });
+    const deployed = { stable: 1, paused: false, removing: false, createdAt: now - 86_400_000 };
+    const calm: Service = { ...place, revision: 1, replicas, ...deployed };
+    const tasks = Array.from({ length: replicas }, (_, slot) =>
+      stored(taskOf(calm, i * replicas + slot, slot + 1, now)),
+    );
+    if (state === 'calm') return { service: stored(calm), target: revisionOf(1), tasks };
+    const deployment = {
+      id: i + 1,
+      project: place.project,
+      service: place.name,
+      from: 1,
+      to: 2,
+      state: 'running' as const,
+      strategy: 'rolling' as const,
+      reason: 'it goes on',
+      startedAt: now - 1_000,
+    };
+    const service = stored({ ...calm, revision: 2, deployment: i + 1 });
+    return { service, target: revisionOf(2), from: revisionOf(1), deployment: stored(deployment), tasks };
+  });
+
+const ENV = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`SETTING_${i}`, 'a value of common length']));
+
+const stored = <T>(value: T) => ({ key: '', value, modRevision: 1 });
+
+const taskOf = ({ project, name }: Service, index: number, slot: number, now: number): Task => ({
+  id: `${name}-${slot}-abcdefgh`,
+  project,
+  service: name,
+  slot,
+  revision: 1,
+  hash: `hash-${name.slice(4)}-1`,
+  node: 'local',
+  address: `10.208.${index >> 8}.${index & 255}`,
+  attempt: 0,
+  phase: 'run',
+  routed: true,
+  routedAt: now - 86_000_000,
+  container: `container-${index}`,
+  assignedAt: now - 86_400_000,
+  reason: `${name}.${slot} is wanted`,
+});
+
+export const SURROUNDINGS: Surroundings = {
+  image: 'present',
+  engineSince: 0,
+  ingressSince: 0,
+  ingressLostSince: undefined,
+  tableSettled: true,
+  nodes: ['local'],
+};
+
+/** In which every task runs, is ready and is routed to. */
+export function calmWorld(services: readonly ServiceRecords[], now: number): World {
+  const tasks = services.flatMap((records) => records.tasks.map(({ value }) => value));
+  const containers = new Map(tasks.map((task) => [task.id, containerOf(task, now)]));
+  return {
+    container: (name) => containers.get(name),
+    containers: () => [...containers.values()],
+    engineDown: () => undefined,
+    health: (task) => {
+      const { id = '', startedAt = 0 } = containers.get(task) ?? {};
+      return { task, container: id, startedAt, ready: true, wasReady: true, since: startedAt, passes: 2, misses: 0 };
+    },
+    stats: (task) => ({ task, inflight: 0, streams: 0, requests: 100, errors: 0, failed: 0 }),
+    workers: () => [],
+    routing: () => ({ everywhere: true, somewhere: true }),
+  };
+}
+
+const containerOf = (task: Task, now: number): ContainerView => ({
+  id: task.container ?? '',
+  name: task.id,
+  labels: {},
+  state: 'running',
+  startedAt: now - 86_390_000,
+  oomKilled: false,
+  restarts: 0,
+  address: task.address,
+});

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { createRoutes } from '../../../src/controllers/routes.ts';
+import type { ServiceRecords } from '../../../src/controllers/services/records.ts';
+import type { World } from '../../../src/controllers/world.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { createState } from '../../../src/store/state.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
+
+export interface LargeState extends AsyncDisposable {
+  /** One pass of the routing table, as the server makes it. */
+  refresh(): Promise<void>;
+}
+
+/** A store on this disk with all these services in it. */
+export async function openLargeState(
+  dir: string,
+  services: readonly ServiceRecords[],
+  world: World,
+): Promise<LargeState> {
+  const store = await openStore(`file:${join(dir, 'plan.db')}`);
+  const state = createState(store);
+  for (const { service, target, tasks } of services) {
+    const records = [state.services.put(service.value), state.revisions.put(target)];
+    await store.txn({ then: [...records, ...tasks.map(({ value }) => state.tasks.put(value))] });
+  }
+  const log = createLogger({ level: 'silent' });
+  const options = { state, world, cluster: 'bench', term: 1, publish: () => {}, inUse: () => true, log };
+  const routes = createRoutes(options);
+  return { refresh: routes.refresh, [Symbol.asyncDispose]: () => store.close() };
+}

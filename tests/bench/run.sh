@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Measures orca beside its peers, interleaved, on this machine; needs root on Debian or Ubuntu. Not part of tests/run.sh.
+#   tests/bench/run.sh                    every section, and the figures go into docs/performance.md
+#   tests/bench/run.sh proxy plan         some of: tasks killed proxy idle plan
+#   tests/bench/run.sh --quick [...]      few short rounds, to see that it works; docs/performance.md stays as it is
+#   tests/bench/run.sh --rounds N [...]
+# Results are printed, and appended as JSON lines to $BENCH_RESULTS (bench-of-orca.jsonl in the temporary folder).
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+. ./scripts/apt.sh
+
+PACKAGES='docker.io iptables iproute2 busybox-static tini util-linux procps ca-certificates'
+PEERS='wrk caddy nginx-light haproxy'
+
+main() {
+  prepare || exit 1
+  node tests/run/leftovers.ts note "$work/before.json"
+  node tests/bench/main.ts --work "$work" "$@" &
+  running=$!
+  local code=0
+  wait "$running" || code=$?
+  running=
+  clean || code=1
+  exit "$code"
+}
+
+prepare() {
+  without_services apt_install $PACKAGES $PEERS || return 1
+  ./install.sh --here || return 1
+  for arch in x64 arm64; do
+    [ -x "node_modules/node-linux-$arch/bin/node" ] && PATH="$PWD/node_modules/node-linux-$arch/bin:$PATH"
+  done
+  export PATH
+}
+
+# What is installed is wanted as programs: no service of it is started, now or with the machine.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d mine='' code=0 before
+  before=$(enabled)
+  [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && mine=yes; }
+  "$@" || code=$?
+  [ -z "$mine" ] || rm -f "$policy"
+  comm -13 <(echo "$before") <(enabled) | xargs --no-run-if-empty rm -f --
+  return "$code"
+}
+
+enabled() { find /etc/systemd/system -path '*.wants/*' -type l 2>/dev/null | sort; }
+
+# What dies with its parent is gone by now; the rest is found by its namespace.
+clean() {
+  timeout 60 node tests/lab/sweep.ts
+  local code=0
+  node tests/run/leftovers.ts check "$work/before.json" || code=1
+  rm -rf "$work"
+  return "$code"
+}
+
+interrupted() {
+  trap '' INT TERM
+  [ -n "${running-}" ] && kill "$running" 2>/dev/null && wait "$running"
+  clean
+  exit 130
+}
+
+export ORCA_TEST_RUN="bench-$$-$RANDOM" NO_COLOR=1
+work=$(mktemp -d -t orca-run-XXXXXX)
+chmod 711 "$work" # the data plane's own user passes through it
+trap interrupted INT TERM
+trap 'rm -rf "$work"' EXIT
+main "$@"

@@ -1,0 +1,15 @@
+import type { Report } from './report/report.ts';
+
+/** What a section is run with. */
+export interface Setting {
+  /** Everything temporary goes here; gone after the run. */
+  readonly work: string;
+  /** Only to see that it works: what may be short is short. */
+  readonly quick: boolean;
+  /** Undefined: as many as the section thinks right. */
+  readonly rounds: number | undefined;
+  /** Tells how far it is, on standard error. */
+  readonly say: (what: string) => void;
+}
+
+export type Section = (setting: Setting) => Promise<Report>;

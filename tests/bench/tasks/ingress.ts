@@ -1,0 +1,77 @@
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Asked, ask } from '../http.ts';
+import { type Healed, readIdentity, type Version } from './fleet.ts';
+
+/** The service as its users see it: through the ingress, on port 80 of this host. */
+export interface Ingress {
+  /** Until so many tasks of a version have answered. */
+  all(tasks: number, version: Version): Promise<void>;
+  /** Until another task has answered than the one that did before this was done to it. */
+  other(act: () => Promise<unknown>): Promise<Healed>;
+  /** Requests at a steady pace, half of them on kept connections, until `end`. */
+  load(perSecond: number): { end(): Promise<{ requests: number; failed: number }> };
+}
+
+const LOOK = 5;
+
+export function createIngress(host: string): Ingress {
+  const kept = new Agent({ keepAlive: true });
+  const get = (agent?: Agent): Promise<Asked | undefined> =>
+    ask({ host: '127.0.0.1', port: 80 }, '/id', { headers: { host }, timeout: 5_000, ...(agent && { agent }) }).catch(
+      () => undefined,
+    );
+
+  return {
+    all: async (tasks, version) => {
+      const seen = new Set<string>();
+      for (;;) {
+        for (let missing = tasks - seen.size; missing > 0; missing -= 1) {
+          const answer = await get();
+          if (answer?.status !== 200) break;
+          const identity = readIdentity(answer.body);
+          if (identity.version === version) seen.add(identity.host);
+        }
+        if (seen.size >= tasks) return;
+        await sleep(LOOK);
+      }
+    },
+
+    other: async (act) => {
+      const before = readIdentity((await get())?.body ?? '').host;
+      const began = performance.now();
+      const between: Record<string, number> = {};
+      const acted = act();
+      for (;;) {
+        const answer = await get();
+        if (answer?.status === 200 && readIdentity(answer.body).host !== before) {
+          await acted;
+          return { after: performance.now() - began, between };
+        }
+        const what = String(answer?.status ?? 'none');
+        between[what] = (between[what] ?? 0) + 1;
+        await sleep(LOOK);
+      }
+    },
+
+    load: (perSecond) => {
+      const under = new Set<Promise<void>>();
+      let [requests, failed] = [0, 0];
+      const timer = setInterval(() => {
+        requests += 1;
+        const one = get(requests % 2 === 0 ? kept : undefined).then((answer) => {
+          if (answer?.status !== 200) failed += 1;
+          under.delete(one);
+        });
+        under.add(one);
+      }, 1000 / perSecond);
+      return {
+        end: async () => {
+          clearInterval(timer);
+          await Promise.all(under);
+          return { requests, failed };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from '../http.ts';
+import type { Docker } from './docker.ts';
+import { COMMAND, type Fleet, imageOf, PARALLELISM, PORT, type Version } from './fleet.ts';
+import { createIngress } from './ingress.ts';
+
+export interface OrcaPlace {
+  readonly docker: Docker;
+  readonly token: string;
+  /** The launcher, `cli/orca`. */
+  readonly program: string;
+  /** For manifests. */
+  readonly dir: string;
+}
+
+const PROJECT = 'bench';
+const SERVICE = 'web';
+export const HOST = 'bench.example.com';
+
+/** Orca, asked by its API or by its CLI; its tasks are reached through its ingress only. */
+export function orcaFleet(place: OrcaPlace, by: 'API' | 'CLI'): Fleet {
+  const { docker } = place;
+  const api = createApi(place.token);
+  const ingress = createIngress(HOST);
+  const deploy = by === 'API' ? api.deploy : deployByCli(place);
+  const running = async () => (await listed(docker, '')).map(({ Id }) => Id);
+
+  return {
+    name: by === 'API' ? 'orca' : 'orca by CLI',
+    create: async (tasks, version) => {
+      const began = performance.now();
+      const since = () => performance.now() - began;
+      const returned = deploy(tasks, version).then(since);
+      const answering = ingress.all(tasks, version).then(since);
+      return { answering: await answering, returned: await returned };
+    },
+    update: async (tasks, version) => {
+      const load = ingress.load(LOAD);
+      const began = performance.now();
+      const since = () => performance.now() - began;
+      const returned = deploy(tasks, version).then(since);
+      const answering = ingress.all(tasks, version).then(since);
+      const times = { answering: await answering, returned: await returned };
+      while ((await running()).length > tasks) await sleep(10);
+      const done = since();
+      return { ...times, done, ...(await load.end()) };
+    },
+    heal: async (kill) => {
+      const [container = ''] = await running();
+      return ingress.other(() => kill(container));
+    },
+    remove: async () => {
+      await api.remove();
+      while ((await listed(docker, 'all=true&')).length > 0 || !(await api.isEmpty())) await sleep(50);
+    },
+  };
+}
+
+/** Requests a second while an update runs. */
+const LOAD = 50;
+
+const listed = (docker: Docker, all: string) => {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`orca.service=${SERVICE}`] }));
+  return docker.call<{ Id: string }[]>('GET', `/containers/json?${all}filters=${filters}`);
+};
+
+const serviceOf = (tasks: number, version: Version) => ({
+  project: PROJECT,
+  name: SERVICE,
+  image: imageOf(version),
+  command: COMMAND,
+  replicas: tasks,
+  port: PORT,
+  domain: HOST,
+  health: '/healthz',
+  deploy: { parallelism: PARALLELISM, monitor: '0s' },
+});
+
+function createApi(token: string) {
+  const agent = new Agent({ keepAlive: true });
+  const call = (method: string, path: string, body?: unknown) =>
+    ask({ host: '127.0.0.1', port: 6880 }, path, {
+      method,
+      body,
+      agent,
+      headers: { authorization: `Bearer ${token}` },
+      timeout: 120_000,
+    });
+  return {
+    deploy: async (tasks: number, version: Version): Promise<void> => {
+      const { status, body } = await call('POST', '/api/v1/deploy', { services: [serviceOf(tasks, version)] });
+      if (status !== 200) throw new Error(`POST /api/v1/deploy answered ${status}: ${body}`);
+    },
+    remove: () => call('DELETE', `/api/v1/services/${SERVICE}?purge=true`),
+    isEmpty: async () =>
+      (JSON.parse((await call('GET', '/api/v1/status')).body) as { services: [] }).services.length === 0,
+  };
+}
+
+function deployByCli({ program, dir, token }: OrcaPlace) {
+  return async (tasks: number, version: Version): Promise<void> => {
+    const { project, name, ...spec } = serviceOf(tasks, version);
+    const file = join(dir, 'bench.yml');
+    writeFileSync(file, JSON.stringify({ project, services: { [name]: spec } }));
+    const child = spawn(program, ['deploy', '--yes', '-f', file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ORCA_TOKEN: token, HOME: dir },
+    });
+    let words = '';
+    child.stderr.on('data', (chunk) => {
+      words += chunk;
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`orca deploy ended with ${code}: ${words}`);
+  };
+}
