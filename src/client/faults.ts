@@ -1,3 +1,4 @@
+import { ERROR_STATUS } from '../contract/error-status.ts';
 import { type ErrorCode, OrcaError } from '../core/errors.ts';
 import type { Call } from './call.ts';
 
@@ -80,26 +81,10 @@ const unreadable = (api: string, status: number): OrcaError =>
 
 /** The server's own code where this client knows it: a newer server may have others. */
 const codeOf = (status: number, code: string | undefined): ErrorCode =>
-  code !== undefined && code in STATUS_OF ? (code as ErrorCode) : (BY_STATUS[status] ?? 'unavailable');
-
-const STATUS_OF = {
-  malformed: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  invalid: 422,
-  deploy_failed: 422,
-  unplaceable: 422,
-  too_many: 429,
-  not_yet_supported: 501,
-  unavailable: 503,
-  timeout: 504,
-} as const satisfies Record<ErrorCode, number>;
+  code !== undefined && code in ERROR_STATUS ? (code as ErrorCode) : (BY_STATUS[status] ?? 'unavailable');
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  ...Object.fromEntries(Object.entries(STATUS_OF).map(([code, status]) => [status, code as ErrorCode])),
+  ...Object.fromEntries(Object.entries(ERROR_STATUS).map(([code, status]) => [status, code as ErrorCode])),
   422: 'invalid',
 };
 

@@ -1,22 +1,6 @@
 import type { ErrorBody } from '../../contract/error-body.ts';
+import { ERROR_STATUS } from '../../contract/error-status.ts';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
-
-/** The only place where an error becomes a status. */
-export const STATUS = {
-  malformed: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  invalid: 422,
-  deploy_failed: 422,
-  unplaceable: 422,
-  too_many: 429,
-  not_yet_supported: 501,
-  unavailable: 503,
-  timeout: 504,
-} as const satisfies Record<ErrorCode, number>;
 
 const HINTS: Record<ErrorCode, string> = {
   malformed: 'compare the request with GET /api/v1/openapi.json',
@@ -48,5 +32,5 @@ export const BUG: ErrorBody = {
   hint: "this is a bug in orca; the server's log says more",
 };
 
-export const statusOf = (error: unknown): number => (error instanceof OrcaError ? STATUS[error.code] : 500);
+export const statusOf = (error: unknown): number => (error instanceof OrcaError ? ERROR_STATUS[error.code] : 500);
 export const errorBodyOf = (error: unknown): ErrorBody => (error instanceof OrcaError ? bodyOf(error) : BUG);

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type LabCluster, startCluster } from '../../lab/cluster.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { test } from 'node:test';
 import { startLoad } from '../../lab/load/load.ts';
 import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
 
-let engine: LabEngine;
-let orca: LabCluster;
+const lab = useCluster({
+  images: ['orca-test/app:1', 'orca-test/app:2'],
+  begin: async (orca) => {
+    const { code, stderr } = await orca.orca('deploy', '-f', web());
+    assert.equal(code, 0, stderr);
+  },
+});
 
 /** Deadline of the bad deployments; they must be over within it and 5 s. */
 const DEADLINE = 6;
@@ -20,7 +24,7 @@ const web = ({
   port?: number;
   env?: Record<string, string>;
 } = {}) =>
-  orca.manifest(
+  lab.orca.manifest(
     'web',
     `project: shop
 services:
@@ -35,27 +39,12 @@ services:
 `,
   );
 
-before(async () => {
-  engine = await startEngine();
-  await engine.ensureImage('orca-test/app:1');
-  await engine.ensureImage('orca-test/app:2');
-  orca = await startCluster(engine);
-  await orca.startServer();
-  const { code, stderr } = await orca.orca('deploy', '-f', web());
-  assert.equal(code, 0, stderr);
-});
-
-after(async () => {
-  await orca?.stop();
-  await engine?.stop();
-});
-
 /** Deploys something bad under load. The old version must serve every request, on the containers it had. */
 async function deployBad(wish: Parameters<typeof web>[0]) {
-  const before = await orca.containers('web');
-  await using load = await startLoad({ address: engine.address, host: 'shop.example.com', rate: 100, sockets: 2 });
+  const before = await lab.orca.containers('web');
+  await using load = await startLoad({ address: lab.engine.address, host: 'shop.example.com', rate: 100, sockets: 2 });
   const began = Date.now();
-  const ran = await orca.orca('deploy', '-f', web(wish));
+  const ran = await lab.orca.orca('deploy', '-f', web(wish));
   const took = Date.now() - began;
   const seen = await load.stop();
   return { before, ran, took, seen };
@@ -65,8 +54,8 @@ async function assertOldServes({ before, seen }: Awaited<ReturnType<typeof deplo
   assert.deepEqual(seen.failures, []);
   assert.equal(seen.failed, 0);
   assert.deepEqual(Object.keys(seen.versions), ['1']);
-  await until('the new tasks to be gone', async () => (await orca.containers('web')).length === 2, 30_000);
-  assert.deepEqual(await orca.containers('web'), before, 'the old containers were not touched');
+  await until('the new tasks to be gone', async () => (await lab.orca.containers('web')).length === 2, 30_000);
+  assert.deepEqual(await lab.orca.containers('web'), before, 'the old containers were not touched');
 }
 
 const CASES = [
@@ -106,7 +95,7 @@ for (const { name, wish, says, logs } of CASES) {
     assert.match(output, /revision 1/);
     assert.ok(bad.took < (DEADLINE + 5) * 1000 + 4_000, `took ${bad.took} ms with the start of the CLI`);
     await assertOldServes(bad);
-    const status = await orca.orca('status', '--json');
+    const status = await lab.orca.orca('status', '--json');
     assert.match(status.stdout, /"last_failure"/);
   });
 }
@@ -116,20 +105,20 @@ test('ready, then 500 on everything: back within monitor, the failed requests co
   const output = bad.ran.stdout + bad.ran.stderr;
   assert.equal(bad.ran.code, 5, output);
   assert.match(output, /answered 500/);
-  await until('the old containers alone', async () => (await orca.containers('web')).length === 2, 30_000);
-  await until('the old version', async () => (await orca.ask('shop.example.com')).headers['x-version'] === '1');
+  await until('the old containers alone', async () => (await lab.orca.containers('web')).length === 2, 30_000);
+  await until('the old version', async () => (await lab.orca.ask('shop.example.com')).headers['x-version'] === '1');
   if (bad.seen.failed > 0) assert.match(output, /\d+ requests? (failed|got)/);
-  const deployments = await orca.api('GET', '/api/v1/deployments');
+  const deployments = await lab.orca.api('GET', '/api/v1/deployments');
   assert.match(deployments.body, /"failed_requests":\d+/);
 });
 
 test('a first deployment that fails leaves no task, and exits 6', async () => {
-  const manifest = orca.manifest(
+  const manifest = lab.orca.manifest(
     'first',
     'project: other\nservices:\n  api:\n    image: orca-test/app:2\n    port: 8080\n    domain: api.example.com\n    health: /healthz\n    env: {EXIT_AT_START: "1"}\n    deploy: {deadline: 6s}\n',
   );
-  const { code, stdout, stderr } = await orca.orca('deploy', '-f', manifest);
+  const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', manifest);
   assert.equal(code, 6, stdout + stderr);
-  await until('no container of it', async () => (await orca.containers('api')).length === 0, 30_000);
-  assert.match((await orca.orca('status')).stdout, /api .*failed/);
+  await until('no container of it', async () => (await lab.orca.containers('api')).length === 0, 30_000);
+  assert.match((await lab.orca.orca('status')).stdout, /api .*failed/);
 });

@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type LabCluster, startCluster } from '../../lab/cluster.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
 
-let engine: LabEngine;
-let orca: LabCluster;
-
-before(async () => {
-  engine = await startEngine();
-  await engine.ensureImage('orca-test/app:1');
-  await engine.ensureImage('orca-test/app:2');
-  orca = await startCluster(engine);
-  await orca.startServer();
-  const manifest = orca.manifest(
-    'two',
-    `project: shop
+const lab = useCluster({
+  images: ['orca-test/app:1', 'orca-test/app:2'],
+  begin: async (orca) => {
+    const manifest = orca.manifest(
+      'two',
+      `project: shop
 services:
 ${service('red', '1')}${service('blue', '2')}`,
-  );
-  const { code, stderr } = await orca.orca('deploy', '-f', manifest);
-  assert.equal(code, 0, stderr);
-});
-
-after(async () => {
-  await orca?.stop();
-  await engine?.stop();
+    );
+    const { code, stderr } = await orca.orca('deploy', '-f', manifest);
+    assert.equal(code, 0, stderr);
+  },
 });
 
 const service = (name: string, version: string) => `  ${name}:
@@ -40,17 +29,18 @@ const serves = (name: string, version: string) =>
   until(
     `${name} to serve`,
     async () => {
-      const { status, headers } = await orca.ask(`${name}.example.com`);
+      const { status, headers } = await lab.orca.ask(`${name}.example.com`);
       return status === 200 && headers['x-version'] === version;
     },
     30_000,
   );
 
-const nameOf = async (name: string) => (await orca.containers(name)).map((line) => line.split(' ')[1] ?? '')[0] ?? '';
-const idOf = async (name: string) => (await orca.containers(name)).map((line) => line.split(' ')[0])[0];
+const nameOf = async (name: string) =>
+  (await lab.orca.containers(name)).map((line) => line.split(' ')[1] ?? '')[0] ?? '';
+const idOf = async (name: string) => (await lab.orca.containers(name)).map((line) => line.split(' ')[0])[0];
 
 const taskOf = async (name: string) => {
-  const { body } = await orca.api('GET', '/api/v1/status');
+  const { body } = await lab.orca.api('GET', '/api/v1/status');
   const { services } = JSON.parse(body) as {
     services: { name: string; tasks: { id: string; restarts: number; health: string }[] }[];
   };
@@ -60,20 +50,20 @@ const taskOf = async (name: string) => {
 const numbers = (text: string): number[] => text.split('\n').filter(Boolean).map(Number);
 
 async function dataPlane() {
-  const [supervisor = 0] = numbers(await engine.exec(['pgrep', '-of', `ingress --data ${orca.dir}`]));
-  return { supervisor, workers: numbers(await engine.exec(['pgrep', '-P', String(supervisor)])) };
+  const [supervisor = 0] = numbers(await lab.engine.exec(['pgrep', '-of', `ingress --data ${lab.orca.dir}`]));
+  return { supervisor, workers: numbers(await lab.engine.exec(['pgrep', '-P', String(supervisor)])) };
 }
 
 test('a task that crashes is restarted by Docker, counted, and serves again as the same task', async () => {
   const before = await taskOf('red');
-  await orca.ask('red.example.com', '/crash').catch(() => {});
+  await lab.orca.ask('red.example.com', '/crash').catch(() => {});
   await until('a restart to be counted', async () => ((await taskOf('red'))?.restarts ?? 0) > 0, 20_000);
   await serves('red', '1');
   assert.equal((await taskOf('red'))?.id, before?.id);
 });
 
 test('two tasks crashing at once: no request reaches the wrong service', async () => {
-  await Promise.all(['red', 'blue'].map((name) => orca.ask(`${name}.example.com`, '/crash').catch(() => {})));
+  await Promise.all(['red', 'blue'].map((name) => lab.orca.ask(`${name}.example.com`, '/crash').catch(() => {})));
   const until = performance.now() + 6_000;
   let answered = 0;
   while (performance.now() < until) {
@@ -81,7 +71,7 @@ test('two tasks crashing at once: no request reaches the wrong service', async (
       ['red', '1'],
       ['blue', '2'],
     ] as const) {
-      const { status, headers } = await orca.ask(`${name}.example.com`);
+      const { status, headers } = await lab.orca.ask(`${name}.example.com`);
       if (status !== 200) continue;
       answered += 1;
       assert.equal(headers['x-version'], version, `${name} was answered by the other service`);
@@ -95,24 +85,24 @@ test('two tasks crashing at once: no request reaches the wrong service', async (
 test('docker kill: the dead task is replaced by a new one, the other service is not touched', async () => {
   const blue = await idOf('blue');
   const before = await nameOf('red');
-  await engine.docker(['kill', before]);
+  await lab.engine.docker(['kill', before]);
   await serves('red', '1');
   assert.notEqual(await nameOf('red'), before);
   assert.equal(await idOf('blue'), blue);
-  const left = await engine.docker(['ps', '-a', '--format', '{{.Names}}']);
+  const left = await lab.engine.docker(['ps', '-a', '--format', '{{.Names}}']);
   assert.ok(!left.includes(before), 'the dead container is removed');
 });
 
 test('docker rm -f: the lost task is replaced, and status tells why', async () => {
   const before = await nameOf('red');
-  await engine.docker(['rm', '-f', before]);
+  await lab.engine.docker(['rm', '-f', before]);
   await serves('red', '1');
-  const { body } = await orca.api('GET', '/api/v1/status');
+  const { body } = await lab.orca.api('GET', '/api/v1/status');
   assert.match(body, /removed behind/);
 });
 
 test('logs of a task that is gone can still be read', async () => {
-  const { stdout } = await orca.orca('logs', 'red');
+  const { stdout } = await lab.orca.orca('logs', 'red');
   assert.match(stdout, /version 1 listens/);
 });
 
@@ -130,42 +120,42 @@ test('a worker of the data plane killed: the others serve on', async () => {
   const { workers } = await dataPlane();
   process.kill(workers[0] ?? 0, 'SIGKILL');
   await serves('red', '1');
-  const { code, stderr } = await orca.orca('scale', 'red=2');
+  const { code, stderr } = await lab.orca.orca('scale', 'red=2');
   assert.equal(code, 0, stderr);
-  await until('two', async () => (await orca.containers('red')).length === 2, 20_000);
-  await orca.orca('scale', 'red=1');
-  await until('one', async () => (await orca.containers('red')).length === 1, 20_000);
+  await until('two', async () => (await lab.orca.containers('red')).length === 2, 20_000);
+  await lab.orca.orca('scale', 'red=1');
+  await until('one', async () => (await lab.orca.containers('red')).length === 1, 20_000);
 });
 
 test('Docker stopped and started: the server says that it cannot read it, replaces nothing, and all serve again', async () => {
-  await engine.stopEngine();
+  await lab.engine.stopEngine();
   await until(
     'status to say so',
-    async () => /cannot|does not answer/.test((await orca.api('GET', '/api/v1/status')).body),
+    async () => /cannot|does not answer/.test((await lab.orca.api('GET', '/api/v1/status')).body),
     30_000,
   );
-  await engine.startEngine();
+  await lab.engine.startEngine();
   await serves('red', '1');
   await serves('blue', '2');
-  assert.equal((await orca.containers('red')).length, 1);
-  assert.equal((await orca.containers('blue')).length, 1);
+  assert.equal((await lab.orca.containers('red')).length, 1);
+  assert.equal((await lab.orca.containers('blue')).length, 1);
 });
 
 test('Docker killed with -9 and started: containers that ran on are adopted', async () => {
   const ids = [await idOf('red'), await idOf('blue')];
-  await engine.killEngine();
-  await engine.startEngine();
+  await lab.engine.killEngine();
+  await lab.engine.startEngine();
   await serves('red', '1');
   await serves('blue', '2');
-  assert.deepEqual((await orca.containers('red')).length, 1);
+  assert.deepEqual((await lab.orca.containers('red')).length, 1);
   assert.ok(ids.length === 2);
 });
 
 test('the server stopped: containers serve on, and a new server adopts them all', async () => {
   const ids = [await idOf('red'), await idOf('blue')];
-  await orca.stopServer();
+  await lab.orca.stopServer();
   await serves('red', '1');
-  await orca.startServer();
+  await lab.orca.startServer();
   await serves('blue', '2');
   assert.deepEqual([await idOf('red'), await idOf('blue')], ids);
 });

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { type LabCluster, startCluster } from '../../lab/cluster.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
 
 const KILLS = 20;
 /** `ORCA_SEED=<n>` plays a run again. */
 const SEED = Number(process.env['ORCA_SEED'] ?? randomInt(1, 1_000_000));
 
-let engine: LabEngine;
-let orca: LabCluster;
-
-before(async () => {
-  engine = await startEngine();
-  for (const image of ['orca-test/web:1', 'orca-test/web:2']) await engine.ensureImage(image);
-  orca = await startCluster(engine);
-  await orca.startServer();
-});
-
-after(async () => {
-  await orca?.stop();
-  await engine?.stop();
-});
+const lab = useCluster({ images: ['orca-test/web:1', 'orca-test/web:2'] });
 
 /** mulberry32: the same seed, the same choices. */
 function choices(seed: number): (below: number) => number {
@@ -36,7 +22,7 @@ function choices(seed: number): (below: number) => number {
 }
 
 const manifest = (version: number, replicas: number) =>
-  orca.manifest(
+  lab.orca.manifest(
     'kill',
     `project: shop
 services:
@@ -55,7 +41,7 @@ services:
 `,
   );
 
-const steps = () => orca.serverLog().filter(({ msg }) => msg === 'step').length;
+const steps = () => lab.orca.serverLog().filter(({ msg }) => msg === 'step').length;
 
 interface Status {
   readonly services: readonly {
@@ -73,18 +59,18 @@ async function assertConverged(replicas: number) {
   await until(
     'the service to be as wanted',
     async () => {
-      const { services } = JSON.parse((await orca.api('GET', '/api/v1/status')).body) as Status;
+      const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as Status;
       const web = services.find(({ name }) => name === 'web');
       return (
         web?.status === 'running' &&
         web.replicas === replicas &&
         web.running_replicas === replicas &&
-        (await orca.containers('web')).length === replicas
+        (await lab.orca.containers('web')).length === replicas
       );
     },
     60_000,
   );
-  const { services } = JSON.parse((await orca.api('GET', '/api/v1/status')).body) as Status;
+  const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as Status;
   const web = services.find(({ name }) => name === 'web');
   const slots = web?.tasks.filter(({ health }) => health !== 'none').map(({ slot }) => slot) ?? [];
   assert.deepEqual(
@@ -93,26 +79,27 @@ async function assertConverged(replicas: number) {
   );
   assert.deepEqual(web?.unknown, []);
   const known = new Set(web?.tasks.map(({ id }) => id));
-  for (const line of await orca.containers('web')) assert.ok(known.has(line.split(' ')[1] ?? ''), `${line} is known`);
+  for (const line of await lab.orca.containers('web'))
+    assert.ok(known.has(line.split(' ')[1] ?? ''), `${line} is known`);
 }
 
 test(`kill -9 of the server at ${KILLS} steps (ORCA_SEED=${SEED}): each time it finishes what was begun, and touches nothing else`, async (t) => {
   const choose = choices(SEED);
   t.diagnostic(`ORCA_SEED=${SEED}`);
-  assert.equal((await orca.orca('deploy', '-f', manifest(1, 3))).code, 0);
-  const still = await orca.containers('still');
+  assert.equal((await lab.orca.orca('deploy', '-f', manifest(1, 3))).code, 0);
+  const still = await lab.orca.containers('still');
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const [version, replicas, after] = [1 + (kill % 2), 2 + choose(3), 1 + choose(12)];
     const from = steps();
-    const deploying = orca.orca('deploy', '--detach', '-f', manifest(version, replicas));
+    const deploying = lab.orca.orca('deploy', '--detach', '-f', manifest(version, replicas));
     await until(`step ${after} of deploy ${kill}`, () => steps() >= from + after, 8_000, 1).catch(() => {});
-    orca.killServer();
+    lab.orca.killServer();
     await deploying;
-    await orca.startServer();
+    await lab.orca.startServer();
     // The wish may have been lost with the server before it was acknowledged: then it is made again.
-    const { code, stdout, stderr } = await orca.orca('deploy', '-f', manifest(version, replicas));
+    const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', manifest(version, replicas));
     assert.equal(code, 0, `kill ${kill}: ${stdout}${stderr}`);
     await assertConverged(replicas);
-    assert.deepEqual(await orca.containers('still'), still, 'the other service kept its container');
+    assert.deepEqual(await lab.orca.containers('still'), still, 'the other service kept its container');
   }
 });

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type LabCluster, startCluster } from '../../lab/cluster.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
 
-let engine: LabEngine;
-let orca: LabCluster;
-
-before(async () => {
-  engine = await startEngine();
-  await engine.ensureImage('orca-test/web:1');
-  await engine.ensureImage('orca-test/web:2');
-  orca = await startCluster(engine);
-  await orca.startServer();
-});
-
-after(async () => {
-  await orca?.stop();
-  await engine?.stop();
-});
+const lab = useCluster({ images: ['orca-test/web:1', 'orca-test/web:2'] });
 
 const web = (version: number) =>
-  orca.manifest(
+  lab.orca.manifest(
     'web',
     `project: shop
 services:
@@ -38,34 +23,34 @@ services:
 const numbers = (text: string): number[] => text.split('\n').filter(Boolean).map(Number);
 
 test('a worker that does not acknowledge: nothing is stopped meanwhile, and the deployment says what it waits for', async () => {
-  assert.equal((await orca.orca('deploy', '-f', web(1))).code, 0);
-  const before = await orca.containers('web');
-  const [supervisor = 0] = numbers(await engine.exec(['pgrep', '-of', `ingress --data ${orca.dir}`]));
-  const [worker = 0] = numbers(await engine.exec(['pgrep', '-P', String(supervisor)]));
+  assert.equal((await lab.orca.orca('deploy', '-f', web(1))).code, 0);
+  const before = await lab.orca.containers('web');
+  const [supervisor = 0] = numbers(await lab.engine.exec(['pgrep', '-of', `ingress --data ${lab.orca.dir}`]));
+  const [worker = 0] = numbers(await lab.engine.exec(['pgrep', '-P', String(supervisor)]));
 
   process.kill(worker, 'SIGSTOP');
-  const deploying = orca.orca('deploy', '-f', web(2));
+  const deploying = lab.orca.orca('deploy', '-f', web(2));
   try {
-    await until('four tasks', async () => (await orca.containers('web')).length === 4, 30_000);
+    await until('four tasks', async () => (await lab.orca.containers('web')).length === 4, 30_000);
     await until(
       'the reason',
-      async () => /has not acknowledged/.test((await orca.api('GET', '/api/v1/deployments')).body),
+      async () => /has not acknowledged/.test((await lab.orca.api('GET', '/api/v1/deployments')).body),
       20_000,
     );
     const stops = () =>
-      orca.serverLog().filter(({ msg, kind }) => msg === 'step' && (kind === 'unroute' || kind === 'stop'));
+      lab.orca.serverLog().filter(({ msg, kind }) => msg === 'step' && (kind === 'unroute' || kind === 'stop'));
     // Several looks of the controller (one each 500 ms) pass without a step against the old tasks.
-    const looks = orca.serverLog().length;
+    const looks = lab.orca.serverLog().length;
     await until(
       'some more looks',
       async () => {
-        await orca.api('GET', '/api/v1/status');
-        return orca.serverLog().length > looks + 20;
+        await lab.orca.api('GET', '/api/v1/status');
+        return lab.orca.serverLog().length > looks + 20;
       },
       30_000,
     );
     assert.deepEqual(stops(), []);
-    const now = await orca.containers('web');
+    const now = await lab.orca.containers('web');
     assert.ok(
       before.every((one) => now.includes(one)),
       'the old containers run on',
@@ -74,5 +59,5 @@ test('a worker that does not acknowledge: nothing is stopped meanwhile, and the 
     process.kill(worker, 'SIGCONT');
   }
   assert.equal((await deploying).code, 0);
-  await until('the old ones to go', async () => (await orca.containers('web')).length === 2, 30_000);
+  await until('the old ones to go', async () => (await lab.orca.containers('web')).length === 2, 30_000);
 });

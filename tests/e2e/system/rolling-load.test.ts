@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type LabCluster, startCluster } from '../../lab/cluster.ts';
-import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { test } from 'node:test';
 import { startLoad } from '../../lab/load/load.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
 
 const DEPLOYS = 10;
 const RATE = 500;
 const SOCKETS = 20;
 
-let engine: LabEngine;
-let orca: LabCluster;
-
-before(async () => {
-  engine = await startEngine();
-  await engine.ensureImage('orca-test/app:1');
-  await engine.ensureImage('orca-test/app:2');
-  orca = await startCluster(engine);
-  await orca.startServer();
-});
-
-after(async () => {
-  await orca?.stop();
-  await engine?.stop();
-});
+const lab = useCluster({ images: ['orca-test/app:1', 'orca-test/app:2'] });
 
 const web = (version: number) =>
-  orca.manifest(
+  lab.orca.manifest(
     'web',
     `project: shop
 services:
@@ -41,14 +26,14 @@ services:
   );
 
 const deploy = async (version: number) => {
-  const { code, stdout, stderr } = await orca.orca('deploy', '-f', web(version));
+  const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', web(version));
   return code === 0 ? '' : stdout + stderr;
 };
 
 test(`${DEPLOYS} rolling deploys in a row under ${RATE} requests a second and ${SOCKETS} WebSockets: none fails`, async (t) => {
   assert.equal(await deploy(1), '');
   await using load = await startLoad({
-    address: engine.address,
+    address: lab.engine.address,
     host: 'shop.example.com',
     rate: RATE,
     sockets: SOCKETS,

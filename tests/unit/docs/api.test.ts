@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { STATUS } from '../../../src/api/http/error-status.ts';
+import { ERROR_STATUS } from '../../../src/contract/error-status.ts';
 import { LATER } from '../../../src/contract/later.ts';
 import { openApi, type TestApi } from '../api/test-api.ts';
 
@@ -52,7 +52,7 @@ describe('the page on the API', () => {
   });
 
   it('lists every error code with its status', () => {
-    for (const [code, status] of Object.entries(STATUS)) {
+    for (const [code, status] of Object.entries(ERROR_STATUS)) {
       assert.match(page, new RegExp(`^\\| ${status} \\|[^|]*\`${code}\``, 'm'), code);
     }
   });
