@@ -15,8 +15,23 @@ export interface ServiceRecords {
   readonly tasks: readonly Stored<Task>[];
 }
 
-/** Undefined if there is no such service. */
+/** Reads that met a change in their middle, at most; then what was read is taken as it stands. */
+const TRIES = 5;
+
+/**
+ * Undefined if there is no such service. A deployment ends in the transaction that takes it off its service: where one
+ * of them was read before that and the other after it, both are read again. A plan made from such a pair would take the
+ * tasks of a first deployment that has just succeeded for those of one that failed.
+ */
 export async function readRecords(state: State, project: string, name: string): Promise<ServiceRecords | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const records = await readOnce(state, project, name);
+    const whole = records?.service.value.deployment === undefined || records.deployment !== undefined;
+    if (whole || tries >= TRIES) return records;
+  }
+}
+
+async function readOnce(state: State, project: string, name: string): Promise<ServiceRecords | undefined> {
   const [service, tasks] = await Promise.all([state.services.get(project, name), state.tasks.list(project, name)]);
   if (!service) return undefined;
   const { revision, deployment: id } = service.value;
