@@ -12,7 +12,8 @@ Usage: ./install.sh --here            runtime, packages and build in this checko
        ./install.sh --help
 
 Outside this checkout, --here installs nothing but Debian's npm where there is none. --demo installs docker.io, iptables,
-busybox-static, ca-certificates and curl where they are missing; all else that it does lies in ./.orca-demo.
+iproute2, busybox-static, ca-certificates and curl where they are missing, and these stay; all else is in ./.orca-demo, or
+gone with --stop.
 TEXT
 }
 

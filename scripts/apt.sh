@@ -10,17 +10,15 @@ apt_install() {
     echo "missing, and only root on Debian or Ubuntu can install them here: ${missing[*]}" >&2
     return 1
   fi
-  echo "installing from the distribution: ${missing[*]}"
-  apt_log=$(mktemp -t orca-apt-XXXXXX)
-  apt_get install -y --no-install-recommends "${missing[@]}" ||
-    { apt_get update && apt_get install -y --no-install-recommends "${missing[@]}"; } ||
-    { tail -n 15 "$apt_log" >&2; rm -f "$apt_log"; return 1; }
-  rm -f "$apt_log"
+  echo "orca: installing from the distribution: ${missing[*]}"
+  local log
+  log=$(apt_get install -y --no-install-recommends "${missing[@]}") ||
+    { log=$(apt_get update) && log=$(apt_get install -y --no-install-recommends "${missing[@]}"); } ||
+    { echo "$log" | tail -n 15 >&2; return 1; }
 }
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 apt_get() {
-  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" \
-    </dev/null >>"$apt_log" 2>&1
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" </dev/null 2>&1
 }

@@ -22,7 +22,9 @@ demo_start() {
 demo_stop() {
   [ -d "$demo" ] || { say 'there is no demo here' && return; }
   recall
-  [ -n "$(runtime)" ] && ./cli/orca server --stop --all --data "$demo"
+  [ -n "$(runtime)" ] || here
+  ./cli/orca server --stop --all --data "$demo"
+  docker_back
   if docker_answers; then remove_containers; fi
   docker_down
   rm -rf "$demo"
@@ -37,7 +39,7 @@ note() { # NAME VALUE
 }
 
 recall() {
-  api='' http='' cluster='' dockerd_pid='' dockerd_unit='' forward=''
+  api='' http='' cluster='' dockerd_pid='' dockerd_unit='' made='' forward='' ip_forward=''
   if [ -f "$noted" ]; then . "$noted"; fi
 }
 
@@ -49,7 +51,7 @@ docker_answers() { command -v docker >/dev/null && timeout 10 docker version --f
 
 docker_up() {
   if docker_answers; then return; fi
-  apt_install docker.io iptables ca-certificates || fail 'Docker could not be installed'
+  apt_install docker.io iptables iproute2 ca-certificates || fail 'Docker could not be installed'
   if docker_answers; then return; fi # the package may have started it
   say 'starting Docker'
   if [ -d /run/systemd/system ]; then
@@ -61,36 +63,69 @@ docker_up() {
   until_true 60 docker_answers || { tail -n 5 "$demo/dockerd.log" >&2; fail 'Docker does not answer'; }
 }
 
-# By hand, with all its data in the demo's folder. Its number is noted by dockerd itself.
+# By hand, with its data in the demo's folder. Its number is noted by dockerd itself.
 start_dockerd() {
+  [ -n "$dockerd_pid" ] || note_machine
   note dockerd_pid "$demo/dockerd.pid"
-  note forward "$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')"
+  rm -f "$dockerd_pid"
   setsid dockerd --data-root "$demo/docker" --pidfile "$dockerd_pid" >>"$demo/dockerd.log" 2>&1 </dev/null &
+}
+
+# What dockerd makes or changes outside the demo's folder, and how it was before.
+note_machine() {
+  local path new=''
+  for path in /etc/docker/key.json /run/docker /run/containerd; do [ -e "$path" ] || new+="$path "; done
+  note made "$new"
+  note forward "$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')"
+  note ip_forward "$(cat /proc/sys/net/ipv4/ip_forward)"
+}
+
+dockerd_runs() {
+  [ -f "$dockerd_pid" ] || return 1
+  # no other process that has got its number
+  tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$dockerd_pid")/cmdline" | grep -qF -- "--pidfile $dockerd_pid"
+}
+
+# A dockerd that was killed has left its containers running, and only a dockerd can end them; one may also be starting still.
+docker_back() {
+  if [ -z "$dockerd_pid" ] || docker_answers; then return; fi
+  dockerd_runs || start_dockerd
+  until_true 30 docker_answers || say 'Docker does not answer; going on without' >&2
 }
 
 docker_down() {
   if [ -n "$dockerd_unit" ]; then
     say 'stopping Docker' && systemctl stop docker.socket docker.service
-  elif [ -n "$dockerd_pid" ] && [ -f "$dockerd_pid" ]; then
-    local pid
-    pid=$(cat "$dockerd_pid")
-    # no other process that has got its number
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "--pidfile $dockerd_pid" || return 0
-    say 'stopping Docker'
-    kill "$pid"
-    until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
-    remove_docker_network
+  elif [ -n "$dockerd_pid" ]; then
+    if dockerd_runs; then
+      local pid
+      pid=$(cat "$dockerd_pid")
+      say 'stopping Docker'
+      kill "$pid"
+      until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
+      remove_docker_network
+    fi
+    remove_docker_files
   fi
 }
 
 # What a dockerd leaves in the kernel when it ends: its bridge and its rules.
 remove_docker_network() {
-  if command -v ip >/dev/null; then ip link delete docker0 2>/dev/null || true; fi
+  ip link delete docker0 2>/dev/null || true
   local tool
   for tool in iptables ip6tables; do
     "$tool-save" 2>/dev/null | grep -vE 'DOCKER|docker0' | "$tool-restore" 2>/dev/null || true
   done
   [ -z "$forward" ] || iptables -P FORWARD "$forward" || true
+  [ -z "$ip_forward" ] || echo "$ip_forward" >/proc/sys/net/ipv4/ip_forward || true
+}
+
+# ... and on the disk. It mounts its folder onto itself, and not on every file system does it undo that.
+remove_docker_files() {
+  local path
+  while umount "$demo/docker" 2>/dev/null; do :; done
+  for path in $made; do rm -rf "$path"; done
+  find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name docker -exec rmdir {} + 2>/dev/null || true
 }
 
 ended() { ! kill -0 "$1" 2>/dev/null; }
@@ -109,7 +144,11 @@ remove_containers() {
 # --- the server
 
 server_up() {
-  if server_answers; then return; fi
+  server_answers || start_server
+  [ -n "$cluster" ] || note_cluster
+}
+
+start_server() {
   # one that was interrupted, or whose server died: its ports may be taken by now
   ./cli/orca server --stop --all --data "$demo" >/dev/null
   local any='127.0.0.1'
@@ -119,8 +158,13 @@ server_up() {
   say "starting a server on $api, its ingress on $http"
   setsid ./cli/orca server --data "$demo" --api "$api" --http "$http" >>"$demo/server.log" 2>&1 </dev/null &
   until_true 30 server_answers || { tail -n 5 "$demo/server.log" >&2; fail 'the server does not answer'; }
-  note cluster "$(curl -sf -H "Authorization: Bearer $(cat "$demo/admin.token")" "http://$api/api/v1/cluster/info" |
-    "$(runtime)" -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).cluster_id')"
+}
+
+note_cluster() {
+  local info
+  info=$(curl -sf -m 5 -H "Authorization: Bearer $(cat "$demo/admin.token")" "http://$api/api/v1/cluster/info") ||
+    fail 'the server does not say which cluster it is'
+  note cluster "$("$(runtime)" -p 'JSON.parse(process.argv[1]).cluster_id' "$info")"
 }
 
 server_answers() { [ -n "$api" ] && [ -f "$demo/admin.token" ] && curl -sf -m 2 "http://$api/api/v1/health" >/dev/null; }
