@@ -1,8 +1,12 @@
+import { OrcaError } from '../core/errors.ts';
 import type { Revision } from '../core/model/revision.ts';
+import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
 import type { Table } from '../core/route/table.ts';
 import type { State } from '../store/state.ts';
-import { readRecords, readRevision, type ServiceRecords } from './services/records.ts';
+import type { Log } from '../telemetry/log.ts';
+import { readRecords } from './services/records.ts';
 import type { World } from './world.ts';
 
 export interface Routes {
@@ -20,44 +24,89 @@ export interface RoutesOptions {
   readonly publish: (table: Table) => void;
   /** Every worker uses the table that was published last. */
   readonly inUse: () => boolean;
+  /** Told of records that are damaged. */
+  readonly log?: Pick<Log, 'error'> | undefined;
 }
 
-/** Specs of revisions never change: this many are kept in memory. */
-const REMEMBERED = 1_000;
+/** Revisions whose image is resolved never change: this many are kept in memory. */
+const REMEMBERED = 10_000;
 
 /** Keeps the data plane's table equal to what is wanted and observed. */
-export function createRoutes({ state, world, cluster, term, publish, inUse }: RoutesOptions): Routes {
+export function createRoutes({ state, world, cluster, term, publish, inUse, log }: RoutesOptions): Routes {
   let revision = 0;
   let content = '';
   let madeFrom = -1;
+  let last: ReadonlyMap<ServiceKey, RoutedService> = new Map();
   const revisions = new Map<string, Revision>();
 
-  const specOf = async (project: string, service: string, number: number) => {
+  const revisionOf = async (project: string, service: string, number: number): Promise<Revision> => {
     const key = `${project}/${service}/${number}`;
-    const known = revisions.get(key) ?? (await readRevision(state, project, service, number));
+    const known = revisions.get(key);
+    if (known) return known;
+    const read = (await state.revisions.get(project, service, number))?.value;
+    if (!read) throw new Missing(`revision ${number} of ${service} is missing from the store`);
     if (revisions.size >= REMEMBERED) revisions.clear();
-    revisions.set(key, known);
-    return known.spec;
+    if (read.hash !== undefined) revisions.set(key, read);
+    return read;
   };
 
-  const routedService = async (records: ServiceRecords): Promise<RoutedService> => {
-    const { service, target, from, deployment } = records;
-    const tasks = records.tasks.filter(({ value }) => value.phase !== 'ended');
-    const routed = tasks.map(async ({ value: task }): Promise<RoutedTask> => {
-      const container = world.container(task.id);
-      const spec = await specOf(task.project, task.service, task.revision);
-      return { task, spec, container: container === 'unknown' ? undefined : container };
-    });
-    return { service: service.value, target, from, deployment: deployment?.value, tasks: await Promise.all(routed) };
+  const routedTasks = (tasks: readonly Task[]): Promise<readonly RoutedTask[]> => {
+    const live = tasks.filter(({ phase }) => phase !== 'ended');
+    return Promise.all(
+      live.map(async (task) => {
+        const container = world.container(task.id);
+        const { spec } = await revisionOf(task.project, task.service, task.revision);
+        return { task, spec, container: container === 'unknown' ? undefined : container };
+      }),
+    );
+  };
+
+  /** Few services are being deployed at a time: those are read as one, the others from the lists. */
+  const routedService = async (service: Service, listed: readonly Task[]): Promise<RoutedService | undefined> => {
+    const { project, name } = service;
+    if (service.deployment !== undefined) {
+      const records = await readRecords(state, project, name);
+      const tasks = await routedTasks(records?.tasks.map(({ value }) => value) ?? []);
+      const { target, from, deployment } = records ?? {};
+      return (
+        records && target && { service: records.service.value, target, from, deployment: deployment?.value, tasks }
+      );
+    }
+    return { service, target: await revisionOf(project, name, service.revision), tasks: await routedTasks(listed) };
+  };
+
+  /** One damaged record must not keep the routes of all others from moving on: its service keeps the ones it had. */
+  const orLast = async (key: ServiceKey, routed: Promise<RoutedService | undefined>) => {
+    try {
+      return await routed;
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      log?.error({ err: error, service: key }, 'the routes of a service stay as they were');
+      return last.get(key);
+    }
+  };
+
+  const readServices = async (): Promise<ReadonlyMap<ServiceKey, RoutedService>> => {
+    const [services, tasks] = await Promise.all([state.services.list(), state.tasks.list()]);
+    const keyOf = ({ project, service }: Task) => serviceKey(project, service);
+    const byService = Map.groupBy(
+      tasks.map(({ value }) => value),
+      keyOf,
+    );
+    const all = new Map<ServiceKey, RoutedService>();
+    for (const { value: service } of services) {
+      const key = serviceKey(service.project, service.name);
+      const routed = await orLast(key, routedService(service, byService.get(key) ?? []));
+      if (routed) all.set(key, routed);
+    }
+    return all;
   };
 
   const refresh = async () => {
-    const { revision: asOf } = await state.store.status();
     if (world.containers() === undefined) return;
-    const keys = await state.services.list();
-    const records = await Promise.all(keys.map(({ value }) => readRecords(state, value.project, value.name)));
-    const services = await Promise.all(records.filter((one) => one !== undefined).map(routedService));
-    const table = buildTable(services);
+    const asOf = await currentRevision(state);
+    last = await readServices();
+    const table = buildTable([...last.values()]);
     const text = JSON.stringify(table);
     if (text !== content || revision === 0) {
       revision += 1;
@@ -68,4 +117,15 @@ export function createRoutes({ state, world, cluster, term, publish, inUse }: Ro
   };
 
   return { refresh, settled: (storeRevision) => madeFrom >= storeRevision && inUse() };
+}
+
+class Missing extends OrcaError {
+  constructor(message: string) {
+    super('unavailable', message);
+  }
+}
+
+/** By a read: a store that cannot be written now can still be routed by. */
+async function currentRevision({ store, services }: State): Promise<number> {
+  return (await store.range({ prefix: `${services.prefix}/`, limit: 1 })).revision;
 }

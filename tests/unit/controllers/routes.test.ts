@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createRoutes } from '../../../src/controllers/routes.ts';
+import type { World } from '../../../src/controllers/world.ts';
+import { OrcaError } from '../../../src/core/errors.ts';
+import type { Table } from '../../../src/core/route/table.ts';
+import { createState, type State } from '../../../src/store/state.ts';
+import { emptyWorld, openState, revision, service, task } from './support/shop.ts';
+
+const running = (name: string) => ({
+  id: `c-${name}`,
+  name,
+  labels: {},
+  state: 'running' as const,
+  startedAt: 1,
+  oomKilled: false,
+  restarts: 0,
+});
+const world: World = { ...emptyWorld, container: running };
+
+const routesOf = (state: State) => {
+  const tables: Table[] = [];
+  const publish = (table: Table) => void tables.push(table);
+  const routes = createRoutes({ state, world, cluster: 'c', term: 1, publish, inUse: () => true });
+  return { ...routes, tables };
+};
+
+const shopOf = (state: State, name: string) => [
+  state.services.put(service({ name })),
+  state.revisions.put(revision({ service: name })),
+  state.tasks.put(task({ id: `${name}-1`, service: name })),
+];
+
+async function begin(t: TestContext, ...names: readonly string[]) {
+  const state = await openState(t);
+  for (let at = 0; at < names.length; at += 40)
+    await state.store.txn({ then: names.slice(at, at + 40).flatMap((name) => shopOf(state, name)) });
+  return state;
+}
+
+const targetsIn = (table: Table | undefined) => table?.routes.map(({ host, pools }) => [host, pools[0]?.targets]);
+
+test('a store that cannot be written can still be routed by', async (t) => {
+  const state = await begin(t, 'web');
+  const status = () => Promise.reject(new OrcaError('unavailable', 'the disk is full'));
+  const { refresh, tables } = routesOf({ ...state, store: { ...state.store, status } });
+  await refresh();
+  assert.deepEqual(targetsIn(tables.at(-1)), [['web.example.com', ['web-1']]]);
+});
+
+test('a damaged record of one service keeps its routes as they were, and leaves those of the others alone', async (t) => {
+  const state = await begin(t, 'api', 'web');
+  const { refresh, tables } = routesOf(state);
+  await refresh();
+  const broken = { ...task({ id: 'web-1', service: 'web' }), revision: 9 };
+  const next = task({ id: 'api-2', service: 'api', slot: 2 });
+  await state.store.txn({ then: [state.tasks.put(broken), state.tasks.put(next)] });
+  await refresh();
+  assert.deepEqual(targetsIn(tables.at(-1)), [
+    ['api.example.com', ['api-1', 'api-2']],
+    ['web.example.com', ['web-1']],
+  ]);
+});
+
+test('it is settled for what was written before it was made, and not for what came after', async (t) => {
+  const state = await begin(t, 'web');
+  const { refresh, settled } = routesOf(state);
+  await refresh();
+  const before = (await state.services.get('shop', 'web'))?.modRevision ?? 0;
+  assert.ok(settled(before));
+  await state.store.txn({ then: [state.services.put(service({ replicas: 2 }))] });
+  assert.ok(!settled((await state.services.get('shop', 'web'))?.modRevision ?? 0));
+});
+
+test('many services take few reads', async (t) => {
+  const names = Array.from({ length: 300 }, (_, i) => `web-${i}`);
+  const state = await begin(t, ...names);
+  let reads = 0;
+  const { store } = state;
+  const get: typeof store.get = (key) => {
+    reads += 1;
+    return store.get(key);
+  };
+  const range: typeof store.range = (query) => {
+    reads += 1;
+    return store.range(query);
+  };
+  const { refresh, tables } = routesOf(createState({ ...store, get, range }));
+  await refresh();
+  assert.equal(tables.at(-1)?.routes.length, 300);
+  reads = 0;
+  await refresh();
+  assert.ok(reads < 10, `${reads} reads`);
+});
