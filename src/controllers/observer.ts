@@ -29,6 +29,8 @@ export interface ObserverOptions {
 }
 
 const LIST_EVERY = 10_000;
+/** While it cannot be read. */
+const RETRY_EVERY = 1_000;
 
 /**
  * What the engine shows, kept by its events *and* a list every 10 s: an event may be lost, a list may be late.
@@ -44,6 +46,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   /** The newest look at each name that was believed: one begun earlier but answered later says nothing new. */
   const believed = new Map<string, number>();
   let looks = 0;
+  let looking = 0;
+  /** Looks begun before the last list are older than what it said. */
+  let listedAt = 0;
+  let triedAt = Number.NEGATIVE_INFINITY;
 
   const noticed = (view: ContainerView) => {
     const { [LABEL.project]: project, [LABEL.service]: service } = view.labels;
@@ -65,7 +71,9 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   const list = async () => {
     try {
       looked.clear();
+      const begun = looks;
       seen = new Map((await engine.list()).map((view) => [view.name, view]));
+      listedAt = begun;
       for (const [name, view] of looked) keep(name, view);
       looked.clear();
       if (since === undefined) log.info({ containers: seen.size }, 'the engine is read');
@@ -86,11 +94,19 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
 
   const look = async (name: string) => {
     looks += 1;
+    looking += 1;
     const ticket = looks;
-    const view = await engine.inspect(name);
-    if ((believed.get(name) ?? 0) > ticket) return;
-    if (view) believed.set(name, ticket);
-    else believed.delete(name);
+    try {
+      const view = await engine.inspect(name);
+      if (ticket > listedAt && ticket > (believed.get(name) ?? 0)) believe(name, view, ticket);
+    } finally {
+      looking -= 1;
+      if (looking === 0) believed.clear();
+    }
+  };
+
+  const believe = (name: string, view: ContainerView | undefined, ticket: number) => {
+    believed.set(name, ticket);
     const before = seen.get(name);
     if (listing) looked.set(name, view);
     keep(name, view);
@@ -113,7 +129,12 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     run: async (signal) => {
       const onEvent = (name: string) => void look(name).catch((error: Error) => lost(error));
       engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);
-      await every(LIST_EVERY, signal, relist);
+      await every(RETRY_EVERY, signal, async () => {
+        const age = performance.now() - triedAt;
+        if (since !== undefined && age < LIST_EVERY) return;
+        triedAt = performance.now();
+        await relist();
+      });
     },
   };
 }
