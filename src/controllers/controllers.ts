@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Revision } from '../core/model/revision.ts';
 import { serviceKey } from '../core/model/service.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
@@ -5,6 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Cluster } from './cluster.ts';
 import { createCommit } from './commit.ts';
 import type { IngressLink } from './ingress/link.ts';
+import { createIngressSince } from './ingress-since.ts';
 import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
 import { createWorld } from './observe-world.ts';
@@ -36,7 +40,7 @@ export interface ControllersOptions {
 
 export interface Controllers {
   readonly world: World;
-  /** Until the signal; resolves when every step under way has ended. */
+  /** Until the signal; resolves when every step under way has ended, or soon after: the next master finishes what is left. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -45,6 +49,11 @@ const PREPARE_EVERY = 1_000;
 const CHECK_EVERY = 30_000;
 const RETENTION_EVERY = 60_000;
 const LOG_LINES_TOLD = 20;
+/** A container may take minutes to stop; nobody who stops the server waits for that. */
+const STEPS_END_WITHIN = 8_000;
+/** A table of many services takes a while to make: half of the time at most is spent on it. */
+const NOT_WORTH_A_REST = 10;
+const LONGEST_REST = 500;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
@@ -61,15 +70,21 @@ export function createControllers(options: ControllersOptions): Controllers {
     term: cluster.term,
     publish: link.publish,
     inUse: link.settled,
+    log,
   });
   const images = createImages({ engine, state, commit, clock });
   const assigner = createAssigner({ state, commit, world, clock, newId });
+  const mend = async (revision: Revision) => {
+    images.forget(revision);
+    await node.prepare();
+    await images.bring(revision);
+  };
   const keepLogs = createKeepLogs(engine, archive, log);
 
   const executor = createExecutor({
     assign: assigner.assign,
     pull: images.bring,
-    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, observer }),
+    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, mend, observer }),
     deployment: createDeploymentSteps({
       state,
       commit,
@@ -82,6 +97,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     log,
   });
 
+  const ingressSince = createIngressSince(link, clock);
   const reconcile = createServiceController({
     state,
     world,
@@ -91,9 +107,10 @@ export function createControllers(options: ControllersOptions): Controllers {
     surroundings: ({ target, service }) => ({
       image: images.state(target),
       engineSince: observer.since(),
-      ingressSince: link.connected()?.since,
+      ingressSince: ingressSince(),
       ingressLostSince: link.lostSince(),
       tableSettled: routes.settled(service.modRevision),
+      trouble: executor.trouble(serviceKey(target.project, target.service)),
       nodes: node.ready() && observer.since() !== undefined ? ['local'] : [],
     }),
   });
@@ -103,7 +120,9 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     onError: told('the routing table could not be made'),
     reconcile: async () => {
+      const begun = performance.now();
       await routes.refresh();
+      await rest(performance.now() - begun);
       return undefined;
     },
   });
@@ -137,7 +156,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       void noticeTasks(tasks);
     });
     const retention = createRetention({ state, archive, log });
-    await Promise.all([
+    const loops = Promise.all([
       observer.run(signal),
       watchServices({ store: state.store, log, onService: noticed, onReset: noticeAll }, signal),
       every(PREPARE_EVERY, signal, prepare),
@@ -145,8 +164,9 @@ export function createControllers(options: ControllersOptions): Controllers {
       services.run(signal),
       tables.run(signal),
     ]);
+    const ended = loops.then(() => executor.idle());
+    await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
     unlisten();
-    await executor.idle();
   };
 
   /** The data plane names tasks, the loops look at services: the label of the container tells which. */
@@ -159,6 +179,15 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   return { world, run };
 }
+
+async function afterAbort(signal: AbortSignal, ms: number): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(ms, undefined, { ref: false });
+}
+
+const rest = async (spent: number): Promise<void> => {
+  if (spent >= NOT_WORTH_A_REST) await sleep(Math.min(spent, LONGEST_REST), undefined, { ref: false });
+};
 
 const keyOf = (labels: Readonly<Record<string, string>>): string =>
   serviceKey(labels['orca.project'] ?? '', labels['orca.service'] ?? '');

@@ -1,5 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
+import type { Step } from '../../core/rollout/step.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
@@ -46,13 +47,16 @@ async function say(
   { deployment }: ServiceRecords,
   plan: Plan,
 ): Promise<void> {
-  if (!deployment || deployment.value.failure) return;
+  if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
   const [reason] = plan.waiting;
   const { state: word, reason: before } = deployment.value;
   if (word === 'running' && (reason === undefined || reason === before)) return;
   const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before };
   await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
 }
+
+/** Its own step writes the deployment: words written at the same time would only be in its way. */
+const movesDeployment = ({ kind }: Step): boolean => ['switched', 'succeed', 'fail', 'settle'].includes(kind);
 
 function ignoreConflict(error: unknown): void {
   if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;

@@ -14,6 +14,8 @@ export interface Executor {
    * Returns when to plan again because one rests, epoch ms.
    */
   begin(target: Revision, steps: readonly Step[], ticket: number): number | undefined;
+  /** What the last step of the service that failed said, while it is tried again. */
+  trouble(key: ServiceKey): string | undefined;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -31,6 +33,15 @@ export interface ExecutorOptions {
 }
 
 const LONGEST_REST = 10_000;
+/** A rest that is over for this long is forgotten: its step is not wanted any more. */
+const FORGET_AFTER = 60_000;
+
+interface Rest {
+  readonly key: ServiceKey;
+  readonly failures: number;
+  readonly until: number;
+  readonly said: string;
+}
 
 /**
  * Runs steps side by side, never one subject twice at a time. A step that fails is not believed to have failed for good:
@@ -39,7 +50,7 @@ const LONGEST_REST = 10_000;
 export function createExecutor(options: ExecutorOptions): Executor {
   const { onDone, clock, log } = options;
   const underWay = new Map<string, Promise<void>>();
-  const resting = new Map<string, { readonly failures: number; readonly until: number }>();
+  const resting = new Map<string, Rest>();
   /** When each subject's last step ended, by the count of ended steps; kept only while a pass may have read before it. */
   const endedAt = new Map<string, number>();
   let ended = 0;
@@ -53,7 +64,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       .catch((error: unknown) => {
         const failures = (resting.get(id)?.failures ?? 0) + 1;
         const rest = Math.min(LONGEST_REST, 50 * 2 ** Math.min(failures, 10));
-        resting.set(id, { failures, until: clock.now() + rest });
+        resting.set(id, { key, failures, until: clock.now() + rest, said: (error as Error).message });
         log.warn(
           { err: error, service: key, step, retryIn: rest },
           'a step failed and is tried again if it is still wanted',
@@ -78,6 +89,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       case 'unroute':
       case 'stop':
       case 'bury':
+      case 'sweep':
         return options.task(project, service, step);
       case 'forget':
         return options.forget(project, service);
@@ -86,16 +98,29 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
   };
 
+  /** Over too when the clock was set back: no rest is longer than the longest. */
+  const restsUntil = (id: string): number => {
+    const until = resting.get(id)?.until ?? 0;
+    return until - clock.now() > LONGEST_REST ? 0 : until;
+  };
+
+  const forgetOldRests = () => {
+    for (const [id, { until }] of resting) {
+      if (!underWay.has(id) && Math.abs(clock.now() - until) > FORGET_AFTER) resting.delete(id);
+    }
+  };
+
   return {
     ticket: () => ended,
+    trouble: (key) => [...resting.values()].find((rest) => rest.key === key && rest.failures > 1)?.said,
     begin: (target, steps, ticket) => {
       const key = serviceKey(target.project, target.service);
       const idOf = (step: Step) => `${key} ${stepId(step)}`;
       const fresh = steps.filter((step) => !underWay.has(idOf(step)) && (endedAt.get(idOf(step)) ?? 0) <= ticket);
       for (const [id, at] of endedAt) if (at <= ticket) endedAt.delete(id);
-      const restsUntil = (step: Step) => resting.get(idOf(step))?.until ?? 0;
-      const rests = fresh.map(restsUntil).filter((until) => until > clock.now());
-      const free = fresh.filter((step) => restsUntil(step) <= clock.now());
+      forgetOldRests();
+      const rests = fresh.map((step) => restsUntil(idOf(step))).filter((until) => until > clock.now());
+      const free = fresh.filter((step) => restsUntil(idOf(step)) <= clock.now());
       for (const step of free) log.info({ service: key, ...step }, 'step');
       const assigns = free.filter((step) => step.kind === 'assign');
       if (assigns.length > 0) {

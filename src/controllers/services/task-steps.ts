@@ -14,7 +14,7 @@ import type { Observer } from '../observer.ts';
 import type { KeepLogs } from './keep-logs.ts';
 import { readRevision } from './records.ts';
 
-export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' }>;
+export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' }>;
 
 export interface TaskStepsOptions {
   readonly state: State;
@@ -23,6 +23,8 @@ export interface TaskStepsOptions {
   readonly clock: { now(): number };
   readonly cluster: string;
   readonly keepLogs: KeepLogs;
+  /** Brings back what a container needs and its engine has lost: the image, the network. */
+  readonly mend: (revision: Revision) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
   readonly observer: Pick<Observer, 'look' | 'created'>;
 }
@@ -48,15 +50,35 @@ export function createTaskSteps(
     const task = stored.value;
     const revision = await readRevision(state, task.project, task.service, task.revision);
     try {
-      const container = await containerOf(options, task, revision);
-      const id = await engine.create(container);
-      observer.created(task.id, id, container.labels);
-      await Promise.all([engine.start(task.id), write(stored, created(task, id), task.reason)]);
+      await make(stored, revision);
     } catch (error) {
       if (!isVerdict(error)) throw error;
       await end(task, { wanted: false, reason: error.message });
     }
     await observer.look(task.id);
+  };
+
+  /** Images and networks are removed behind a master's back: it brings them back, once, before it believes that they are gone. */
+  const make = async (stored: Stored<Task>, revision: Revision) => {
+    try {
+      await createAndStart(stored, revision);
+    } catch (error) {
+      if (!(error instanceof OrcaError) || error.code !== 'not_found') throw error;
+      await options.mend(revision);
+      const { project, service, id } = stored.value;
+      await createAndStart((await state.tasks.get(project, service, id)) ?? stored, revision);
+    }
+  };
+
+  /** Both ends are awaited: what the engine says of the start must not be overtaken by the record of the container. */
+  const createAndStart = async (stored: Stored<Task>, revision: Revision) => {
+    const task = stored.value;
+    const container = await containerOf(options, task, revision);
+    const id = await engine.create(container);
+    observer.created(task.id, id, container.labels);
+    const next = task.container === id ? task : created(task, id);
+    const [begun, kept] = await Promise.allSettled([engine.start(task.id), write(stored, next, task.reason)]);
+    for (const outcome of [begun, kept]) if (outcome.status === 'rejected') throw outcome.reason;
   };
 
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
@@ -72,9 +94,28 @@ export function createTaskSteps(
   const end = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
     await keepLogs(task.id);
     await engine.remove(task.id);
+    await record(task, how);
+    await observer.look(task.id);
+  };
+
+  /** A dead container that the engine cannot remove must not keep its slot empty: it is swept away later. */
+  const bury = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+    await keepLogs(task.id);
+    await engine.remove(task.id).catch(async (error: unknown) => {
+      if (!isStopped(await engine.inspect(task.id))) throw error;
+    });
+    await record(task, how);
+    await observer.look(task.id);
+  };
+
+  const sweep = async (task: string) => {
+    await engine.remove(task);
+    await observer.look(task);
+  };
+
+  const record = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
     const stored = await state.tasks.get(task.project, task.service, task.id);
     if (stored) await write(stored, ended(stored.value, { ...how, at: clock.now() }), how.reason, await older(task));
-    await observer.look(task.id);
   };
 
   const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {
@@ -86,7 +127,8 @@ export function createTaskSteps(
 
   return async (project, service, step) => {
     const stored = await state.tasks.get(project, service, step.task);
-    if (!stored || stored.value.phase === 'ended') return;
+    if (stored?.value.phase === 'ended' && step.kind === 'sweep') return sweep(step.task);
+    if (!stored || stored.value.phase === 'ended' || step.kind === 'sweep') return;
     const { value: task } = stored;
     switch (step.kind) {
       case 'start':
@@ -98,7 +140,7 @@ export function createTaskSteps(
       case 'stop':
         return stop(stored, step);
       case 'bury':
-        return end(task, { wanted: false, reason: step.reason, exitCode: step.exitCode, oomKilled: step.oomKilled });
+        return bury(task, { wanted: false, reason: step.reason, exitCode: step.exitCode, oomKilled: step.oomKilled });
     }
   };
 }
@@ -106,6 +148,9 @@ export function createTaskSteps(
 /** What the engine said no to for good; anything else is tried again. */
 const isVerdict = (error: unknown): error is OrcaError =>
   error instanceof OrcaError && !['unavailable', 'timeout'].includes(error.code);
+
+const isStopped = (container: ContainerView | undefined): boolean =>
+  container !== undefined && ['exited', 'dead', 'removing'].includes(container.state);
 
 const exitOf = (container: ContainerView | undefined) => ({
   exitCode: container?.exitCode,

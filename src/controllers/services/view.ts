@@ -10,6 +10,7 @@ export interface Surroundings {
   readonly ingressSince: number | undefined;
   readonly ingressLostSince: number | undefined;
   readonly tableSettled: boolean;
+  readonly trouble?: string | undefined;
   readonly nodes: readonly string[];
 }
 
@@ -30,7 +31,7 @@ function taskView(task: Task, world: World): TaskView {
   const stats = world.stats(task.id);
   return {
     task,
-    container: task.phase === 'ended' ? undefined : world.container(task.id),
+    container: world.container(task.id),
     health: world.health(task.id),
     routing: world.routing(task.id),
     inflight: stats?.inflight ?? (world.workers() ? 0 : undefined),

@@ -1,5 +1,7 @@
 import { backoff } from '../backoff.ts';
+import { isOver } from '../elapsed.ts';
 import type { Task } from '../model/task.ts';
+import { isCurrent } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import type { Slot } from './slots.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
@@ -13,8 +15,10 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
   const name = `${view.service.name}.${slot.number}`;
   if (last && isComplete(view, last.task)) return nothing;
   const attempt = last ? last.task.attempt + 1 : 0;
-  const notBefore = last ? (last.task.end?.at ?? 0) + backoff(attempt, last.task.id) : 0;
-  if (now < notBefore) return wait(`${name} ended ${attempt} times in a row and is tried again later`, notBefore);
+  const endedAt = last?.task.end?.at ?? 0;
+  const pause = last ? backoff(attempt, last.task.id) : 0;
+  if (!isOver(endedAt, pause, now))
+    return wait(`${name} ended ${attempt} times in a row and is tried again later`, endedAt + pause);
   const [node] = view.nodes;
   if (node === undefined) return wait(`no node takes ${name}`);
   if (view.image !== 'present') return pull(view, node);
@@ -31,14 +35,24 @@ export function pull(view: ServiceView, node: string): Verdict {
 /** Did this task end for good, as its restart rule allows? */
 export function isComplete(view: ServiceView, task: Task): boolean {
   const { restart } = view.target.spec;
-  if (restart === 'always' || task.container === undefined) return false;
-  return restart === 'never' || task.end?.exitCode === 0;
+  if (restart === 'always' || task.end?.wanted) return false;
+  const { exitCode } = task.end ?? {};
+  return exitCode === 0 || (restart === 'never' && (exitCode !== undefined || task.container !== undefined));
 }
 
-/** The last ended task of the slot, if it was of the target and ended against orca's will; `attempt` 0 if it lived long. */
+/** Its last task of the target ran to its end, as its restart rule allows: the slot wants no other. */
+export function isDone(view: ServiceView, slot: Slot): boolean {
+  const last = lastOfTarget(view, slot)?.task;
+  return slot.current === undefined && last?.end?.exitCode === 0 && isComplete(view, last);
+}
+
+const lastOfTarget = (view: ServiceView, slot: Slot): TaskView | undefined =>
+  slot.ended.find((seen) => isCurrent(view, seen));
+
+/** The last ended task of the target in the slot, if it ended against orca's will; `attempt` 0 if it lived long. */
 function lastBadEnd(view: ServiceView, slot: Slot): TaskView | undefined {
-  const [last] = slot.ended;
-  if (!last?.task.end || last.task.end.wanted || last.task.hash !== view.target.hash) return undefined;
+  const last = lastOfTarget(view, slot);
+  if (!last?.task.end || last.task.end.wanted) return undefined;
   const livedLong = last.task.end.at - last.task.assignedAt >= HEALTHY_FOR;
   return livedLong ? { ...last, task: { ...last.task, attempt: 0 } } : last;
 }

@@ -1,84 +1,125 @@
 import type { Deployment } from '../model/deployment.ts';
-import { isReady, lifeOf, nameOf, runningContainer, whyNotReady } from './judge.ts';
+import { isComplete } from './fill-slot.ts';
+import { isCurrent, isReady, isRouted, lifeOf, nameOf, runningContainer, whyNotReady } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slots.ts';
 import type { FailureCause } from './step.ts';
+import type { Wait } from './verdict.ts';
 
 /** A new task that Docker restarted this often before it was ever ready is not going to be. */
 const RESTARTS_BEFORE_READY = 3;
 /** A routed task may be out for this long before the rollout is called failed: less is a hiccup. */
 const MAY_FALTER = 1_000;
+/** A pull may take this long, and is given up by itself then. */
+const PULL_TAKES = 20 * 60_000;
+
+/** How its slots stand, and what they wait for. */
+export interface Standing {
+  readonly slots: readonly Slot[];
+  readonly waits: readonly Wait[];
+}
 
 /** Why the rollout has failed, or undefined. Rules in order; the first that holds speaks. */
 export function findFailure(
   view: ServiceView,
   deployment: Deployment,
-  slots: readonly Slot[],
+  standing: Standing,
   now: number,
 ): FailureCause | undefined {
   if (typeof view.image === 'object')
     return cause(view, `image ${view.target.spec.image} cannot be had: ${view.image.failed}`);
-  for (const seen of newTasks(view, deployment)) {
-    const reason = failureOf(view, seen, now);
+  for (const seen of view.tasks.filter((one) => isCurrent(view, one))) {
+    const reason = failureOf(view, deployment, seen, now);
     if (reason) return cause(view, `${nameOf(seen)} ${reason}`, seen);
   }
-  return stuck(view, deployment, slots, now);
+  return (
+    withoutNode(view, deployment, standing, now) ??
+    stuck(view, deployment, now) ??
+    stalled(view, deployment, standing, now)
+  );
 }
 
-const newTasks = (view: ServiceView, deployment: Deployment): readonly TaskView[] =>
-  view.tasks.filter((seen) => seen.task.hash === view.target.hash && seen.task.assignedAt >= deployment.startedAt);
-
-function failureOf(view: ServiceView, seen: TaskView, now: number): string | undefined {
+function failureOf(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const { task } = seen;
-  if (task.end) return task.end.wanted || hasServed(seen) ? undefined : `ended before it was ready: ${task.end.reason}`;
-  if (task.phase !== 'run') return undefined;
-  return hasServed(seen) ? faltered(view, seen, now) : neverReady(view, seen, now);
+  const isNew = task.assignedAt >= deployment.startedAt;
+  if (task.end) return isNew && !task.end.wanted && !isComplete(view, task) ? whyEnded(seen) : undefined;
+  if (task.phase !== 'run' || hasCompleted(view, seen)) return undefined;
+  if (!hasServed(seen)) return neverReady(view, deployment, seen, now);
+  return isNew ? faltered(view, seen, now) : undefined;
 }
 
 const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
 
+const whyEnded = (seen: TaskView): string =>
+  `${hasServed(seen) ? 'was ready, then ended' : 'ended before it was ready'}: ${seen.task.end?.reason}`;
+
+/** It has run to its end, as it may, and is not buried yet. */
+const hasCompleted = (view: ServiceView, { container }: TaskView): boolean =>
+  view.target.spec.restart !== 'always' &&
+  container !== 'unknown' &&
+  container?.state === 'exited' &&
+  container.exitCode === 0;
+
 /** Ready once, then not: crashed, or failing its probe. Decision 11. */
 function faltered(view: ServiceView, seen: TaskView, now: number): string | undefined {
-  if (lifeOf(seen, view, now) === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
-  if (restartsOf(seen) > 0 || lifeOf(seen, view, now) === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
+  const life = lifeOf(seen, view, now);
+  if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
+  if (life === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
+  if (hasCrashed(seen)) return 'was ready, then crashed, and was restarted by Docker';
   if (seen.health && !seen.health.ready && now - seen.health.since >= MAY_FALTER)
     return `was ready, then failed its probe: ${whyNotReady(seen)}`;
   return undefined;
 }
 
-function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
-  const since = task.routedAt ?? now;
-  if (!task.routed || routing.everywhere || now - since < INGRESS_GRACE || view.target.spec.domains.length === 0)
-    return undefined;
-  return `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s`;
+/** Since it was routed; crashes before that were a bad start. */
+function hasCrashed({ task, container }: TaskView): boolean {
+  if (!container || container === 'unknown') return false;
+  return container.state === 'restarting' || (container.startedAt ?? 0) > (task.routedAt ?? 0);
 }
 
-function neverReady(view: ServiceView, seen: TaskView, now: number): string | undefined {
-  if (isReady(view, seen, now)) return undefined;
-  if (restartsOf(seen) >= RESTARTS_BEFORE_READY)
-    return `exited ${restartsOf(seen)} times before it was ready: ${exitOf(seen)}`;
-  if (lifeOf(seen, view, now) === 'dead') return `did not start: ${exitOf(seen)}`;
-  const { deadline } = view.target.spec.deploy;
-  return now - seen.task.assignedAt >= deadline
-    ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}`
+function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
+  if (!task.routed || routing.everywhere || !isRouted(view)) return undefined;
+  return now - sinceAsked(view, task.routedAt ?? now) >= INGRESS_GRACE
+    ? `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s`
     : undefined;
 }
 
-/** Nothing of the new revision could even be begun in time: no node, no acknowledgement of an old task's going. */
-function stuck(
+function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
+  if (isReady(view, seen, now)) return undefined;
+  const { assignedAt } = seen.task;
+  if (restartsOf(seen) >= RESTARTS_BEFORE_READY && assignedAt >= deployment.startedAt)
+    return `exited ${restartsOf(seen)} times before it was ready`;
+  if (lifeOf(seen, view, now) === 'dead') return `did not start: ${exitOf(seen)}`;
+  const { deadline } = view.target.spec.deploy;
+  const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
+  return now - since >= deadline ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}` : undefined;
+}
+
+/** Nobody can acknowledge or probe before the data plane is there, with its workers; while it is away, time counts from its loss. */
+const sinceAsked = ({ ingressSince, ingressLostSince }: ServiceView, since: number): number =>
+  Math.max(since, ingressSince ?? ingressLostSince ?? since);
+
+function withoutNode(
   view: ServiceView,
   deployment: Deployment,
-  slots: readonly Slot[],
+  { slots }: Standing,
   now: number,
 ): FailureCause | undefined {
   const empty = slots.find((slot) => !slot.current && slot.old.length + slot.stopping.length === 0);
-  const late = now - deployment.startedAt >= view.target.spec.deploy.deadline;
-  if (late && empty && view.nodes.length === 0)
-    return cause(view, `no node takes ${view.service.name}.${empty.number}`);
+  if (!empty || view.nodes.length > 0 || view.engineSince === undefined) return undefined;
+  const late = now - Math.max(deployment.startedAt, view.engineSince) >= view.target.spec.deploy.deadline;
+  return late ? cause(view, `no node takes ${view.service.name}.${empty.number}`) : undefined;
+}
+
+/** An old task's going is not acknowledged. */
+function stuck(view: ServiceView, { startedAt }: Deployment, now: number): FailureCause | undefined {
   const waiting = view.tasks.find(
     ({ task, routing }) =>
-      task.phase === 'run' && !task.routed && routing.somewhere && now - (task.unroutedAt ?? now) >= INGRESS_GRACE,
+      task.phase === 'run' &&
+      !task.routed &&
+      routing.somewhere &&
+      now - sinceAsked(view, Math.max(task.unroutedAt ?? now, startedAt)) >= INGRESS_GRACE,
   );
   return (
     waiting &&
@@ -90,12 +131,37 @@ function stuck(
   );
 }
 
+/** Whatever it waits for: a rollout in which nothing has moved for longer than all that may take together ends. */
+function stalled(
+  view: ServiceView,
+  deployment: Deployment,
+  { waits }: Standing,
+  now: number,
+): FailureCause | undefined {
+  if (view.engineSince === undefined) return undefined;
+  const { deploy, drainTimeout, stopGrace } = view.target.spec;
+  const pulling = view.image === 'present' ? 0 : PULL_TAKES;
+  const patience =
+    deploy.deadline + deploy.minReady + deploy.monitor + drainTimeout + stopGrace + INGRESS_GRACE + pulling;
+  if (now - lastMove(view, deployment, view.engineSince) < patience) return undefined;
+  const waited = waits[0]?.reason ?? deployment.reason;
+  return cause(view, `nothing has moved for ${Math.round(patience / 1000)} s: ${waited}`);
+}
+
+const lastMove = (view: ServiceView, { startedAt, switchedAt = 0 }: Deployment, engineSince: number): number =>
+  Math.max(
+    startedAt,
+    switchedAt,
+    engineSince,
+    ...view.tasks.flatMap(({ task }) => [task.assignedAt, task.routedAt ?? 0, task.unroutedAt ?? 0, task.end?.at ?? 0]),
+  );
+
 const restartsOf = ({ container }: TaskView): number => (container && container !== 'unknown' ? container.restarts : 0);
 
 function exitOf({ container }: TaskView): string {
   if (!container || container === 'unknown') return 'its container is gone';
   if (container.error) return container.error;
-  return container.oomKilled ? 'it ran out of memory' : `exit code ${container.exitCode}`;
+  return container.oomKilled ? 'it ran out of memory' : `exit code ${container.exitCode ?? 'unknown'}`;
 }
 
 function cause(view: ServiceView, reason: string, seen?: TaskView): FailureCause {

@@ -112,7 +112,7 @@ function viewOf(model: Model): ServiceView {
 }
 
 function seen({ startedAt }: Model, task: Task): TaskView {
-  const since = startedAt.get(task.id);
+  const since = task.phase === 'ended' ? undefined : startedAt.get(task.id);
   const container =
     since === undefined
       ? undefined
@@ -163,6 +163,7 @@ function apply(model: Model, step: Step): Model {
       return write(step.task, (task) => transition.unrouted(task, step.reason, model.now));
     case 'stop':
     case 'bury':
+    case 'sweep':
       return write(step.task, (task) => transition.ended(task, { at: model.now, wanted: true, reason: step.reason }));
     case 'switched':
       return model.deployment ? { ...model, deployment: transition.switched(model.deployment, model.now) } : model;

@@ -1,3 +1,4 @@
+import { isOver } from '../elapsed.ts';
 import type { ContainerView } from '../model/container.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 
@@ -5,6 +6,8 @@ import type { ServiceView, TaskView } from './observed.ts';
 const SETTLED_WITHOUT_PORT = 5_000;
 /** After Docker comes back it still restarts containers: what is dead then is believed only after this. */
 const ENGINE_SETTLES = 3_000;
+/** A container takes moments to be removed; one that is still at it after this is stuck, and is not waited for. */
+const REMOVAL_TAKES = 10_000;
 
 /**
  * - `unknown`: its node cannot be read
@@ -22,11 +25,13 @@ export function lifeOf({ task, container }: TaskView, view: ServiceView, now: nu
   if (!container) return task.container === undefined ? 'assigned' : believed(view, now, 'dead');
   if (container.state === 'created') return container.error === undefined ? 'assigned' : 'dead';
   if (container.state === 'exited' || container.state === 'dead') return believedDead(container, view, now);
-  return container.state === 'removing' ? 'unknown' : 'alive';
+  if (container.state === 'removing')
+    return isOver(container.finishedAt ?? now, REMOVAL_TAKES, now) ? 'dead' : 'unknown';
+  return 'alive';
 }
 
 const believed = (view: ServiceView, now: number, life: Life): Life =>
-  now - (view.engineSince ?? now) >= ENGINE_SETTLES ? life : 'unknown';
+  isOver(view.engineSince ?? now, ENGINE_SETTLES, now) ? life : 'unknown';
 
 /** A container that died while the engine was watched is dead; one found dead may yet be restarted by a starting Docker. */
 const believedDead = (container: ContainerView, view: ServiceView, now: number): Life =>
@@ -36,13 +41,13 @@ const believedDead = (container: ContainerView, view: ServiceView, now: number):
 export function isReady(view: ServiceView, seen: TaskView, now: number): boolean {
   const running = runningContainer(seen);
   if (!running) return false;
-  if (view.target.spec.port === undefined) return now - (running.startedAt ?? now) >= SETTLED_WITHOUT_PORT;
+  if (view.target.spec.port === undefined) return isOver(running.startedAt ?? now, SETTLED_WITHOUT_PORT, now);
   return freshHealth(seen)?.ready === true;
 }
 
 /** Ready for `min_ready` without a miss: it may take over. */
 export function isSettled(view: ServiceView, seen: TaskView, now: number): boolean {
-  return isReady(view, seen, now) && now >= settlesAt(view, seen);
+  return isReady(view, seen, now) && isOver(settlesAt(view, seen), 0, now);
 }
 
 export function settlesAt(view: ServiceView, seen: TaskView): number {

@@ -40,12 +40,14 @@ export interface ServiceView {
   readonly image: 'present' | 'not-pulled' | { readonly failed: string };
   /** Since when the engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince?: number | undefined;
-  /** Since when a data plane has been connected without a gap; undefined while none is. Epoch ms. */
+  /** Since when a data plane has been connected without a gap, with the workers it has now; undefined while none is. Epoch ms. */
   readonly ingressSince?: number | undefined;
   /** Since when none has been; the master's start at the earliest. Epoch ms. */
   readonly ingressLostSince?: number | undefined;
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
+  /** What the last failed step said, while it is tried again. */
+  readonly trouble?: string | undefined;
   /** Nodes that take new tasks, best first. */
   readonly nodes: readonly string[];
 }

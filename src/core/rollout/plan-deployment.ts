@@ -1,33 +1,51 @@
+import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { pull } from './fill-slot.ts';
+import { isDone, pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
 import { freshHealth, isCurrent, isRouted, nameOf, whyNotReady } from './judge.ts';
 import type { ServiceView } from './observed.ts';
 import { isSwitched } from './plan-slots.ts';
 import { drained } from './retire.ts';
 import type { Slot } from './slots.ts';
-import { nothing, take, type Verdict, wait } from './verdict.ts';
+import { nothing, take, type Verdict, type Wait, wait } from './verdict.ts';
 
-/** Where the rollout stands as a whole: failed, switched, succeeded, gone back. Says at most one step a pass. */
-export function planDeployment(view: ServiceView, slots: readonly Slot[], now: number): Verdict {
+/**
+ * Where the rollout stands as a whole: failed, switched, succeeded, gone back. Says at most one step a pass.
+ *
+ * @param waits what its slots wait for
+ */
+export function planDeployment(
+  view: ServiceView,
+  slots: readonly Slot[],
+  waits: readonly Wait[],
+  now: number,
+): Verdict {
   const { deployment } = view;
   if (!deployment) return nothing;
-  if (view.service.paused || view.service.removing) return giveUp(deployment);
+  if (view.service.paused || view.service.removing) return giveUp(view, deployment);
   if (deployment.failure) return goBack(view, deployment, slots, now);
-  const failure = findFailure(view, deployment, slots, now);
+  const failure = findFailure(view, deployment, { slots, waits }, now);
   if (failure) {
     const reason = `deployment ${deployment.id} has failed: ${failure.reason}`;
-    return take({ kind: 'fail', deployment: deployment.id, to: backTo(view), failure, reason });
+    return take({ kind: 'fail', deployment: deployment.id, ...backTo(view), failure, reason });
   }
   return goForward(view, deployment, slots, now);
 }
 
 /** Back to the revision that served, unless the user asked to stay. */
-const backTo = (view: ServiceView): number | undefined =>
-  view.target.spec.deploy.rollback ? view.from?.number : undefined;
+function backTo({ service, target, from }: ServiceView): { readonly to?: number; readonly replicas?: number } {
+  if (!target.spec.deploy.rollback || !from) return {};
+  const byHand = service.scaledFrom !== undefined || service.replicas !== target.spec.replicas;
+  return { to: from.number, replicas: byHand ? service.replicas : from.spec.replicas };
+}
 
-const giveUp = ({ id }: Deployment): Verdict =>
-  take({ kind: 'settle', deployment: id, state: 'failed', reason: 'the service was stopped while it was deployed' });
+const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
+  take({
+    kind: 'settle',
+    deployment: id,
+    state: 'failed',
+    reason: `the service was ${service.removing ? 'removed' : 'stopped'} while it was deployed`,
+  });
 
 function goForward(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
   const { id, switchedAt } = deployment;
@@ -36,8 +54,8 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   if (isRouted(view) && !view.tableSettled) return wait('the data plane has not acknowledged the newest table yet');
   if (switchedAt === undefined)
     return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
-  const holdsUntil = switchedAt + (hasNewTasks(view, deployment) ? view.target.spec.deploy.monitor : 0);
-  if (now < holdsUntil) return wait('the new set must hold for monitor', holdsUntil);
+  const monitor = isWatched(view, deployment) ? view.target.spec.deploy.monitor : 0;
+  if (!isOver(switchedAt, monitor, now)) return wait('the new set must hold for monitor', switchedAt + monitor);
   const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
   if (missing?.current)
     return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(missing.current)}`);
@@ -55,19 +73,18 @@ function resolveImage(view: ServiceView): Verdict {
 
 /** Every slot is taken over, and nothing old is in a table we want. */
 const isReplaced = (view: ServiceView, slots: readonly Slot[], now: number): boolean =>
-  slots.every((slot) => isSwitched(view, slot, now) || isDone(slot)) &&
+  slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot)) &&
   oldTasks(view).every((seen) => !seen.task.routed);
-
-/** Ran to its end, as its restart rule allows. */
-const isDone = (slot: Slot): boolean =>
-  slot.current === undefined && slot.old.length === 0 && slot.ended[0]?.task.end?.exitCode === 0;
 
 const oldTasks = (view: ServiceView) =>
   view.tasks.filter((seen) => seen.task.phase === 'run' && !isCurrent(view, seen));
 
-/** A change that touches no container needs no watch over it. */
-const hasNewTasks = (view: ServiceView, deployment: Deployment): boolean =>
-  view.tasks.some((seen) => isCurrent(view, seen) && seen.task.assignedAt >= deployment.startedAt);
+/** A change that touches no container needs no watch over it; what a superseded deployment has begun does. */
+const isWatched = (view: ServiceView, deployment: Deployment): boolean =>
+  view.tasks.some(
+    (seen) =>
+      isCurrent(view, seen) && (seen.task.assignedAt >= deployment.startedAt || view.from?.hash !== view.target.hash),
+  );
 
 /** The way back: done when the old revision serves in every slot and nothing of the failed one is routed any more. */
 function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {

@@ -22,10 +22,11 @@ export interface Plan {
 export function planService(observed: ServiceView, now: number): Plan {
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
   const slots = slotsOf(view, wantedReplicas(view), now);
+  const ofSlots = all([trouble(view), planSlots(view, slots, now)]);
   const verdict = all([
-    planDeployment(view, slots, now),
+    planDeployment(view, slots, ofSlots.waits, now),
     ...view.tasks.map((seen) => finish(view, seen, now)),
-    planSlots(view, slots, now),
+    ofSlots,
     ...surplus(view, now),
     forget(view),
   ]);
@@ -45,10 +46,15 @@ export function wantedReplicas({ service, deployment }: Pick<ServiceView, 'servi
   return failedFirst ? 0 : service.replicas;
 }
 
-/** What has begun to end is ended, and what died is buried. */
+/** A step that fails is tried again, and the words are told. */
+const trouble = (view: ServiceView): Verdict => (view.trouble === undefined ? nothing : wait(view.trouble));
+
+/** What has begun to end is ended, what died is buried, and what is left of an ended one is swept away. */
 function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task, container } = seen;
   const life = lifeOf(seen, view, now);
+  if (life === 'ended' && container && container !== 'unknown')
+    return take({ kind: 'sweep', task: task.id, slot: task.slot, reason: `${nameOf(seen)} has ended` });
   if (life === 'stopping') return take({ kind: 'stop', task: task.id, slot: task.slot, reason: task.reason });
   if (life !== 'dead') return nothing;
   const found = container && container !== 'unknown' ? container : undefined;

@@ -1,4 +1,4 @@
-import { fill } from './fill-slot.ts';
+import { fill, isDone } from './fill-slot.ts';
 import {
   isReady,
   isRouted,
@@ -24,7 +24,7 @@ export const isSwitched = (view: ServiceView, slot: Slot, now: number): boolean 
 
 /** Brings every wanted slot closer to the target: as many at a time as `parallelism` allows. */
 export function planSlots(view: ServiceView, slots: readonly Slot[], now: number): Verdict {
-  const allSwitched = slots.every((slot) => isSwitched(view, slot, now));
+  const allSwitched = slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot));
   let budget = view.target.spec.deploy.parallelism - slots.filter((slot) => isUnsettled(view, slot, now)).length;
   const verdicts = slots.map((slot) => {
     if (!isOutdated(view, slot)) return tend(view, slot, allSwitched, now);
@@ -37,13 +37,13 @@ export function planSlots(view: ServiceView, slots: readonly Slot[], now: number
 /** Its replacing has begun and is not done: counted against `parallelism`. */
 export function isUnsettled(view: ServiceView, slot: Slot, now: number): boolean {
   if (isSwitched(view, slot, now)) return false;
-  if (isStopFirst(view)) return !isOutdated(view, slot);
+  if (isStopFirst(view)) return !isOutdated(view, slot) && !isDone(view, slot);
   return slot.current !== undefined && slot.old.some(hasServed);
 }
 
 /** Only old tasks are in it, and nothing was done to them yet: its replacing may begin. */
 function isOutdated(view: ServiceView, slot: Slot): boolean {
-  if (slot.current) return false;
+  if (slot.current || isDone(view, slot)) return false;
   if (isStopFirst(view)) return isUntouched(slot);
   return slot.old.some(hasServed);
 }
@@ -78,9 +78,10 @@ function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task } = seen;
   const life = lifeOf(seen, view, now);
   if (life === 'assigned') return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
-  if (life !== 'alive') return wait(`${nameOf(seen)}: its node cannot be read`);
+  if (life !== 'alive') return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`);
   if (isUseless(view, seen, now)) return giveUp(view, seen, now);
-  if (task.routed) return awaitTable(view, seen);
+  if (task.routed && isReady(view, seen, now)) return awaitTable(view, seen);
+  if (task.routed) return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`);
   if (isSettled(view, seen, now)) return take({ kind: 'route', task: task.id, slot: task.slot, reason: 'it is ready' });
   if (!isReady(view, seen, now))
     return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`, settlesAt(view, seen));
@@ -121,7 +122,8 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
 /** An old task goes once its successor serves; the last of them wait, drained, for the end of `monitor`. */
 function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boolean, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
-  if (isSwitched(view, slot, now)) return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
+  if (isSwitched(view, slot, now) || isDone(view, slot))
+    return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
   return isStopFirst(view) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
 }
 

@@ -27,6 +27,8 @@ export type Step = { readonly reason: string } & (
       readonly exitCode?: number | undefined;
       readonly oomKilled?: boolean | undefined;
     }
+  /** The task has ended, but its container is still there. */
+  | { readonly kind: 'sweep'; readonly task: string; readonly slot: number }
   /** Everything is switched: `monitor` begins. */
   | { readonly kind: 'switched'; readonly deployment: number }
   | { readonly kind: 'succeed'; readonly deployment: number }
@@ -35,6 +37,8 @@ export type Step = { readonly reason: string } & (
       readonly kind: 'fail';
       readonly deployment: number;
       readonly to?: number | undefined;
+      /** How many tasks are wanted there. */
+      readonly replicas?: number | undefined;
       readonly failure: FailureCause;
     }
   /** The way back is done (`rolled-back`), or there was none (`failed`). */
@@ -60,6 +64,7 @@ export function stepId(step: Step): string {
     case 'unroute':
     case 'stop':
     case 'bury':
+    case 'sweep':
       return `task:${step.task}`;
     case 'forget':
       return 'forget';

@@ -76,7 +76,7 @@ export function failed({ service, deployment }: Pair, step: StepOf<'fail'>, log:
     };
   }
   return {
-    service: { ...service, revision: step.to ?? service.revision },
+    service: { ...service, revision: step.to ?? service.revision, replicas: step.replicas ?? service.replicas },
     deployment: { ...deployment, state: 'running', failure, reason: failure.reason },
   };
 }

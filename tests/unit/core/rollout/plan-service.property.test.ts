@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { isUnsettled } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
+import type { Step } from '../../../../src/core/rollout/step.ts';
 import { type Behaviour, Simulator, type Trouble } from './simulator.ts';
 import { spec } from './spec.ts';
 
@@ -13,13 +14,18 @@ const wish = fc.record({
   replicas: fc.integer({ min: 0, max: 5 }),
   parallelism: fc.integer({ min: 1, max: 3 }),
   hostPort: fc.boolean(),
+  port: fc.constantFrom<(number | undefined)[]>(8080, 8080, undefined),
+  minReady: fc.constantFrom<number[]>(0, 0, 2_000),
+  monitor: fc.constantFrom<number[]>(0, 5_000),
 });
 type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 
-const specOf = ({ replicas, parallelism, hostPort }: Wish) =>
+const specOf = ({ replicas, parallelism, hostPort, port, minReady, monitor }: Wish) =>
   spec({
     replicas,
-    deploy: { parallelism },
+    deploy: { parallelism, minReady, monitor },
+    port,
+    ...(port === undefined ? { domains: [], routes: [] } : {}),
     ports: hostPort ? [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' }] : [],
   });
 
@@ -33,6 +39,8 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
     'engine-back',
     'ingress-away',
     'ingress-back',
+    'server-away',
+    'seen-late',
     'ack-slow',
     'ack-quick',
   ),
@@ -45,6 +53,10 @@ const act = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('trouble' as const), trouble }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('killed' as const), after: fc.nat(5) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('badly' as const), fails: fc.array(fc.boolean(), { maxLength: 8 }) }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('passes' as const), count: fc.integer({ min: 1, max: 30 }) }) },
 );
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
@@ -55,6 +67,7 @@ const TICK = 250;
 function pass(world: Simulator, check: (world: Simulator) => void = () => {}): number {
   const { steps } = world.plan();
   for (const step of steps) {
+    if (step.kind === 'succeed') assertSwitched(world);
     world.apply(step);
     check(world);
   }
@@ -62,8 +75,34 @@ function pass(world: Simulator, check: (world: Simulator) => void = () => {}): n
   return steps.length;
 }
 
+/** Passes in which steps fail, without an effect, and others are done twice. */
+function badPasses(world: Simulator, fails: readonly boolean[], check: (world: Simulator) => void = () => {}): void {
+  for (const fail of fails) {
+    const { steps } = world.plan();
+    for (const [index, step] of steps.entries()) {
+      if (fail === (index % 2 === 0)) continue;
+      world.apply(step);
+      if (isRepeatable(step)) world.apply(step);
+      check(world);
+    }
+    world.pass(TICK);
+  }
+}
+
+/** Those that the executor may do twice: the others find their deployment or task gone, and do nothing. */
+const isRepeatable = ({ kind }: Step): boolean =>
+  ['pull', 'start', 'route', 'unroute', 'sweep', 'switched'].includes(kind);
+
+/** Success is never said of a deployment whose tasks are not there. */
+function assertSwitched(world: Simulator): void {
+  const { hash } = world.revisions.get(world.service.revision) ?? {};
+  const serving = [...world.tasks.values()].filter((task) => task.phase === 'run' && task.hash === hash && task.routed);
+  assert.equal(new Set(serving.map(({ slot }) => slot)).size, world.service.replicas, 'every slot has switched');
+}
+
 function perform(world: Simulator, act: Act): void {
   if (act.do === 'deploy') world.deploy(specOf(act.wish), act.behaviour);
+  if (act.do === 'badly') badPasses(world, act.fails);
   if (act.do === 'scale') world.service = { ...world.service, replicas: act.replicas };
   if (act.do === 'pause') world.service = { ...world.service, paused: true };
   if (act.do === 'resume') world.service = { ...world.service, paused: false };
@@ -82,7 +121,8 @@ function killedWhile(world: Simulator, after: number): void {
 }
 
 function heal(world: Simulator): void {
-  for (const kind of ['engine-back', 'ingress-back', 'ack-quick'] as const) world.trouble({ kind, pick: 0 });
+  for (const kind of ['engine-back', 'ingress-back', 'ack-quick', 'seen-late'] as const)
+    world.trouble({ kind, pick: 0 });
 }
 
 /** Passes until nothing is decided for a good while. Long enough for deadlines and back-offs (300 s each). */
@@ -132,9 +172,12 @@ test('converges from any state, whatever happened, and then stays still', () => 
   );
 });
 
+/** With a port and domains: what fails can be seen to fail. */
+const watched = wish.map((one) => ({ ...one, port: 8080, monitor: 5_000 }));
+
 test('a rollout that cannot succeed goes back to the revision that served', () => {
   fc.assert(
-    fc.property(wish, fc.constantFrom<Behaviour>('never-ready', 'exits', 'turns-bad'), (first, bad) => {
+    fc.property(watched, fc.constantFrom<Behaviour>('never-ready', 'exits', 'turns-bad'), (first, bad) => {
       const world = new Simulator(specOf(first));
       settle(world);
       world.deploy(specOf(first), bad);
@@ -150,7 +193,7 @@ test('a rollout that cannot succeed goes back to the revision that served', () =
 });
 
 test('start-first never lowers the number of serving slots, nor leaves more than parallelism unsettled', () => {
-  const startFirst = wish.map((one) => ({ ...one, hostPort: false }));
+  const startFirst = watched.map((one) => ({ ...one, hostPort: false }));
   fc.assert(
     fc.property(
       startFirst,
@@ -198,9 +241,85 @@ test('stop-first never takes out more than parallelism, and never runs a slot tw
   );
 });
 
+/** What may happen to a rollout without a container dying: nothing of it may cost a request, or be taken for a fault of the app. */
+const hiccup = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('passes' as const), count: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('killed' as const), after: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('badly' as const), fails: fc.array(fc.boolean(), { maxLength: 8 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('trouble' as const),
+      trouble: fc.record({
+        kind: fc.constantFrom('server-away', 'ack-slow', 'ack-quick', 'ingress-away', 'ingress-back'),
+        pick: fc.nat(30),
+      }) as fc.Arbitrary<Trouble>,
+    }),
+  },
+);
+type Hiccup = typeof hiccup extends fc.Arbitrary<infer T> ? T : never;
+
+function endure(world: Simulator, { ...act }: Hiccup, check: (world: Simulator) => void): void {
+  if (act.do === 'passes') for (let i = 0; i < act.count; i += 1) pass(world, check);
+  else if (act.do === 'badly') badPasses(world, act.fails, check);
+  else perform(world, act);
+  check(world);
+}
+
+test('superseding start-first deployments, good and bad, never leave a slot unserved, whatever hiccups', () => {
+  const routed = wish.map((one) => ({ ...one, hostPort: false, port: 8080 }));
+  const next = fc.record({
+    how: fc.constantFrom<Behaviour>('good', 'slow', 'never-ready', 'exits'),
+    acts: fc.array(hiccup, { maxLength: 8 }),
+  });
+  fc.assert(
+    fc.property(
+      routed,
+      fc.array(next, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(1_000, 60_000),
+      (first, deploys, stops) => {
+        const world = new Simulator(specOf(first));
+        settle(world);
+        world.stopDelay = stops;
+        const check = () => assert.equal(world.covered(), first.replicas);
+        for (const { how, acts } of deploys) {
+          world.deploy(specOf(first), how);
+          for (const act of acts) endure(world, act, check);
+        }
+        heal(world);
+        for (let i = 0; i < 300; i += 1) pass(world, check);
+      },
+    ),
+    RUNS,
+  );
+});
+
+test('a good revision is never taken for a bad one: not after a restart of the master, nor of the data plane', () => {
+  const routed = wish.map((one) => ({ ...one, hostPort: false }));
+  fc.assert(
+    fc.property(routed, fc.array(hiccup, { maxLength: 12 }), (first, acts) => {
+      const world = new Simulator(specOf(first));
+      settle(world);
+      world.deploy(specOf(first), 'slow');
+      for (const act of acts) {
+        endure(world, act, () => {});
+        if (world.ingressLostSince !== undefined && world.now - world.ingressLostSince > 30_000) heal(world);
+      }
+      heal(world);
+      settle(world);
+      assert.equal(world.deployments.get(2)?.failure, undefined);
+      assert.equal(world.deployments.get(2)?.state, 'succeeded');
+    }),
+    RUNS,
+  );
+});
+
 test('nothing is stopped while one acknowledgement is missing', () => {
   fc.assert(
-    fc.property(wish, (first) => {
+    fc.property(watched, (first) => {
       const world = new Simulator(specOf({ ...first, hostPort: false }));
       settle(world);
       world.ackDelay = Number.POSITIVE_INFINITY;

@@ -11,7 +11,7 @@ import * as transition from '../../../../src/core/rollout/transitions.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 
 /** How the containers of a revision behave. */
-export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad';
+export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes';
 
 export interface Trouble {
   readonly kind:
@@ -22,6 +22,8 @@ export interface Trouble {
     | 'engine-back'
     | 'ingress-away'
     | 'ingress-back'
+    | 'server-away'
+    | 'seen-late'
     | 'ack-slow'
     | 'ack-quick';
   readonly pick: number;
@@ -34,6 +36,8 @@ interface Box {
   readonly behaviour: Behaviour;
   /** When it will have stopped. */
   stopsAt?: number;
+  /** What the master still takes for true, and until when: the event is late. */
+  late?: { readonly view: ContainerView; readonly until: number };
 }
 
 /**
@@ -57,6 +61,8 @@ export class Simulator {
   ackDelay = 20;
   /** How long a container takes from its stop signal to its end. */
   stopDelay = 1_000;
+  /** How late the master learns what happened to a container. */
+  lag = 0;
   private serial = 0;
 
   constructor(spec: ServiceSpec, behaviour: Behaviour = 'good') {
@@ -73,9 +79,8 @@ export class Simulator {
   }
 
   /** As the API does it: a new revision, a new deployment; one in progress is superseded. */
-  deploy(spec: ServiceSpec, behaviour: Behaviour = 'good'): void {
+  deploy(spec: ServiceSpec, behaviour: Behaviour = 'good', hash = `hash-${this.revisions.size + 1}`): void {
     const number = this.revisions.size + 1;
-    const hash = `hash-${number}`;
     this.revisions.set(number, {
       project: spec.project,
       service: spec.name,
@@ -179,6 +184,9 @@ export class Simulator {
         if (until === 'store' || this.engineSince === undefined) return;
         this.end(step.task, false, step.reason);
         break;
+      case 'sweep':
+        if (until === 'end' && this.engineSince !== undefined) this.boxes.delete(step.task);
+        break;
       case 'switched': {
         const deployment = this.active() as Deployment;
         this.deployments.set(deployment.id, transition.switched(deployment, this.now));
@@ -198,6 +206,15 @@ export class Simulator {
     }
   }
 
+  /** The master ends, and another one begins after a while: it knows nothing but the store, and looks anew. */
+  restartMaster(away: number): void {
+    this.pulled.clear();
+    this.pass(away);
+    if (this.engineSince !== undefined) this.engineSince = this.now;
+    if (this.ingressSince !== undefined) this.ingressSince = this.now;
+    if (this.ingressLostSince !== undefined) this.ingressLostSince = this.now;
+  }
+
   /** Time passes: Docker restarts what crashed, containers become ready or turn bad. */
   pass(ms: number): void {
     this.now += ms;
@@ -207,6 +224,8 @@ export class Simulator {
       if (view.state === 'restarting') {
         box.view = { ...view, state: 'running', startedAt: this.now, restarts: view.restarts + 1 };
         box.readyAt = this.now + 100;
+      } else if (view.state === 'running' && box.behaviour === 'completes' && this.now >= box.readyAt) {
+        box.view = { ...view, state: 'exited', exitCode: 0, finishedAt: this.now };
       } else if (view.state === 'running' && box.behaviour === 'exits') {
         box.view = { ...view, state: 'restarting', exitCode: 1, finishedAt: this.now };
       }
@@ -228,7 +247,10 @@ export class Simulator {
     }
     if (kind === 'ack-slow') this.ackDelay = 3_000;
     if (kind === 'ack-quick') this.ackDelay = 20;
+    if (kind === 'server-away') this.restartMaster(pick * 20_000);
+    if (kind === 'seen-late') this.lag = pick * 100;
     if (!box || this.engineSince === undefined) return;
+    if (this.lag > 0) box.late = { view: box.view, until: this.now + this.lag };
     if (kind === 'kill' && box.view.state === 'running')
       box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.now };
     if (kind === 'crash' && box.view.state === 'running')
@@ -242,6 +264,14 @@ export class Simulator {
       (task) => task.phase === 'run' && this.routing(task.id).everywhere && this.answers(task.id),
     );
     return new Set(slots.map((task) => task.slot)).size;
+  }
+
+  /** Slots that a request finds served, whatever table of those in use it is routed by. */
+  covered(): number {
+    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
+    const slotsIn = (routed: ReadonlySet<string>) =>
+      new Set([...routed].filter((id) => this.answers(id)).map((id) => this.tasks.get(id)?.slot)).size;
+    return Math.min(...this.tables.slice(Math.max(0, acked)).map(({ routed }) => slotsIn(routed)));
   }
 
   answers(task: string): boolean {
@@ -266,12 +296,17 @@ export class Simulator {
   private taskView(task: Task): TaskView {
     return {
       task,
-      container: this.engineSince === undefined ? 'unknown' : this.boxes.get(task.id)?.view,
+      container: this.engineSince === undefined ? 'unknown' : this.shown(task.id),
       health: this.health(task.id),
       routing: this.routing(task.id),
       inflight: this.ingressSince === undefined ? undefined : 0,
       failedRequests: 0,
     };
+  }
+
+  private shown(task: string): ContainerView | undefined {
+    const box = this.boxes.get(task);
+    return box?.late && this.now < box.late.until ? box.late.view : box?.view;
   }
 
   private health(task: string): TargetHealth | undefined {
@@ -314,6 +349,7 @@ export class Simulator {
       'never-ready': Number.POSITIVE_INFINITY,
       exits: Number.POSITIVE_INFINITY,
       'turns-bad': 100,
+      completes: 200,
     }[behaviour];
     const view: ContainerView = {
       id: `c-${task.id}`,
