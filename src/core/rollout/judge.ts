@@ -45,6 +45,13 @@ export function isReady(view: ServiceView, seen: TaskView, now: number): boolean
   return freshHealth(seen)?.ready === true;
 }
 
+/** Seen not to be ready: what cannot be read, or was not probed yet, is not known to be bad. */
+export function isFailing(view: ServiceView, seen: TaskView, now: number): boolean {
+  if (lifeOf(seen, view, now) === 'unknown') return false;
+  if (!runningContainer(seen)) return true;
+  return view.target.spec.port !== undefined && freshHealth(seen)?.ready === false;
+}
+
 /** Ready for `min_ready` without a miss: it may take over. */
 export function isSettled(view: ServiceView, seen: TaskView, now: number): boolean {
   return isReady(view, seen, now) && isOver(settlesAt(view, seen), 0, now);

@@ -1,5 +1,6 @@
 import { fill, isDone } from './fill-slot.ts';
 import {
+  isFailing,
   isReady,
   isRouted,
   isServing,
@@ -130,7 +131,7 @@ function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boo
 /** What never served, and what served badly in a rollout that goes back, need not wait for a successor. */
 function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
   if (isServing(view, seen, now)) return nothing;
-  const failed = view.deployment?.failure !== undefined && !isReady(view, seen, now);
+  const failed = view.deployment?.failure !== undefined && isFailing(view, seen, now);
   return failed || !hasServed(seen)
     ? retire(view, seen, `revision ${seen.task.revision} is not wanted any more`, now)
     : nothing;
