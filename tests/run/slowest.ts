@@ -3,18 +3,25 @@ import type { TestEvent } from 'node:test/reporters';
 
 const WORTH_TELLING = 10; // seconds
 
-/** A reporter that ends a run with the files that took longest: the sum of their outermost tests, in seconds. */
-export const slowest = async function* (source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const seconds = new Map<string, number>();
-  for await (const event of source) {
-    if ((event.type !== 'test:pass' && event.type !== 'test:fail') || event.data.nesting > 0) continue;
-    const file = relative(process.cwd(), event.data.file ?? '?');
-    seconds.set(file, (seconds.get(file) ?? 0) + event.data.details.duration_ms / 1000);
-  }
-  const slow = [...seconds].filter(([, took]) => took >= WORTH_TELLING).sort(([, a], [, b]) => b - a);
-  for (const [file, took] of slow) yield `${took.toFixed(0).padStart(6)} s  ${file}\n`;
-};
+export interface Slowest {
+  readonly note: (event: Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>) => void;
+  /** `SECONDS s  FILE`, the slowest first. */
+  readonly lines: () => readonly string[];
+}
 
-// the test runner takes a reporter only as the default export
-// biome-ignore lint/style/noDefaultExport: see above
-export default slowest;
+/** The files that took longest: the sum of their outermost tests. */
+export const createSlowest = (): Slowest => {
+  const seconds = new Map<string, number>();
+  return {
+    note: ({ data }) => {
+      if (data.nesting > 0) return;
+      const file = relative(process.cwd(), data.file ?? '?');
+      seconds.set(file, (seconds.get(file) ?? 0) + data.details.duration_ms / 1000);
+    },
+    lines: () =>
+      [...seconds]
+        .filter(([, took]) => took >= WORTH_TELLING)
+        .sort(([, a], [, b]) => b - a)
+        .map(([file, took]) => `${took.toFixed(0).padStart(6)} s  ${file}`),
+  };
+};
