@@ -3,7 +3,6 @@ import {
   isFailing,
   isReady,
   isRouted,
-  isServing,
   isSettled,
   isSwitchedIn,
   lifeOf,
@@ -130,7 +129,6 @@ function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boo
 
 /** What never served, and what served badly in a rollout that goes back, need not wait for a successor. */
 function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
-  if (isServing(view, seen, now)) return nothing;
   const failed = view.deployment?.failure !== undefined && isFailing(view, seen, now);
   return failed || !hasServed(seen)
     ? retire(view, seen, `revision ${seen.task.revision} is not wanted any more`, now)
@@ -138,7 +136,4 @@ function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
 }
 
 const isHeld = (view: ServiceView, seen: TaskView, allSwitched: boolean): boolean =>
-  view.deployment !== undefined &&
-  view.deployment.failure === undefined &&
-  allSwitched &&
-  seen.task.hash === view.from?.hash;
+  view.deployment !== undefined && allSwitched && seen.task.hash === view.from?.hash;

@@ -284,7 +284,10 @@ test('superseding start-first deployments, good and bad, never leave a slot unse
         const world = new Simulator(specOf(first));
         settle(world);
         world.stopDelay = stops;
-        const check = () => assert.equal(world.covered(), first.replicas);
+        const check = () => {
+          assert.equal(world.covered(), first.replicas);
+          assert.deepEqual(world.cut(), []);
+        };
         for (const { how, acts } of deploys) {
           world.deploy(specOf(first), how);
           for (const act of acts) endure(world, act, check);

@@ -45,7 +45,7 @@ interface Box {
  * the middle (a kill -9 after the store write, before the engine call), containers die, tables are acknowledged late.
  */
 export class Simulator {
-  now = 1_000_000;
+  now = 1_000_000_000;
   service: Service;
   readonly revisions = new Map<number, Revision>();
   readonly deployments = new Map<number, Deployment>();
@@ -182,7 +182,7 @@ export class Simulator {
         break;
       case 'bury':
         if (until === 'store' || this.engineSince === undefined) return;
-        this.end(step.task, false, step.reason);
+        this.end(step.task, false, step.reason, step.exitCode);
         break;
       case 'sweep':
         if (until === 'end' && this.engineSince !== undefined) this.boxes.delete(step.task);
@@ -272,6 +272,13 @@ export class Simulator {
     const slotsIn = (routed: ReadonlySet<string>) =>
       new Set([...routed].filter((id) => this.answers(id)).map((id) => this.tasks.get(id)?.slot)).size;
     return Math.min(...this.tables.slice(Math.max(0, acked)).map(({ routed }) => slotsIn(routed)));
+  }
+
+  /** Tasks that are told to stop, or gone, while a table in use routes to them. */
+  cut(): readonly string[] {
+    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
+    const routed = this.tables.slice(Math.max(0, acked)).flatMap((table) => [...table.routed]);
+    return routed.filter((id) => this.boxes.get(id)?.stopsAt !== undefined || !this.boxes.has(id));
   }
 
   answers(task: string): boolean {
@@ -365,9 +372,12 @@ export class Simulator {
     if (until === 'end') this.tasks.set(task.id, transition.created(task, view.id));
   }
 
-  private end(id: string, wanted: boolean, reason: string): void {
+  private end(id: string, wanted: boolean, reason: string, exitCode?: number): void {
     this.boxes.delete(id);
-    this.tasks.set(id, transition.ended(this.task(id), { at: this.now, wanted, reason, exitCode: wanted ? 0 : 1 }));
+    this.tasks.set(
+      id,
+      transition.ended(this.task(id), { at: this.now, wanted, reason, exitCode: wanted ? 0 : exitCode }),
+    );
     this.publish();
   }
 

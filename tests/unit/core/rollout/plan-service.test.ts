@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
+import type { Plan } from '../../../../src/core/rollout/plan-service.ts';
+import { planService } from '../../../../src/core/rollout/plan-service.ts';
+import { type Behaviour, Simulator } from './simulator.ts';
+import { spec } from './spec.ts';
+
+const TICK = 250;
+
+/** One pass, as the controllers make it. */
+function pass(world: Simulator): Plan {
+  const plan = world.plan();
+  for (const step of plan.steps) world.apply(step);
+  world.pass(TICK);
+  return plan;
+}
+
+function passes(world: Simulator, ms: number): void {
+  for (const end = world.now + ms; world.now < end; ) pass(world);
+}
+
+function until(world: Simulator, what: string, condition: () => boolean, limit = 4_000): void {
+  for (let n = 0; !condition(); n += 1) {
+    assert.ok(n < limit, `${what} does not come: ${JSON.stringify(world.plan())}`);
+    pass(world);
+  }
+}
+
+const settled = (world: Simulator): void => {
+  until(world, 'an end', () => world.active() === undefined);
+  passes(world, 5_000);
+};
+
+const begin = (wish: Parameters<typeof spec>[0] = {}, how: Behaviour = 'good'): Simulator => {
+  const world = new Simulator(spec(wish), how);
+  settled(world);
+  return world;
+};
+
+const last = (world: Simulator) => world.deployments.get(world.deployments.size);
+const running = (world: Simulator) => [...world.tasks.values()].filter(({ phase }) => phase === 'run');
+const only = (world: Simulator) => {
+  const [task] = running(world);
+  assert.ok(task);
+  return task;
+};
+
+describe('success', () => {
+  it('is not said of a service that was stopped and is deployed again before its tasks are there', () => {
+    const world = begin();
+    world.service = { ...world.service, paused: true };
+    passes(world, 5_000);
+    assert.equal(running(world).length, 0);
+    world.deploy(spec());
+    for (let i = 0; i < 40; i += 1) {
+      const steps = world.plan().steps.filter(({ kind }) => kind !== 'pull');
+      for (const step of steps) world.apply(step);
+      world.pass(TICK);
+    }
+    assert.equal(last(world)?.state, 'running');
+    assert.equal(last(world)?.switchedAt, undefined);
+  });
+
+  it('waits for the whole of monitor after the last switch, also for tasks that a superseded deployment began', () => {
+    const world = begin();
+    world.deploy(spec(), 'good', 'next');
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    world.deploy(spec({ domains: ['www.example.com'] }), 'good', 'next');
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    const { switchedAt = 0 } = last(world) ?? {};
+    until(world, 'success', () => last(world)?.state === 'succeeded');
+    assert.ok((last(world)?.endedAt ?? 0) - switchedAt >= 5_000);
+  });
+
+  it('waits for none of it where no container is touched', () => {
+    const world = begin({}, 'good');
+    const [from] = [world.revisions.get(1)?.hash];
+    world.deploy(spec({ domains: ['www.example.com'] }), 'good', from);
+    const begun = world.now;
+    until(world, 'success', () => last(world)?.state === 'succeeded');
+    assert.ok(world.now - begun < 3_000);
+  });
+});
+
+describe('a service that may end', () => {
+  const wish: Partial<ServiceSpec> = { restart: 'never', domains: [], routes: [] };
+
+  it('has been deployed once it has run to its end, is not run again, and its predecessor goes', () => {
+    const world = begin(wish, 'completes');
+    assert.equal(last(world)?.state, 'succeeded');
+    passes(world, 400_000);
+    assert.equal(world.tasks.size, 1);
+    world.deploy(spec(wish), 'completes');
+    settled(world);
+    passes(world, 60_000);
+    assert.equal(last(world)?.state, 'succeeded');
+    assert.equal(world.tasks.size, 2);
+  });
+
+  it('takes the place of one that runs', () => {
+    const world = begin(wish);
+    const old = only(world);
+    world.deploy(spec(wish), 'completes');
+    settled(world);
+    assert.equal(world.tasks.get(old.id)?.phase, 'ended');
+    passes(world, 60_000);
+    assert.equal(last(world)?.state, 'succeeded');
+    assert.equal(world.boxes.size, 0);
+  });
+
+  it('has failed if it ends badly', () => {
+    const world = new Simulator(spec(wish), 'good');
+    until(world, 'a container', () => world.boxes.size > 0);
+    world.trouble({ kind: 'kill', pick: 0 });
+    settled(world);
+    assert.equal(last(world)?.state, 'failed');
+  });
+});
+
+describe('a rollout', () => {
+  it('fails for a task that was begun by the deployment it supersedes, and says so in time', () => {
+    const world = begin();
+    world.deploy(spec(), 'never-ready', 'bad');
+    passes(world, 10_000);
+    world.deploy(spec({ domains: ['www.example.com'] }), 'never-ready', 'bad');
+    until(world, 'a failure', () => last(world)?.failure !== undefined);
+    assert.match(last(world)?.failure?.reason ?? '', /was not ready within 300 s/);
+  });
+
+  it('that nothing can move ends, and tells what it waited for', () => {
+    const world = begin();
+    world.deploy(spec());
+    for (const end = world.now + 3_600_000; world.now < end && !last(world)?.failure; world.pass(10_000)) {
+      const { steps } = planService({ ...world.view(), trouble: 'docker has no space left' }, world.now);
+      for (const step of steps) if (step.kind === 'fail') world.apply(step);
+    }
+    assert.match(last(world)?.failure?.reason ?? '', /nothing has moved for \d+ s: docker has no space left/);
+  });
+
+  it('that goes back brings back the count of replicas, unless that was set by hand', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 4 }), 'never-ready');
+    settled(world);
+    assert.equal(last(world)?.state, 'rolled-back');
+    assert.equal(world.service.replicas, 2);
+    world.deploy(spec({ replicas: 2 }), 'never-ready');
+    world.service = { ...world.service, replicas: 3, scaledFrom: 2 };
+    settled(world);
+    assert.equal(world.service.replicas, 3);
+  });
+
+  it('whose new task served and died has failed, even if it was buried before that could be said', () => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    const task = [...world.boxes.keys()].findIndex((id) => world.tasks.get(id)?.revision === 2);
+    world.trouble({ kind: 'kill', pick: task });
+    for (const step of world.plan().steps) if (step.kind === 'bury') world.apply(step);
+    settled(world);
+    assert.match(last(world)?.failure?.reason ?? '', /was ready, then ended/);
+    assert.equal(last(world)?.state, 'rolled-back');
+  });
+
+  it('does not fail for a task that crashed before it was routed, when that later misses a probe', () => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'a container', () => world.boxes.size === 2);
+    world.trouble({ kind: 'crash', pick: 1 });
+    until(world, 'the route', () => running(world).some(({ revision, routed }) => revision === 2 && routed));
+    const view = world.view();
+    const tasks = view.tasks.map((seen) => {
+      const { health } = seen;
+      if (seen.task.revision !== 2 || !health) return seen;
+      return { ...seen, health: { ...health, ready: false, since: world.now, misses: 3 } };
+    });
+    const { steps } = planService({ ...view, tasks }, world.now);
+    assert.ok(!steps.some(({ kind }) => kind === 'fail'));
+  });
+
+  it('tells in words what a routed task that is not ready waits for', () => {
+    const world = begin();
+    const { id } = only(world);
+    const box = world.boxes.get(id);
+    assert.ok(box);
+    box.view = { ...box.view, state: 'paused' };
+    assert.deepEqual(world.plan().waiting, ['web.1 is not ready: its container is paused']);
+  });
+});
+
+describe('a clock set back by hours', () => {
+  it('does not keep a dead task from being replaced', () => {
+    const world = begin();
+    const { id } = only(world);
+    world.trouble({ kind: 'kill', pick: 0 });
+    passes(world, 5_000);
+    world.now -= 7_200_000;
+    world.trouble({ kind: 'remove', pick: 0 });
+    passes(world, 5_000);
+    assert.equal(running(world).length, 1);
+    assert.notEqual(only(world).id, id);
+    assert.ok(world.answers(only(world).id) || world.boxes.size === 1);
+  });
+
+  it('does not keep a rollout waiting for monitor', () => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    world.now -= 7_200_000;
+    for (const box of world.boxes.values()) box.readyAt = 0;
+    world.tables = world.tables.map((table) => ({ ...table, ackedAt: 0 }));
+    until(world, 'success', () => last(world)?.state === 'succeeded', 100);
+  });
+});
+
+describe('what is left behind', () => {
+  it('of an ended task is swept away', () => {
+    const world = begin();
+    const { id } = only(world);
+    const box = world.boxes.get(id);
+    assert.ok(box);
+    world.trouble({ kind: 'kill', pick: 0 });
+    passes(world, 5_000);
+    world.boxes.set(id, box);
+    passes(world, 1_000);
+    assert.ok(!world.boxes.has(id));
+    assert.equal(world.boxes.size, 1);
+  });
+
+  it('in removal for long counts as dead, not as unknown', () => {
+    const world = begin();
+    const { id } = only(world);
+    const box = world.boxes.get(id);
+    assert.ok(box);
+    box.view = { ...box.view, state: 'removing', finishedAt: world.now };
+    assert.deepEqual(world.plan().steps, []);
+    world.pass(15_000);
+    assert.deepEqual(
+      world.plan().steps.map(({ kind }) => kind),
+      ['bury'],
+    );
+  });
+});
+
+describe('the revision gone back to', () => {
+  it('is kept running, drained, until the new one has held for monitor', () => {
+    const world = begin();
+    const old = running(world).map(({ id }) => id);
+    world.deploy(spec({ deploy: { monitor: 20_000 } }));
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    passes(world, 15_000);
+    assert.ok(old.every((id) => world.boxes.has(id) && world.tasks.get(id)?.routed === false));
+    settled(world);
+    assert.ok(old.every((id) => !world.boxes.has(id)));
+  });
+
+  it('takes the requests before those of the failed one are taken away from it', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2 }), 'turns-bad');
+    until(world, 'the way back', () => last(world)?.failure !== undefined);
+    settled(world);
+    assert.equal(last(world)?.state, 'rolled-back');
+    assert.equal(world.covered(), 2);
+  });
+});
+
+describe('a slot', () => {
+  it('that has two tasks of the target keeps the one that serves', () => {
+    const world = begin();
+    const first = only(world);
+    const reason = 'a mistake';
+    world.apply({ kind: 'assign', slot: 1, revision: 1, attempt: 0, node: 'local', reason });
+    world.apply({ kind: 'start', task: 't0002', slot: 1, reason });
+    passes(world, 5_000);
+    assert.deepEqual(
+      running(world).map(({ id }) => id),
+      [first.id],
+    );
+  });
+
+  it('is filled again only when its dead task is buried', () => {
+    const world = begin();
+    world.trouble({ kind: 'kill', pick: 0 });
+    assert.deepEqual(
+      world.plan().steps.map(({ kind }) => kind),
+      ['bury'],
+    );
+    pass(world);
+    assert.deepEqual(
+      world.plan().steps.map(({ kind }) => kind),
+      ['assign'],
+    );
+  });
+
+  it('whose tasks die again and again is tried later each time', () => {
+    const world = begin();
+    const begun: number[] = [];
+    for (const end = world.now + 60_000; world.now < end; ) {
+      world.trouble({ kind: 'kill', pick: 0 });
+      if (pass(world).steps.some(({ kind }) => kind === 'assign')) begun.push(world.now);
+    }
+    assert.ok(begun.length >= 4 && begun.length <= 8, `${begun.length} tasks in a minute`);
+  });
+});
+
+describe('min_ready', () => {
+  it('is over before a new task takes over, and begins anew with each miss', () => {
+    const world = begin();
+    world.deploy(spec({ deploy: { minReady: 10_000 } }));
+    until(world, 'an answer', () => running(world).some(({ id, revision }) => revision === 2 && world.answers(id)));
+    passes(world, 8_000);
+    assert.ok(running(world).every(({ revision, routed }) => routed === (revision === 1)));
+    world.trouble({ kind: 'crash', pick: 1 });
+    passes(world, 8_000);
+    assert.ok(running(world).every(({ revision, routed }) => routed === (revision === 1)));
+    settled(world);
+    assert.equal(last(world)?.state, 'succeeded');
+  });
+});
+
+describe('draining', () => {
+  const drain = (inflight: number | undefined) => {
+    const world = begin();
+    world.service = { ...world.service, paused: true };
+    until(world, 'the task to be out of routing', () => running(world).every(({ routed }) => !routed));
+    world.pass(TICK);
+    const planned = () => {
+      const view = world.view();
+      const tasks = view.tasks.map((seen) => ({ ...seen, inflight }));
+      return planService({ ...view, tasks }, world.now).steps.map(({ kind }) => kind);
+    };
+    return { world, planned };
+  };
+
+  it('waits for plain requests, or until nobody may wait longer', () => {
+    for (const inflight of [3, undefined]) {
+      const { world, planned } = drain(inflight);
+      assert.deepEqual(planned(), []);
+      world.pass(31_000);
+      assert.deepEqual(planned(), ['stop']);
+    }
+    assert.deepEqual(drain(0).planned(), ['stop']);
+  });
+
+  it('is over without an acknowledgement when no data plane has been there for a minute and the user asked for the stop', () => {
+    const { world, planned } = drain(0);
+    world.trouble({ kind: 'ingress-away', pick: 0 });
+    assert.deepEqual(planned(), []);
+    world.pass(61_000);
+    assert.deepEqual(planned(), ['stop']);
+  });
+
+  it('is not over without an acknowledgement while a deployment depends on it', () => {
+    const world = begin();
+    world.deploy(spec({ deploy: { monitor: 300_000 } }));
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    world.deploy(spec({ deploy: { monitor: 300_000 } }), 'good', world.revisions.get(2)?.hash);
+    world.trouble({ kind: 'ingress-away', pick: 0 });
+    world.pass(100_000);
+    assert.ok(!world.plan().steps.some(({ kind }) => kind === 'stop'));
+  });
+});
+
+describe('a host port', () => {
+  it('is not given up before the next image is there', () => {
+    const ports = [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' as const }];
+    const world = begin({ ports });
+    world.deploy(spec({ ports }));
+    assert.deepEqual(
+      world.plan().steps.map(({ kind }) => kind),
+      ['pull'],
+    );
+  });
+});
+
+describe('an engine', () => {
+  it('that cannot be read is unknown, never empty: nothing is decided', () => {
+    const world = begin({ replicas: 2 });
+    world.trouble({ kind: 'engine-away', pick: 0 });
+    assert.deepEqual(world.plan().steps, []);
+  });
+
+  it('that has just come back may yet start what is dead', () => {
+    const world = begin();
+    world.trouble({ kind: 'engine-away', pick: 0 });
+    const [box] = world.boxes.values();
+    assert.ok(box);
+    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.now };
+    world.pass(60_000);
+    world.trouble({ kind: 'engine-back', pick: 0 });
+    assert.deepEqual(world.plan().steps, []);
+    world.pass(4_000);
+    assert.deepEqual(
+      world.plan().steps.map(({ kind }) => kind),
+      ['bury'],
+    );
+  });
+
+  it('has restarted a task: what was probed before says nothing of it', () => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'an answer', () => running(world).some(({ id, revision }) => revision === 2 && world.answers(id)));
+    const view = world.view();
+    const tasks = view.tasks.map((seen) => {
+      const { container } = seen;
+      if (seen.task.revision !== 2 || !container || container === 'unknown') return seen;
+      return { ...seen, container: { ...container, startedAt: world.now, restarts: 1 } };
+    });
+    assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'route'));
+  });
+});
