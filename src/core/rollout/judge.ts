@@ -81,10 +81,6 @@ export const isRouted = (view: ServiceView): boolean =>
 export const isSwitchedIn = (view: ServiceView, seen: TaskView): boolean =>
   seen.task.routed && (!isRouted(view) || seen.routing.everywhere);
 
-/** Serves users now. */
-export const isServing = (view: ServiceView, seen: TaskView, now: number): boolean =>
-  seen.task.phase === 'run' && isSwitchedIn(view, seen) && isReady(view, seen, now);
-
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
 export const isCurrent = (view: ServiceView, { task }: TaskView): boolean => task.hash === view.target.hash;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
+import type { ServiceView } from '../../../../src/core/rollout/observed.ts';
 import type { Plan } from '../../../../src/core/rollout/plan-service.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
@@ -80,6 +81,67 @@ describe('success', () => {
     const begun = world.now;
     until(world, 'success', () => last(world)?.state === 'succeeded');
     assert.ok(world.now - begun < 3_000);
+  });
+});
+
+describe('a deployment', () => {
+  const kinds = (world: Simulator, change: (view: ServiceView) => ServiceView) =>
+    planService(change(world.view()), world.now).steps.map(({ kind }) => kind);
+
+  it('that only changes domains has not switched before every worker has the newest table', () => {
+    const world = begin();
+    world.deploy(spec({ domains: ['www.example.com'] }), 'good', world.revisions.get(1)?.hash);
+    assert.deepEqual(
+      kinds(world, (view) => ({ ...view, tableSettled: false })),
+      [],
+    );
+    assert.deepEqual(
+      kinds(world, (view) => view),
+      ['switched'],
+    );
+  });
+
+  it('has not succeeded while an old task answers plain requests', () => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'the last pass', () => world.plan().steps.some(({ kind }) => kind === 'succeed'));
+    const busy = kinds(world, (view) => ({
+      ...view,
+      tasks: view.tasks.map((seen) => ({ ...seen, inflight: 1 })),
+    }));
+    assert.ok(!busy.includes('succeed'));
+  });
+
+  it('has gone back only when the old revision serves and no table in use routes to the failed one', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2 }), 'turns-bad');
+    until(world, 'the way back', () => last(world)?.failure !== undefined);
+    until(world, 'the last pass', () => world.plan().steps.some(({ kind }) => kind === 'settle'));
+    const routed = (view: ServiceView, number: number, everywhere: boolean, somewhere: boolean): ServiceView => ({
+      ...view,
+      tasks: view.tasks.map((seen) =>
+        seen.task.revision === number ? { ...seen, routing: { everywhere, somewhere } } : seen,
+      ),
+    });
+    assert.ok(!kinds(world, (view) => routed(view, 1, false, true)).includes('settle'));
+    const failing = {
+      ...only(world),
+      id: 'failing',
+      revision: 2,
+      hash: 'hash-2',
+      routed: false,
+      unroutedAt: world.now,
+    };
+    world.tasks.set(failing.id, failing);
+    assert.ok(!kinds(world, (view) => routed(view, 2, false, true)).includes('settle'));
+    assert.ok(kinds(world, (view) => routed(view, 2, false, false)).includes('settle'));
+  });
+
+  it('that was the first and has failed has ended when its tasks are gone', () => {
+    const world = new Simulator(spec({ replicas: 2 }), 'exits');
+    until(world, 'a failure', () => last(world)?.failure !== undefined);
+    until(world, 'the end', () => last(world)?.state === 'failed');
+    assert.equal(world.boxes.size, 0);
   });
 });
 
@@ -376,6 +438,14 @@ describe('a host port', () => {
 describe('an engine', () => {
   it('that cannot be read is unknown, never empty: nothing is decided', () => {
     const world = begin({ replicas: 2 });
+    world.trouble({ kind: 'engine-away', pick: 0 });
+    assert.deepEqual(world.plan().steps, []);
+  });
+
+  it('that cannot be read on the way back takes nothing out of routing', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2 }), 'turns-bad');
+    until(world, 'the way back', () => last(world)?.failure !== undefined);
     world.trouble({ kind: 'engine-away', pick: 0 });
     assert.deepEqual(world.plan().steps, []);
   });

@@ -130,7 +130,7 @@ export class Simulator {
         this.ingressSince !== undefined &&
         this.tables.at(-1)?.ackedAt !== undefined &&
         (this.tables.at(-1)?.ackedAt ?? 0) <= this.now,
-      nodes: ['local'],
+      nodes: this.engineSince === undefined ? [] : ['local'],
     };
   }
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createObserver } from '../../../src/controllers/observer.ts';
+import type { ContainerView } from '../../../src/core/model/container.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
+import { scriptedEngine } from './support/engine.ts';
+
+const view: ContainerView = { id: 'c', name: 'web-1-a', labels: {}, state: 'running', oomKilled: false, restarts: 0 };
+
+/** Holds back the answers of the engine until they are let go. */
+function held() {
+  const gates: (() => void)[] = [];
+  const gate = () => new Promise<void>((resolve) => gates.push(resolve));
+  return { gate, gates };
+}
+
+function begin(rule: Parameters<typeof scriptedEngine>[0]) {
+  const scripted = scriptedEngine(rule);
+  const observer = createObserver({
+    engine: scripted.engine,
+    clock: { now: () => 1 },
+    log: createLogger({ level: 'silent' }),
+    onChange: () => {},
+    onReset: () => {},
+  });
+  return { ...scripted, observer };
+}
+
+async function listed({ observer }: ReturnType<typeof begin>): Promise<AbortController> {
+  const ending = new AbortController();
+  void observer.run(ending.signal);
+  while (observer.since() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  return ending;
+}
+
+test('a look that was overtaken by a later one does not bring a removed container back', async () => {
+  const { gate, gates } = held();
+  const lab = begin((call) => (call === 'inspect' ? gate() : undefined));
+  lab.boxes.set(view.name, view);
+  const ending = await listed(lab);
+  const early = lab.observer.look(view.name);
+  lab.boxes.delete(view.name);
+  const late = lab.observer.look(view.name);
+  gates[1]?.();
+  await late;
+  assert.equal(lab.observer.container(view.name), undefined);
+  gates[0]?.();
+  await early;
+  assert.equal(lab.observer.container(view.name), undefined);
+  ending.abort();
+});
+
+test('a look that fails leaves the engine unread until it is listed again', async () => {
+  let fails = true;
+  const lab = begin((call) => {
+    if (call === 'list' && fails) throw new Error('the engine does not answer');
+  });
+  const ending = new AbortController();
+  const run = lab.observer.run(ending.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(lab.observer.container(view.name), 'unknown');
+  assert.equal(lab.observer.containers(), undefined);
+  assert.match(lab.observer.down() ?? '', /does not answer/);
+  fails = false;
+  const begun = performance.now();
+  while (lab.observer.since() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(performance.now() - begun < 8_000, 'it does not wait for the next list');
+  assert.equal(lab.observer.container(view.name), undefined);
+  ending.abort();
+  await run;
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Commit, createCommit } from '../../../../src/controllers/commit.ts';
+import { createTaskSteps } from '../../../../src/controllers/services/task-steps.ts';
+import { OrcaError } from '../../../../src/core/errors.ts';
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Task } from '../../../../src/core/model/task.ts';
+import type { State } from '../../../../src/store/state.ts';
+import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
+import { openState, revision, service, task } from '../support/shop.ts';
+
+interface Lab extends ScriptedEngine {
+  readonly state: State;
+  readonly mended: number[];
+  readonly steps: ReturnType<typeof createTaskSteps>;
+  stored(): Promise<Task | undefined>;
+}
+
+async function begin(
+  t: TestContext,
+  engine: ScriptedEngine,
+  wish: Partial<Task> = {},
+  slow: (commit: Commit) => Commit = (commit) => commit,
+): Promise<Lab> {
+  const state = await openState(t);
+  const edge = { network: 'edge', subnet: '10.208.0.0/20', gateway: '10.208.0.1' };
+  await state.store.txn({
+    then: [
+      state.cluster.put({ name: 'term', number: 1 }),
+      state.nodes.put({ name: 'local', availability: 'active', edge }),
+      state.services.put(service()),
+      state.revisions.put(revision()),
+      state.tasks.put(task({ routed: false, ...wish })),
+    ],
+  });
+  const mended: number[] = [];
+  const steps = createTaskSteps({
+    state,
+    engine: engine.engine,
+    commit: slow(createCommit(state, 1)),
+    clock: { now: () => 5 },
+    cluster: 'c',
+    keepLogs: async () => {},
+    mend: async ({ number }) => void mended.push(number),
+    observer: { look: async () => {}, created: () => {} },
+  });
+  const stored = async () => (await state.tasks.get('shop', 'web', 'web-1-a'))?.value;
+  return { ...engine, state, mended, steps, stored };
+}
+
+const of = { task: 'web-1-a', slot: 1, reason: 'a reason' };
+const refusal = (message: string, code: 'not_found' | 'invalid' | 'unavailable') => new OrcaError(code, message);
+const dead: ContainerView = {
+  id: 'c-web-1-a',
+  name: 'web-1-a',
+  labels: {},
+  state: 'exited',
+  exitCode: 1,
+  oomKilled: false,
+  restarts: 0,
+};
+
+test('an image that was removed behind the back is brought back, and the task starts', async (t) => {
+  let gone = true;
+  const engine = scriptedEngine((call) => {
+    if (call !== 'create' || !gone) return;
+    gone = false;
+    throw refusal('docker cannot create container: no such image', 'not_found');
+  });
+  const lab = await begin(t, engine, { container: undefined });
+  await lab.steps('shop', 'web', { kind: 'start', ...of });
+  assert.deepEqual(lab.mended, [1]);
+  assert.equal((await lab.stored())?.phase, 'run');
+  assert.equal(lab.boxes.get('web-1-a')?.state, 'running');
+});
+
+test('what cannot be brought back ends the task, in the words of the engine', async (t) => {
+  const engine = scriptedEngine((call) => {
+    if (call === 'create') throw refusal('docker cannot create container: no such image', 'not_found');
+  });
+  const lab = await begin(t, engine, { container: undefined });
+  await lab.steps('shop', 'web', { kind: 'start', ...of });
+  assert.match((await lab.stored())?.end?.reason ?? '', /no such image/);
+});
+
+test('a start that the engine refuses ends the task with its words, however slow the store is', async (t) => {
+  const engine = scriptedEngine((call) => {
+    if (call === 'start') throw refusal('docker cannot start container: exec: "nope": not found', 'invalid');
+  });
+  const lab = await begin(t, engine, { container: undefined }, (commit) => async (compare, then) => {
+    await sleep(50);
+    await commit(compare, then);
+  });
+  await lab.steps('shop', 'web', { kind: 'start', ...of });
+  assert.match((await lab.stored())?.end?.reason ?? '', /"nope": not found/);
+});
+
+test('a dead container that cannot be removed does not keep its slot: it is swept away when it can be', async (t) => {
+  let stuck = true;
+  const engine = scriptedEngine((call) => {
+    if (call === 'remove' && stuck) throw refusal('docker took longer than 60 s', 'unavailable');
+  });
+  const lab = await begin(t, engine);
+  lab.boxes.set('web-1-a', { ...dead, state: 'removing' });
+  await lab.steps('shop', 'web', { kind: 'bury', ...of, exitCode: 1 });
+  assert.equal((await lab.stored())?.phase, 'ended');
+  stuck = false;
+  await lab.steps('shop', 'web', { kind: 'sweep', ...of });
+  assert.equal(lab.boxes.size, 0);
+});
+
+test('a container that lives again is not buried, nor is one of a running task swept away', async (t) => {
+  const engine = scriptedEngine((call) => {
+    if (call === 'remove') throw refusal('docker took longer than 60 s', 'unavailable');
+  });
+  const lab = await begin(t, engine);
+  lab.boxes.set('web-1-a', { ...dead, state: 'running' });
+  await assert.rejects(lab.steps('shop', 'web', { kind: 'bury', ...of, exitCode: 1 }), { code: 'unavailable' });
+  await lab.steps('shop', 'web', { kind: 'sweep', ...of });
+  assert.equal((await lab.stored())?.phase, 'run');
+  assert.equal(lab.boxes.size, 1);
+});
+
+test('every step may be done twice', async (t) => {
+  const lab = await begin(t, scriptedEngine(), { container: undefined });
+  for (const kind of ['start', 'route', 'unroute', 'stop'] as const) {
+    await lab.steps('shop', 'web', { kind, ...of });
+    await lab.steps('shop', 'web', { kind, ...of });
+  }
+  assert.deepEqual((await lab.stored())?.end, {
+    at: 5,
+    wanted: true,
+    reason: 'a reason',
+    exitCode: 0,
+    oomKilled: false,
+  });
+  assert.equal(lab.boxes.size, 0);
+});

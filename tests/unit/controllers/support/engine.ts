@@ -1,0 +1,80 @@
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { ContainerCreate, Engine } from '../../../../src/engine/engine.ts';
+
+export interface ScriptedEngine {
+  readonly engine: Engine;
+  readonly boxes: Map<string, ContainerView>;
+  /** What was asked of it, in order: `create web-1-a`. */
+  readonly calls: string[];
+}
+
+type Call = 'create' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
+
+/**
+ * An engine in memory for what a real one cannot be made to do on cue. A rule is asked before each call has its effect,
+ * and may throw or wait.
+ */
+export function scriptedEngine(rule: (call: Call, name: string) => Promise<void> | void = () => {}): ScriptedEngine {
+  const boxes = new Map<string, ContainerView>();
+  const calls: string[] = [];
+  const called = async (call: Call, name = ''): Promise<void> => {
+    calls.push(`${call} ${name}`.trim());
+    await rule(call, name);
+  };
+  const change = (name: string, wish: Partial<ContainerView>) => {
+    const box = boxes.get(name);
+    if (box) boxes.set(name, { ...box, ...wish });
+  };
+  const notScripted = () => Promise.reject(new Error('not scripted'));
+  const engine: Engine = {
+    list: async () => {
+      const views = [...boxes.values()];
+      await called('list');
+      return views;
+    },
+    inspect: async (name) => {
+      const view = boxes.get(name);
+      await called('inspect', name);
+      return view;
+    },
+    create: async (container) => {
+      await called('create', container.name);
+      boxes.set(container.name, made(container));
+      return `c-${container.name}`;
+    },
+    start: async (name) => {
+      await called('start', name);
+      change(name, { state: 'running', startedAt: 1 });
+    },
+    stop: async (name) => {
+      await called('stop', name);
+      change(name, { state: 'exited', exitCode: 0, finishedAt: 2 });
+    },
+    remove: async (name) => {
+      await called('remove', name);
+      boxes.delete(name);
+    },
+    info: notScripted,
+    watch: () => {},
+    resolve: notScripted,
+    pull: notScripted,
+    hasImage: notScripted,
+    ensureEdge: notScripted,
+    removeNetwork: notScripted,
+    // biome-ignore lint/correctness/useYield: a log without lines
+    logs: async function* () {
+      return;
+    },
+  };
+  return { engine, boxes, calls };
+}
+
+const made = ({ name, labels, address }: ContainerCreate): ContainerView => ({
+  id: `c-${name}`,
+  name,
+  labels,
+  state: 'created',
+  oomKilled: false,
+  restarts: 0,
+  address,
+});
