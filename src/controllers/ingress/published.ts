@@ -31,6 +31,10 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
     return tables.get(nameOf(id))?.routed.has(task) ?? 'unknown';
   };
 
+  /** A table that was published after the one in use is on its way: it may be used for a moment before the newest is. */
+  const isAhead = (task: string, used: TableId | null): boolean =>
+    [...tables.values()].some(({ id, routed }) => (used === null || compareTables(id, used) > 0) && routed.has(task));
+
   return {
     add(table) {
       const routed = routedBy(table);
@@ -56,7 +60,7 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
       const answers = workers.map(({ table }) => routes(task, table));
       return {
         everywhere: answers.length > 0 && answers.every((answer) => answer === true),
-        somewhere: answers.some((answer) => answer !== false),
+        somewhere: answers.some((answer) => answer !== false) || workers.some(({ table }) => isAhead(task, table)),
       };
     },
 

@@ -53,6 +53,16 @@ test('a task is routed somewhere while any worker, a draining one too, uses a ta
   assert.deepEqual(says(worker(id(2)), worker(id(2)))('old'), nowhere);
 });
 
+test('a task is routed somewhere while a table that routes to it is on its way, even if the newest does not', (t) => {
+  const { add, says } = setUp(t);
+  add(table(1, 'old'));
+  says(worker(id(1)));
+  add(table(2, 'old', 'new'));
+  add(table(3, 'old'));
+  assert.deepEqual(says(worker(id(1)))('new'), anywhere);
+  assert.deepEqual(says(worker(id(3)))('new'), nowhere);
+});
+
 test('a table that nobody knows may route to anything', (t) => {
   const { add, says } = setUp(t);
   add(table(1, 'old'));
