@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
-import { serviceKey } from '../core/model/service.ts';
+import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -98,12 +98,15 @@ export function createControllers(options: ControllersOptions): Controllers {
   });
 
   const ingressSince = createIngressSince(link, clock);
+  /** Services that wait for something: a new table, or its acknowledgement, is news for them alone. */
+  const restless = new Set<ServiceKey>();
   const reconcile = createServiceController({
     state,
     world,
     executor,
     commit,
     clock,
+    onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
     surroundings: ({ target, service }) => ({
       image: images.state(target),
       engineSince: observer.since(),
@@ -152,8 +155,8 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   const run = async (signal: AbortSignal) => {
     const unlisten = link.onChange((tasks) => {
-      if (tasks === 'all') return noticeAll();
-      void noticeTasks(tasks);
+      if (tasks === 'all') noticeTable();
+      else noticeTasks(tasks);
     });
     const retention = createRetention({ state, archive, log });
     const loops = Promise.all([
@@ -169,8 +172,17 @@ export function createControllers(options: ControllersOptions): Controllers {
     unlisten();
   };
 
+  /** The data plane itself, or a worker of it, came or went: that concerns everyone. */
+  let knownSince: number | undefined;
+  const noticeTable = () => {
+    const since = ingressSince();
+    if (since !== knownSince) noticeAll();
+    else for (const key of restless) services.notice(key);
+    knownSince = since;
+  };
+
   /** The data plane names tasks, the loops look at services: the label of the container tells which. */
-  const noticeTasks = async (tasks: readonly string[]) => {
+  const noticeTasks = (tasks: readonly string[]) => {
     for (const task of tasks) {
       const container = world.container(task);
       if (container && container !== 'unknown') services.notice(keyOf(container.labels));

@@ -8,17 +8,24 @@ export interface RetentionOptions {
   readonly log: Log;
 }
 
-const EVENTS_KEPT = 2_000;
+/** No more than one page of a range. */
+const EVENTS_KEPT = 1_000;
 const DEPLOYMENTS_KEPT = 1_000;
 const AT_ONCE = 100;
+/** Bursts are caught up with: this many transactions a time at most. */
+const ROUNDS = 20;
 
 /** Keeps what only grows bounded: the decision log, ended deployments, kept task logs. Oldest first, a bit each time. */
 export function createRetention({ state, archive, log }: RetentionOptions): () => Promise<void> {
   const dropEvents = async () => {
     const newest = await state.store.range({ prefix: EVENTS_PREFIX, reverse: true, limit: EVENTS_KEPT });
-    if (!newest.more) return;
-    const oldest = await state.store.range({ prefix: EVENTS_PREFIX, limit: AT_ONCE });
-    await state.store.txn({ then: oldest.entries.map(({ key }) => ({ delete: key })) });
+    const last = newest.entries.at(-1)?.key ?? '';
+    for (let round = 0, more = newest.more; more && round < ROUNDS; round += 1) {
+      const oldest = await state.store.range({ prefix: EVENTS_PREFIX, limit: AT_ONCE });
+      const old = oldest.entries.filter(({ key }) => key < last);
+      if (old.length > 0) await state.store.txn({ then: old.map(({ key }) => ({ delete: key })) });
+      more = old.length === AT_ONCE;
+    }
   };
 
   const dropDeployments = async () => {

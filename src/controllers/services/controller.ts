@@ -1,4 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
+import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { unchanged } from '../../store/collection.ts';
@@ -16,6 +17,8 @@ export interface ServiceControllerOptions {
   readonly commit: Commit;
   readonly clock: { now(): number };
   readonly surroundings: (records: ServiceRecords) => Surroundings;
+  /** After each pass: does the service wait for anything, or is anything of it under way? */
+  readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
 }
 
 /** While a deployment runs, time alone moves it on (deadlines, `monitor`): it is looked at this often. */
@@ -31,15 +34,20 @@ export function createServiceController(
     const [project, name] = key.split('/') as [string, string];
     const ticket = executor.ticket();
     const records = await readRecords(state, project, name);
+    if (!records) options.onPass(serviceKey(project, name), true);
     if (!records) return undefined;
     const now = clock.now();
     const plan = planService(viewOf(records, world, surroundings(records)), now);
     const rested = executor.begin(records.target, plan.steps, ticket);
+    options.onPass(serviceKey(project, name), isCalm(records, plan));
     await say(options, records, plan);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };
 }
+
+const isCalm = ({ deployment }: ServiceRecords, { steps, waiting }: Plan): boolean =>
+  deployment === undefined && steps.length === 0 && waiting.length === 0;
 
 /** The deployment tells what it waits for; written only when the words change, and not if a step was quicker. */
 async function say(

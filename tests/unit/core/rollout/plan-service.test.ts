@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
+import type { Task } from '../../../../src/core/model/task.ts';
 import type { ServiceView } from '../../../../src/core/rollout/observed.ts';
 import type { Plan } from '../../../../src/core/rollout/plan-service.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
@@ -72,6 +73,25 @@ describe('success', () => {
     const { switchedAt = 0 } = last(world) ?? {};
     until(world, 'success', () => last(world)?.state === 'succeeded');
     assert.ok((last(world)?.endedAt ?? 0) - switchedAt >= 5_000);
+  });
+
+  it('of one slot is not given to a new task that is routed, but fails its probe by then', () => {
+    const world = begin();
+    world.deploy(spec());
+    const isNew = ({ revision, id }: Task) => revision === 2 && world.routing(id).everywhere;
+    for (let n = 0; !running(world).some(isNew); n += 1) {
+      assert.ok(n < 1_000);
+      for (const step of world.plan().steps) if (step.kind !== 'unroute') world.apply(step);
+      world.pass(TICK);
+    }
+    const view = world.view();
+    const tasks = view.tasks.map((seen) =>
+      seen.task.revision === 2 && seen.health
+        ? { ...seen, health: { ...seen.health, ready: false, since: world.now } }
+        : seen,
+    );
+    assert.ok(world.plan().steps.some(({ kind }) => kind === 'unroute'));
+    assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'unroute'));
   });
 
   it('waits for none of it where no container is touched', () => {
@@ -413,10 +433,12 @@ describe('draining', () => {
   });
 
   it('is not over without an acknowledgement while a deployment depends on it', () => {
-    const world = begin();
-    world.deploy(spec({ deploy: { monitor: 300_000 } }));
-    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
-    world.deploy(spec({ deploy: { monitor: 300_000 } }), 'good', world.revisions.get(2)?.hash);
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2 }));
+    world.service = { ...world.service, replicas: 1 };
+    until(world, 'the surplus task to be out of routing', () =>
+      running(world).some(({ slot, unroutedAt }) => slot === 2 && unroutedAt !== undefined),
+    );
     world.trouble({ kind: 'ingress-away', pick: 0 });
     world.pass(100_000);
     assert.ok(!world.plan().steps.some(({ kind }) => kind === 'stop'));
