@@ -50,6 +50,7 @@ fail() {
 
 here() {
   packages
+  link_node
   build
 }
 
@@ -61,6 +62,15 @@ packages() {
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail 'the packages could not be fetched; see above'
   [ -n "$(runtime)" ] || fail "there is no runtime for this machine ($(uname -m)): x86_64 and aarch64 are supported"
   touch node_modules/.package-lock.json
+}
+
+# `npm run`, and who puts .bin in front of PATH, get the Node of the packages, and not an old one of the machine.
+link_node() {
+  local node
+  node=$(runtime)
+  case $node in
+    node_modules/*) [ -x node_modules/.bin/node ] || ln -sf "../${node#*/}" node_modules/.bin/node ;;
+  esac
 }
 
 build() {

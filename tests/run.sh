@@ -40,9 +40,6 @@ main() {
 install() {
   apt_install $PACKAGES || return 1
   ./install.sh --here || return 1
-  for arch in x64 arm64; do
-    [ -x "node_modules/node-linux-$arch/bin/node" ] && PATH="$PWD/node_modules/node-linux-$arch/bin:$PATH"
-  done
   export PATH="$PWD/node_modules/.bin:$PATH"
 }
 
