@@ -162,6 +162,8 @@ describe('a deployment', () => {
     until(world, 'a failure', () => last(world)?.failure !== undefined);
     until(world, 'the end', () => last(world)?.state === 'failed');
     assert.equal(world.boxes.size, 0);
+    passes(world, 5_000);
+    assert.equal(world.boxes.size, 0);
   });
 });
 
@@ -208,6 +210,63 @@ describe('a rollout', () => {
     world.deploy(spec({ domains: ['www.example.com'] }), 'never-ready', 'bad');
     until(world, 'a failure', () => last(world)?.failure !== undefined);
     assert.match(last(world)?.failure?.reason ?? '', /was not ready within 300 s/);
+    assert.ok((last(world)?.failure?.at ?? 0) - (last(world)?.startedAt ?? 0) >= 300_000, 'it has its own time');
+  });
+
+  it('is not failed by a new master for what nobody could acknowledge while the last one was away', () => {
+    const world = begin();
+    world.deploy(spec({ deploy: { monitor: 600_000 } }));
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    world.restartMaster(300_000);
+    const view = world.view();
+    const tasks = view.tasks.map((seen) => ({ ...seen, routing: { everywhere: false, somewhere: true } }));
+    assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'fail'));
+    world.pass(61_000);
+    const [failure] = planService({ ...view, tasks }, world.now).steps.filter(({ kind }) => kind === 'fail');
+    assert.match(failure?.reason ?? '', /has not acknowledged its route for 60 s/);
+  });
+
+  it('is not failed by a new master for a task that had no time to become ready before its eyes', () => {
+    const world = begin();
+    world.deploy(spec({ port: undefined, domains: [], routes: [] }));
+    until(world, 'a container', () => world.boxes.size === 2);
+    world.trouble({ kind: 'engine-away', pick: 0 });
+    world.pass(600_000);
+    for (const box of world.boxes.values()) box.view = { ...box.view, startedAt: world.now };
+    world.trouble({ kind: 'engine-back', pick: 0 });
+    assert.ok(!world.plan().steps.some(({ kind }) => kind === 'fail'));
+    settled(world);
+    assert.equal(last(world)?.state, 'succeeded');
+  });
+
+  it('fails soon for a task that turns bad after it was routed', () => {
+    const world = begin();
+    world.deploy(spec(), 'turns-bad');
+    until(world, 'a failure', () => last(world)?.failure !== undefined, 40);
+    assert.match(last(world)?.failure?.reason ?? '', /was ready, then failed its probe/);
+  });
+
+  it('does not fail for a new task that is not wanted any more', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2, deploy: { parallelism: 2 } }));
+    until(world, 'two containers more', () => world.boxes.size === 4);
+    world.service = { ...world.service, replicas: 1 };
+    settled(world);
+    assert.equal(last(world)?.state, 'succeeded');
+    assert.equal(world.boxes.size, 1);
+  });
+
+  it('given up by a stop leaves the revision that served to be started again', () => {
+    const world = begin();
+    world.deploy(spec(), 'slow');
+    passes(world, 1_000);
+    world.service = { ...world.service, paused: true };
+    settled(world);
+    assert.equal(last(world)?.state, 'failed');
+    assert.equal(world.boxes.size, 0);
+    world.service = { ...world.service, paused: false };
+    passes(world, 20_000);
+    assert.equal(only(world).revision, 1);
   });
 
   it('that nothing can move ends, and tells what it waited for', () => {
@@ -353,7 +412,10 @@ describe('a slot', () => {
     const reason = 'a mistake';
     world.apply({ kind: 'assign', slot: 1, revision: 1, attempt: 0, node: 'local', reason });
     world.apply({ kind: 'start', task: 't0002', slot: 1, reason });
-    passes(world, 5_000);
+    for (let n = 0; n < 20; n += 1) {
+      pass(world);
+      assert.equal(world.tasks.get(first.id)?.routed, true);
+    }
     assert.deepEqual(
       running(world).map(({ id }) => id),
       [first.id],

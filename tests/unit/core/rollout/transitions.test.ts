@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Task } from '../../../../src/core/model/task.ts';
+import * as transition from '../../../../src/core/rollout/transitions.ts';
+
+const task: Task = {
+  id: 'web-1-a',
+  project: 'shop',
+  service: 'web',
+  slot: 1,
+  revision: 1,
+  hash: 'hash-1',
+  node: 'local',
+  address: '10.208.0.2',
+  attempt: 0,
+  phase: 'run',
+  routed: false,
+  assignedAt: 1,
+  reason: 'web.1 is wanted',
+};
+
+describe('what steps write', () => {
+  it('is the same when they are done twice', () => {
+    const routed = transition.routed(task, 10);
+    assert.equal(routed.routedAt, 10);
+    assert.equal(transition.routed(routed, 20), routed);
+    const unrouted = transition.unrouted(routed, 'it goes', 30);
+    assert.equal(transition.unrouted(unrouted, 'it goes', 40), unrouted);
+    const stopping = transition.stopping(routed, 'it goes', 50);
+    assert.deepEqual([stopping.phase, stopping.routed, stopping.unroutedAt], ['stop', false, 50]);
+    assert.equal(transition.stopping(stopping, 'again', 60), stopping);
+    const end = { at: 70, wanted: true, reason: 'it goes' };
+    const ended = transition.ended(stopping, end);
+    assert.equal(transition.ended(ended, { ...end, at: 80 }), ended);
+  });
+
+  it('never moves a task backwards', () => {
+    const ended = transition.ended(task, { at: 10, wanted: true, reason: 'it goes' });
+    assert.equal(transition.stopping(ended, 'again', 20), ended);
+    assert.equal(transition.routed(ended, 20), ended);
+    assert.equal(transition.routed({ ...task, phase: 'stop' }, 20).routed, false);
+  });
+});
