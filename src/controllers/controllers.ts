@@ -22,6 +22,7 @@ import { createExecutor } from './services/executor.ts';
 import { forgetService } from './services/forget.ts';
 import { createImages } from './services/images.ts';
 import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
+import { rememberRevisions } from './services/revisions.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { watchServices } from './store-watch.ts';
 import type { World } from './world.ts';
@@ -63,9 +64,11 @@ export function createControllers(options: ControllersOptions): Controllers {
   const world = createWorld(observer, link);
   const commit = createCommit(state, cluster.term);
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
+  const readRevision = rememberRevisions(state);
   const routes = createRoutes({
     state,
     world,
+    readRevision,
     cluster: cluster.id,
     term: cluster.term,
     publish: link.publish,
@@ -106,6 +109,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     executor,
     commit,
     clock,
+    readRevision,
     onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
     surroundings: ({ target, service }) => ({
       image: images.state(target),

@@ -1,5 +1,3 @@
-import { OrcaError } from '../core/errors.ts';
-import type { Revision } from '../core/model/revision.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
@@ -7,6 +5,7 @@ import type { Table } from '../core/route/table.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { readRecords } from './services/records.ts';
+import { MissingRevision, type ReadRevision, rememberRevisions } from './services/revisions.ts';
 import type { World } from './world.ts';
 
 export interface Routes {
@@ -19,6 +18,7 @@ export interface Routes {
 export interface RoutesOptions {
   readonly state: State;
   readonly world: World;
+  readonly readRevision?: ReadRevision | undefined;
   readonly cluster: string;
   readonly term: number;
   readonly publish: (table: Table) => void;
@@ -28,34 +28,20 @@ export interface RoutesOptions {
   readonly log?: Pick<Log, 'error'> | undefined;
 }
 
-/** Revisions whose image is resolved never change: this many are kept in memory. */
-const REMEMBERED = 10_000;
-
 /** Keeps the data plane's table equal to what is wanted and observed. */
-export function createRoutes({ state, world, cluster, term, publish, inUse, log }: RoutesOptions): Routes {
+export function createRoutes(options: RoutesOptions): Routes {
+  const { state, world, cluster, term, publish, inUse, log, readRevision = rememberRevisions(options.state) } = options;
   let revision = 0;
   let content = '';
   let madeFrom = -1;
   let last: ReadonlyMap<ServiceKey, RoutedService> = new Map();
-  const revisions = new Map<string, Revision>();
 
-  const revisionOf = async (project: string, service: string, number: number): Promise<Revision> => {
-    const key = `${project}/${service}/${number}`;
-    const known = revisions.get(key);
-    if (known) return known;
-    const read = (await state.revisions.get(project, service, number))?.value;
-    if (!read) throw new Missing(`revision ${number} of ${service} is missing from the store`);
-    if (revisions.size >= REMEMBERED) revisions.clear();
-    if (read.hash !== undefined) revisions.set(key, read);
-    return read;
-  };
-
-  const routedTasks = (tasks: readonly Task[]): Promise<readonly RoutedTask[]> => {
+  const routedTasks = (service: Service, tasks: readonly Task[]): Promise<readonly RoutedTask[]> => {
     const live = tasks.filter(({ phase }) => phase !== 'ended');
     return Promise.all(
       live.map(async (task) => {
         const container = world.container(task.id);
-        const { spec } = await revisionOf(task.project, task.service, task.revision);
+        const { spec } = await readRevision(service, task.revision);
         return { task, spec, container: container === 'unknown' ? undefined : container };
       }),
     );
@@ -65,14 +51,18 @@ export function createRoutes({ state, world, cluster, term, publish, inUse, log 
   const routedService = async (service: Service, listed: readonly Task[]): Promise<RoutedService | undefined> => {
     const { project, name } = service;
     if (service.deployment !== undefined) {
-      const records = await readRecords(state, project, name);
-      const tasks = await routedTasks(records?.tasks.map(({ value }) => value) ?? []);
+      const records = await readRecords(state, project, name, readRevision);
+      const tasks = await routedTasks(service, records?.tasks.map(({ value }) => value) ?? []);
       const { target, from, deployment } = records ?? {};
       return (
         records && target && { service: records.service.value, target, from, deployment: deployment?.value, tasks }
       );
     }
-    return { service, target: await revisionOf(project, name, service.revision), tasks: await routedTasks(listed) };
+    return {
+      service,
+      target: await readRevision(service, service.revision),
+      tasks: await routedTasks(service, listed),
+    };
   };
 
   /** One damaged record must not keep the routes of all others from moving on: its service keeps the ones it had. */
@@ -80,7 +70,7 @@ export function createRoutes({ state, world, cluster, term, publish, inUse, log 
     try {
       return await routed;
     } catch (error) {
-      if (!(error instanceof Missing)) throw error;
+      if (!(error instanceof MissingRevision)) throw error;
       log?.error({ err: error, service: key }, 'the routes of a service stay as they were');
       return last.get(key);
     }
@@ -117,12 +107,6 @@ export function createRoutes({ state, world, cluster, term, publish, inUse, log 
   };
 
   return { refresh, settled: (storeRevision) => madeFrom >= storeRevision && inUse() };
-}
-
-class Missing extends OrcaError {
-  constructor(message: string) {
-    super('unavailable', message);
-  }
 }
 
 /** By a read: a store that cannot be written now can still be routed by. */

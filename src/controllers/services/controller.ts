@@ -8,6 +8,7 @@ import type { Commit } from '../commit.ts';
 import type { World } from '../world.ts';
 import type { Executor } from './executor.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
+import type { ReadRevision } from './revisions.ts';
 import { type Surroundings, viewOf } from './view.ts';
 
 export interface ServiceControllerOptions {
@@ -16,6 +17,7 @@ export interface ServiceControllerOptions {
   readonly executor: Executor;
   readonly commit: Commit;
   readonly clock: { now(): number };
+  readonly readRevision: ReadRevision;
   readonly surroundings: (records: ServiceRecords) => Surroundings;
   /** After each pass: does the service wait for anything, or is anything of it under way? */
   readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
@@ -33,7 +35,7 @@ export function createServiceController(
   return async (key) => {
     const [project, name] = key.split('/') as [string, string];
     const ticket = executor.ticket();
-    const records = await readRecords(state, project, name);
+    const records = await readRecords(state, project, name, options.readRevision);
     if (!records) options.onPass(serviceKey(project, name), true);
     if (!records) return undefined;
     const now = clock.now();

@@ -5,6 +5,7 @@ import type { Service } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Stored } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
+import { type ReadRevision, rememberRevisions } from './revisions.ts';
 
 /** Everything stored about one service that a decision needs. */
 export interface ServiceRecords {
@@ -23,25 +24,35 @@ const TRIES = 5;
  * of them was read before that and the other after it, both are read again. A plan made from such a pair would take the
  * tasks of a first deployment that has just succeeded for those of one that failed.
  */
-export async function readRecords(state: State, project: string, name: string): Promise<ServiceRecords | undefined> {
+export async function readRecords(
+  state: State,
+  project: string,
+  name: string,
+  readRevision: ReadRevision = rememberRevisions(state),
+): Promise<ServiceRecords | undefined> {
   for (let tries = 1; ; tries += 1) {
-    const records = await readOnce(state, project, name);
+    const records = await readOnce(state, project, name, readRevision);
     const whole = records?.service.value.deployment === undefined || records.deployment !== undefined;
     if (whole || tries >= TRIES) return records;
   }
 }
 
-async function readOnce(state: State, project: string, name: string): Promise<ServiceRecords | undefined> {
+async function readOnce(
+  state: State,
+  project: string,
+  name: string,
+  readRevision: ReadRevision,
+): Promise<ServiceRecords | undefined> {
   const [service, tasks] = await Promise.all([state.services.get(project, name), state.tasks.list(project, name)]);
   if (!service) return undefined;
   const { revision, deployment: id } = service.value;
   const [target, deployment] = await Promise.all([
-    readRevision(state, project, name, revision),
+    readRevision(service.value, revision),
     id === undefined ? undefined : state.deployments.get(id),
   ]);
   const active = deployment && !isEnded(deployment.value.state) ? deployment : undefined;
   const back = active?.value.from;
-  const from = back === undefined ? undefined : await readRevision(state, project, name, back);
+  const from = back === undefined ? undefined : await readRevision(service.value, back);
   return { service, target, deployment: active, from, tasks };
 }
 

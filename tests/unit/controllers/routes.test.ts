@@ -92,3 +92,14 @@ test('many services take few reads', async (t) => {
   await refresh();
   assert.ok(reads < 10, `${reads} reads`);
 });
+
+test('a service that was purged and made anew is routed by its new revision, though the number is the same', async (t) => {
+  const state = await begin(t, 'web');
+  const { refresh, tables } = routesOf(state);
+  await refresh();
+  const spec = { ...revision({ service: 'web' }).spec, domains: ['new.example.com'] };
+  const anew = [state.services.put(service({ createdAt: 1 })), state.revisions.put({ ...revision({}), spec })];
+  await state.store.txn({ then: anew });
+  await refresh();
+  assert.deepEqual(targetsIn(tables.at(-1)), [['new.example.com', ['web-1']]]);
+});

@@ -1,0 +1,38 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { Service } from '../../core/model/service.ts';
+import type { State } from '../../store/state.ts';
+
+/**
+ * A revision of a service.
+ * @throws MissingRevision if there is none: the store is damaged
+ */
+export type ReadRevision = (service: Service, number: number) => Promise<Revision>;
+
+export class MissingRevision extends OrcaError {
+  constructor({ name }: Service, number: number) {
+    super('unavailable', `revision ${number} of ${name} is missing from the store`);
+  }
+}
+
+/** This many are kept in memory. */
+const REMEMBERED = 10_000;
+
+/**
+ * Reads each revision once: one whose image is resolved never changes. A service that was purged and made anew counts its
+ * revisions from the beginning, so they are told apart by when the service was made.
+ */
+export function rememberRevisions(state: State): ReadRevision {
+  const known = new Map<string, Revision>();
+  return async (service, number) => {
+    const { project, name, createdAt } = service;
+    const key = `${createdAt}/${project}/${name}/${number}`;
+    const remembered = known.get(key);
+    if (remembered) return remembered;
+    const read = (await state.revisions.get(project, name, number))?.value;
+    if (!read) throw new MissingRevision(service, number);
+    if (known.size >= REMEMBERED) known.clear();
+    if (read.hash !== undefined) known.set(key, read);
+    return read;
+  };
+}
