@@ -135,5 +135,8 @@ function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
     : nothing;
 }
 
+/** Once all has switched they are kept whatever happens: a new task that falters then is what they are kept for. */
 const isHeld = (view: ServiceView, seen: TaskView, allSwitched: boolean): boolean =>
-  view.deployment !== undefined && allSwitched && seen.task.hash === view.from?.hash;
+  view.deployment !== undefined &&
+  (allSwitched || view.deployment.switchedAt !== undefined) &&
+  seen.task.hash === view.from?.hash;

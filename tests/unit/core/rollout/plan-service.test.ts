@@ -395,6 +395,21 @@ describe('the revision gone back to', () => {
     assert.ok(old.every((id) => !world.boxes.has(id)));
   });
 
+  it('is kept in every slot when the new one falters in another', () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2, deploy: { parallelism: 2, monitor: 20_000 } }));
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    passes(world, 2_000);
+    const view = world.view();
+    const tasks = view.tasks.map((seen) =>
+      seen.task.revision === 2 && seen.task.slot === 1 && seen.health
+        ? { ...seen, health: { ...seen.health, ready: false, since: world.now } }
+        : seen,
+    );
+    assert.equal(running(world).length, 4);
+    assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'stop'));
+  });
+
   it('takes the requests before those of the failed one are taken away from it', () => {
     const world = begin({ replicas: 2 });
     world.deploy(spec({ replicas: 2 }), 'turns-bad');
