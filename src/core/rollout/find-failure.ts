@@ -67,7 +67,10 @@ function faltered(view: ServiceView, seen: TaskView, now: number): string | unde
   if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
   if (life === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
   if (hasCrashed(seen)) return 'was ready, then crashed, and was restarted by Docker';
-  if (seen.health && !seen.health.ready && now - seen.health.since >= MAY_FALTER)
+  const { health } = seen;
+  // A data plane that has just started knows of no time at which it was ready: then it has as long as a new task.
+  const patience = health?.wasReady === false ? view.target.spec.deploy.deadline : MAY_FALTER;
+  if (health && !health.ready && now - health.since >= patience)
     return `was ready, then failed its probe: ${whyNotReady(seen)}`;
   return undefined;
 }

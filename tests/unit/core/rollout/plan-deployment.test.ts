@@ -8,6 +8,25 @@ import { begin, last, only, passes, running, settled, TICK, until } from './pass
 import { Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
+describe('a routed task that is not ready', () => {
+  const fails = (wasReady: boolean) => {
+    const world = begin();
+    world.deploy(spec());
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    const view = world.view();
+    const tasks = view.tasks.map((seen) =>
+      seen.task.revision === 2 && seen.health
+        ? { ...seen, health: { ...seen.health, ready: false, wasReady, since: world.now - 2_000 } }
+        : seen,
+    );
+    return planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'fail');
+  };
+
+  it('for a second, after it was, has failed', () => assert.equal(fails(true), true));
+
+  it('is given its time where the data plane has just begun to look', () => assert.equal(fails(false), false));
+});
+
 describe('success', () => {
   it('is not said of a service that was stopped and is deployed again before its tasks are there', () => {
     const world = begin();
