@@ -129,6 +129,8 @@ export function createControllers(options: ControllersOptions): Controllers {
     reconcile: async () => {
       const begun = performance.now();
       await routes.refresh();
+      // Also a table that did not change is news: those who wait know now that it holds what was written.
+      for (const key of restless) services.notice(key);
       await rest(performance.now() - begun);
       return undefined;
     },

@@ -44,7 +44,7 @@ export function createDeploymentSteps(
     await commit(
       [unchanged(records.service), unchanged(records.deployment)],
       [
-        state.services.put(after.service),
+        ...(after.service === before.service ? [] : [state.services.put(after.service)]),
         state.deployments.put(after.deployment),
         eventOf(state, records, after, step, clock.now()),
       ],
