@@ -24,8 +24,9 @@ main() {
       say 'orca is installed here: try ./cli/orca --help'
       ;;
     --demo)
-      here
       . ./scripts/demo.sh
+      demo_possible
+      here
       demo_start
       ;;
     '--demo --stop' | '--stop --demo')

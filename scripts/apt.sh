@@ -10,7 +10,7 @@ apt_install() {
     echo "missing, and only root on Debian or Ubuntu can install them here: ${missing[*]}" >&2
     return 1
   fi
-  echo "orca: installing from the distribution: ${missing[*]}"
+  echo "orca: installing from the distribution, which may take some minutes: ${missing[*]}"
   local log
   log=$(apt_get install -y --no-install-recommends "${missing[@]}") ||
     { log=$(apt_get update) && log=$(apt_get install -y --no-install-recommends "${missing[@]}"); } ||

@@ -1,12 +1,15 @@
-# Sourced by install.sh: `--demo` and `--demo --stop`. Needs bash, with say, fail, runtime and apt_install defined.
+# Sourced by install.sh: `--demo` and `--demo --stop`. Needs bash, with say, fail, here, runtime and apt_install defined.
 
 demo=$PWD/.orca-demo
 noted=$demo/demo.env # what was started, and where; written before it is
 image=orca-hello:1
 
-demo_start() {
+demo_possible() {
   [ "$(id -u)" = 0 ] || fail 'the demo needs root, for Docker'
   [ ${#demo} -le 80 ] || fail "the path of this checkout is too long for the sockets in it: $demo"
+}
+
+demo_start() {
   mkdir -p "$demo" && chmod 711 "$demo"
   recall
   command -v curl >/dev/null || apt_install ca-certificates curl || fail 'curl could not be installed'

@@ -40,7 +40,22 @@ main() {
 install() {
   apt_install $PACKAGES || return 1
   ./install.sh --here || return 1
+  readable || copy
   export PATH="$PWD/node_modules/.bin:$PATH"
+}
+
+# Data planes run as a user of their own, 60880, who must read the code to replace a worker.
+readable() {
+  local file
+  for file in src/main.ts src/dataplane/worker/main.ts node_modules/zod/package.json node_modules/.bin/node; do
+    setpriv --reuid 60880 --regid 60880 --clear-groups test -r "$PWD/$file" || return 1
+  done
+}
+
+# A checkout below /root, or of a strict umask: the tests run in a copy of it.
+copy() {
+  chmod 755 "$work" && mkdir "$work/orca" &&
+    tar --create --exclude=./.git . | tar --extract --directory "$work/orca" && chmod -R a+rX "$work/orca" && cd "$work/orca"
 }
 
 # check NAME SECONDS COMMAND... : one test

@@ -18,6 +18,10 @@ const inSandbox = (folder: string, script: string): Promise<{ stdout: string }> 
   return run('unshare', [...argv, `${prepare}; ${script}`], { cwd: folder, env, timeout: 240_000 });
 };
 
+/** What a Docker may leave on the machine. */
+const TRACES = `traces() { set +e; ip -br link; ls -A -I mount /run /etc/docker; iptables -S; iptables -t nat -S
+       cat /proc/sys/net/ipv4/ip_forward; grep demo /proc/mounts; pgrep -a 'dockerd|containerd|node'; true; } 2>&1`;
+
 describe('./install.sh --demo', () => {
   let folder: string;
 
@@ -33,21 +37,33 @@ describe('./install.sh --demo', () => {
   it('brings up a service that answers, can be run again, and goes without a trace', async () => {
     const { stdout } = await inSandbox(
       folder,
-      `ip -br link >links
+      `${TRACES}; (traces) >before
        ./install.sh --demo; ./install.sh --demo
        printf '\\n-- %s\\n' "$(curl -sf http://hello.localhost)"
        export ORCA_API=http://127.0.0.1:6880 ORCA_TOKEN=$(cat .orca-demo/admin.token)
        ./cli/orca plan -f examples/hello/orca.yml; ./cli/orca status
        ./install.sh --demo --stop; ./install.sh --demo --stop
-       ip -br link | diff links - && rm links
-       if iptables-save | grep DOCKER; then exit 1; fi
-       if pgrep -a 'dockerd|containerd|node'; then exit 1; fi`,
+       (traces) | diff before - && rm before`,
     ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
     assert.match(stdout, /^ {4}curl http:\/\/hello\.localhost$/m);
     assert.match(stdout, /^-- hello from orca$/m);
     assert.match(stdout, /^hello +hello +running +1\/1 /m);
     assert.match(stdout, /^orca: the demo is gone\norca: there is no demo here$/m);
     assert.deepEqual(readdirSync(folder).sort(), [...COPIED, 'node_modules'].sort());
+  });
+
+  it('goes without a trace when it was interrupted before all was noted, and when Docker was killed', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; (traces) >before
+       ./install.sh --demo
+       sed -i '/^cluster=/d' .orca-demo/demo.env; ./install.sh --demo
+       kill -9 "$(cat .orca-demo/dockerd.pid)"
+       ./install.sh --demo --stop
+       (traces) | diff before - && rm before`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /^orca: removing the containers$/m);
+    assert.match(stdout, /^orca: the demo is gone$/m);
   });
 
   it('takes other ports when 80 and 6880 are taken, and prints a line that works', async () => {

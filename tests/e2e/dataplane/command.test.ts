@@ -111,6 +111,9 @@ test('kill -9 of a worker under load fails only what that worker had, and counts
   const failures: Error[] = [];
   let good = 0;
   let ended = false;
+  finallyDo(t, () => {
+    ended = true; // else a failed test asks for ever
+  });
   const client = async (): Promise<void> => {
     while (!ended) {
       await ask(port).then(
