@@ -93,7 +93,7 @@ test('stop finishes what is in flight, refuses what is new, and leaves nothing b
   assert.ok(link.connected(), 'what was accepted is still served');
   socket.destroy();
   await gone;
-  for (const pid of pids) assert.equal(isAlive(pid), false);
+  await until('all have ended', () => !pids.some(isAlive));
   assert.equal(existsSync(join(dir, 'ingress', 'control.sock')), false);
 });
 
