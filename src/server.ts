@@ -11,8 +11,9 @@ import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
+import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
-import { createState, type State } from './store/state.ts';
+import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
 
@@ -26,7 +27,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const log = createLogger({ level: config.log.level });
   const clock = { now: () => Date.now() };
   prepareFolder(config.data);
-  const store = await openStore(`file:${config.store.path}`);
+  const store = mirrorStore(await openStore(`file:${config.store.path}`), READ_OFTEN);
   const state = createState(store);
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);

@@ -22,7 +22,7 @@ import { createExecutor } from './services/executor.ts';
 import { forgetService } from './services/forget.ts';
 import { createImages } from './services/images.ts';
 import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
-import { rememberRevisions } from './services/revisions.ts';
+import { rememberRevisions, revisionOfTask } from './services/revisions.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { watchServices } from './store-watch.ts';
 import type { World } from './world.ts';
@@ -87,7 +87,17 @@ export function createControllers(options: ControllersOptions): Controllers {
   const executor = createExecutor({
     assign: assigner.assign,
     pull: images.bring,
-    task: createTaskSteps({ state, engine, commit, clock, cluster: cluster.id, keepLogs, mend, observer }),
+    task: createTaskSteps({
+      state,
+      engine,
+      commit,
+      clock,
+      cluster: cluster.id,
+      keepLogs,
+      readRevision: revisionOfTask(state, readRevision),
+      mend,
+      observer,
+    }),
     deployment: createDeploymentSteps({
       state,
       commit,

@@ -14,8 +14,13 @@ export interface Observer {
   down(): string | undefined;
   /** A container was just created: known from now on, before any event or list shows it. */
   created(name: string, id: string, labels: Readonly<Record<string, string>>): void;
-  /** Looks at one container now: after a step nobody has to wait for its event. */
-  look(name: string): Promise<void>;
+  /**
+   * Looks at one container now: after a step nobody has to wait for its event. Begun after this call, once for all who ask
+   * meanwhile.
+   *
+   * @param isEnough true for what the event may have shown already, so that no other look is needed
+   */
+  look(name: string, isEnough?: (view: ContainerView | undefined) => boolean): Promise<ContainerView | undefined>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -43,10 +48,9 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   let listing: Promise<void> | undefined;
   /** Looked at while a list was under way: later than the list, so it wins. */
   const looked = new Map<string, ContainerView | undefined>();
-  /** The newest look at each name that was believed: one begun earlier but answered later says nothing new. */
-  const believed = new Map<string, number>();
+  /** One at a time for each name, so that the one answered last is the newest. */
+  const looking = new Map<string, Promise<void>>();
   let looks = 0;
-  let looking = 0;
   /** Looks begun before the last list are older than what it said. */
   let listedAt = 0;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -92,21 +96,27 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     return listing;
   };
 
-  const look = async (name: string) => {
+  const inspect = async (name: string) => {
     looks += 1;
-    looking += 1;
     const ticket = looks;
-    try {
-      const view = await engine.inspect(name);
-      if (ticket > listedAt && ticket > (believed.get(name) ?? 0)) believe(name, view, ticket);
-    } finally {
-      looking -= 1;
-      if (looking === 0) believed.clear();
-    }
+    const view = await engine.inspect(name);
+    if (ticket > listedAt) believe(name, view);
   };
 
-  const believe = (name: string, view: ContainerView | undefined, ticket: number) => {
-    believed.set(name, ticket);
+  const begin = (name: string): Promise<void> => {
+    const work = inspect(name).finally(() => looking.delete(name));
+    looking.set(name, work);
+    return work;
+  };
+
+  const look: Observer['look'] = async (name, isEnough = () => false) => {
+    const earlier = looking.get(name);
+    await earlier?.catch(() => {});
+    if (!isEnough(seen.get(name))) await (looking.get(name) ?? begin(name));
+    return seen.get(name);
+  };
+
+  const believe = (name: string, view: ContainerView | undefined) => {
     const before = seen.get(name);
     if (listing) looked.set(name, view);
     keep(name, view);

@@ -1,4 +1,3 @@
-import type { ContainerInspectInfo } from 'dockerode';
 import { notFound, OrcaError } from '../core/errors.ts';
 import { type ContainerView, LABEL } from '../core/model/container.ts';
 import type { DockerClient } from './client.ts';
@@ -6,6 +5,7 @@ import { toContainerView } from './container-view.ts';
 import { createRequest } from './create-request.ts';
 import { statusOf } from './docker-error.ts';
 import type { ContainerCreate, Engine } from './engine.ts';
+import { checked, inspectAny, type OwnContainers } from './own-containers.ts';
 
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
@@ -13,36 +13,25 @@ const INSPECTS_AT_ONCE = 16;
 
 type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove'>;
 
-export const createContainers = (client: DockerClient, cluster: string): Containers => ({
+/** All but the creation is done by id: between a check and a call a name may go to another container. */
+export const createContainers = (client: DockerClient, cluster: string, own: OwnContainers): Containers => ({
   list: () => list(client, cluster),
   inspect: async (name) => {
-    const info = await inspectOwn(client, cluster, name);
+    const info = await own.inspect(name);
     return info === undefined ? undefined : toContainerView(info);
   },
-  create: (container) => create(client, cluster, container),
+  create: (container) => create(client, own, container),
   start: async (name) => {
-    const own = await inspectOwn(client, cluster, name);
-    if (own === undefined) throw notFound('container', name);
-    await client
-      .call(`start container "${name}"`, (docker, abortSignal) => docker.getContainer(own.Id).start({ abortSignal }), {
-        limit: WRITE_LIMIT,
-      })
-      .catch(unless(304));
+    const started = await own.act(name, async ({ id }) => {
+      await start(client, name, id);
+      return true;
+    });
+    if (started === undefined) throw notFound('container', name);
   },
-  stop: async (name, grace) => {
-    const own = await inspectOwn(client, cluster, name);
-    if (own === undefined) return;
-    const t = Math.ceil(grace / 1000);
-    await client
-      .call(`stop container "${name}"`, (docker, abortSignal) => docker.getContainer(own.Id).stop({ t, abortSignal }), {
-        limit: grace + WRITE_LIMIT,
-        patient: true,
-      })
-      .catch(unless(304, 404));
-  },
+  stop: (name, grace) => own.act(name, ({ id }) => stop(client, name, id, grace)).catch(unless(404)),
   remove: async (name) => {
-    const own = await inspectOwn(client, cluster, name);
-    if (own !== undefined) await remove(client, name, own.Id);
+    await own.act(name, ({ id }) => remove(client, name, id)).catch(unless(404));
+    own.forget(name);
   },
 });
 
@@ -55,7 +44,7 @@ async function list(client: DockerClient, cluster: string): Promise<ContainerVie
   const views: ContainerView[] = [];
   const work = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      const info = await inspect(client, id);
+      const info = await inspectAny(client, id);
       if (info !== undefined) views.push(toContainerView(info));
     }
   };
@@ -63,56 +52,56 @@ async function list(client: DockerClient, cluster: string): Promise<ContainerVie
   return views.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const inspect = (client: DockerClient, name: string): Promise<ContainerInspectInfo | undefined> =>
-  client
-    .call(`inspect container "${name}"`, (docker, abortSignal) =>
-      docker.getContainer(checked(name)).inspect({ abortSignal }),
-    )
-    .catch(unless(404));
-
-/** Undefined also if the container is another's: of no cluster, or of another one. */
-export async function inspectOwn(
-  client: DockerClient,
-  cluster: string,
-  name: string,
-): Promise<ContainerInspectInfo | undefined> {
-  const info = await inspect(client, name);
-  return info?.Config.Labels?.[LABEL.cluster] === cluster ? info : undefined;
-}
-
-async function create(client: DockerClient, cluster: string, container: ContainerCreate): Promise<string> {
+/** `POST /containers/create` */
+async function create(client: DockerClient, own: OwnContainers, container: ContainerCreate): Promise<string> {
   const { name } = container;
   const request = { ...createRequest(container), name: checked(name) };
   try {
-    const made = await client.call(
+    const { id } = await client.call(
       `create container "${name}"`,
       (docker, abortSignal) => docker.createContainer({ ...request, abortSignal }),
       { limit: WRITE_LIMIT },
     );
-    return made.id;
+    own.note(name, { id, tty: false });
+    return id;
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
-    return adopt(client, cluster, container, error);
+    return adopt(own, container, error);
   }
 }
 
 /** The name is taken: by this very task's container, made by a call whose answer was lost, or by a stranger. */
-async function adopt(
-  client: DockerClient,
-  cluster: string,
-  { name, labels }: ContainerCreate,
-  cause: unknown,
-): Promise<string> {
-  const own = await inspectOwn(client, cluster, name);
-  const same = own !== undefined && Object.entries(labels).every(([key, value]) => own.Config.Labels[key] === value);
-  if (same) return own.Id;
+async function adopt(own: OwnContainers, { name, labels }: ContainerCreate, cause: unknown): Promise<string> {
+  const found = await own.inspect(name);
+  const same =
+    found !== undefined && Object.entries(labels).every(([key, value]) => found.Config.Labels[key] === value);
+  if (same) return found.Id;
   throw new OrcaError('conflict', `a container named "${name}" exists, and it is not this task's`, {
     cause,
     hint: 'remove or rename it',
   });
 }
 
-/** By id: between the check and the call the name may have gone to another container. */
+/** `POST /containers/{id}/start` */
+const start = (client: DockerClient, name: string, id: string): Promise<void> =>
+  client
+    .call(`start container "${name}"`, (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }), {
+      limit: WRITE_LIMIT,
+    })
+    .catch(unless(304));
+
+/** `POST /containers/{id}/stop` */
+const stop = (client: DockerClient, name: string, id: string, grace: number): Promise<void> => {
+  const t = Math.ceil(grace / 1000);
+  return client
+    .call(`stop container "${name}"`, (docker, abortSignal) => docker.getContainer(id).stop({ t, abortSignal }), {
+      limit: grace + WRITE_LIMIT,
+      patient: true,
+    })
+    .catch(unless(304));
+};
+
+/** `DELETE /containers/{id}` */
 async function remove(client: DockerClient, name: string, id: string): Promise<void> {
   const what = `remove container "${name}"`;
   try {
@@ -124,7 +113,6 @@ async function remove(client: DockerClient, name: string, id: string): Promise<v
       },
     );
   } catch (error) {
-    if (statusOf(error) === 404) return;
     if (statusOf(error) !== 409) throw error;
     await awaitRemoval(client, what, id);
   }
@@ -139,12 +127,6 @@ const awaitRemoval = async (client: DockerClient, what: string, id: string): Pro
     })
     .catch(unless(404));
 };
-
-/** Names go into request paths as they are. */
-function checked(name: string): string {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return name;
-  throw new OrcaError('invalid', `not a container's name: "${name}"`);
-}
 
 /** For `.catch`: these statuses say that it is as wanted. */
 const unless =

@@ -7,6 +7,7 @@ import { createImages } from './images.ts';
 import { readLogs } from './logs.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
+import { createOwnContainers } from './own-containers.ts';
 import { watch } from './watch.ts';
 
 export interface EngineOptions {
@@ -21,11 +22,12 @@ export interface EngineOptions {
 /** An engine over the Docker API. Nothing is asked before the first call. */
 export function createEngine({ docker, cluster, machineSubnets: subnets = machineSubnets }: EngineOptions): Engine {
   const client = createDockerClient(connect(docker));
+  const own = createOwnContainers(client, cluster);
   return {
     info: () => info(client),
     watch: (handlers, signal) => watch(client, cluster, handlers, signal),
-    logs: (name, query) => readLogs(client, cluster, name, query),
-    ...createContainers(client, cluster),
+    logs: (name, query) => readLogs(client, own, name, query),
+    ...createContainers(client, cluster, own),
     ...createImages(client),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };

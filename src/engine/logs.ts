@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { notFound, OrcaError } from '../core/errors.ts';
 import type { DockerClient } from './client.ts';
-import { inspectOwn } from './containers.ts';
 import { dial } from './dial.ts';
 import { toOrcaError } from './docker-error.ts';
 import type { LogLine, LogQuery } from './engine.ts';
 import { createFrameParser, createLineParser } from './log-frames.ts';
+import type { OwnContainers } from './own-containers.ts';
 
 /** Without `follow` the engine has all it will send: silence longer than this is a hung engine. */
 const SILENCE = 30_000;
@@ -16,15 +16,15 @@ const SILENCE = 30_000;
  */
 export async function* readLogs(
   client: DockerClient,
-  cluster: string,
+  containers: OwnContainers,
   name: string,
   query: LogQuery,
 ): AsyncGenerator<LogLine> {
   if (query.signal?.aborted) return;
-  const own = await inspectOwn(client, cluster, name);
-  if (own === undefined) throw notFound('container', name);
-  const stream = await open(client, own.Id, name, query);
-  const parser = own.Config.Tty ? createLineParser('stdout') : createFrameParser();
+  const opened = await containers.act(name, async (own) => ({ own, stream: await open(client, own.id, name, query) }));
+  if (opened === undefined) throw notFound('container', name);
+  const { own, stream } = opened;
+  const parser = own.tty ? createLineParser('stdout') : createFrameParser();
   const abort = () => stream.destroy();
   query.signal?.addEventListener('abort', abort, { once: true });
   try {

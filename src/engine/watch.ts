@@ -13,11 +13,11 @@ const LONGEST_WAIT = 2_000;
 const PING_EVERY = 5_000;
 const PING_LIMIT = 5_000;
 
-/** What changes a container's view. Without `exec_*` and `health_status`, which probes cause by the second. */
-const ACTIONS = [
-  ...['create', 'start', 'restart', 'die', 'oom', 'kill', 'stop', 'pause', 'unpause'],
-  ...['rename', 'update', 'destroy'],
-];
+/**
+ * What changes a container's view, each change once: a stop is told as `kill`, `die` and `stop`, an `oom` ends in a `die`, and
+ * who creates knows. Without `exec_*` and `health_status`, which probes cause by the second.
+ */
+const ACTIONS = ['start', 'die', 'pause', 'unpause', 'rename', 'update', 'destroy'];
 
 type Handlers = Parameters<Engine['watch']>[0];
 

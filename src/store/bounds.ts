@@ -30,4 +30,12 @@ export function prefixEnd(prefix: string): string | undefined {
 
 const LAST_POINT = 0x10ffff;
 
-const before = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+/** In order of bytes; the order of UTF-16, which is quicker to tell, is the same unless there is a pair of surrogates. */
+export function compareKeys(a: string, b: string): number {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : Number(a > b);
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+const before = (a: string, b: string): boolean => compareKeys(a, b) < 0;

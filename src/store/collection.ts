@@ -30,6 +30,14 @@ export function collection<T>(
   keyOf: (value: T) => readonly (string | number)[],
 ): Collection<T> {
   const key = (...parts: readonly (string | number)[]) => [prefix, ...parts.map(part)].join('/');
+  /** An entry that is held in memory is given again and again: its text is read once. */
+  const known = new WeakMap<Entry, Stored<T>>();
+
+  function readOnce(entry: Entry): Stored<T> {
+    const stored = known.get(entry) ?? read<T>(entry);
+    known.set(entry, stored);
+    return stored;
+  }
 
   async function list(...parts: readonly (string | number)[]): Promise<readonly Stored<T>[]> {
     const under = `${key(...parts)}/`;
@@ -38,7 +46,7 @@ export function collection<T>(
     for (let after: string | undefined; ; ) {
       const page = await store.range({ prefix: under, limit: PAGE, after, revision });
       revision ??= page.revision;
-      found.push(...page.entries.map((entry) => read<T>(entry)));
+      found.push(...page.entries.map(readOnce));
       if (!page.more) return found;
       after = page.entries.at(-1)?.key;
     }
@@ -50,7 +58,7 @@ export function collection<T>(
     list,
     get: async (...parts) => {
       const entry = await store.get(key(...parts));
-      return entry && read<T>(entry);
+      return entry && readOnce(entry);
     },
     put: (value) => ({ put: key(...keyOf(value)), value: JSON.stringify(value) }),
     remove: (value) => ({ delete: key(...keyOf(value)) }),

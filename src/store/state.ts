@@ -37,6 +37,9 @@ export interface ClusterValue {
 
 export const EVENTS_PREFIX = 'events/';
 
+/** What controllers read in every pass, and what stays small: held in memory. Revisions are many, and each is read once. */
+export const READ_OFTEN: readonly string[] = ['cluster/', 'deployments/', 'nodes/', 'services/', 'tasks/', 'tokens/'];
+
 export function createState(store: Store): State {
   let sequence = 0;
   return {

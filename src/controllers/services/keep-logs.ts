@@ -14,8 +14,9 @@ export const createKeepLogs =
   (engine: Engine, archive: LogKeeper, log: Log): KeepLogs =>
   async (task) => {
     try {
-      if (await engine.inspect(task)) await archive.keep(task, engine.logs(task, {}));
+      await archive.keep(task, engine.logs(task, {}));
     } catch (error) {
+      if (error instanceof OrcaError && error.code === 'not_found') return;
       if (error instanceof OrcaError && error.code === 'unavailable') throw error;
       log.warn({ err: error, task }, 'the log of an ended task could not be kept');
     }

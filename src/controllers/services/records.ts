@@ -1,4 +1,3 @@
-import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
@@ -54,11 +53,4 @@ async function readOnce(
   const back = active?.value.from;
   const from = back === undefined ? undefined : await readRevision(service.value, back);
   return { service, target, deployment: active, from, tasks };
-}
-
-/** @throws OrcaError `unavailable` if the record is missing: the store is damaged */
-export async function readRevision(state: State, project: string, service: string, number: number): Promise<Revision> {
-  const revision = await state.revisions.get(project, service, number);
-  if (!revision) throw new OrcaError('unavailable', `revision ${number} of ${service} is missing from the store`);
-  return revision.value;
 }

@@ -1,6 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
+import type { Task } from '../../core/model/task.ts';
 import type { State } from '../../store/state.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { State } from '../../store/state.ts';
 export type ReadRevision = (service: Service, number: number) => Promise<Revision>;
 
 export class MissingRevision extends OrcaError {
-  constructor({ name }: Service, number: number) {
+  constructor({ name }: Pick<Service, 'name'>, number: number) {
     super('unavailable', `revision ${number} of ${name} is missing from the store`);
   }
 }
@@ -36,3 +37,12 @@ export function rememberRevisions(state: State): ReadRevision {
     return read;
   };
 }
+
+/** The revision that a task is of. @throws MissingRevision */
+export const revisionOfTask =
+  (state: State, readRevision: ReadRevision) =>
+  async ({ project, service: name, revision }: Task): Promise<Revision> => {
+    const service = await state.services.get(project, name);
+    if (!service) throw new MissingRevision({ name }, revision);
+    return readRevision(service.value, revision);
+  };

@@ -12,7 +12,6 @@ import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import type { Observer } from '../observer.ts';
 import type { KeepLogs } from './keep-logs.ts';
-import { readRevision } from './records.ts';
 
 export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' }>;
 
@@ -23,6 +22,8 @@ export interface TaskStepsOptions {
   readonly clock: { now(): number };
   readonly cluster: string;
   readonly keepLogs: KeepLogs;
+  /** The revision that the task is of. */
+  readonly readRevision: (task: Task) => Promise<Revision>;
   /** Brings back what a container needs and its engine has lost: the image, the network. */
   readonly mend: (revision: Revision) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
@@ -48,14 +49,14 @@ export function createTaskSteps(
 
   const start = async (stored: Stored<Task>) => {
     const task = stored.value;
-    const revision = await readRevision(state, task.project, task.service, task.revision);
+    const revision = await options.readRevision(task);
     try {
       await make(stored, revision);
     } catch (error) {
       if (!isVerdict(error)) throw error;
       await end(task, { wanted: false, reason: error.message });
     }
-    await observer.look(task.id);
+    await observer.look(task.id, runs);
   };
 
   /** Images and networks are removed behind a master's back: it brings them back, once, before it believes that they are gone. */
@@ -83,10 +84,10 @@ export function createTaskSteps(
 
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
     const { value: task } = stored;
-    const revision = await readRevision(state, task.project, task.service, task.revision);
+    const revision = await options.readRevision(task);
     await write(stored, stopping(task, step.reason, clock.now()), step.reason);
     await engine.stop(task.id, revision.spec.stopGrace);
-    const container = await engine.inspect(task.id);
+    const container = await observer.look(task.id, hasEnded);
     await end(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });
   };
 
@@ -95,22 +96,23 @@ export function createTaskSteps(
     await keepLogs(task.id);
     await engine.remove(task.id);
     await record(task, how);
-    await observer.look(task.id);
+    await observer.look(task.id, isGone);
   };
 
   /** A dead container that the engine cannot remove must not keep its slot empty: it is swept away later. */
   const bury = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
     await keepLogs(task.id);
     await engine.remove(task.id).catch(async (error: unknown) => {
-      if (!isStopped(await engine.inspect(task.id))) throw error;
+      const container = await engine.inspect(task.id);
+      if (isGone(container) || !hasEnded(container)) throw error;
     });
     await record(task, how);
-    await observer.look(task.id);
+    await observer.look(task.id, isGone);
   };
 
   const sweep = async (task: string) => {
     await engine.remove(task);
-    await observer.look(task);
+    await observer.look(task, isGone);
   };
 
   const record = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
@@ -149,8 +151,10 @@ export function createTaskSteps(
 const isVerdict = (error: unknown): error is OrcaError =>
   error instanceof OrcaError && !['unavailable', 'timeout'].includes(error.code);
 
-const isStopped = (container: ContainerView | undefined): boolean =>
-  container !== undefined && ['exited', 'dead', 'removing'].includes(container.state);
+const runs = (container: ContainerView | undefined): boolean => container?.state === 'running';
+const isGone = (container: ContainerView | undefined): boolean => container === undefined;
+const hasEnded = (container: ContainerView | undefined): boolean =>
+  container === undefined || ['exited', 'dead', 'removing'].includes(container.state);
 
 const exitOf = (container: ContainerView | undefined) => ({
   exitCode: container?.exitCode,

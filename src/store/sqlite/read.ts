@@ -2,6 +2,7 @@ import { OrcaError } from '../../core/errors.ts';
 import { boundsOf } from '../bounds.ts';
 import type { Change, Entry, RangeQuery, RangeResult, WatchBatch } from '../contract.ts';
 import { checkRange, MAX_PAGE_BYTES, MAX_PAGE_ENTRIES } from '../limits.ts';
+import { pageOf } from '../page.ts';
 import type { Watched } from './protocol.ts';
 import { type ChangeRow, toEntry } from './rows.ts';
 import type { Session } from './session.ts';
@@ -10,7 +11,7 @@ export function readRange(session: Session, query: RangeQuery): RangeResult {
   const limit = checkRange(query);
   const { revision = session.revision } = query;
   refuseUnreadable(session, revision);
-  const found = page(entriesOf(session, query, revision), limit);
+  const found = pageOf(entriesOf(session, query, revision), limit);
   return { revision: session.revision, ...found };
 }
 
@@ -47,17 +48,6 @@ const compactedError = (asked: number, compacted: number) =>
 function entriesOf({ tables, revision: now }: Session, query: RangeQuery, revision: number): Iterable<Entry> {
   const [bounds, reverse] = [boundsOf(query), query.reverse ?? false];
   return revision === now ? tables.page(bounds, reverse) : tables.pageAt(bounds, reverse, revision);
-}
-
-function page(entries: Iterable<Entry>, limit: number): Pick<RangeResult, 'entries' | 'more'> {
-  const taken: Entry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    if (taken.length === limit || bytes >= MAX_PAGE_BYTES) return { entries: taken, more: true };
-    taken.push(entry);
-    bytes += entry.value.length;
-  }
-  return { entries: taken, more: false };
 }
 
 function toChange(row: ChangeRow): Change {

@@ -38,20 +38,19 @@ function record(of = engine): { names: string[]; resets: number; downs: string[]
 
 const count = (names: readonly string[], name: string): number => names.filter((one) => one === name).length;
 
-test("each change of the cluster's containers is told, of others' none", async () => {
+test("each change of the cluster's containers is told, once, of others' none", async () => {
   const seen = record();
   await until('connected', () => seen.resets === 1);
   const container = containerOf({ image, address: '10.208.0.2' });
   await engine.create(container);
-  await until('created', () => count(seen.names, container.name) === 1);
   await engine.start(container.name);
-  await until('started', () => count(seen.names, container.name) === 2);
+  await until('started', () => count(seen.names, container.name) === 1);
   await lab.docker(['run', '--rm', '--name', 'stranger', 'orca-test/web:1', '/bin/true']);
   await lab.docker(['exec', container.name, 'true']);
   await lab.docker(['kill', container.name]);
-  await until('killed and dead', () => count(seen.names, container.name) === 4);
+  await until('dead', () => count(seen.names, container.name) === 2);
   await engine.remove(container.name);
-  await until('removed', () => count(seen.names, container.name) === 5);
+  await until('removed', () => count(seen.names, container.name) === 3);
   assert.deepEqual(new Set(seen.names), new Set([container.name]));
   assert.deepEqual(seen.downs, []);
 });
@@ -67,8 +66,8 @@ test('an engine that stops is told, once, and its return is a reset', async () =
   assert.ok(seen.downs.length <= 2, seen.downs.join('; '));
   const container = containerOf({ image, address: '10.208.0.3' });
   await engine.create(container);
-  await until('an event', () => seen.names.includes(container.name));
   await engine.remove(container.name);
+  await until('an event', () => seen.names.includes(container.name));
 });
 
 test('an engine that is killed is told, and calls work again once it is back', async () => {

@@ -33,20 +33,31 @@ async function listed({ observer }: ReturnType<typeof begin>): Promise<AbortCont
   return ending;
 }
 
-test('a look that was overtaken by a later one does not bring a removed container back', async () => {
+test('a look that is asked for while another is under way begins after it, once for all who ask', async () => {
   const { gate, gates } = held();
   const lab = begin((call) => (call === 'inspect' ? gate() : undefined));
   lab.boxes.set(view.name, view);
   const ending = await listed(lab);
   const early = lab.observer.look(view.name);
+  while (gates.length < 1) await new Promise((resolve) => setImmediate(resolve));
   lab.boxes.delete(view.name);
-  const late = lab.observer.look(view.name);
-  gates[1]?.();
-  await late;
-  assert.equal(lab.observer.container(view.name), undefined);
+  const late = [lab.observer.look(view.name), lab.observer.look(view.name)];
   gates[0]?.();
-  await early;
+  assert.deepEqual(await early, view);
+  while (gates.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  gates[1]?.();
+  assert.deepEqual(await Promise.all(late), [undefined, undefined]);
   assert.equal(lab.observer.container(view.name), undefined);
+  assert.equal(lab.calls.filter((call) => call.startsWith('inspect')).length, 2);
+  ending.abort();
+});
+
+test('what an event has shown already is not looked at again', async () => {
+  const lab = begin(() => {});
+  lab.boxes.set(view.name, view);
+  const ending = await listed(lab);
+  assert.deepEqual(await lab.observer.look(view.name, (seen) => seen?.state === 'running'), view);
+  assert.deepEqual(lab.calls, ['list']);
   ending.abort();
 });
 

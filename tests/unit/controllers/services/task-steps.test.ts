@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Commit, createCommit } from '../../../../src/controllers/commit.ts';
+import { rememberRevisions, revisionOfTask } from '../../../../src/controllers/services/revisions.ts';
 import { createTaskSteps } from '../../../../src/controllers/services/task-steps.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
@@ -43,7 +44,8 @@ async function begin(
     cluster: 'c',
     keepLogs: async () => {},
     mend: async ({ number }) => void mended.push(number),
-    observer: { look: async () => {}, created: () => {} },
+    readRevision: revisionOfTask(state, rememberRevisions(state)),
+    observer: { look: (name) => engine.engine.inspect(name), created: () => {} },
   });
   const stored = async () => (await state.tasks.get('shop', 'web', 'web-1-a'))?.value;
   return { ...engine, state, mended, steps, stored };
