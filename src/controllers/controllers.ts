@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -132,7 +132,13 @@ export function createControllers(options: ControllersOptions): Controllers {
     }),
   });
 
-  const services = createLoop({ reconcile, clock, onError: told('a service could not be reconciled') });
+  const services = createLoop({
+    reconcile,
+    clock,
+    // The table is made first: a pass then knows it, and need not be repeated for it.
+    gather: nextTurn,
+    onError: told('a service could not be reconciled'),
+  });
   const tables = createLoop({
     clock,
     onError: told('the routing table could not be made'),

@@ -12,6 +12,8 @@ export interface LoopOptions {
   readonly reconcile: (key: string) => Promise<number | undefined>;
   readonly onError: (key: string, error: unknown, retryIn: number) => void;
   readonly clock: { now(): number };
+  /** Waited for before each pass: what is noticed until then is answered by that one pass. Default: nothing. */
+  readonly gather?: (() => Promise<unknown>) | undefined;
 }
 
 const LONGEST_RETRY = 10_000;
@@ -20,7 +22,7 @@ const LONGEST_RETRY = 10_000;
  * Level-triggered: a notice says only *which* object to look at, never what changed. One key is reconciled at a time;
  * noticing it fifty times before its turn costs one pass. A failed pass is repeated, later each time.
  */
-export function createLoop({ reconcile, onError, clock }: LoopOptions): Loop {
+export function createLoop({ reconcile, onError, clock, gather }: LoopOptions): Loop {
   const dirty = new Set<string>();
   const failures = new Map<string, number>();
   const alarms = new Map<string, NodeJS.Timeout>();
@@ -62,6 +64,7 @@ export function createLoop({ reconcile, onError, clock }: LoopOptions): Loop {
         });
         continue;
       }
+      await gather?.();
       dirty.delete(key);
       await attempt(key);
     }

@@ -1,3 +1,4 @@
+import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
@@ -26,12 +27,17 @@ export interface ServiceControllerOptions {
 /** While a deployment runs, time alone moves it on (deadlines, `monitor`): it is looked at this often. */
 const ROLLOUT_TICK = 500;
 const CALM_TICK = 10_000;
+/** Words change faster than anybody reads, and each change is a write that all who watch are told of. */
+const WORDS_EVERY = 250;
+/** Deployments of which it is known when they last told something; more of them tell it sooner. */
+const REMEMBERED = 1_000;
 
 /** One pass over one service: observe, plan, begin the steps. Returns when to look again, epoch ms. */
 export function createServiceController(
   options: ServiceControllerOptions,
 ): (key: string) => Promise<number | undefined> {
   const { state, world, executor, clock, surroundings } = options;
+  const say = createSay(options);
   return async (key) => {
     const [project, name] = key.split('/') as [string, string];
     const ticket = executor.ticket();
@@ -42,7 +48,7 @@ export function createServiceController(
     const plan = planService(viewOf(records, world, surroundings(records)), now);
     const rested = executor.begin(records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
-    await say(options, records, plan);
+    await say(records, plan, now);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };
@@ -52,17 +58,21 @@ const isCalm = ({ deployment }: ServiceRecords, { steps, waiting }: Plan): boole
   deployment === undefined && steps.length === 0 && waiting.length === 0;
 
 /** The deployment tells what it waits for; written only when the words change, and not if a step was quicker. */
-async function say(
-  { state, commit }: ServiceControllerOptions,
-  { deployment }: ServiceRecords,
-  plan: Plan,
-): Promise<void> {
-  if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
-  const [reason] = plan.waiting;
-  const { state: word, reason: before } = deployment.value;
-  if (word === 'running' && (reason === undefined || reason === before)) return;
-  const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before };
-  await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
+function createSay({ state, commit }: ServiceControllerOptions) {
+  /** When each deployment last told something, while it runs. */
+  const saidAt = new Map<number, number>();
+
+  return async ({ deployment }: ServiceRecords, plan: Plan, now: number): Promise<void> => {
+    if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
+    const [reason] = plan.waiting;
+    const { id, state: word, reason: before } = deployment.value;
+    const isNews = word !== 'running' || (reason !== undefined && reason !== before);
+    if (!isNews || !isOver(saidAt.get(id) ?? 0, WORDS_EVERY, now)) return;
+    if (saidAt.size >= REMEMBERED) saidAt.clear();
+    saidAt.set(id, now);
+    const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before };
+    await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
+  };
 }
 
 /** Its own step writes the deployment: words written at the same time would only be in its way. */
