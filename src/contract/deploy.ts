@@ -33,7 +33,7 @@ export const DeployedService = z.object({
   /** Of a refusal. */
   code: z.string().nullable(),
   hint: z.string().nullable(),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).meta({ description: 'sentences that name their service' }),
 });
 export type DeployedService = z.infer<typeof DeployedService>;
 

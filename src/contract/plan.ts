@@ -30,7 +30,7 @@ export const Plan = z.object({
   services: z.array(PlannedService),
   steps: z.array(PlannedStep),
   pull: z.array(z.object({ image: z.string(), bytes: z.number().int().nullable() })),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).meta({ description: 'sentences that name their service' }),
   kept: z
     .array(z.object({ project: z.string(), name: z.string() }))
     .meta({ description: 'services of the same projects that are not in the request: they stay as they are' }),

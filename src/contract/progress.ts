@@ -22,7 +22,7 @@ export const ProgressLine = z.discriminatedUnion('type', [
     action: z.enum([...ACTIONS, 'refused']),
     deployment: z.number().int().nullable(),
     reason: z.string(),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).meta({ description: 'sentences that name their service' }),
   }),
   /** A deployment changed its state or its reason. */
   z.object({

@@ -14,6 +14,7 @@ import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
+import { warningOf } from './warning.ts';
 
 export interface PlanningOptions {
   readonly state: State;
@@ -135,11 +136,14 @@ const presentStep = (spec: ServiceSpec, step: Step, downtime: number): PlannedSt
   downtime_ms: step.kind === 'stop' ? downtime : 0,
 });
 
-const downtimeWarning = ({ name, ports }: ServiceSpec, downtime: number): readonly string[] =>
+const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[] =>
   downtime === 0
     ? []
     : [
-        `${name}: about ${(downtime / 1000).toFixed(1)} s of downtime for each slot: it publishes host port ${ports[0]?.host}, which two tasks cannot hold at once, so the old task stops before the new one starts`,
+        warningOf(
+          spec,
+          `about ${(downtime / 1000).toFixed(1)} s of downtime for each slot: it publishes host port ${spec.ports[0]?.host}, which two tasks cannot hold at once, so the old task stops before the new one starts`,
+        ),
       ];
 
 function pulls(wishes: readonly Prepared[]): Plan['pull'] {

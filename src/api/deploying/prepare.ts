@@ -6,6 +6,7 @@ import { parseServices } from '../../core/model/schema/parse-services.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
+import { warningOf } from './warning.ts';
 
 /** A wish that was read, with its image as far as it could be resolved. */
 export interface Prepared {
@@ -70,7 +71,7 @@ async function prepareOne(spec: ServiceSpec, caller: Caller, resolve: Resolve): 
   try {
     requireLeave(spec, caller);
     const { image, warning, needsPull } = await resolve(spec);
-    return { spec, image, needsPull, warnings: warning === undefined ? [] : [`${spec.name}: ${warning}`] };
+    return { spec, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
   } catch (error) {
     if (error instanceof OrcaError) return { spec, needsPull: false, warnings: [], refusal: error };
     throw error;

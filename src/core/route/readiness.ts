@@ -25,6 +25,8 @@ export type ProbeResult =
   | { readonly kind: 'down'; readonly error: string };
 
 const PASSES_NEEDED = 2;
+/** Between the two passes that make it ready: that it answers is known, only chance is to be ruled out. */
+const CONFIRM_DELAY = 10;
 const FIRST_DELAY = 25;
 const DELAY_GROWTH = 1.5;
 const LONGEST_DELAY = 1000;
@@ -54,7 +56,7 @@ export function step(state: Readiness, result: ProbeResult, probe: Probe, now: n
 export function delayOf(state: Readiness, probe: Probe): number {
   if (state.ready) return probe.interval;
   if (state.tries === 0) return 0;
-  if (state.passes > 0) return FIRST_DELAY;
+  if (state.passes > 0) return CONFIRM_DELAY;
   return Math.min(LONGEST_DELAY, FIRST_DELAY * DELAY_GROWTH ** (state.tries - 1));
 }
 

@@ -52,7 +52,8 @@ export class LiveTable {
     }
     this.#index = indexRoutes(table.routes.map((route) => this.#live(route)));
     for (const [task, state] of before) if (!this.#targets.has(task)) this.#retire(task, state);
-    for (const state of [...this.#targets.values()]) this.noteIdle(state);
+    // Nobody is told: whoever gave the table asks for the counters with it.
+    for (const state of [...this.#targets.values()]) if (isIdle(state)) this.#forget(state);
   }
 
   match(host: string, path: string): LiveRoute | undefined {
@@ -77,7 +78,7 @@ export class LiveTable {
 
   /** To be called whenever a target may have lost its last plain request. */
   noteIdle(state: TargetState): void {
-    if (state.routed || state.inflight > 0) return;
+    if (!isIdle(state)) return;
     for (const callback of this.#idleCallbacks) callback(state.target.task);
     this.#forget(state);
   }
@@ -107,3 +108,6 @@ export class LiveTable {
     return { weight: pool.weight, targets };
   }
 }
+
+/** Out of routing, and without plain requests. */
+const isIdle = ({ routed, inflight }: TargetState): boolean => !routed && inflight === 0;

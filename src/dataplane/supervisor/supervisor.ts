@@ -81,7 +81,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     now,
     canStart: () => isReadable(process.execPath) && isReadable(options.workerEntry),
     onMessage: (worker, message) => heard(worker, message),
-    onStatus: () => control.push('workers'),
+    onStatus: () => control.push('stats', 'workers'),
     onDeath: (worker) => {
       ledger.close(worker);
       stats.now();
@@ -132,7 +132,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const healthChanged = (change: 'ready' | 'detail'): void => {
-    health.call();
+    // A deployment waits for the one; the other is only shown.
+    if (change === 'ready') health.now();
+    else health.call();
     start.probed();
     if (change === 'ready') sharing ??= setImmediate(share);
   };
@@ -141,7 +143,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     switch (message.type) {
       case 'using':
         ledger.report(worker, message.targets);
-        return stats.now();
+        return stats.call();
       case 'stats':
         ledger.report(worker, message.targets);
         return message.idle === undefined ? stats.call() : stats.now();

@@ -149,7 +149,7 @@ describe('deploy', () => {
     const { status, body } = await answer;
     assert.equal(status, 422);
     assert.equal(body.services[0].state, 'failed');
-    assert.match(body.services[0].warnings[0], /unknown/);
+    assert.deepEqual(body.services[0].warnings, ['web: the registry says it is unknown']);
   });
 
   it('answers 503 when the engine is away, and stores nothing', async () => {

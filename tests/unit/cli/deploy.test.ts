@@ -63,14 +63,14 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
   });
 
   it('tells warnings, what is not in the file and stays, and what was scaled by hand', async (t) => {
-    const warned: ProgressLine = { ...begun, warnings: ['the registry did not answer'] };
+    const warned: ProgressLine = { ...begun, warnings: ['web: the registry did not answer'] };
     const services = [
       service({ replicas: 5, running_replicas: 5, scaled_from: 1 }),
       service({ name: 'db' }),
       service({ name: 'x', project: 'other' }),
     ];
     const { stderr, stdout } = await orcaDeploy(t, { answer: stream(warned, end([deployed()])), services });
-    assert.match(stderr, /^12:00:05 warning: web: the registry did not answer$/m);
+    assert.deepEqual(toldOf(stderr, 'registry'), ['12:00:05 warning: web: the registry did not answer']);
     assert.match(
       stderr,
       /^web keeps 5 replicas, as scaled by hand; orca\.yml says 1 \(--reset-scale goes back to it\)$/m,
@@ -151,6 +151,18 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
     assert.match(stdout, /web +pending +4/);
   });
 
+  it('tells a warning once, as the server words it, also when it does not wait', async (t) => {
+    const warnings = ['web: the registry did not answer'];
+    const waited = stream({ ...begun, warnings }, end([deployed({ warnings })]));
+    const { stderr } = await orcaDeploy(t, { answer: waited, services: [service()] });
+    assert.deepEqual(toldOf(stderr, 'registry'), ['12:00:05 warning: web: the registry did not answer']);
+    const detached = await orcaDeploy(t, {
+      answer: { status: 202, json: result([deployed({ state: 'pending', warnings })], 202) },
+      args: ['--detach'],
+    });
+    assert.deepEqual(toldOf(detached.stderr, 'registry'), ['warning: web: the registry did not answer']);
+  });
+
   it('--prune removes what is not in the file, but not after a failure', async (t) => {
     const services = [service(), service({ name: 'db' }), service({ name: 'db', project: 'other' })];
     const more: Script[] = [
@@ -209,3 +221,5 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
     assert.equal((sent as { services: { project: string }[] }).services[0]?.project, 'staging');
   });
 });
+
+const toldOf = (stderr: string, word: string): string[] => stderr.split('\n').filter((line) => line.includes(word));

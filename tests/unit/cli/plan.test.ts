@@ -47,7 +47,7 @@ describe('a plan for people', () => {
           { image: 'acme/web:2', bytes: 14_700_000 },
           { image: 'acme/api:1', bytes: null },
         ],
-        warnings: ['the registry did not answer'],
+        warnings: ['web: the registry did not answer'],
         kept: [{ project: 'shop', name: 'old' }],
       },
     );
@@ -71,7 +71,7 @@ describe('a plan for people', () => {
 
 pull acme/web:2 (14 MiB)
 pull acme/api:1
-warning: the registry did not answer
+warning: web: the registry did not answer
 plan: 1 to create, 1 to replace, 1 to update, 1 unchanged; no downtime
 apply it with: orca deploy`,
     );

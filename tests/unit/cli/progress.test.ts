@@ -73,6 +73,16 @@ describe('live progress', () => {
     assert.deepEqual(lines, ['web failing: back to revision 3']);
   });
 
+  it('tells a warning once, in the words of the server', () => {
+    const { output, text } = terminal({ isTTY: true });
+    const progress = createProgress(output, () => 0);
+    const warnings = ['web: the registry did not answer'];
+    progress.line({ type: 'service', at: 0, ...of, action: 'create', reason: 'web is new', warnings });
+    progress.line(taskLine());
+    progress.end();
+    assert.equal(text(), `web is new, deployment 12\nwarning: ${warnings[0]}\n  web.1 r4 serving\n`);
+  });
+
   it('stays on the screen when it has ended', () => {
     const { output, text } = terminal({ isTTY: true });
     const progress = createProgress(output, () => 0);

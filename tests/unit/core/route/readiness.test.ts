@@ -78,7 +78,7 @@ test('probes come at once, then slow down to one a second, and after a first pas
     state = step(state, miss, probe, i);
   }
   assert.deepEqual(delays, [0, 25, 38, 56, 84, 127, 190, 285, 427, 641, 961, 1000, 1000, 1000]);
-  assert.equal(delayOf(step(state, pass, probe, 99), probe), 25);
+  assert.equal(delayOf(step(state, pass, probe, 99), probe), 10);
   assert.equal(delayOf(after([pass, pass]), probe), 1000);
 });
 
