@@ -24,16 +24,10 @@ export function createIngress(host: string): Ingress {
 
   return {
     all: async (tasks, version) => {
-      const seen = new Set<string>();
-      for (;;) {
-        for (let missing = tasks - seen.size; missing > 0; missing -= 1) {
-          const answer = await get();
-          if (answer?.status !== 200) break;
-          const identity = readIdentity(answer.body);
-          if (identity.version === version) seen.add(identity.host);
-        }
-        if (seen.size >= tasks) return;
-        await sleep(LOOK);
+      for (const seen = new Set<string>(); seen.size < tasks; ) {
+        const answer = await get(kept);
+        const identity = readIdentity(answer?.status === 200 ? answer.body : '');
+        if (identity.version === version) seen.add(identity.host);
       }
     },
 

@@ -1,5 +1,5 @@
 import { interleave } from '../interleave.ts';
-import { bareFleet } from './bare.ts';
+import { bareFleet, cheapest, isolated } from './bare.ts';
 import { connectDocker } from './docker.ts';
 import type { Fleet, Started, Updated } from './fleet.ts';
 import { orcaFleet } from './orca.ts';
@@ -29,15 +29,17 @@ const wish = JSON.parse(process.argv[2] ?? '{}') as Wish;
 const docker = connectDocker(wish.socket);
 const orca = orcaFleet({ ...wish, docker }, 'API');
 const byCli = orcaFleet({ ...wish, docker }, 'CLI');
-const swarm = swarmFleet(docker);
-const bare = bareFleet(docker);
+const swarm = swarmFleet(docker, false);
+const stack = swarmFleet(docker, true);
+const bare = bareFleet(docker, cheapest());
+const own = bareFleet(docker, isolated());
 
 const told = (what: string) => (fleet: string, round: number, result: object) =>
   console.log(JSON.stringify({ fleet, what, round, ...result }));
 
 if (wish.what === 'tasks') {
   for (const tasks of [1, 12]) {
-    const fleets = [orca, bare, swarm, byCli];
+    const fleets = [orca, own, bare, stack, swarm, byCli];
     await interleave(
       fleets.map((fleet) => started(fleet, tasks)),
       wish.rounds,
@@ -45,7 +47,7 @@ if (wish.what === 'tasks') {
     );
   }
   await interleave(
-    [orca, swarm, byCli].map((fleet) => updated(fleet, 12)),
+    [orca, own, bare, stack, swarm, byCli].map((fleet) => updated(fleet, 12)),
     wish.rounds,
     told('12 updated'),
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../http.ts';
 import type { Docker } from './docker.ts';
+import { count, running, watchEnds } from './ends.ts';
 import { COMMAND, type Fleet, imageOf, PARALLELISM, PORT, type Version } from './fleet.ts';
 import { createIngress } from './ingress.ts';
 
@@ -20,6 +21,7 @@ export interface OrcaPlace {
 
 const PROJECT = 'bench';
 const SERVICE = 'web';
+const LABEL = `orca.service=${SERVICE}`;
 export const HOST = 'bench.example.com';
 
 /** Orca, asked by its API or by its CLI; its tasks are reached through its ingress only. */
@@ -28,46 +30,39 @@ export function orcaFleet(place: OrcaPlace, by: 'API' | 'CLI'): Fleet {
   const api = createApi(place.token);
   const ingress = createIngress(HOST);
   const deploy = by === 'API' ? api.deploy : deployByCli(place);
-  const running = async () => (await listed(docker, '')).map(({ Id }) => Id);
+
+  /** Nobody is asked while it works: the call comes back when every task is ready and routed, and that is then checked. */
+  const deployed = async (tasks: number, version: Version) => {
+    const began = performance.now();
+    await deploy(tasks, version);
+    const returned = performance.now() - began;
+    await ingress.all(tasks, version);
+    return { returned, answering: performance.now() - began };
+  };
 
   return {
     name: by === 'API' ? 'orca' : 'orca by CLI',
-    create: async (tasks, version) => {
-      const began = performance.now();
-      const since = () => performance.now() - began;
-      const returned = deploy(tasks, version).then(since);
-      const answering = ingress.all(tasks, version).then(since);
-      return { answering: await answering, returned: await returned };
-    },
+    create: deployed,
     update: async (tasks, version) => {
+      const ends = await watchEnds(docker, LABEL);
       const load = ingress.load(LOAD);
       const began = performance.now();
-      const since = () => performance.now() - began;
-      const returned = deploy(tasks, version).then(since);
-      const answering = ingress.all(tasks, version).then(since);
-      const times = { answering: await answering, returned: await returned };
-      while ((await running()).length > tasks) await sleep(10);
-      const done = since();
-      return { ...times, done, ...(await load.end()) };
+      const times = await deployed(tasks, version);
+      return { ...times, done: await ends.all(began), ...(await load.end()) };
     },
     heal: async (kill) => {
-      const [container = ''] = await running();
+      const [container = ''] = await running(docker, LABEL);
       return ingress.other(() => kill(container));
     },
     remove: async () => {
       await api.remove();
-      while ((await listed(docker, 'all=true&')).length > 0 || !(await api.isEmpty())) await sleep(50);
+      while ((await count(docker, LABEL)) > 0 || !(await api.isEmpty())) await sleep(50);
     },
   };
 }
 
 /** Requests a second while an update runs. */
 const LOAD = 50;
-
-const listed = (docker: Docker, all: string) => {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`orca.service=${SERVICE}`] }));
-  return docker.call<{ Id: string }[]>('GET', `/containers/json?${all}filters=${filters}`);
-};
 
 const serviceOf = (tasks: number, version: Version) => ({
   project: PROJECT,

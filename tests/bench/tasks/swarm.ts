@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../http.ts';
+import { answers } from './bare.ts';
 import type { Docker } from './docker.ts';
-import { COMMAND, type Fleet, type Identity, imageOf, PARALLELISM, PORT, readIdentity, type Version } from './fleet.ts';
+import { count, running, watchEnds } from './ends.ts';
+import { COMMAND, type Fleet, imageOf, PARALLELISM, type Version } from './fleet.ts';
 
 const SERVICE = 'bench';
-const LOOK = 10;
-
-interface Listed {
-  readonly Id: string;
-  readonly Image: string;
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
-}
+const LABEL = `com.docker.swarm.service.name=${SERVICE}`;
+const OVERLAY = 'bench_default';
 
 interface SwarmService {
   readonly Version: { readonly Index: number };
@@ -18,102 +14,99 @@ interface SwarmService {
 }
 
 /**
- * Docker Swarm, asked by its API. Its tasks are reached at their own addresses (its routing mesh needs ipvs), have no network
- * of their own, and are taken as ready as soon as they run: less work than orca does.
+ * Docker Swarm, asked by its API. Its tasks are reached at their own addresses (its routing mesh needs ipvs) and are taken as
+ * ready as soon as they run: less work than orca does.
+ *
+ * @param asStack on an overlay network of the service's own, as `docker stack deploy` makes one for every stack; else without
  */
-export function swarmFleet(docker: Docker): Fleet {
-  const running = () =>
-    docker.call<Listed[]>(
-      'GET',
-      `/containers/json?filters=${filter({ label: [`com.docker.swarm.service.name=${SERVICE}`] })}`,
-    );
+export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
   const service = () => docker.call<SwarmService>('GET', `/services/${SERVICE}`);
-  const answering = createAnswering(running);
+  const spec = (tasks: number, version: Version) => specOf(tasks, version, asStack ? OVERLAY : undefined);
+  let prepared: Promise<void> | undefined;
 
   return {
-    name: 'Swarm',
+    name: asStack ? 'Swarm, as a stack' : 'Swarm',
     create: async (tasks, version) => {
+      if (asStack) prepared ??= makeOverlay(docker);
+      await prepared;
+      const answering = await watchAnswers(docker, asStack);
       const began = performance.now();
-      const created = docker.call('POST', '/services/create', specOf(tasks, version));
-      await Promise.all([created, answering.all(tasks, version)]);
-      return { answering: performance.now() - began };
+      await docker.call('POST', '/services/create', spec(tasks, version));
+      return { answering: (await answering.reached(tasks)) - began };
     },
     update: async (tasks, version) => {
       const { Version } = await service();
+      const [answering, ends] = [await watchAnswers(docker, asStack), await watchEnds(docker, LABEL)];
       const began = performance.now();
-      const since = () => performance.now() - began;
-      const updated = docker.call(
-        'POST',
-        `/services/${SERVICE}/update?version=${Version.Index}`,
-        specOf(tasks, version),
-      );
-      await Promise.all([updated, answering.all(tasks, version)]);
-      const all = since();
-      while ((await running()).length > tasks) await sleep(LOOK);
-      const done = since();
-      while ((await service()).UpdateStatus?.State !== 'completed') await sleep(LOOK);
-      return { answering: all, done, returned: since() };
+      const path = `/services/${SERVICE}/update?version=${Version.Index}`;
+      await docker.call('POST', path, spec(tasks, version));
+      const times = { answering: (await answering.reached(tasks)) - began, done: await ends.all(began) };
+      while ((await service()).UpdateStatus?.State !== 'completed') await sleep(50);
+      return { ...times, returned: performance.now() - began };
     },
     heal: async (kill) => {
-      const [container = ''] = (await running()).map(({ Id }) => Id);
+      const [container = ''] = await running(docker, LABEL);
+      const answering = await watchAnswers(docker, asStack);
       const began = performance.now();
-      await Promise.all([kill(container), answering.other(container)]);
-      return { after: performance.now() - began, between: {} };
+      await kill(container);
+      return { after: (await answering.reached(1)) - began, between: {} };
     },
     remove: async () => {
       await docker.call('DELETE', `/services/${SERVICE}`);
-      const label = [`com.docker.swarm.service.name=${SERVICE}`];
-      while ((await docker.call<Listed[]>('GET', `/containers/json?all=true&filters=${filter({ label })}`)).length > 0)
-        await sleep(50);
+      while ((await count(docker, LABEL)) > 0) await sleep(50);
     },
   };
 }
 
-const filter = (wanted: object): string => encodeURIComponent(JSON.stringify(wanted));
+/** Asks each container that starts from now on, until it answers. */
+async function watchAnswers(docker: Docker, asStack: boolean) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let [seen, wanted] = [0, Number.POSITIVE_INFINITY];
+  const following = await docker.follow(LABEL, async ({ what, id }) => {
+    if (what !== 'start') return;
+    await answers(await addressOf(docker, id, asStack));
+    seen += 1;
+    if (seen >= wanted) resolve();
+  });
+  return {
+    /** When so many have answered. */
+    reached: async (tasks: number): Promise<number> => {
+      wanted = tasks;
+      if (seen < wanted) await promise;
+      following.end();
+      return performance.now();
+    },
+  };
+}
+
+/** On an overlay network the host reaches a container by the bridge that is its way out. */
+async function addressOf(docker: Docker, id: string, asStack: boolean): Promise<string> {
+  type Attached = { readonly Containers: Readonly<Record<string, { readonly IPv4Address: string }>> };
+  type Networks = Readonly<Record<string, { readonly IPAddress: string }>>;
+  if (asStack) {
+    const bridge = await docker.call<Attached>('GET', '/networks/docker_gwbridge');
+    return bridge.Containers[id]?.IPv4Address.split('/')[0] ?? '';
+  }
+  const seen = await docker.call<{ NetworkSettings: { Networks: Networks } }>('GET', `/containers/${id}/json`);
+  return Object.values(seen.NetworkSettings.Networks)[0]?.IPAddress ?? '';
+}
+
+/** In a /20: a /24, the default, holds no update of many tasks whose addresses are still in use. */
+async function makeOverlay(docker: Docker): Promise<void> {
+  const IPAM = { Config: [{ Subnet: '10.250.0.0/20' }] };
+  await docker.call('POST', '/networks/create', { Name: OVERLAY, Driver: 'overlay', Attachable: true, IPAM });
+}
 
 /** `--init`, start-first, three at a time, no delay, no monitor (0 is taken for the default, so 1 ns). */
-const specOf = (tasks: number, version: Version) => ({
+const specOf = (tasks: number, version: Version, network: string | undefined) => ({
   Name: SERVICE,
   TaskTemplate: {
     ContainerSpec: { Image: imageOf(version), Command: COMMAND, Init: true },
     RestartPolicy: { Condition: 'any' },
+    ...(network === undefined ? {} : { Networks: [{ Target: network }] }),
   },
+  // A virtual IP needs ipvs.
+  ...(network === undefined ? {} : { EndpointSpec: { Mode: 'dnsrr' } }),
   Mode: { Replicated: { Replicas: tasks } },
   UpdateConfig: { Parallelism: PARALLELISM, Order: 'start-first', Delay: 0, Monitor: 1, FailureAction: 'continue' },
 });
-
-/** Asks every container that runs, each until it has answered once. */
-function createAnswering(running: () => Promise<readonly Listed[]>) {
-  const known = new Map<string, Identity>();
-
-  const look = async () => {
-    const listed = (await running()).filter(({ Id }) => !known.has(Id));
-    await Promise.all(
-      listed.map(async ({ Id, NetworkSettings }) => {
-        const host = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
-        if (!host) return;
-        const answer = await ask({ host, port: PORT }, '/id', { timeout: 1_000 }).catch(() => undefined);
-        if (answer?.status === 200) known.set(Id, readIdentity(answer.body));
-      }),
-    );
-  };
-
-  const until = async (enough: () => boolean) => {
-    for (;;) {
-      await look();
-      if (enough()) return;
-      await sleep(LOOK);
-    }
-  };
-
-  return {
-    all: (tasks: number, version: Version) => {
-      known.clear();
-      return until(() => [...known.values()].filter((one) => one.version === version).length >= tasks);
-    },
-    other: (killed: string) => {
-      known.clear();
-      return until(() => [...known.keys()].some((id) => id !== killed));
-    },
-  };
-}
