@@ -1,13 +1,17 @@
 import { Fault } from './http1/fault.ts';
 
-/** What the proxy itself answers, beside the faults of `http1/fault.ts`. */
+/**
+ * What the proxy itself answers, beside the faults of `http1/fault.ts`. After a 503 the service has seen nothing of the request,
+ * and it may be sent again, whatever its method; after a 502 nobody knows.
+ */
 export const REFUSALS = {
   unknownHost: new Fault(404, 'unknown-host', 'nothing is served under this host name and path'),
   headTimeout: new Fault(408, 'head-timeout', 'the request took too long to arrive'),
   bodyTimeout: new Fault(408, 'body-timeout', 'the body of the request took too long to arrive'),
   badAnswer: new Fault(502, 'bad-answer', 'the service gave an answer that is not valid HTTP'),
-  refused: new Fault(502, 'target-unreachable', 'the service cannot be reached'),
   closed: new Fault(502, 'target-closed', 'the service closed the connection before it answered'),
+  /** Not 502: nothing was sent, and from now on there is no target. */
+  refused: new Fault(503, 'target-unreachable', 'the service cannot be reached'),
   noTarget: new Fault(503, 'no-target', 'no instance of the service is ready'),
   overloaded: new Fault(503, 'overloaded', 'too many connections are open'),
   connectTimeout: new Fault(504, 'connect-timeout', 'the service did not accept the connection in time'),
