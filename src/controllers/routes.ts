@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
@@ -27,6 +28,9 @@ export interface RoutesOptions {
   /** Told of records that are damaged. */
   readonly log?: Pick<Log, 'error'> | undefined;
 }
+
+/** Services that are read before others have their turn: records in memory are read without a pause. */
+const AT_ONCE = 100;
 
 /** Keeps the data plane's table equal to what is wanted and observed. */
 export function createRoutes(options: RoutesOptions): Routes {
@@ -84,7 +88,8 @@ export function createRoutes(options: RoutesOptions): Routes {
       keyOf,
     );
     const all = new Map<ServiceKey, RoutedService>();
-    for (const { value: service } of services) {
+    for (const [index, { value: service }] of services.entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
       const key = serviceKey(service.project, service.name);
       const routed = await orLast(key, routedService(service, byService.get(key) ?? []));
       if (routed) all.set(key, routed);

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { createRoutes } from '../../../src/controllers/routes.ts';
 import type { ServiceRecords } from '../../../src/controllers/services/records.ts';
 import type { World } from '../../../src/controllers/world.ts';
+import { mirrorStore } from '../../../src/store/mirror/store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { createState } from '../../../src/store/state.ts';
+import { createState, READ_OFTEN } from '../../../src/store/state.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 
 export interface LargeState extends AsyncDisposable {
@@ -17,7 +18,7 @@ export async function openLargeState(
   services: readonly ServiceRecords[],
   world: World,
 ): Promise<LargeState> {
-  const store = await openStore(`file:${join(dir, 'plan.db')}`);
+  const store = mirrorStore(await openStore(`file:${join(dir, 'plan.db')}`), READ_OFTEN);
   const state = createState(store);
   for (const { service, target, tasks } of services) {
     const records = [state.services.put(service.value), state.revisions.put(target)];
