@@ -61,7 +61,9 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   };
 
   const lost = (error: Error) => {
-    if (since !== undefined) log.warn({ err: error }, 'the engine cannot be read');
+    // Once for each reason: a retry that fails alike is no news.
+    if (since !== undefined || error.message !== down)
+      log.warn({ err: error }, `the engine cannot be read: ${error.message}`);
     since = undefined;
     down = error.message;
     onReset();

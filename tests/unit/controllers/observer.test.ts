@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createObserver } from '../../../src/controllers/observer.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
-import { createLogger } from '../../../src/telemetry/log.ts';
+import { createLogger, type Log } from '../../../src/telemetry/log.ts';
 import { scriptedEngine } from './support/engine.ts';
 
 const view: ContainerView = { id: 'c', name: 'web-1-a', labels: {}, state: 'running', oomKilled: false, restarts: 0 };
@@ -14,12 +14,12 @@ function held() {
   return { gate, gates };
 }
 
-function begin(rule: Parameters<typeof scriptedEngine>[0]) {
+function begin(rule: Parameters<typeof scriptedEngine>[0], log: Log = createLogger({ level: 'silent' })) {
   const scripted = scriptedEngine(rule);
   const observer = createObserver({
     engine: scripted.engine,
     clock: { now: () => 1 },
-    log: createLogger({ level: 'silent' }),
+    log,
     onChange: () => {},
     onReset: () => {},
   });
@@ -77,6 +77,36 @@ test('a look that fails leaves the engine unread until it is listed again', asyn
   while (lab.observer.since() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.ok(performance.now() - begun < 8_000, 'it does not wait for the next list');
   assert.equal(lab.observer.container(view.name), undefined);
+  ending.abort();
+  await run;
+});
+
+test('an engine that is away from the start is told once for each reason, and its coming too', async () => {
+  const said: string[] = [];
+  const destination = { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) };
+  let reason: string | undefined = 'is docker running?';
+  let lists = 0;
+  const away = (call: string) => {
+    lists += Number(call === 'list');
+    if (call === 'list' && reason) throw new Error(reason);
+  };
+  const lab = begin(away, createLogger({ level: 'info', destination }));
+  const ending = new AbortController();
+  const run = lab.observer.run(ending.signal);
+  const listed = async (times: number) => {
+    for (const until = lists + times; lists < until; ) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await listed(2);
+  reason = 'no permission';
+  await listed(1);
+  reason = undefined;
+  await listed(1);
+  while (lab.observer.since() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(said, [
+    'the engine cannot be read: is docker running?',
+    'the engine cannot be read: no permission',
+    'the engine is read',
+  ]);
   ending.abort();
   await run;
 });
