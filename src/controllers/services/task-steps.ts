@@ -103,8 +103,7 @@ export function createTaskSteps(
   const bury = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
     await keepLogs(task.id);
     await engine.remove(task.id).catch(async (error: unknown) => {
-      const container = await engine.inspect(task.id);
-      if (isGone(container) || !hasEnded(container)) throw error;
+      if (!hasEnded(await engine.inspect(task.id))) throw error;
     });
     await record(task, how);
     await observer.look(task.id, isGone);
@@ -154,7 +153,7 @@ const isVerdict = (error: unknown): error is OrcaError =>
 const runs = (container: ContainerView | undefined): boolean => container?.state === 'running';
 const isGone = (container: ContainerView | undefined): boolean => container === undefined;
 const hasEnded = (container: ContainerView | undefined): boolean =>
-  container === undefined || ['exited', 'dead', 'removing'].includes(container.state);
+  container !== undefined && ['exited', 'dead', 'removing'].includes(container.state);
 
 const exitOf = (container: ContainerView | undefined) => ({
   exitCode: container?.exitCode,

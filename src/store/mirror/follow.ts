@@ -14,6 +14,8 @@ export interface Follower {
 
 /** A watch that was lost is begun again after this, ms. */
 const RETRY_AFTER = 250;
+/** A watch comes with the answer it is waited for with. One this late, ms, keeps nobody: reads go to the store meanwhile. */
+const LONGEST_WAIT = 5_000;
 
 export function createFollower(store: Store, memories: readonly Memory[]): Follower {
   let revision: number | undefined;
@@ -49,7 +51,11 @@ export function createFollower(store: Store, memories: readonly Memory[]): Follo
     reached: async (wanted) => {
       told = Math.max(told, wanted);
       if (revision === undefined || revision >= wanted) return;
-      await new Promise<void>((resolve) => waiting.push({ revision: wanted, resolve }));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, LONGEST_WAIT);
+      waiting.push({ revision: wanted, resolve });
+      await promise;
+      clearTimeout(timer);
     },
     run: async (signal) => {
       while (!signal.aborted) {
