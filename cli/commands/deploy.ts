@@ -11,6 +11,7 @@ import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { failureLines } from '../output/failure.ts';
 import { createProgress } from '../output/progress.ts';
 import { summaryLines } from '../output/summary.ts';
+import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
 import { list } from '../output/words.ts';
 import type { Session } from '../session.ts';
@@ -132,6 +133,8 @@ async function report(session: Session, client: Client, { result, manifest, wait
     if (!waited) await output.emit({ type: 'result', ...result });
     return;
   }
+  // Who waited has been told by the lines of the stream.
+  if (!waited) output.note(...result.services.flatMap(({ warnings }) => warningLines(warnings, output.notes)));
   const status = await statusNow(session, client);
   for (const service of result.services.filter((one) => isFailure(one, waited))) {
     output.alert(...failureLines(service, output.notes));

@@ -2,6 +2,7 @@ import type { ServiceStatus, TaskStatus } from '../../src/contract/status.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
+import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
 import { paintTask, taskName, taskWord } from '../output/words.ts';
 import { selectServices } from '../select.ts';
@@ -37,7 +38,7 @@ export const ps: Verb<Options> = {
       );
       return EXIT.done;
     }
-    output.note(...status.warnings.map((warning) => `${output.notes.warn('warning:')} ${harmless(warning)}`));
+    output.note(...warningLines(status.warnings, output.notes));
     if (rows.length === 0) output.note(emptyText(services));
     else
       await output.print(

@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Style } from '../output/style.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
+import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
 import { list, paintStatus } from '../output/words.ts';
 import { selectServices } from '../select.ts';
@@ -31,7 +32,7 @@ export const status: Verb<Options> = {
       await output.emit({ ...answer, services });
       return EXIT.done;
     }
-    output.note(...answer.warnings.map((warning) => `${output.notes.warn('warning:')} ${harmless(warning)}`));
+    output.note(...warningLines(answer.warnings, output.notes));
     if (services.length === 0) output.note(...emptyLines(project));
     else await output.print(...statusLines(services, session));
     return EXIT.done;

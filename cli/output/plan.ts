@@ -2,6 +2,7 @@ import type { Plan, PlannedService, PlannedStep } from '../../src/contract/plan.
 import { size } from './size.ts';
 import type { Style } from './style.ts';
 import { took } from './time.ts';
+import { warningLines } from './warning.ts';
 import { harmless, pad } from './width.ts';
 import { count, list } from './words.ts';
 
@@ -18,7 +19,7 @@ export function planLines(plan: Plan, apply: string, style: Style): string[] {
       '',
     ]),
     ...pullLines(plan, style),
-    ...plan.warnings.map((warning) => `${style.warn('warning:')} ${harmless(warning)}`),
+    ...warningLines(plan.warnings, style),
     ...plan.errors.flatMap((error) => errorLines(error, style)),
     summary(plan, style),
     ...(isChange(plan) ? [`apply it with: ${style.accent(apply)}`] : []),

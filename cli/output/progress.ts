@@ -2,6 +2,7 @@ import type { ProgressLine } from '../../src/contract/progress.ts';
 import type { Output } from './output.ts';
 import type { Style } from './style.ts';
 import { clockTime, took } from './time.ts';
+import { warningLines } from './warning.ts';
 import { harmless, pad } from './width.ts';
 import { paintTask, taskName, taskWord } from './words.ts';
 
@@ -125,8 +126,7 @@ function taskRow(
 
 function serviceTexts(line: ServiceLine, style: Style): string[] {
   const name = style.strong(line.service);
-  const warnings = line.warnings.map((warning) => `${style.warn('warning:')} ${line.service}: ${harmless(warning)}`);
-  return [serviceText(line, name), ...warnings];
+  return [serviceText(line, name), ...warningLines(line.warnings, style)];
 }
 
 function serviceText({ service, action, deployment, reason }: ServiceLine, name: string): string {
