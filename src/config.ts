@@ -14,6 +14,7 @@ import {
 } from './config/settings.ts';
 import type { Address } from './config/values.ts';
 import { OrcaError } from './core/errors.ts';
+import type { DataPlaneSettings } from './core/route/settings.ts';
 import type { LogLevel } from './telemetry/log.ts';
 
 export type { Address } from './config/values.ts';
@@ -63,6 +64,8 @@ export interface ServerConfig extends SharedConfig {
 export interface IngressConfig extends SharedConfig {
   /** A descriptor that listens already: by `--http-fd`, or handed over by systemd. Stands in for `http`. */
   readonly httpFd?: number;
+  /** It came from systemd: where it listens is written in a unit, and `http` says nothing. */
+  readonly activated?: true;
   /** One per core if not told. */
   readonly workers?: number;
   /** Whom to become when started as root. */
@@ -111,23 +114,29 @@ export const readConfig = (argv: readonly string[], around: Surroundings = surro
 /** The command line that starts a data plane with what the server was told: `ingress --data DIR --http ...`. */
 export const ingressArguments = (config: ServerConfig, { httpFd }: { readonly httpFd?: number } = {}): string[] => [
   'ingress',
-  ...flag('data', config.data),
-  ...flag('http', config.http),
-  ...(httpFd === undefined ? [] : flag('http-fd', httpFd)),
-  ...flag('trusted_proxies', config.trustedProxies),
-  ...flag('access_log', config.accessLog ? 'on' : 'off'),
-  ...flag('log.level', config.log.level),
-  ...flag('limits.head', config.limits.head),
-  ...flag('limits.body', config.limits.body),
-  ...flag('limits.connections', config.limits.connections),
-  ...flag('timeouts.head', config.timeouts.head),
-  ...flag('timeouts.keep_alive', config.timeouts.keepAlive),
-  ...flag('timeouts.connect', config.timeouts.connect),
-  ...flag('timeouts.upload_idle', config.timeouts.uploadIdle),
-  ...flag('timeouts.response', config.timeouts.response),
-  ...flag('timeouts.response_idle', config.timeouts.responseIdle),
-  ...flag('timeouts.handshake', config.timeouts.handshake),
+  flagName('data'),
+  config.data,
+  ...(httpFd === undefined ? [] : [flagName('http-fd'), String(httpFd)]),
+  ...Object.entries(dataPlaneSettings(config)).flatMap(([key, text]) => [flagName(key as SettingKey), text]),
 ];
+
+/** The settings of a data plane as they are written: its command line is made of them, and it tells its masters which it runs with. */
+export const dataPlaneSettings = (config: SharedConfig & Pick<IngressConfig, 'activated'>): DataPlaneSettings => ({
+  ...(config.activated ? {} : written('http', config.http)),
+  ...written('trusted_proxies', config.trustedProxies),
+  ...written('access_log', config.accessLog ? 'on' : 'off'),
+  ...written('log.level', config.log.level),
+  ...written('limits.head', config.limits.head),
+  ...written('limits.body', config.limits.body),
+  ...written('limits.connections', config.limits.connections),
+  ...written('timeouts.head', config.timeouts.head),
+  ...written('timeouts.keep_alive', config.timeouts.keepAlive),
+  ...written('timeouts.connect', config.timeouts.connect),
+  ...written('timeouts.upload_idle', config.timeouts.uploadIdle),
+  ...written('timeouts.response', config.timeouts.response),
+  ...written('timeouts.response_idle', config.timeouts.responseIdle),
+  ...written('timeouts.handshake', config.timeouts.handshake),
+});
 
 const surroundings = (): Surroundings => ({
   env: process.env,
@@ -163,12 +172,14 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
 };
 
 const ingressConfig = (read: Reader, data: string, around: Surroundings): IngressConfig => {
-  const httpFd = read('http-fd') ?? inheritedDescriptor(around);
+  const handed = read('http-fd');
+  const httpFd = handed ?? inheritedDescriptor(around);
   const workers = read('workers');
   const [uid, gid] = (read('user') ?? '').split(':').map(Number);
   return {
     ...sharedConfig(read, data),
     ...(httpFd === undefined ? {} : { httpFd }),
+    ...(httpFd === undefined || handed !== undefined ? {} : { activated: true }),
     ...(workers === undefined ? {} : { workers: Math.max(1, workers) }),
     ...(uid === undefined || gid === undefined ? {} : { user: { uid, gid } }),
   };
@@ -212,7 +223,6 @@ const invalidSettings = (problems: readonly string[]): OrcaError =>
     details: { problems },
   });
 
-const flag = <K extends SettingKey>(key: K, value: SettingValue<K>): [string, string] => [
-  flagName(key),
-  (SETTINGS[key] as Setting<SettingValue<K>>).type.format(value),
-];
+const written = <K extends SettingKey>(key: K, value: SettingValue<K>): DataPlaneSettings => ({
+  [key]: (SETTINGS[key] as Setting<SettingValue<K>>).type.format(value),
+});

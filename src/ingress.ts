@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { IngressConfig } from './config.ts';
+import { dataPlaneSettings, type IngressConfig } from './config.ts';
 import { handListener } from './controllers/ingress/listener.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
@@ -31,6 +31,7 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   workers: config.workers,
   accessLog: config.accessLog,
   version: VERSION,
+  settings: dataPlaneSettings(config),
   limits: {
     ...DEFAULT_LIMITS,
     headBytes: config.limits.head,

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApi } from './api/api.ts';
-import { ingressArguments, type ServerConfig } from './config.ts';
+import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher } from './controllers/ingress/launcher.ts';
-import { createIngressLink } from './controllers/ingress/link.ts';
+import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
@@ -34,7 +34,14 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
 
   const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
-  const link = createIngressLink({ dir: config.data, cluster: cluster.id, term: cluster.term, log, clock });
+  const link = createIngressLink({
+    dir: config.data,
+    cluster: cluster.id,
+    term: cluster.term,
+    settings: dataPlaneSettings(config),
+    log,
+    clock,
+  });
   const launcher = createIngressLauncher({
     dir: config.data,
     http: config.http,
@@ -55,6 +62,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     version: VERSION,
+    remarks: () => remarks(link),
     config: { ...config.cors, httpPort: config.http === 'off' ? undefined : config.http.port },
   });
 
@@ -92,6 +100,12 @@ async function tellAdminToken(state: State, { data }: ServerConfig, log: Log): P
 
 function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log: Log): void {
   log.info({ version: VERSION, api, http, data, cluster: id, term }, 'the server is up');
+}
+
+/** What nothing observed shows. */
+function remarks(link: IngressLink): readonly string[] {
+  const stale = link.stale();
+  return stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`];
 }
 
 /** Lower case letters and digits, from the system's randomness. */

@@ -34,6 +34,8 @@ export interface ApiOptions {
   readonly clock: { now(): number };
   readonly log: Log;
   readonly version: string;
+  /** Sentences that `status` tells beside what it observes. */
+  readonly remarks?: (() => readonly string[]) | undefined;
   readonly config: {
     readonly allowedOrigins: readonly string[];
     /** Where the ingress serves plain HTTP; told with the status. */

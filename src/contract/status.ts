@@ -65,7 +65,9 @@ export const Status = z.object({
     .nullable()
     .meta({ description: 'where the ingress serves domains over plain HTTP; null: it does not' }),
   services: z.array(ServiceStatus),
-  warnings: z.array(z.string()).meta({ description: 'what could not be observed, as sentences' }),
+  warnings: z
+    .array(z.string())
+    .meta({ description: 'what could not be observed, and what is not in force, as sentences' }),
 });
 export type Status = z.infer<typeof Status>;
 

@@ -1,3 +1,4 @@
+import type { DataPlaneSettings } from '../core/route/settings.ts';
 import type { ProxyLimits, ProxyTimeouts } from './proxy/options.ts';
 
 /** What a data plane is told when it starts. `src/config.ts` reads it from the command line. */
@@ -17,6 +18,8 @@ export interface DataPlaneConfig {
   /** False: no access log. */
   readonly accessLog?: boolean | undefined;
   readonly version: string;
+  /** All of this as its masters are told it. */
+  readonly settings?: DataPlaneSettings | undefined;
 }
 
 export interface User {
@@ -32,7 +35,7 @@ export const FILE = {
   log: 'ingress.log',
 } as const;
 
-/** How long a data plane waits for a master before it serves the last table it had, ms. */
+/** How long a data plane waits: for a master, before it serves the last table it had, and for its own workers. ms. */
 export const PATIENCE = {
   /** Nobody has connected. */
   alone: 2000,
@@ -40,6 +43,8 @@ export const PATIENCE = {
   withMaster: 10_000,
   /** Until the targets of the first table have answered a probe or missed one. */
   probing: 1500,
+  /** For a worker to answer what it was sent: then it is killed, within half as long again. */
+  answer: 10_000,
 } as const;
 
 /** Exit codes of the supervisor; anything else is a crash. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import {
+  dataPlaneSettings,
   type IngressConfig,
   type Invocation,
   ingressArguments,
@@ -118,6 +119,24 @@ describe('settings', () => {
         trustedProxies: [],
       },
     );
+  });
+
+  it('are told by a data plane as the server that started it would write them', () => {
+    const config = server(
+      '--http 127.0.0.1:81 --limits-body 10240Ki --trusted-proxies 10.0.0.1,::1 --timeouts-head 3000ms',
+    );
+    const told = dataPlaneSettings(ingress(ingressArguments(config, { httpFd: 3 }).slice(1).join(' ')));
+    assert.deepEqual(told, dataPlaneSettings(config));
+    assert.deepEqual(
+      [told['http'], told['limits.body'], told['trusted_proxies'], told['timeouts.head'], told['access_log']],
+      ['127.0.0.1:81', '10Mi', '10.0.0.1,::1', '3s', 'on'],
+    );
+  });
+
+  it('do not tell where a data plane listens whose socket came from systemd', () => {
+    const env = { LISTEN_PID: '77', LISTEN_FDS: '1' };
+    assert.equal(dataPlaneSettings(ingress('', { env }))['http'], undefined);
+    assert.equal(dataPlaneSettings(ingress('--http-fd 5', { env }))['http'], '[::]:80');
   });
 
   it('tell a data plane its workers and its user, if they are named', () => {

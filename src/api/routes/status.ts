@@ -9,6 +9,7 @@ import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
 export interface StatusRoutesOptions extends ReadOptions {
+  readonly remarks?: (() => readonly string[]) | undefined;
   readonly config: { readonly httpPort?: number | undefined };
 }
 
@@ -19,7 +20,7 @@ export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
 }
 
 async function readStatus(options: StatusRoutesOptions, caller: Caller, project: string | undefined): Promise<Status> {
-  const { state, world, config } = options;
+  const { state, world, config, remarks = () => [] } = options;
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
   const down = world.engineDown();
@@ -30,6 +31,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
     warnings: [
       ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
       ...(world.workers() === undefined ? ['no data plane is connected: nothing is routed or probed'] : []),
+      ...remarks(),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import type { TargetHealth, TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
+import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
@@ -17,6 +18,8 @@ export interface IngressLink {
   lostSince(): number | undefined;
   /** Why the data plane does not listen to this master, in its words. */
   refused(): string | undefined;
+  /** What the connected data plane was started with and this server would not, in words. */
+  stale(): string | undefined;
   /** Undefined while not connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** As last told, also by a data plane that is away now. */
@@ -37,17 +40,24 @@ export interface IngressLinkOptions {
   readonly dir: string;
   readonly cluster: string;
   readonly term: number;
+  /** What this server would start a data plane with. */
+  readonly settings?: DataPlaneSettings | undefined;
   readonly log: Log;
   readonly clock: { now(): number };
 }
 
+export const STALE = 'the data plane goes on with the settings it was started with';
+export const STALE_HINT = 'to change them stop both with `orca server --stop --all`, then start the server again';
+
 interface Session {
   readonly since: number;
   readonly hello: DataPlaneHello;
+  readonly stale: string | undefined;
   readonly workers: readonly WorkerStatus[] | undefined;
 }
 
-export function createIngressLink({ dir, cluster, term, log, clock }: IngressLinkOptions): IngressLink {
+export function createIngressLink(options: IngressLinkOptions): IngressLink {
+  const { dir, cluster, term, settings = {}, log, clock } = options;
   const published = createPublished({ dir });
   const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
   let health = new Map<string, TargetHealth>();
@@ -55,9 +65,16 @@ export function createIngressLink({ dir, cluster, term, log, clock }: IngressLin
   let session: Session | undefined;
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
+  let warned: string | undefined;
 
   const tell = (tasks: readonly string[] | 'all'): void => {
     if (tasks.length > 0) for (const callback of callbacks) callback(tasks);
+  };
+
+  /** Once, not at each connection: it stays so as long as that data plane runs. */
+  const tellStale = (stale: string | undefined): void => {
+    warned = stale;
+    if (stale !== undefined) log.warn({ settings: stale, hint: STALE_HINT }, STALE);
   };
 
   const connection = createConnection({
@@ -65,10 +82,12 @@ export function createIngressLink({ dir, cluster, term, log, clock }: IngressLin
     cluster,
     term,
     onHello(hello) {
-      session = { since: clock.now(), hello, workers: undefined };
+      const stale = staleSettings(hello.settings ?? {}, settings);
+      session = { since: clock.now(), hello, stale, workers: undefined };
       lostSince = undefined;
       refusal = undefined;
       log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
+      if (stale !== warned) tellStale(stale);
       const table = published.newest();
       if (table) connection.send({ type: 'table', table });
       tell('all');
@@ -112,6 +131,7 @@ export function createIngressLink({ dir, cluster, term, log, clock }: IngressLin
     connected: () => session && { since: session.since, pid: session.hello.pid, version: session.hello.version },
     lostSince: () => lostSince,
     refused: () => refusal,
+    stale: () => session?.stale,
     workers: () => session?.workers,
     health: (task) => health.get(task),
     stats: (task) => stats.get(task),

@@ -1,4 +1,5 @@
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
+import type { DataPlaneSettings } from './settings.ts';
 import type { Pool, Probe, Route, Table, TableId, Target } from './table.ts';
 
 /** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
@@ -46,10 +47,18 @@ type Fields = Readonly<Record<string, unknown>>;
 const isHello = (m: Fields): m is Fields & Hello =>
   isCount(m['protocol']) && isText(m['cluster']) && isCount(m['term']);
 
+/** Of a data plane; an old one tells no settings. */
+const isGreeting = (m: Fields): boolean =>
+  isCount(m['protocol']) &&
+  isText(m['version']) &&
+  isCount(m['pid']) &&
+  isNumber(m['startedAt']) &&
+  (m['settings'] === undefined || isSettings(m['settings']));
+
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {
     case 'hello':
-      return isCount(m['protocol']) && isText(m['version']) && isCount(m['pid']) && isNumber(m['startedAt']);
+      return isGreeting(m);
     case 'refused':
       return isText(m['reason']);
     case 'workers':
@@ -72,6 +81,8 @@ const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
 const isMaybeText = (v: unknown): v is string | undefined => v === undefined || isText(v);
 const isPath = (v: unknown): v is string => isText(v) && /^\/[\x21-\x7e]*$/.test(v);
 const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] => Array.isArray(v) && v.every(is);
+
+const isSettings = (v: unknown): v is DataPlaneSettings => isRecord(v) && Object.values(v).every(isText);
 
 const isTableId = (v: unknown): v is TableId =>
   isRecord(v) && isText(v['cluster']) && isCount(v['term']) && isCount(v['revision']);

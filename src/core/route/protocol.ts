@@ -1,3 +1,4 @@
+import type { DataPlaneSettings } from './settings.ts';
 import type { Table, TableId } from './table.ts';
 
 /**
@@ -22,6 +23,8 @@ export type FromDataPlane =
       readonly version: string;
       readonly pid: number;
       readonly startedAt: number;
+      /** What it was started with. One from before this field says nothing. */
+      readonly settings?: DataPlaneSettings | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */

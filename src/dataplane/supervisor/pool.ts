@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { TargetHealth, WorkerStatus } from '../../core/route/protocol.ts';
 import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
+import { createVigil, PATIENT_BEATS } from '../../core/route/vigil.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { User } from '../config.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
 
-/** The worker processes: as many as asked for, each told the newest state, each replaced when it dies. */
+/** The worker processes: as many as asked for, each told the newest state, each replaced when it dies, and killed when it hangs. */
 export interface Pool {
   /** Every worker, also one that has no table yet. */
   status(): readonly WorkerStatus[];
@@ -26,10 +27,14 @@ export interface PoolOptions {
   readonly user: User | undefined;
   readonly httpFd: number | undefined;
   readonly settings: WorkerSettings;
+  /** A worker that owes an answer for longer is killed, ms. */
+  readonly patience: number;
   readonly log: Log;
   readonly now: () => number;
   /** False when a new worker could not be started: the files are out of this user's reach. */
   readonly canStart: () => boolean;
+  /** Somebody is there who starts the data plane again when it ends as a whole. */
+  readonly isLookedAfter: () => boolean;
   readonly onMessage: (worker: number, message: FromWorker) => void;
   readonly onStatus: () => void;
   readonly onDeath: (worker: number) => void;
@@ -51,6 +56,7 @@ interface Member {
   draining: boolean;
 }
 
+const ANSWERS: ReadonlySet<FromWorker['type']> = new Set(['loaded', 'using', 'pong']);
 /** A worker that lived this long is replaced at once when it dies. */
 const SETTLED_AFTER = 10_000;
 const LONGEST_PAUSE = 10_000;
@@ -59,6 +65,8 @@ export function createPool(options: PoolOptions): Pool {
   const { log, now, onStatus } = options;
   const members = new Map<number, Member>();
   const timers = new Set<NodeJS.Timeout>();
+  const beat = options.patience / PATIENT_BEATS;
+  const vigil = createVigil(beat);
   let lastId = 0;
   let earlyDeaths = 0;
   let stopping = false;
@@ -73,9 +81,12 @@ export function createPool(options: PoolOptions): Pool {
     member.busy = true;
     member.told = table.id;
     tell(member, { type: 'state', health, ...(isNew ? { table } : {}) });
+    vigil.asked(member.id);
   };
 
   const receive = (member: Member, message: FromWorker): void => {
+    if (ANSWERS.has(message.type)) vigil.answered(member.id);
+    else vigil.heard(member.id);
     if (message.type === 'using') member.busy = false;
     options.onMessage(member.id, message);
     if (message.type !== 'using') return;
@@ -99,6 +110,7 @@ export function createPool(options: PoolOptions): Pool {
       draining: false,
     };
     members.set(member.id, member);
+    vigil.begin(member.id);
     child.on('message', (message) => receive(member, message as FromWorker));
     child.on('error', (error) => log.error({ err: error, worker: member.id }, 'a worker cannot be reached'));
     child.once('exit', (code, signal) => bury(member, code, signal));
@@ -110,6 +122,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const bury = (member: Member, code: number | null, signal: string | null) => {
     members.delete(member.id);
+    vigil.end(member.id);
     options.onDeath(member.id);
     onStatus();
     if (stopping) return;
@@ -133,7 +146,25 @@ export function createPool(options: PoolOptions): Pool {
     for (const { child } of members.values()) child.kill('SIGKILL');
   };
 
+  const watch = (): void => {
+    if (stopping) return;
+    const { ask, hung } = vigil.beat(performance.now());
+    for (const id of ask) tell(members.get(id), { type: 'ping' });
+    const member = hung === undefined ? undefined : members.get(hung);
+    if (member) killHung(member);
+  };
+
+  /** Where its death is the end of the whole, and nobody starts that again, the workers that serve are worth more. */
+  const killHung = ({ id, child }: Member): void => {
+    if (!options.canStart() && !options.isLookedAfter()) return;
+    log.error({ worker: id, pid: child.pid, patience: options.patience }, 'a worker does not answer and is killed');
+    vigil.killed(id);
+    child.kill('SIGKILL');
+  };
+
   for (let i = 0; i < options.size; i += 1) start();
+  // After what has arrived meanwhile: an answer that waits to be read is one.
+  const watching = setInterval(() => setImmediate(watch), beat);
 
   return {
     status: () =>
@@ -158,6 +189,7 @@ export function createPool(options: PoolOptions): Pool {
 
     async stop(grace) {
       stopping = true;
+      clearInterval(watching);
       for (const timer of timers) clearTimeout(timer);
       const ended = [...members.values()].map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
       for (const member of members.values()) {
@@ -182,8 +214,8 @@ const forkWorker = ({ entry, data, user, httpFd }: PoolOptions): ChildProcess =>
 /** Megabytes. Requests leave little that lives long: a small young generation costs no time and saves 10-20 MB a worker. */
 const YOUNG_SPACE = '--max-semi-space-size=4';
 
-function tell({ child }: Member, message: ToWorker): void {
-  if (child.connected) child.send(message, () => {}); // A failure shows as the worker's death.
+function tell(member: Member | undefined, message: ToWorker): void {
+  if (member?.child.connected) member.child.send(message, () => {}); // A failure shows as the worker's death.
 }
 
 const sameTable = (a: TableId | null, b: TableId | null): boolean =>

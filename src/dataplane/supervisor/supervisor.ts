@@ -52,7 +52,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let stopping: Promise<void> | undefined;
 
   const control = createControl({
-    hello: { type: 'hello', protocol: CONTROL_PROTOCOL, version: config.version, pid: process.pid, startedAt },
+    hello: {
+      type: 'hello',
+      protocol: CONTROL_PROTOCOL,
+      version: config.version,
+      pid: process.pid,
+      startedAt,
+      settings: config.settings,
+    },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),
     onMaster: () => start.masterCame(),
@@ -77,8 +84,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       accessLog: config.accessLog ?? true,
       listens: config.httpFd !== undefined,
     },
+    patience: options.patience?.answer ?? PATIENCE.answer,
     log,
     now,
+    isLookedAfter: () => control.masters > 0,
     canStart: () => isReadable(process.execPath) && isReadable(options.workerEntry),
     onMessage: (worker, message) => heard(worker, message),
     onStatus: () => control.push('stats', 'workers'),
@@ -152,6 +161,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'lost-lines':
         return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
       case 'loaded':
+      case 'pong':
         return;
     }
   };

@@ -13,12 +13,15 @@ export type ToWorker =
       readonly health: readonly TargetHealth[];
     }
   | { readonly type: 'accept' }
+  /** Answered with `pong`. */
+  | { readonly type: 'ping' }
   | { readonly type: 'reopen' }
   | { readonly type: 'stop'; readonly grace: number };
 
 export type FromWorker =
   /** Loaded, and unprivileged if it began as root. */
   | { readonly type: 'loaded' }
+  | { readonly type: 'pong' }
   /** The counters come along: requests that began on the former table are in them. */
   | { readonly type: 'using'; readonly table: TableId | null; readonly targets: readonly TargetStats[] }
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[]; readonly idle?: string | undefined }

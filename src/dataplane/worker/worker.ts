@@ -96,6 +96,8 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
           return apply(message);
         case 'accept':
           return accept();
+        case 'ping':
+          return send({ type: 'pong' });
         case 'reopen':
           return log?.reopen();
         case 'stop':

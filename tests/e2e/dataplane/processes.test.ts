@@ -60,7 +60,7 @@ test('kill -9 of a worker refuses no new connection, and another one takes its p
 });
 
 test('a stopped worker is seen as not acknowledged until it goes on', async (t) => {
-  const { link } = await startLab(t);
+  const { link } = await startLab(t, { args: ['--answer', '600000'] });
   const app = await startApp(t);
   link.publish(table(1, [target('old', app.port)], [route(['old'])]));
   await until('acknowledged', () => link.settled());

@@ -167,6 +167,11 @@ describe('services', () => {
       assert.match(blind.warnings[0], /docker does not answer/);
     });
 
+    it('tell beside the services what is not in force', async () => {
+      test.remarks.push('the data plane goes on with old settings');
+      assert.deepEqual((await read()).warnings, ['the data plane goes on with old settings']);
+    });
+
     it('name containers that no task accounts for', async () => {
       await deployed(test, web());
       test.world.running.set('web-9-x', containerOf(taskOf({ id: 'web-9-x' })));

@@ -46,6 +46,8 @@ export interface TestApi {
   readonly tokens: Readonly<Record<Caller, string>>;
   /** What the API logged, a line each. */
   readonly logged: string[];
+  /** What the server has to say beside what it observes. */
+  readonly remarks: string[];
   now: number;
   ask(method: string, target: string, asked?: Asked): Promise<Answer>;
   /** The answer as soon as its head is there. */
@@ -72,6 +74,7 @@ export async function openApi({
   const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
   const archived = new Map<string, LogLine[]>();
   const logged: string[] = [];
+  const remarks: string[] = [];
   const clock = { now: () => (test.now += 1) };
   const api = createApi({
     state,
@@ -86,6 +89,7 @@ export async function openApi({
     clock,
     log: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
     version: '1.2.3',
+    remarks: () => remarks,
     config: { allowedOrigins },
   });
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
@@ -126,6 +130,7 @@ export async function openApi({
     archived,
     tokens,
     logged,
+    remarks,
     now: 1_000_000,
     open,
     async ask(method, target, asked) {

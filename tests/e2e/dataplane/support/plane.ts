@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/prox
 import { runDataPlane } from '../../../../src/dataplane/run.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
-/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real] [--alone MS]` */
+/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real] [--alone MS] [--answer MS]` */
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];
@@ -25,7 +25,12 @@ const running = await runDataPlane(
   {
     log: createLogger({ level: 'info' }),
     workerEntry: fileURLToPath(new URL(entry, import.meta.url)),
-    patience: { alone: Number(argument('--alone') ?? 2000), withMaster: 10_000, probing: 1500 },
+    patience: {
+      alone: Number(argument('--alone') ?? 2000),
+      withMaster: 10_000,
+      probing: 1500,
+      answer: Number(argument('--answer') ?? 10_000),
+    },
   },
 );
 process.on('SIGTERM', () => void running.stop().then(() => process.exit(0)));

@@ -17,6 +17,7 @@ runWorker(({ accessLog, onTargetDown }) => {
         const path = chunk.toString().split(' ')[1] ?? '/';
         if (path.startsWith('/down/')) onTargetDown(path.slice('/down/'.length), 'nobody there');
         if (path === '/crash') process.exit(3);
+        while (path === '/spin');
         accessLog?.(JSON.stringify({ path }));
         const body = JSON.stringify({ pid: process.pid, table, ready });
         socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);

@@ -8,19 +8,9 @@ import { createIngressLink } from '../../../../src/controllers/ingress/link.ts';
 import { createLineSplitter } from '../../../../src/core/route/lines.ts';
 import type { FromDataPlane, ToDataPlane } from '../../../../src/core/route/protocol.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
-import type { Log } from '../../../../src/telemetry/log.ts';
+import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const nothing = (): void => {};
-const log: Log = {
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  fatal: nothing,
-  child: () => log,
-};
-
 const hello: FromDataPlane = { type: 'hello', protocol: 1, version: '1', pid: 7, startedAt: 1 };
 const table = (revision: number): Table => ({ id: { cluster: 'c', term: 3, revision }, routes: [], targets: [] });
 const counters = (task: string, requests: number) => ({
@@ -37,6 +27,8 @@ async function setUp(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'orca-link-'));
   mkdirSync(join(dir, 'ingress'));
   const got: ToDataPlane[] = [];
+  const logged: string[] = [];
+  const log = createLogger({ level: 'warn', destination: { write: (line) => logged.push(line) } });
   const sockets: Socket[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => {
@@ -53,7 +45,8 @@ async function setUp(t: TestContext) {
     wake();
   });
   await new Promise<void>((resolve) => server.listen(join(dir, 'ingress', 'control.sock'), resolve));
-  const link = createIngressLink({ dir, cluster: 'c', term: 3, log, clock: { now: Date.now } });
+  const settings = { http: '[::]:80', access_log: 'off' };
+  const link = createIngressLink({ dir, cluster: 'c', term: 3, settings, log, clock: { now: Date.now } });
   const changes: (readonly string[] | 'all')[] = [];
   link.onChange((tasks) => {
     changes.push(tasks);
@@ -80,6 +73,7 @@ async function setUp(t: TestContext) {
     got,
     sockets,
     changes,
+    logged,
     until,
     say: (...messages: readonly (FromDataPlane | string)[]) =>
       sockets.at(-1)?.write(messages.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join('')),
@@ -162,5 +156,37 @@ test('a data plane that sends what is not the protocol is left', async (t) => {
     });
     assert.equal(link.connected(), undefined, bad);
     assert.match(link.refused() ?? '', /another version/);
+  }
+});
+
+test('a data plane that runs with other settings is told once, and known as long as it is connected', async (t) => {
+  const { link, got, sockets, logged, until, say } = await setUp(t);
+  const other: FromDataPlane = { ...hello, settings: { http: '[::]:8080', access_log: 'off' } };
+  link.start();
+  for (const count of [1, 2]) {
+    await until(() => got.length === count);
+    say(other);
+    await until(() => link.connected());
+    assert.equal(link.stale(), 'http is "[::]:8080", not "[::]:80"');
+    sockets.at(-1)?.destroy();
+    await until(() => !link.connected());
+    assert.equal(link.stale(), undefined);
+  }
+  const warnings = logged.map((line) => JSON.parse(line) as Record<string, string>).filter((line) => line['settings']);
+  assert.deepEqual(
+    warnings.map((line) => line['settings']),
+    ['http is "[::]:8080", not "[::]:80"'],
+  );
+  assert.match(warnings[0]?.['hint'] ?? '', /orca server --stop --all/);
+});
+
+test('a data plane with the same settings, or one that tells none, is no news', async (t) => {
+  for (const settings of [undefined, { http: '[::]:80', access_log: 'off' }]) {
+    const { link, got, logged, until, say } = await setUp(t);
+    link.start();
+    await until(() => got.length === 1);
+    say({ ...hello, settings });
+    await until(() => link.connected());
+    assert.deepEqual([link.stale(), logged], [undefined, []]);
   }
 });

@@ -35,12 +35,20 @@ test('each message of the protocol is read as it was written', () => {
   const health = { task: 't1', container: 'abc', startedAt: 5, ready: true, since: 6, passes: 2, misses: 0 };
   for (const message of [
     { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4 },
+    { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4, settings: { http: '[::]:80' } },
     { type: 'refused', reason: 'no' },
     { type: 'workers', workers: [{ id: 1, pid: 2, table: null, draining: false }] },
     { type: 'health', targets: [{ ...health, wasReady: true, error: 'x' }] },
     { type: 'stats', targets: [counters] },
   ]) {
     assert.deepEqual(readFromDataPlane(JSON.stringify(message)), message);
+  }
+});
+
+test('a hello whose settings are not texts is refused', () => {
+  const hello = { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4 };
+  for (const settings of [null, 'x', [], { http: 80 }]) {
+    assert.equal(readFromDataPlane(JSON.stringify({ ...hello, settings })), undefined, JSON.stringify(settings));
   }
 });
 

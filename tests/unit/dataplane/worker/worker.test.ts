@@ -81,6 +81,12 @@ test('health without a table leaves the table in use, and is answered', () => {
   );
 });
 
+test('it says that it is there when it is asked', () => {
+  const { worker, sent } = setUp();
+  worker.receive({ type: 'ping' });
+  assert.deepEqual(sent, [{ type: 'pong' }]);
+});
+
 test('an idle target is told at once', () => {
   const { idle, sent } = setUp();
   idle('a');
