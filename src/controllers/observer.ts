@@ -36,6 +36,8 @@ export interface ObserverOptions {
 const LIST_EVERY = 10_000;
 /** While it cannot be read. */
 const RETRY_EVERY = 1_000;
+/** That are remembered to have been told. */
+const REASONS = 20;
 
 /**
  * What the engine shows, kept by its events *and* a list every 10 s: an event may be lost, a list may be late.
@@ -54,6 +56,8 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   /** Looks begun before the last list are older than what it said. */
   let listedAt = 0;
   let triedAt = Number.NEGATIVE_INFINITY;
+  /** Why it could not be read since it was read last. */
+  const told = new Set<string>();
 
   const noticed = (view: ContainerView) => {
     const { [LABEL.project]: project, [LABEL.service]: service } = view.labels;
@@ -61,9 +65,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   };
 
   const lost = (error: Error) => {
-    // Once for each reason: a retry that fails alike is no news.
-    if (since !== undefined || error.message !== down)
-      log.warn({ err: error }, `the engine cannot be read: ${error.message}`);
+    // Once for each reason until it can be read: a retry that fails alike is no news.
+    if (!told.has(error.message)) log.warn({ err: error }, `the engine cannot be read: ${error.message}`);
+    if (told.size >= REASONS) told.clear();
+    told.add(error.message);
     since = undefined;
     down = error.message;
     onReset();
@@ -85,6 +90,7 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
       if (since === undefined) log.info({ containers: seen.size }, 'the engine is read');
       since ??= clock.now();
       down = undefined;
+      told.clear();
       onReset();
     } catch (error) {
       lost(error as Error);

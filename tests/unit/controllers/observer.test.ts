@@ -99,6 +99,8 @@ test('an engine that is away from the start is told once for each reason, and it
   await listed(2);
   reason = 'no permission';
   await listed(1);
+  reason = 'is docker running?';
+  await listed(1);
   reason = undefined;
   await listed(1);
   while (lab.observer.since() === undefined) await new Promise((resolve) => setImmediate(resolve));
