@@ -44,7 +44,8 @@ export async function killed({ quick, rounds = quick ? 1 : 7, say }: Setting): P
 }
 
 const HOW = `\`docker kill\` of the only container of a service, behind the back of whoever runs it, until a new one answers: with orca through its
-ingress, with Swarm at its own address; asked every 5 to 10 ms. ROUNDS rounds in turn. An answer of 200 in between came from the killed container
+ingress, asked every 5 to 10 ms all the time; with Swarm at its own address, every 5 ms from the moment Docker tells its start. Swarm waits
+for 5 s before it starts a new one, unless told otherwise. ROUNDS rounds in turn. An answer of 200 in between came from the killed container
 before the signal reached it.`;
 
 /** It reached the dying container, or nobody there: the first that does takes the target out of routing. */

@@ -56,17 +56,21 @@ export async function tasks({ quick, rounds = quick ? 1 : 9, say }: Setting): Pr
 
 const HOW = `Medians of ROUNDS rounds, in each of which every contender has its turn; in brackets orca's time by the peer's, the median of the
 rounds' own ratios. One Docker Engine in a namespace of its own, image \`orca-test/web\` (busybox, 2 MB, local), \`init\` everywhere. The clock
-runs from the request until every task has answered. Nobody polls meanwhile, as that takes from the same two cores: orca's call comes back when
-each task was probed twice, routed and acknowledged, and only then is each asked through the ingress; Swarm's and the bare API's containers are
-asked at their own addresses from the moment they start, which Docker's events tell. Replaced: 3 at a time, start-first, nothing to wait for in between
-(\`monitor\` 0 everywhere), with orca under 50 requests/s; the old ones are gone when Docker has told the end of the last.
+runs from the request until every task has answered. Nobody polls meanwhile, as that takes from the same two cores: Swarm's and the bare API's
+containers are asked at their own addresses, every 5 ms from the moment they start until they have answered once. Orca's are not asked before
+its call is back, which is when each was probed twice, routed and acknowledged; only then through the ingress, until each has answered. They may
+have answered before that, so this is to orca's disadvantage. Replaced: 3 at a time, start-first, nothing to wait for in between (\`monitor\` 0
+everywhere), with orca under 50 requests/s. The old ones are gone when every new one has answered and Docker has told the end of the last old
+one: by an event, or to the bare API by the answer to its stop. "Said to be done" is when orca's call is back, and when Swarm's update says
+\`completed\`, asked every 50 ms after everything else.
 
 - **Docker API** is the limit: create and start over the socket, all at once, on Docker's default bridge; to replace, three loops of create, start,
   ask, and stop of the old one behind it, and nobody who decides anything.
 - **Docker API, own network** is the limit for tasks like orca's: with a fixed address on a network of their own, for which Docker sets up a
   resolver in each container (a dozen processes).
 - **Swarm** is a service without any network of its own, its lightest form. **Swarm, as a stack** has the overlay network that \`docker stack
-  deploy\` always makes, which is how services of a stack reach one another.`;
+  deploy\` always makes, which is how services of a stack reach one another. On such a network Swarm waits 2 s by design before it stops an old
+  task (\`defaultGossipConvergeDelay\` in dockerd), and that wait is in its time until the old ones are gone.`;
 
 function goalOf(name: string, peer: string, limit: number, versus: (name: string, peer: string) => number): Goal {
   const measured = versus(name, peer);

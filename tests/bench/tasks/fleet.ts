@@ -3,12 +3,14 @@ export interface Fleet {
   readonly name: string;
   /** Makes the service of so many tasks of a version, and waits until each answers. */
   create(tasks: number, version: Version): Promise<Started>;
-  /** Replaces them by tasks of another version, and waits until each of these answers. Undefined: it cannot. */
-  update?(tasks: number, version: Version): Promise<Updated>;
+  /** Replaces them by tasks of another version, and waits until each of these answers and the last old one has ended. */
+  update(tasks: number, version: Version): Promise<Updated>;
   /** Kills the container of the only task, and waits until another one answers. Undefined: there would be none. */
   heal?(kill: (container: string) => Promise<unknown>): Promise<Healed>;
   /** Takes the service away, and waits until no container is left. */
   remove(): Promise<void>;
+  /** After the last measurement: takes away what all of its services shared. Undefined: they share nothing. */
+  end?(): Promise<void>;
 }
 
 export type Version = '1' | '2';
@@ -22,7 +24,7 @@ export interface Started {
 }
 
 export interface Updated extends Started {
-  /** Every new task has answered, and the last task of the old version has ended. */
+  /** The last task of the old version has ended. */
   readonly done: number;
   readonly requests?: number;
   readonly failed?: number;

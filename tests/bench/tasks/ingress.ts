@@ -5,7 +5,7 @@ import { type Healed, readIdentity, type Version } from './fleet.ts';
 
 /** The service as its users see it: through the ingress, on port 80 of this host. */
 export interface Ingress {
-  /** Until so many tasks of a version have answered. */
+  /** Until so many tasks of a version have answered, asked one after the other on a kept connection. */
   all(tasks: number, version: Version): Promise<void>;
   /** Until another task has answered than the one that did before this was done to it. */
   other(act: () => Promise<unknown>): Promise<Healed>;
@@ -14,6 +14,7 @@ export interface Ingress {
 }
 
 const LOOK = 5;
+const PATIENCE = 60_000;
 
 export function createIngress(host: string): Ingress {
   const kept = new Agent({ keepAlive: true });
@@ -24,7 +25,9 @@ export function createIngress(host: string): Ingress {
 
   return {
     all: async (tasks, version) => {
+      const until = performance.now() + PATIENCE;
       for (const seen = new Set<string>(); seen.size < tasks; ) {
+        if (performance.now() > until) throw new Error(`${seen.size} of ${tasks} tasks answered in ${PATIENCE} ms`);
         const answer = await get(kept);
         const identity = readIdentity(answer?.status === 200 ? answer.body : '');
         if (identity.version === version) seen.add(identity.host);

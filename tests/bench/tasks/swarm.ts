@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answers } from './bare.ts';
+import { answers } from './answers.ts';
 import type { Docker } from './docker.ts';
 import { count, running, watchEnds } from './ends.ts';
 import { COMMAND, type Fleet, imageOf, PARALLELISM, type Version } from './fleet.ts';
+import { sharedNetwork } from './network.ts';
 
 const SERVICE = 'bench';
 const LABEL = `com.docker.swarm.service.name=${SERVICE}`;
-const OVERLAY = 'bench_default';
+
+/** In a /20: a /24, the default, holds no update of many tasks whose addresses are still in use. */
+const OVERLAY = {
+  Name: 'bench_default',
+  Driver: 'overlay',
+  Attachable: true,
+  IPAM: { Config: [{ Subnet: '10.250.0.0/20' }] },
+};
 
 interface SwarmService {
   readonly Version: { readonly Index: number };
@@ -21,14 +29,13 @@ interface SwarmService {
  */
 export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
   const service = () => docker.call<SwarmService>('GET', `/services/${SERVICE}`);
-  const spec = (tasks: number, version: Version) => specOf(tasks, version, asStack ? OVERLAY : undefined);
-  let prepared: Promise<void> | undefined;
+  const spec = (tasks: number, version: Version) => specOf(tasks, version, asStack ? OVERLAY.Name : undefined);
+  const network = asStack ? sharedNetwork(docker, OVERLAY) : undefined;
 
   return {
     name: asStack ? 'Swarm, as a stack' : 'Swarm',
     create: async (tasks, version) => {
-      if (asStack) prepared ??= makeOverlay(docker);
-      await prepared;
+      await network?.ready();
       const answering = await watchAnswers(docker, asStack);
       const began = performance.now();
       await docker.call('POST', '/services/create', spec(tasks, version));
@@ -55,6 +62,7 @@ export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
       await docker.call('DELETE', `/services/${SERVICE}`);
       while ((await count(docker, LABEL)) > 0) await sleep(50);
     },
+    end: async () => network?.remove(),
   };
 }
 
@@ -89,12 +97,6 @@ async function addressOf(docker: Docker, id: string, asStack: boolean): Promise<
   }
   const seen = await docker.call<{ NetworkSettings: { Networks: Networks } }>('GET', `/containers/${id}/json`);
   return Object.values(seen.NetworkSettings.Networks)[0]?.IPAddress ?? '';
-}
-
-/** In a /20: a /24, the default, holds no update of many tasks whose addresses are still in use. */
-async function makeOverlay(docker: Docker): Promise<void> {
-  const IPAM = { Config: [{ Subnet: '10.250.0.0/20' }] };
-  await docker.call('POST', '/networks/create', { Name: OVERLAY, Driver: 'overlay', Attachable: true, IPAM });
 }
 
 /** `--init`, start-first, three at a time, no delay, no monitor (0 is taken for the default, so 1 ns). */
