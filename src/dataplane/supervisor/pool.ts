@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { TargetHealth, WorkerStatus } from '../../core/route/protocol.ts';
 import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
-import { createVigil, PATIENT_BEATS } from '../../core/route/vigil.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { User } from '../config.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
+import { createLiveness, PATIENT_BEATS } from './liveness.ts';
 
 /** The worker processes: as many as asked for, each told the newest state, each replaced when it dies, and killed when it hangs. */
 export interface Pool {
@@ -66,7 +66,7 @@ export function createPool(options: PoolOptions): Pool {
   const members = new Map<number, Member>();
   const timers = new Set<NodeJS.Timeout>();
   const beat = options.patience / PATIENT_BEATS;
-  const vigil = createVigil(beat);
+  const liveness = createLiveness(beat);
   let lastId = 0;
   let earlyDeaths = 0;
   let stopping = false;
@@ -81,12 +81,12 @@ export function createPool(options: PoolOptions): Pool {
     member.busy = true;
     member.told = table.id;
     tell(member, { type: 'state', health, ...(isNew ? { table } : {}) });
-    vigil.asked(member.id);
+    liveness.asked(member.id);
   };
 
   const receive = (member: Member, message: FromWorker): void => {
-    if (ANSWERS.has(message.type)) vigil.answered(member.id);
-    else vigil.heard(member.id);
+    if (ANSWERS.has(message.type)) liveness.answered(member.id);
+    else liveness.heard(member.id);
     if (message.type === 'using') member.busy = false;
     options.onMessage(member.id, message);
     if (message.type !== 'using') return;
@@ -110,7 +110,7 @@ export function createPool(options: PoolOptions): Pool {
       draining: false,
     };
     members.set(member.id, member);
-    vigil.begin(member.id);
+    liveness.begin(member.id);
     child.on('message', (message) => receive(member, message as FromWorker));
     child.on('error', (error) => log.error({ err: error, worker: member.id }, 'a worker cannot be reached'));
     child.once('exit', (code, signal) => bury(member, code, signal));
@@ -122,7 +122,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const bury = (member: Member, code: number | null, signal: string | null) => {
     members.delete(member.id);
-    vigil.end(member.id);
+    liveness.end(member.id);
     options.onDeath(member.id);
     onStatus();
     if (stopping) return;
@@ -148,7 +148,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const watch = (): void => {
     if (stopping) return;
-    const { ask, hung } = vigil.beat(performance.now());
+    const { ask, hung } = liveness.beat(performance.now());
     for (const id of ask) tell(members.get(id), { type: 'ping' });
     const member = hung === undefined ? undefined : members.get(hung);
     if (member) killHung(member);
@@ -158,7 +158,7 @@ export function createPool(options: PoolOptions): Pool {
   const killHung = ({ id, child }: Member): void => {
     if (!options.canStart() && !options.isLookedAfter()) return;
     log.error({ worker: id, pid: child.pid, patience: options.patience }, 'a worker does not answer and is killed');
-    vigil.killed(id);
+    liveness.killed(id);
     child.kill('SIGKILL');
   };
 

@@ -3,7 +3,7 @@
  * `beat` every so often, and only a beat that came in time counts, so that workers are not blamed for what passed while the
  * keeper itself, or the whole machine, was stopped.
  */
-export interface Vigil {
+export interface Liveness {
   /** A worker was started: it owes its first word. */
   begin(worker: number): void;
   /** It was sent something that it has to answer. */
@@ -48,7 +48,7 @@ const PATIENCE_TO_LOAD = 3;
 const LATE = 2;
 
 /** @param every when `beat` is called, ms */
-export function createVigil(every: number): Vigil {
+export function createLiveness(every: number): Liveness {
   const workers = new Map<number, Watched>();
   let last = Number.NEGATIVE_INFINITY;
 
