@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCommit } from '../../../../src/controllers/commit.ts';
+import { createServiceController } from '../../../../src/controllers/services/controller.ts';
+import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
+import { deployment, emptyWorld, openState, revision, service } from '../support/shop.ts';
+
+test('the words of a deployment are written at once, and then no more often than anybody reads', async (t) => {
+  const state = await openState(t);
+  const { stable: _, ...first } = service({ deployment: 1 });
+  await state.store.txn({
+    then: [
+      state.cluster.put({ name: 'term', number: 1 }),
+      state.services.put(first),
+      state.revisions.put(revision()),
+      state.deployments.put(deployment({ state: 'pending' })),
+    ],
+  });
+  let now = 1_000;
+  let trouble = '';
+  const reconcile = createServiceController({
+    state,
+    world: emptyWorld,
+    executor: { ticket: () => 0, begin: () => undefined, trouble: () => undefined, idle: async () => {} },
+    commit: createCommit(state, 1),
+    clock: { now: () => now },
+    readRevision: rememberRevisions(state),
+    surroundings: () => ({
+      image: 'present',
+      engineSince: 0,
+      ingressSince: 0,
+      ingressLostSince: undefined,
+      tableSettled: false,
+      trouble,
+      nodes: [],
+    }),
+    onPass: () => {},
+  });
+  const said = async (at: number, words: string) => {
+    [now, trouble] = [at, words];
+    await reconcile('shop/web');
+    return (await state.deployments.get(1))?.value.reason;
+  };
+  assert.equal(await said(1_000, 'the first'), 'the first');
+  assert.equal(await said(1_100, 'the second'), 'the first');
+  assert.equal(await said(1_300, 'the third'), 'the third');
+});
