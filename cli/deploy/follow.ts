@@ -24,9 +24,15 @@ export async function deployAndFollow(input: FollowInput): Promise<DeployResult>
     }
   } catch (error) {
     if (!isLost(error)) throw error;
-    input.onLost((error as OrcaError).message);
-    return await recover(input, [...known.values()]);
+    return await lookUp(input, [...known.values()], (error as OrcaError).message);
   }
-  input.onLost('the answer ended without an outcome');
-  return await recover(input, [...known.values()]);
+  return await lookUp(input, [...known.values()], 'the answer ended without an outcome');
+}
+
+/** The outcome is told as the stream would have told it: its reader waits for a last line of type `result`. */
+async function lookUp(input: FollowInput, known: readonly Known[], why: string): Promise<DeployResult> {
+  input.onLost(why);
+  const result = await recover(input, known);
+  await input.onLine({ type: 'result', ...result });
+  return result;
 }

@@ -136,13 +136,14 @@ const presentStep = (spec: ServiceSpec, step: Step, downtime: number): PlannedSt
   downtime_ms: step.kind === 'stop' ? downtime : 0,
 });
 
+/** Why it is away; for how long stands beside each service and step. */
 const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[] =>
   downtime === 0
     ? []
     : [
         warningOf(
           spec,
-          `about ${(downtime / 1000).toFixed(1)} s of downtime for each slot: it publishes host port ${spec.ports[0]?.host}, which two tasks cannot hold at once, so the old task stops before the new one starts`,
+          `it publishes host port ${spec.ports[0]?.host}, which two tasks cannot hold at once, so each old task stops before its successor starts`,
         ),
       ];
 

@@ -69,7 +69,7 @@ describe('plan', () => {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0] ?? '',
-      /^web: about \d\.\d s of downtime.*host port 9000.*the old task stops before the new one starts/,
+      /^web: it publishes host port 9000, .*each old task stops before its successor starts/,
     );
     const kinds = steps.map(({ kind }) => kind);
     assert.ok(kinds.indexOf('stop') < kinds.indexOf('assign'), kinds.join(' '));

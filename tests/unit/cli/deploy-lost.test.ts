@@ -42,6 +42,16 @@ describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
     assert.match(stdout, /web +succeeded +4 +1\/1/);
   });
 
+  it('ends with the result for a program too, as if the connection had held', async (t) => {
+    const more: Script[] = [[deploymentContract.deployment, () => ({ json: deployment() })]];
+    const { code, stdout } = await orcaDeploy(t, { answer: cut, more, services: [service()], args: ['--json'] });
+    const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    assert.deepEqual(
+      [code, last.type, last.status, last.deployed, last.services.length],
+      [0, 'result', 200, ['web'], 1],
+    );
+  });
+
   it('exits with 7 when nothing is known of what the server made of it', async (t) => {
     const { code, stderr } = await orcaDeploy(t, {
       answer: { pieces: [''], type: 'application/x-ndjson', then: 'cut' },
