@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApi } from './api/api.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
@@ -7,6 +6,7 @@ import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
+import { prepareDataFolder } from './data-folder.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
@@ -26,7 +26,7 @@ export interface RunningServer {
 export async function runServer(config: ServerConfig, { entry }: { entry: string }): Promise<RunningServer> {
   const log = createLogger({ level: config.log.level });
   const clock = { now: () => Date.now() };
-  prepareFolder(config.data);
+  prepareDataFolder(config.data);
   const store = mirrorStore(await openStore(`file:${config.store.path}`), READ_OFTEN);
   const state = createState(store);
   const cluster = await takeTerm(state, () => newId(10));
@@ -84,12 +84,6 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
       log.info('the server has stopped; containers and data plane run on');
     },
   };
-}
-
-/** Others may pass through it to the data plane's folder, and read nothing. */
-function prepareFolder(data: string): void {
-  mkdirSync(data, { recursive: true, mode: 0o711 });
-  chmodSync(data, 0o711);
 }
 
 async function tellAdminToken(state: State, { data }: ServerConfig, log: Log): Promise<void> {

@@ -13,6 +13,8 @@ export interface Struck {
 interface Trace {
   readonly log: string;
   readonly calls: string;
+  /** Of strace, about how it notes them. */
+  readonly options?: readonly string[];
 }
 
 /**
@@ -22,7 +24,7 @@ interface Trace {
 export async function strike(path: string, count: number, fault: string, trace?: Trace): Promise<Struck> {
   const calls = trace?.calls ?? fault.split(':')[0];
   const inject = ['-o', trace?.log ?? '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${fault}`];
-  const args = ['-f', '-qq', ...inject, process.execPath, WRITER, path, String(count)];
+  const args = ['-f', '-qq', ...(trace?.options ?? []), ...inject, process.execPath, WRITER, path, String(count)];
   const child = spawn('strace', args, {
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
