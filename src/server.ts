@@ -6,6 +6,7 @@ import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
+import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
@@ -63,7 +64,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     log,
     version: VERSION,
     remarks: () => remarks(link),
-    config: { ...config.cors, httpPort: config.http === 'off' ? undefined : config.http.port },
+    httpPort: () => httpPort(link.inForce()),
+    config: config.cors,
   });
 
   const ending = new AbortController();

@@ -36,10 +36,10 @@ export interface ApiOptions {
   readonly version: string;
   /** Sentences that `status` tells beside what it observes. */
   readonly remarks?: (() => readonly string[]) | undefined;
+  /** Where the ingress serves plain HTTP; told with the status. */
+  readonly httpPort?: (() => number | undefined) | undefined;
   readonly config: {
     readonly allowedOrigins: readonly string[];
-    /** Where the ingress serves plain HTTP; told with the status. */
-    readonly httpPort?: number | undefined;
   };
 }
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Status } from '../../src/contract/status.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 
@@ -102,7 +103,9 @@ test('a server that starts with other settings than its running data plane says 
   const differences = `http is "127.0.0.1:${before}", not "127.0.0.1:${after}"; limits.body is "none", not "1Mi"`;
   assert.equal(warning?.['settings'], differences);
   assert.match(String(warning?.['hint']), /`orca server --stop --all`, then start/);
-  assert.ok((await statusWarnings(dir, api)).some((text) => text.includes(differences)));
+  const { warnings, http_port } = await status(dir, api);
+  assert.ok(warnings.some((text) => text.includes(differences)));
+  assert.equal(http_port, before, 'URLs are told with the port that answers');
   await second.stop();
   await stopAll(dir);
 
@@ -113,8 +116,8 @@ test('a server that starts with other settings than its running data plane says 
 
 const STALE = 'the data plane goes on with the settings it was started with';
 
-async function statusWarnings(dir: string, api: number): Promise<readonly string[]> {
+async function status(dir: string, api: number): Promise<Pick<Status, 'warnings' | 'http_port'>> {
   const authorization = `Bearer ${readFileSync(join(dir, 'admin.token'), 'utf8').trim()}`;
   const answer = await fetch(`http://127.0.0.1:${api}/api/v1/status`, { headers: { authorization } });
-  return ((await answer.json()) as { warnings: string[] }).warnings;
+  return (await answer.json()) as Status;
 }

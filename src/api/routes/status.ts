@@ -10,7 +10,7 @@ import { type Route, route } from '../route.ts';
 
 export interface StatusRoutesOptions extends ReadOptions {
   readonly remarks?: (() => readonly string[]) | undefined;
-  readonly config: { readonly httpPort?: number | undefined };
+  readonly httpPort?: (() => number | undefined) | undefined;
 }
 
 export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
@@ -20,13 +20,13 @@ export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
 }
 
 async function readStatus(options: StatusRoutesOptions, caller: Caller, project: string | undefined): Promise<Status> {
-  const { state, world, config, remarks = () => [] } = options;
+  const { state, world, httpPort, remarks = () => [] } = options;
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
   const down = world.engineDown();
   return {
     cluster_name: 'orca',
-    http_port: config.httpPort ?? null,
+    http_port: httpPort?.() ?? null,
     services: observed.map(presentService),
     warnings: [
       ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),

@@ -20,6 +20,8 @@ export interface IngressLink {
   refused(): string | undefined;
   /** What the connected data plane was started with and this server would not, in words. */
   stale(): string | undefined;
+  /** What the data plane runs with, as last told; of what none told, what this server would start one with. */
+  inForce(): DataPlaneSettings;
   /** Undefined while not connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** As last told, also by a data plane that is away now. */
@@ -63,6 +65,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let health = new Map<string, TargetHealth>();
   let stats = new Map<string, TargetStats>();
   let session: Session | undefined;
+  let inForce = settings;
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
   let warned: string | undefined;
@@ -84,6 +87,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
       session = { since: clock.now(), hello, stale, workers: undefined };
+      inForce = { ...settings, ...hello.settings };
       lostSince = undefined;
       refusal = undefined;
       log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
@@ -132,6 +136,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     lostSince: () => lostSince,
     refused: () => refusal,
     stale: () => session?.stale,
+    inForce: () => inForce,
     workers: () => session?.workers,
     health: (task) => health.get(task),
     stats: (task) => stats.get(task),

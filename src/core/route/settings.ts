@@ -11,6 +11,12 @@ export function staleSettings(inForce: DataPlaneSettings, wanted: DataPlaneSetti
   return keys.map((key) => `${key} is ${quoted(inForce[key])}, not ${quoted(wanted[key])}`).join('; ');
 }
 
+/** Where plain HTTP is served; undefined where it is off. */
+export function httpPort({ http = '' }: DataPlaneSettings): number | undefined {
+  const port = /:(\d{1,5})$/.exec(http)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
 /** A list of proxies may be long, and the text of a data plane is a stranger's. */
 const LONGEST = 200;
 const quoted = (text = ''): string => `"${text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text}"`;

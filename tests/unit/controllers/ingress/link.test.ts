@@ -161,8 +161,9 @@ test('a data plane that sends what is not the protocol is left', async (t) => {
 
 test('a data plane that runs with other settings is told once, and known as long as it is connected', async (t) => {
   const { link, got, sockets, logged, until, say } = await setUp(t);
-  const other: FromDataPlane = { ...hello, settings: { http: '[::]:8080', access_log: 'off' } };
+  const other: FromDataPlane = { ...hello, settings: { http: '[::]:8080' } };
   link.start();
+  assert.deepEqual(link.inForce(), { http: '[::]:80', access_log: 'off' });
   for (const count of [1, 2]) {
     await until(() => got.length === count);
     say(other);
@@ -171,6 +172,7 @@ test('a data plane that runs with other settings is told once, and known as long
     sockets.at(-1)?.destroy();
     await until(() => !link.connected());
     assert.equal(link.stale(), undefined);
+    assert.deepEqual(link.inForce(), { http: '[::]:8080', access_log: 'off' });
   }
   const warnings = logged.map((line) => JSON.parse(line) as Record<string, string>).filter((line) => line['settings']);
   assert.deepEqual(

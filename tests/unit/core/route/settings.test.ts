@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { staleSettings } from '../../../../src/core/route/settings.ts';
+import { httpPort, staleSettings } from '../../../../src/core/route/settings.ts';
 
 test('settings that are the same are not stale', () => {
   assert.equal(staleSettings({ http: '[::]:80', access_log: 'on' }, { http: '[::]:80', access_log: 'on' }), undefined);
@@ -18,6 +18,11 @@ test('each setting that differs is told with what is in force and what was asked
 test('a setting that only one side knows is passed over', () => {
   assert.equal(staleSettings({}, { http: '[::]:80' }), undefined);
   assert.equal(staleSettings({ old: 'x' }, { http: '[::]:80' }), undefined);
+});
+
+test('the port of plain HTTP is that of any address form, and none where it is off', () => {
+  const ports = ['[::]:80', '127.0.0.1:8080', 'off', ':', 'x'].map((http) => httpPort({ http }));
+  assert.deepEqual([...ports, httpPort({})], [80, 8080, undefined, undefined, undefined, undefined]);
 });
 
 test('a long value is cut', () => {
