@@ -6,12 +6,12 @@ import type { ServiceSpec } from './service-spec.ts';
  * Identity of what a task runs (the label `orca.spec`): 32 hexadecimal digits. Two revisions with the same hash share
  * their tasks; a different one replaces them.
  *
- * In it is what the container is created with. Domains, routes, replicas, deploy, drain times, probes and
+ * In it is what the container is created with. Domains, routes, replicas, deploy, drain times, how often is probed and
  * placement are not: they are read where they are used, and changing them touches no container.
  *
- * `port` is in it although Docker is not told of it: it is where a task is probed and routed. Changed in place, a wrong
- * one would take every task out of routing at once with nothing to fall back to; replaced slot by slot, the old tasks
- * serve on the old port until new ones answer on the new.
+ * `port` and what a probe asks for are in it although Docker is not told of them: they decide whether a task is ready.
+ * Changed in place, a wrong one would take every task out of routing at once with nothing to fall back to; replaced slot
+ * by slot, the old tasks serve, probed as before, until new ones answer in the new way.
  */
 export function containerHash(spec: ServiceSpec, image: ResolvedImage): string {
   return createHash('sha256')
@@ -26,6 +26,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   command: spec.command,
   entrypoint: spec.entrypoint,
   port: spec.port,
+  probe: spec.health && { path: spec.health.path, port: spec.health.port, timeout: spec.health.timeout },
   env: spec.env,
   ports: spec.ports.map(canonicalJson).sort(),
   resources: spec.resources,

@@ -19,10 +19,12 @@ const web = ({
   image = 'orca-test/app:1',
   port = 8080,
   env = {},
+  probe = '',
 }: {
   image?: string;
   port?: number;
   env?: Record<string, string>;
+  probe?: string;
 } = {}) =>
   lab.orca.manifest(
     'web',
@@ -33,7 +35,7 @@ services:
     replicas: 2
     port: ${port}
     domain: shop.example.com
-    health: {path: /healthz, interval: 1s, timeout: 1s}
+    health: {path: /healthz, interval: 1s, timeout: 1s${probe}}
     env: ${JSON.stringify(env)}
     deploy: {monitor: 3s, deadline: ${DEADLINE}s}
 `,
@@ -60,33 +62,39 @@ async function assertOldServes({ before, seen }: Awaited<ReturnType<typeof deplo
 
 const CASES = [
   {
-    name: 'exits at once',
+    name: 'an image that exits at once',
     wish: { image: 'orca-test/app:2', env: { EXIT_AT_START: '3' } },
     says: /exit(ed)? .*3|code 3/,
     logs: /refusing to start/,
   },
   {
-    name: 'is never ready',
+    name: 'an image that is never ready',
     wish: { image: 'orca-test/app:2', env: { NEVER_READY: '1' } },
     says: /answered 503/,
     logs: /listens on 8080/,
   },
   {
-    name: 'listens on another port',
+    name: 'an image that listens on another port',
     wish: { image: 'orca-test/app:2', env: { LISTEN_PORT: '9999' } },
     says: /refused/,
     logs: /listens on 9999/,
   },
   {
-    name: 'is missing',
+    name: 'an image that is missing',
     wish: { image: '127.0.0.1:5999/none/such:1' },
     says: /127\.0\.0\.1:5999\/none\/such:1/,
     logs: undefined,
   },
+  {
+    name: 'a probe that asks another port',
+    wish: { probe: ', port: 9999' },
+    says: /refused/,
+    logs: /listens on 8080/,
+  },
 ];
 
 for (const { name, wish, says, logs } of CASES) {
-  test(`an image that ${name}: rolled back by itself, exit 5, no request fails`, async () => {
+  test(`${name}: rolled back by itself, exit 5, no request fails`, async () => {
     const bad = await deployBad(wish);
     const output = bad.ran.stdout + bad.ran.stderr;
     assert.equal(bad.ran.code, 5, output);

@@ -13,6 +13,10 @@ const REPLACES: readonly Readonly<Record<string, unknown>>[] = [
   { command: ['a'] },
   { entrypoint: ['a'] },
   { port: 81 },
+  { health: '/up' },
+  { health: '/down' },
+  { health: { path: '/up', port: 81 } },
+  { health: { path: '/up', timeout: '1s' } },
   { env: { A: '1' } },
   { env: { A: '2' } },
   { ports: ['90:80'] },
@@ -41,8 +45,6 @@ const KEEPS: readonly Readonly<Record<string, unknown>>[] = [
   { replicas: 5 },
   { deploy: { parallelism: 3, monitor: '1s', min_ready: '1s', deadline: '1m', rollback: false } },
   { drain_timeout: '1s' },
-  { health: '/up' },
-  { health: { interval: '1s', failures: 1 } },
   { placement: { node: 'local' } },
   { reserve: { memory: '64Mi' } },
   { pull: 'never' },
@@ -55,6 +57,11 @@ test('what a container is created with changes its hash, each in its own way', (
 
 test('what is read where it is used leaves the hash as it is', () => {
   for (const keys of KEEPS) assert.equal(hash(keys), hash(), JSON.stringify(keys));
+});
+
+test('how often is probed, and how many misses count, changes nothing of a container', () => {
+  const often = { path: '/up', interval: '1s', failures: 1, start_period: '1s' };
+  assert.equal(hash({ health: often }), hash({ health: '/up' }));
 });
 
 test('the same tag with a new digest is a change, another name for the same digest is none', () => {
