@@ -9,3 +9,6 @@ const SET_BACK = 60_000;
  * @param ms how long
  */
 export const isOver = (since: number, ms: number, now: number): boolean => now - since >= ms || since - now > SET_BACK;
+
+/** A noted time, to put things in their order: one from before the clock was set back comes before all others. */
+export const orderOf = (at: number, now: number): number => (at - now > SET_BACK ? Number.NEGATIVE_INFINITY : at);

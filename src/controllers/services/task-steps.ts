@@ -2,7 +2,7 @@ import { OrcaError } from '../../core/errors.ts';
 import type { ContainerView } from '../../core/model/container.ts';
 import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
-import type { Task, TaskEnd } from '../../core/model/task.ts';
+import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { created, ended, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -122,7 +122,7 @@ export function createTaskSteps(
   const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {
     const tasks = await state.tasks.list(project, service);
     const ends = tasks.filter(({ value }) => value.phase === 'ended' && value.slot === slot);
-    const newestFirst = ends.sort((a, b) => (b.value.end?.at ?? 0) - (a.value.end?.at ?? 0));
+    const newestFirst = ends.sort((a, b) => byEnd(b.value, a.value, clock.now()));
     return newestFirst.slice(KEPT_ENDS - 1).map(({ value }) => state.tasks.remove(value));
   };
 

@@ -19,6 +19,8 @@ export interface Deployment {
   /** The revision gone back to on failure: the last one that succeeded. Undefined for a first deployment. */
   readonly from?: number | undefined;
   readonly to: number;
+  /** The count of tasks before it, and what the file said where that was scaled by hand: gone back to with `from`. */
+  readonly before?: { readonly replicas: number; readonly scaledFrom?: number | undefined } | undefined;
   readonly state: DeploymentState;
   readonly strategy: 'rolling';
   /** Set once the rollout has failed and goes back; the state becomes `rolled-back` or `failed` when that is done. */

@@ -1,3 +1,5 @@
+import { orderOf } from '../elapsed.ts';
+
 /**
  * One container's life in one slot, as the store keeps it: the assignment, written before the container is created,
  * and how it ended. What the container does now is observed, never stored.
@@ -48,3 +50,7 @@ export interface TaskEnd {
   readonly exitCode?: number | undefined;
   readonly oomKilled?: boolean | undefined;
 }
+
+/** Orders ended tasks, the first to end first. */
+export const byEnd = (a: Task, b: Task, now: number): number =>
+  orderOf(a.end?.at ?? 0, now) - orderOf(b.end?.at ?? 0, now) || 0;

@@ -132,6 +132,7 @@ function written(input: AdmitInput) {
     service: name,
     from: service?.stable,
     to: nextRevision,
+    before: countBefore(input),
     state: 'pending',
     strategy: 'rolling',
     reason: 'waits to be begun',
@@ -155,6 +156,13 @@ function written(input: AdmitInput) {
 function replicasOf({ service, spec }: AdmitInput): Pick<Service, 'replicas' | 'scaledFrom'> {
   if (service?.scaledFrom === undefined || service.scaledFrom !== spec.replicas) return { replicas: spec.replicas };
   return { replicas: service.replicas, scaledFrom: service.scaledFrom };
+}
+
+/** As it was before the rollouts that never ended; a manual scale in between counts. */
+function countBefore({ service, activeDeployment }: AdmitInput): Deployment['before'] {
+  if (service?.stable === undefined) return undefined;
+  const { replicas, scaledFrom } = service;
+  return scaledFrom === undefined && activeDeployment?.before ? activeDeployment.before : { replicas, scaledFrom };
 }
 
 function scaleNote({ service, spec }: AdmitInput): string {

@@ -33,17 +33,21 @@ export function pull(view: ServiceView, node: string): Verdict {
 }
 
 /** Did this task end for good, as its restart rule allows? */
-export function isComplete(view: ServiceView, task: Task): boolean {
+function isComplete(view: ServiceView, task: Task): boolean {
   const { restart } = view.target.spec;
   if (restart === 'always' || task.end?.wanted) return false;
   const { exitCode } = task.end ?? {};
   return exitCode === 0 || (restart === 'never' && (exitCode !== undefined || task.container !== undefined));
 }
 
+/** Ran to its end, and well: a rollout may succeed with that. */
+export const isCompleted = (view: ServiceView, task: Task): boolean =>
+  task.end?.exitCode === 0 && isComplete(view, task);
+
 /** Its last task of the target ran to its end, as its restart rule allows: the slot wants no other. */
 export function isDone(view: ServiceView, slot: Slot): boolean {
   const last = lastOfTarget(view, slot)?.task;
-  return slot.current === undefined && last?.end?.exitCode === 0 && isComplete(view, last);
+  return slot.current === undefined && last !== undefined && isCompleted(view, last);
 }
 
 const lastOfTarget = (view: ServiceView, slot: Slot): TaskView | undefined =>

@@ -1,6 +1,7 @@
+import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { isComplete } from './fill-slot.ts';
-import { isCurrent, isReady, isRouted, lifeOf, nameOf, runningContainer, whyNotReady } from './judge.ts';
+import { isCompleted, isDone } from './fill-slot.ts';
+import { isCurrent, isJudged, isReady, isRouted, lifeOf, nameOf, runningContainer, whyNotReady } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slots.ts';
@@ -42,11 +43,17 @@ export function findFailure(
 
 function failureOf(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const { task } = seen;
-  const isNew = task.assignedAt >= deployment.startedAt;
-  if (task.end) return isNew && !task.end.wanted && !isComplete(view, task) ? whyEnded(seen) : undefined;
+  if (task.end) return hasEndedBadly(view, deployment, seen) ? whyEnded(seen) : undefined;
   if (task.phase !== 'run' || hasCompleted(view, seen)) return undefined;
   if (!hasServed(seen)) return neverReady(view, deployment, seen, now);
-  return isNew ? faltered(view, seen, now) : undefined;
+  return isJudged(view, seen) ? faltered(view, deployment, seen, now) : undefined;
+}
+
+/** In this rollout, and not by running to its end. One that never was to be restarted has failed all the same. */
+function hasEndedBadly(view: ServiceView, { startedAt }: Deployment, seen: TaskView): boolean {
+  const { end, assignedAt } = seen.task;
+  if (end === undefined || end.wanted || isCompleted(view, seen.task)) return false;
+  return isJudged(view, seen) && Math.max(assignedAt, end.at) >= startedAt;
 }
 
 const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
@@ -62,28 +69,28 @@ const hasCompleted = (view: ServiceView, { container }: TaskView): boolean =>
   container.exitCode === 0;
 
 /** Ready once, then not: crashed, or failing its probe. Decision 11. */
-function faltered(view: ServiceView, seen: TaskView, now: number): string | undefined {
+function faltered(view: ServiceView, { startedAt }: Deployment, seen: TaskView, now: number): string | undefined {
   const life = lifeOf(seen, view, now);
   if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
   if (life === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
-  if (hasCrashed(seen)) return 'was ready, then crashed, and was restarted by Docker';
+  if (hasCrashed(seen, startedAt)) return 'was ready, then crashed, and was restarted by Docker';
   const { health } = seen;
   // A data plane that has just started knows of no time at which it was ready: then it has as long as a new task.
   const patience = health?.wasReady === false ? view.target.spec.deploy.deadline : MAY_FALTER;
-  if (health && !health.ready && now - health.since >= patience)
+  if (health && !health.ready && isOver(health.since, patience, now))
     return `was ready, then failed its probe: ${whyNotReady(seen)}`;
   return undefined;
 }
 
-/** Since it was routed; crashes before that were a bad start. */
-function hasCrashed({ task, container }: TaskView): boolean {
+/** Since it was routed, and in this rollout; crashes before that were a bad start. */
+function hasCrashed({ task, container }: TaskView, since: number): boolean {
   if (!container || container === 'unknown') return false;
-  return container.state === 'restarting' || (container.startedAt ?? 0) > (task.routedAt ?? 0);
+  return container.state === 'restarting' || (container.startedAt ?? 0) > Math.max(task.routedAt ?? 0, since);
 }
 
 function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
   if (!task.routed || routing.everywhere || !isRouted(view)) return undefined;
-  return now - sinceAsked(view, task.routedAt ?? now) >= INGRESS_GRACE
+  return isOver(sinceAsked(view, task.routedAt ?? now), INGRESS_GRACE, now)
     ? `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s`
     : undefined;
 }
@@ -96,7 +103,7 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   if (lifeOf(seen, view, now) === 'dead') return `did not start: ${exitOf(seen)}`;
   const { deadline } = view.target.spec.deploy;
   const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
-  return now - since >= deadline ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}` : undefined;
+  return isOver(since, deadline, now) ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}` : undefined;
 }
 
 /** Nobody can acknowledge or probe before the data plane is there, with its workers; while it is away, time counts from its loss. */
@@ -111,7 +118,8 @@ function withoutNode(
 ): FailureCause | undefined {
   const empty = slots.find((slot) => !slot.current && slot.old.length + slot.stopping.length === 0);
   if (!empty || view.nodes.length > 0 || view.engineSince === undefined) return undefined;
-  const late = now - Math.max(deployment.startedAt, view.engineSince) >= view.target.spec.deploy.deadline;
+  const since = Math.max(deployment.startedAt, view.engineSince);
+  const late = isOver(since, view.target.spec.deploy.deadline, now);
   return late ? cause(view, `no node takes ${view.service.name}.${empty.number}`) : undefined;
 }
 
@@ -122,7 +130,7 @@ function stuck(view: ServiceView, { startedAt }: Deployment, now: number): Failu
       task.phase === 'run' &&
       !task.routed &&
       routing.somewhere &&
-      now - sinceAsked(view, Math.max(task.unroutedAt ?? now, startedAt)) >= INGRESS_GRACE,
+      isOver(sinceAsked(view, Math.max(task.unroutedAt ?? now, startedAt)), INGRESS_GRACE, now),
   );
   return (
     waiting &&
@@ -138,12 +146,13 @@ function stuck(view: ServiceView, { startedAt }: Deployment, now: number): Failu
 function stalled(
   view: ServiceView,
   deployment: Deployment,
-  { waits }: Standing,
+  { slots, waits }: Standing,
   now: number,
 ): FailureCause | undefined {
   if (view.engineSince === undefined) return undefined;
   const { deploy, drainTimeout, stopGrace } = view.target.spec;
-  const pulling = view.image === 'present' ? 0 : PULL_TAKES;
+  const isFilled = slots.every((slot) => slot.current !== undefined || isDone(view, slot));
+  const pulling = view.image === 'present' || isFilled ? 0 : PULL_TAKES;
   const patience =
     deploy.deadline + deploy.minReady + deploy.monitor + drainTimeout + stopGrace + INGRESS_GRACE + pulling;
   if (now - lastMove(view, deployment, view.engineSince) < patience) return undefined;

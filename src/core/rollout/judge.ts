@@ -84,6 +84,12 @@ export const isSwitchedIn = (view: ServiceView, seen: TaskView): boolean =>
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
 export const isCurrent = (view: ServiceView, { task }: TaskView): boolean => task.hash === view.target.hash;
 
+/** How it fares is the rollout's: it made it, or took the place of the one that did. What it found serving is not. */
+export const isJudged = (view: ServiceView, seen: TaskView): boolean =>
+  view.deployment !== undefined &&
+  isCurrent(view, seen) &&
+  (seen.task.assignedAt >= view.deployment.startedAt || view.from?.hash !== view.target.hash);
+
 export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.slot}`;
 
 /** Why it is not ready, in one clause. */

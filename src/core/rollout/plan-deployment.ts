@@ -2,7 +2,7 @@ import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { isDone, pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
-import { freshHealth, isCurrent, isRouted, nameOf, whyNotReady } from './judge.ts';
+import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady } from './judge.ts';
 import type { ServiceView } from './observed.ts';
 import { isSwitched } from './plan-slots.ts';
 import { drained } from './retire.ts';
@@ -33,10 +33,11 @@ export function planDeployment(
 }
 
 /** Back to the revision that served, unless the user asked to stay. */
-function backTo({ service, target, from }: ServiceView): { readonly to?: number; readonly replicas?: number } {
+function backTo({ service, target, deployment, from }: ServiceView) {
   if (!target.spec.deploy.rollback || !from) return {};
   const byHand = service.scaledFrom !== undefined || service.replicas !== target.spec.replicas;
-  return { to: from.number, replicas: byHand ? service.replicas : from.spec.replicas };
+  const { replicas, scaledFrom } = byHand ? service : (deployment?.before ?? { replicas: from.spec.replicas });
+  return { to: from.number, replicas, scaledFrom };
 }
 
 const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
@@ -54,7 +55,7 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   if (isRouted(view) && !view.tableSettled) return wait('the data plane has not acknowledged the newest table yet');
   if (switchedAt === undefined)
     return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
-  const monitor = isWatched(view, deployment) ? view.target.spec.deploy.monitor : 0;
+  const monitor = isWatched(view) ? view.target.spec.deploy.monitor : 0;
   if (!isOver(switchedAt, monitor, now)) return wait('the new set must hold for monitor', switchedAt + monitor);
   const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
   if (missing?.current)
@@ -80,11 +81,7 @@ const oldTasks = (view: ServiceView) =>
   view.tasks.filter((seen) => seen.task.phase === 'run' && !isCurrent(view, seen));
 
 /** A change that touches no container needs no watch over it; what a superseded deployment has begun does. */
-const isWatched = (view: ServiceView, deployment: Deployment): boolean =>
-  view.tasks.some(
-    (seen) =>
-      isCurrent(view, seen) && (seen.task.assignedAt >= deployment.startedAt || view.from?.hash !== view.target.hash),
-  );
+const isWatched = (view: ServiceView): boolean => view.tasks.some((seen) => isJudged(view, seen));
 
 /** The way back: done when the old revision serves in every slot and nothing of the failed one is routed any more. */
 function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
@@ -95,8 +92,8 @@ function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[
   if (gone && serves) {
     return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason: `revision ${from} serves again` });
   }
-  const until = failure.at + view.target.spec.deploy.deadline;
-  if (now < until) return wait(`going back to revision ${from}`, until);
+  const { deadline } = view.target.spec.deploy;
+  if (!isOver(failure.at, deadline, now)) return wait(`going back to revision ${from}`, failure.at + deadline);
   return take({
     kind: 'settle',
     deployment: id,

@@ -1,6 +1,9 @@
+import { isOver } from '../elapsed.ts';
 import { fill, isDone } from './fill-slot.ts';
 import {
+  freshHealth,
   isFailing,
+  isJudged,
   isReady,
   isRouted,
   isSettled,
@@ -98,11 +101,15 @@ const awaitTable = (view: ServiceView, seen: TaskView): Verdict =>
     ? wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is routed`)
     : nothing;
 
-/** Was ready, and has missed twice as many probes as take it out of routing: it is replaced. Decision 1. */
+/**
+ * Has served, and has missed twice as many probes as take it out of routing: it is replaced. Decision 1. Since a restart by
+ * Docker all of them are to be missed, and none counts before `start_period`. A rollout judges its own tasks itself.
+ */
 function isUseless(view: ServiceView, seen: TaskView, now: number): boolean {
-  const { health } = view.target.spec;
-  if (view.deployment !== undefined || seen.health?.wasReady !== true || seen.health.ready) return false;
-  return now - seen.health.since >= (health?.failures ?? 3) * (health?.interval ?? 10_000);
+  const health = freshHealth(seen);
+  if (!health || health.ready || !hasServed(seen) || isJudged(view, seen)) return false;
+  const { failures = 3, interval = 10_000, startPeriod = 30_000 } = view.target.spec.health ?? {};
+  return isOver(health.since, health.wasReady ? failures * interval : startPeriod + 2 * failures * interval, now);
 }
 
 function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {

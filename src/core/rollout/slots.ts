@@ -1,3 +1,4 @@
+import { byEnd } from '../model/task.ts';
 import { isCurrent, isReady, isSwitchedIn, lifeOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 
@@ -35,7 +36,7 @@ function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, n
     old: running.filter((seen) => !isCurrent(view, seen)).sort(byId),
     stopping: lives.get('stopping') ?? [],
     dead: lives.get('dead') ?? [],
-    ended: [...(lives.get('ended') ?? [])].sort(lastEnd),
+    ended: [...(lives.get('ended') ?? [])].sort(lastEnd(now)),
   };
 }
 
@@ -49,4 +50,7 @@ function rankOf(view: ServiceView, now: number, seen: TaskView): number {
 
 export const byId = (a: TaskView, b: TaskView): number =>
   a.task.assignedAt - b.task.assignedAt || (a.task.id < b.task.id ? -1 : 1);
-const lastEnd = (a: TaskView, b: TaskView): number => (b.task.end?.at ?? 0) - (a.task.end?.at ?? 0) || byId(b, a);
+const lastEnd =
+  (now: number) =>
+  (a: TaskView, b: TaskView): number =>
+    byEnd(b.task, a.task, now) || byId(b, a);

@@ -37,8 +37,9 @@ export type Step = { readonly reason: string } & (
       readonly kind: 'fail';
       readonly deployment: number;
       readonly to?: number | undefined;
-      /** How many tasks are wanted there. */
+      /** How many tasks are wanted there, and what the file says where that was scaled by hand. */
       readonly replicas?: number | undefined;
+      readonly scaledFrom?: number | undefined;
       readonly failure: FailureCause;
     }
   /** The way back is done (`rolled-back`), or there was none (`failed`). */

@@ -76,10 +76,17 @@ export function failed({ service, deployment }: Pair, step: StepOf<'fail'>, log:
     };
   }
   return {
-    service: { ...service, revision: step.to ?? service.revision, replicas: step.replicas ?? service.replicas },
+    service: step.to === undefined ? service : wentBack(service, step.to, step),
     deployment: { ...deployment, state: 'running', failure, reason: failure.reason },
   };
 }
+
+const wentBack = (service: Service, revision: number, { replicas, scaledFrom }: StepOf<'fail'>): Service => ({
+  ...service,
+  revision,
+  replicas: replicas ?? service.replicas,
+  scaledFrom,
+});
 
 export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, now: number): Pair {
   const reason = deployment.failure ? `${deployment.failure.reason}; ${step.reason}` : step.reason;

@@ -21,7 +21,9 @@ const HealthMap = z.strictObject({
     .describe('Misses in a row that take a task out of routing; twice as many replace it.'),
   start_period: duration(0, HOUR)
     .prefault('30s')
-    .describe('Misses of a task that is not ready yet do not count before this.'),
+    .describe(
+      'After a restart of its container, misses of a task that is not ready again do not count before this; a new task has `deploy.deadline`.',
+    ),
   command: command().optional().describe('A command run in the container; passed by exit code 0.'),
 });
 

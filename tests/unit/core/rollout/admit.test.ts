@@ -50,6 +50,12 @@ const running = (rest: Partial<Deployment> = {}): Deployment => ({
   ...rest,
 });
 
+const before = (input: AdmitInput) => {
+  const admission = admit(input);
+  assert.ok('service' in admission, admission.action);
+  return admission.deployment.before;
+};
+
 const inputOf = (rest: Partial<AdmitInput> = {}): AdmitInput => ({
   service: serviceOf(),
   current: revisionOf(spec()),
@@ -244,5 +250,23 @@ describe('admit', () => {
         assert.equal(again.action, 'join');
       }),
     );
+  });
+});
+
+describe('the count a deployment goes back to', () => {
+  const wish = spec({ replicas: 4 });
+  const counts = { replicas: 5, scaledFrom: 3 };
+
+  it('is what was wanted before it, a manual scale included, and none where nothing served', () => {
+    assert.deepEqual(before(inputOf({ spec: wish, service: serviceOf(counts) })), counts);
+    assert.equal(before(inputOf({ spec: wish, service: undefined, current: undefined })), undefined);
+  });
+
+  it('is handed on by a deployment that never ended, unless it was scaled meanwhile', () => {
+    const activeDeployment = running({ before: counts });
+    const service = serviceOf({ revision: 3, stable: 2, replicas: 2 });
+    assert.deepEqual(before(inputOf({ spec: wish, service, activeDeployment })), counts);
+    const scaled = { replicas: 6, scaledFrom: 2 };
+    assert.deepEqual(before(inputOf({ spec: wish, service: { ...service, ...scaled }, activeDeployment })), scaled);
   });
 });

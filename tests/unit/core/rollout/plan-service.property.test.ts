@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Revision } from '../../../../src/core/model/revision.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { isUnsettled } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
@@ -35,6 +36,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
     'kill',
     'remove',
     'crash',
+    'hang',
     'engine-away',
     'engine-back',
     'ingress-away',
@@ -49,6 +51,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
 /** What happens between two passes: a wish of the user, trouble, or a kill -9 in the middle of a step. */
 const act = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deploy' as const), wish, behaviour }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('route' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.integer({ min: 0, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('trouble' as const), trouble }) },
@@ -104,6 +107,7 @@ function assertSwitched(world: Simulator): void {
 
 function perform(world: Simulator, act: Act): void {
   if (act.do === 'deploy') world.deploy(specOf(act.wish), act.behaviour);
+  if (act.do === 'route') deployDomains(world);
   if (act.do === 'badly') badPasses(world, act.fails);
   if (act.do === 'scale') world.service = { ...world.service, replicas: act.replicas };
   if (act.do === 'pause') world.service = { ...world.service, paused: true };
@@ -111,6 +115,18 @@ function perform(world: Simulator, act: Act): void {
   if (act.do === 'trouble') world.trouble(act.trouble);
   if (act.do === 'killed') killedWhile(world, act.after);
   if (act.do === 'passes') for (let i = 0; i < act.count; i += 1) pass(world);
+}
+
+/** A wish that touches no container. */
+function deployDomains(world: Simulator): void {
+  const { revision } = world.service;
+  const { spec: now, hash } = world.revisions.get(revision) as Revision;
+  if (now.port === undefined) return;
+  world.deploy(
+    { ...now, domains: ['shop.example.com', `r${revision}.example.com`] },
+    world.behaviours.get(revision),
+    hash,
+  );
 }
 
 /** kill -9: some steps of the plan are done, one only in the store, the memory is gone. */

@@ -18,6 +18,7 @@ export interface Trouble {
     | 'kill'
     | 'remove'
     | 'crash'
+    | 'hang'
     | 'engine-away'
     | 'engine-back'
     | 'ingress-away'
@@ -34,6 +35,8 @@ interface Box {
   /** When it answers its probe. */
   readyAt: number;
   readonly behaviour: Behaviour;
+  /** Since when it runs and answers nobody; a restart helps. */
+  hungSince?: number | undefined;
   /** When it will have stopped. */
   stopsAt?: number;
   /** What the master still takes for true, and until when: the event is late. */
@@ -95,19 +98,22 @@ export class Simulator {
     const active = this.active();
     if (active)
       this.deployments.set(active.id, { ...active, state: 'superseded', supersededBy: id, endedAt: this.now });
-    const { stable } = this.service;
+    const { stable, replicas, scaledFrom } = this.service;
     this.deployments.set(id, {
       id,
       project: spec.project,
       service: spec.name,
       from: stable,
       to: number,
+      before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
       state: 'running',
       strategy: 'rolling',
       reason: '',
       startedAt: this.now,
     });
-    this.service = { ...this.service, revision: number, deployment: id, replicas: spec.replicas, paused: false };
+    const { replicas: wanted } = spec;
+    const wish = { revision: number, deployment: id, replicas: wanted, scaledFrom: undefined, paused: false };
+    this.service = { ...this.service, ...wish };
   }
 
   active(): Deployment | undefined {
@@ -224,6 +230,7 @@ export class Simulator {
       if (view.state === 'restarting') {
         box.view = { ...view, state: 'running', startedAt: this.now, restarts: view.restarts + 1 };
         box.readyAt = this.now + 100;
+        box.hungSince = undefined;
       } else if (view.state === 'running' && box.behaviour === 'completes' && this.now >= box.readyAt) {
         box.view = { ...view, state: 'exited', exitCode: 0, finishedAt: this.now };
       } else if (view.state === 'running' && box.behaviour === 'exits') {
@@ -255,6 +262,7 @@ export class Simulator {
       box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.now };
     if (kind === 'crash' && box.view.state === 'running')
       box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.now };
+    if (kind === 'hang' && this.answers(box.view.name)) box.hungSince = this.now;
     if (kind === 'remove') this.boxes.delete(box.view.name);
   }
 
@@ -286,6 +294,7 @@ export class Simulator {
     return (
       box?.view.state === 'running' &&
       this.now >= box.readyAt &&
+      box.hungSince === undefined &&
       !(box.behaviour === 'turns-bad' && this.now >= box.readyAt + 1_500)
     );
   }
@@ -320,7 +329,8 @@ export class Simulator {
     const box = this.boxes.get(task);
     if (!box || this.ingressSince === undefined || box.view.startedAt === undefined) return undefined;
     const ready = this.answers(task);
-    const since = ready ? box.readyAt : box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.view.startedAt;
+    const turnedBad = box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.view.startedAt;
+    const since = ready ? box.readyAt : (box.hungSince ?? turnedBad);
     const wasReady = this.now >= box.readyAt;
     return {
       task,
