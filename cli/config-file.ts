@@ -17,7 +17,7 @@ export interface ContextEntry {
 export async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
   const text = await readUserFile(path);
   if (text === undefined) return undefined;
-  const { parse } = await import('yaml');
+  const { parse } = (await import('yaml')).default;
   return check(path, parsed(path, text, parse));
 }
 

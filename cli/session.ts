@@ -60,7 +60,7 @@ export function createSession({ flags, output, env, interrupted, stdin }: Sessio
 }
 
 async function ask(question: string, { stdin, interrupted }: Pick<SessionInput, 'stdin' | 'interrupted'>) {
-  const { createInterface } = await import('node:readline/promises');
+  const { createInterface } = (await import('node:readline/promises')).default;
   const lines = createInterface({ input: stdin, output: process.stderr, terminal: false });
   try {
     const answer = await lines.question(`${question} [y/N] `, { signal: interrupted });

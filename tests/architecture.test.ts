@@ -171,6 +171,15 @@ describe('floors', () => {
     );
   });
 
+  it('take what they load late from outside by its default: bundled, it has nothing else', () => {
+    const late = [...src, ...cli].flatMap(({ text }) => text.match(/.*\bimport\('(?!\.)[^']*'\).*/g) ?? []);
+    assert.deepEqual(
+      late.filter((line) => !/\(await import\('[^']*'\)\)\.default\b/.test(line)),
+      [],
+    );
+    assert.ok(late.length > 0);
+  });
+
   it('read the environment in one place of src, and one of cli', () => {
     const read = /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/;
     const files = matches([...src, ...cli], read).map((place) => place.slice(0, place.indexOf(':')));

@@ -59,7 +59,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 async function transport(api: string): Promise<typeof plainRequest> {
   const { protocol } = new URL(api);
   if (protocol === 'http:') return plainRequest;
-  if (protocol === 'https:') return (await import('node:https')).request as typeof plainRequest;
+  if (protocol === 'https:') return (await import('node:https')).default.request as typeof plainRequest;
   throw new OrcaError('malformed', `cannot speak to ${api}: ${protocol.slice(0, -1)} is not http or https`);
 }
 
