@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as deploymentContract from '../../../src/contract/deployments.ts';
+import type { ProgressLine } from '../../../src/contract/progress.ts';
 import { progress, type Script, type ScriptedAnswer } from '../client/scripted-server.ts';
 import { begun, orcaDeploy, running, stream } from './orca-deploy.ts';
 import { deployment, failure, service } from './samples.ts';
@@ -40,6 +41,40 @@ describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
     const { code, stdout } = await orcaDeploy(t, { answer: stream(begun), more, services: [service()] });
     assert.equal(code, 0);
     assert.match(stdout, /web +succeeded +4 +1\/1/);
+  });
+
+  it('also when the server stops meanwhile, and says so in a result of no service', async (t) => {
+    const stopped: ProgressLine = {
+      type: 'result',
+      ...{ deployed: [], errors: ['the server is stopping'], status: 503, services: [] },
+    };
+    const more: Script[] = [
+      [
+        deploymentContract.deployment,
+        () => ({ json: deployment({ state: 'rolled-back', to: 5, failure, reason: 'is back' }) }),
+      ],
+    ];
+    const given = { answer: stream(begun, stopped), more, services: [service({ serving_revision: 4 })] };
+    const { code, stderr } = await orcaDeploy(t, given);
+    assert.equal(code, 5);
+    assert.match(stderr, /^warning: the server is stopping; looking the deployments up$/m);
+    const { stdout } = await orcaDeploy(t, { ...given, args: ['--json'] });
+    const results = stdout.split('\n').filter((line) => line.includes('"type":"result"'));
+    assert.equal(results.length, 1);
+    assert.match(results[0] ?? '', /rolled-back/);
+  });
+
+  it('exits with 7 when the server stops before it has said anything', async (t) => {
+    const stopped: ProgressLine = {
+      type: 'result',
+      deployed: [],
+      errors: ['the disk failed'],
+      status: 503,
+      services: [],
+    };
+    const { code, stderr } = await orcaDeploy(t, { answer: stream(stopped) });
+    assert.equal(code, 7);
+    assert.match(stderr, /the disk failed/);
   });
 
   it('ends with the result for a program too, as if the connection had held', async (t) => {
