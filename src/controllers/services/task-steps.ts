@@ -54,7 +54,7 @@ export function createTaskSteps(
       await make(stored, revision);
     } catch (error) {
       if (!isVerdict(error)) throw error;
-      await end(task, { wanted: false, reason: error.message });
+      return putAway(task, { wanted: false, reason: error.message });
     }
     await observer.look(task.id, runs);
   };
@@ -99,13 +99,21 @@ export function createTaskSteps(
     await observer.look(task.id, isGone);
   };
 
-  /** A dead container that the engine cannot remove must not keep its slot empty: it is swept away later. */
   const bury = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+    const container = await engine.inspect(task.id);
+    if (container && !hasEnded(container) && container.error === undefined)
+      throw new OrcaError('unavailable', `${task.id} was found dead, and lives again`);
+    await putAway(task, how);
+  };
+
+  /**
+   * Of a container that died by itself the record comes first: were it removed before, a pass in between would see a task
+   * that lost its container, not how it ended. One that the engine cannot remove is swept away later.
+   */
+  const putAway = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
     await keepLogs(task.id);
-    await engine.remove(task.id).catch(async (error: unknown) => {
-      if (!hasEnded(await engine.inspect(task.id))) throw error;
-    });
     await record(task, how);
+    await engine.remove(task.id).catch(() => undefined);
     await observer.look(task.id, isGone);
   };
 

@@ -112,6 +112,21 @@ test('a dead container that cannot be removed does not keep its slot: it is swep
   assert.equal(lab.boxes.size, 0);
 });
 
+test('how a task ended is recorded before its container goes: nobody sees it without both', async (t) => {
+  const atRemoval: (Task | undefined)[] = [];
+  const engine = scriptedEngine(async (call) => {
+    if (call === 'remove') atRemoval.push(await lab.stored());
+  });
+  const lab = await begin(t, engine);
+  lab.boxes.set('web-1-a', { ...dead, state: 'exited' });
+  await lab.steps('shop', 'web', { kind: 'bury', ...of, exitCode: 0 });
+  assert.deepEqual(
+    atRemoval.map((task) => [task?.phase, task?.end?.exitCode]),
+    [['ended', 0]],
+  );
+  assert.equal(lab.boxes.size, 0);
+});
+
 test('a container that lives again is not buried, nor is one of a running task swept away', async (t) => {
   const engine = scriptedEngine((call) => {
     if (call === 'remove') throw refusal('docker took longer than 60 s', 'unavailable');

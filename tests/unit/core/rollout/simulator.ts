@@ -184,11 +184,14 @@ export class Simulator {
         this.tasks.set(step.task, transition.stopping(this.task(step.task), step.reason, this.now));
         this.publish();
         if (until === 'store' || this.engineSince === undefined) return;
-        if (this.hasStopped(step.task)) this.end(step.task, step.wanted !== false, step.reason);
+        if (!this.hasStopped(step.task)) return;
+        this.boxes.delete(step.task);
+        this.end(step.task, step.wanted !== false, step.reason);
         break;
       case 'bury':
-        if (until === 'store' || this.engineSince === undefined) return;
+        if (this.engineSince === undefined) return;
         this.end(step.task, false, step.reason, step.exitCode);
+        if (until === 'end') this.boxes.delete(step.task);
         break;
       case 'sweep':
         if (until === 'end' && this.engineSince !== undefined) this.boxes.delete(step.task);
@@ -383,7 +386,6 @@ export class Simulator {
   }
 
   private end(id: string, wanted: boolean, reason: string, exitCode?: number): void {
-    this.boxes.delete(id);
     this.tasks.set(
       id,
       transition.ended(this.task(id), { at: this.now, wanted, reason, exitCode: wanted ? 0 : exitCode }),
