@@ -1,7 +1,10 @@
 import { type ContainerView, LABEL } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
+import type { Task } from '../model/task.ts';
+import { isCompleted, isDone } from '../rollout/fill-slot.ts';
 import type { ServiceView } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/plan-service.ts';
+import { slotsOf } from '../rollout/slots.ts';
 import { type TaskReport, taskStatus } from './task-status.ts';
 
 /** `paused`: stopped by hand until start or deploy. `stopped`: no replicas are wanted. */
@@ -42,8 +45,9 @@ export function serviceStatus(input: ServiceStatusInput, now: number): ServiceRe
   const tasks = view.tasks.map((seen) => taskStatus(view, seen, now));
   const serving = view.tasks.filter((_, index) => tasks[index]?.serves).map(({ task }) => task);
   const running = new Set(serving.map(({ slot }) => slot)).size;
+  const done = slotsOf(view, view.service.replicas, now).filter((slot) => isDone(view, slot)).length;
   return {
-    ...wordOf(input, tasks, running),
+    ...wordOf(input, tasks, { serving, running, done }),
     running,
     servingRevision: serving.length > 0 ? Math.max(...serving.map(({ revision }) => revision)) : undefined,
     lastFailure: lastFailure(input),
@@ -57,7 +61,15 @@ interface Word {
   readonly reason: string;
 }
 
-function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], running: number): Word {
+interface Count {
+  readonly serving: readonly Task[];
+  /** Slots that serve. */
+  readonly running: number;
+  /** Slots whose task has run to its end. */
+  readonly done: number;
+}
+
+function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], { serving, running, done }: Count): Word {
   const { service, deployment, ingressSince, engineSince } = input.view;
   const up = tasks.filter(({ state }) => state === 'running' || state === 'stopping').length;
   if (service.removing) return { word: 'stopped', reason: `is being removed; ${up} tasks still run` };
@@ -67,13 +79,24 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], running
   if (service.replicas === 0) {
     return { word: 'stopped', reason: up > 0 ? `is scaled to 0; ${up} tasks still run` : 'is scaled to 0' };
   }
-  if (running >= service.replicas) return { word: 'running', reason: `${running} of ${service.replicas} serve` };
-  const short = `${running} of ${service.replicas} serve`;
+  const short = `${running} of ${service.replicas} serve${done > 0 ? `, ${done} ran to their end` : ''}`;
+  if (running + done >= service.replicas) return running > 0 ? servingWord(input, serving, short) : ENDED;
   if (engineSince === undefined) return { word: 'degraded', reason: `${short}; the engine cannot be read` };
   if (running === 0 && !isComing(input, tasks)) return { word: 'failed', reason: whyFailed(input) };
   const noProbes = ingressSince === undefined && tasks.some(({ health }) => health === 'unknown');
   if (noProbes) return { word: 'degraded', reason: `${short}; no data plane is connected` };
   return { word: 'degraded', reason: `${short}${firstTrouble(tasks)}` };
+}
+
+const ENDED: Word = { word: 'stopped', reason: 'ran to its end' };
+
+/** A deployment that failed and was told not to go back may have left another revision serving than the wanted one. */
+function servingWord(input: ServiceStatusInput, serving: readonly Task[], short: string): Word {
+  const { target } = input.view;
+  const other = serving.find(({ hash }) => hash !== target.hash);
+  if (!other) return { word: 'running', reason: short };
+  const why = lastFailure(input)?.reason ?? 'it is not ready';
+  return { word: 'degraded', reason: `revision ${other.revision} serves, not ${target.number}: ${why}` };
 }
 
 /** Is anything on its way that may serve? */
@@ -95,7 +118,7 @@ function firstTrouble(tasks: readonly TaskReport[]): string {
 function lastFailure({ view, deployments }: ServiceStatusInput): LastFailure | undefined {
   const ofRollouts = deployments.flatMap(({ failure }) => (failure ? [failure] : []));
   const ofTasks = view.tasks.flatMap(({ task }) =>
-    task.end && !task.end.wanted
+    task.end && !task.end.wanted && !isCompleted(view, task)
       ? [{ at: task.end.at, reason: task.end.reason, task: task.id, exitCode: task.end.exitCode }]
       : [],
   );

@@ -216,6 +216,33 @@ describe('the status of a service', () => {
     assert.equal(statusOf(view([slot(1)], {}, { removing: true })).word, 'stopped');
   });
 
+  it('is stopped, not failed, when its tasks ran to their end as they may', () => {
+    const end = { at: 50, wanted: false, reason: 'exited with code 0', exitCode: 0 };
+    const over = (number: number) =>
+      slot(number, {
+        task: task({ id: `web-${number}-a`, slot: number, phase: 'ended', routed: false, end }),
+        container: undefined,
+      });
+    const target = { ...view([]).target, spec: spec({ restart: 'never' }) };
+    const report = statusOf(view([over(1)], { target }));
+    assert.deepEqual([report.word, report.reason, report.lastFailure], ['stopped', 'ran to its end', undefined]);
+    const half = statusOf(view([slot(1), over(2)], { target }));
+    assert.deepEqual([half.word, half.reason], ['running', '1 of 2 serve, 1 ran to their end']);
+    assert.equal(statusOf(view([over(1)])).word, 'failed', 'one that is always to run has failed');
+  });
+
+  it('is degraded when another revision serves than is wanted: a failed one that was not to go back', () => {
+    const target = { ...view([]).target, number: 21, hash: 'h2' };
+    const failure = { reason: 'web.1 exited 3 times before it was ready', log: [], failedRequests: 0, at: 70 };
+    const deployment = { id: 4, project: 'shop', service: 'web', from: 1, to: 21, strategy: 'rolling' as const };
+    const failed: Deployment = { ...deployment, state: 'failed', reason: 'x', startedAt: 1, failure };
+    const report = statusOf(view([slot(1)], { target }, { revision: 21 }), [failed]);
+    assert.deepEqual(
+      [report.word, report.running, report.reason],
+      ['degraded', 1, `revision 1 serves, not 21: ${failure.reason}`],
+    );
+  });
+
   it('is failed when nothing serves and nothing is on its way, and tells the last failure', () => {
     const end = { at: 50, wanted: false, reason: 'exited with code 3', exitCode: 3 };
     const report = statusOf(
