@@ -4,13 +4,14 @@ import { type Step, stepId } from '../../core/rollout/step.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AssignStep } from './assign.ts';
 import type { DeploymentStep } from './deployment-steps.ts';
+import { createPlaces } from './places.ts';
 import type { TaskStep } from './task-steps.ts';
 
 export interface Executor {
   /** To be taken before a pass reads anything: a step that ends after that makes its subject's part of the plan stale. */
   ticket(): number;
   /**
-   * Begins every step that is not under way, was not done since the ticket, and is not resting after a failure.
+   * Begins every step that is not under way, was not done since the ticket, is not resting after a failure, and finds a place.
    * Returns when to plan again because one rests, epoch ms.
    */
   begin(target: Revision, steps: readonly Step[], ticket: number): number | undefined;
@@ -51,6 +52,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const { onDone, clock, log } = options;
   const underWay = new Map<string, Promise<void>>();
   const resting = new Map<string, Rest>();
+  const places = createPlaces();
   /** When each subject's last step ended, by the count of ended steps; kept only while a pass may have read before it. */
   const endedAt = new Map<string, number>();
   let ended = 0;
@@ -74,6 +76,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         ended += 1;
         endedAt.set(id, ended);
         underWay.delete(id);
+        for (const waiting of places.leave(key, step.kind)) onDone(waiting);
         onDone(key);
       });
     underWay.set(id, done);
@@ -120,7 +123,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
       for (const [id, at] of endedAt) if (at <= ticket) endedAt.delete(id);
       forgetOldRests();
       const rests = fresh.map((step) => restsUntil(idOf(step))).filter((until) => until > clock.now());
-      const free = fresh.filter((step) => restsUntil(idOf(step)) <= clock.now());
+      const rested = fresh.filter((step) => restsUntil(idOf(step)) <= clock.now());
+      const free = rested.filter((step) => places.take(key, step.kind));
       for (const step of free) log.info({ service: key, ...step }, 'step');
       const assigns = free.filter((step) => step.kind === 'assign');
       if (assigns.length > 0) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createExecutor } from '../../../../src/controllers/services/executor.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
@@ -74,4 +75,27 @@ test('a step that has ended since a pass began to read is not begun by that pass
   assert.equal(done.length, 1);
   await run();
   assert.equal(done.length, 2);
+});
+
+test('no more than 16 starts of a service are under way, 32 in all; what waits is planned again, others first', async () => {
+  const working: (() => void)[] = [];
+  const { executor, done } = begin(() => new Promise<void>((resolve) => working.push(resolve)));
+  const starts = (count: number): Step[] =>
+    Array.from({ length: count }, (_, n) => ({ kind: 'start', task: `t${n}`, slot: n, reason: 'it is wanted' }));
+  const ask = (service: string, steps: readonly Step[]) => {
+    executor.begin({ ...revision(), service }, steps, executor.ticket());
+    return working.length;
+  };
+  assert.equal(ask('web', starts(1000)), 16);
+  assert.equal(ask('web', starts(1000)), 16, 'those under way are not begun again');
+  assert.equal(ask('api', starts(40)), 32);
+  assert.equal(ask('db', starts(1)), 32);
+  assert.equal(ask('db', [step]), 33, 'what the engine is not asked for needs no place');
+  working[0]?.();
+  await setImmediate();
+  assert.deepEqual(done, ['shop/api', 'shop/db', 'shop/web']);
+  assert.equal(ask('db', starts(1)), 34);
+  for (const end of working) end();
+  await executor.idle();
+  assert.equal(ask('web', []), 34, 'what is not wanted any more is not begun');
 });

@@ -1,0 +1,61 @@
+import type { ServiceKey } from '../../core/model/service.ts';
+import type { Step } from '../../core/rollout/step.ts';
+
+/**
+ * How many steps ask the engine for something at once: asked for hundreds of containers, it answers nobody for minutes,
+ * and every other service looks lost. Who finds no place plans again when one is free, and begins only what is wanted then.
+ */
+export interface Places {
+  /** False if there is none for this kind of step; the service is named when one may be free. */
+  take(key: ServiceKey, kind: Step['kind']): boolean;
+  /** Answers who waits: the others before the service whose step has ended. */
+  leave(key: ServiceKey, kind: Step['kind']): readonly ServiceKey[];
+}
+
+interface Limit {
+  readonly ofService: number;
+  readonly inAll: number;
+}
+
+/** A start keeps the engine busy; of a stop most is waiting for the application. */
+const START: Limit = { ofService: 16, inAll: 32 };
+const END: Limit = { ofService: 64, inAll: 128 };
+const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: END, bury: END, sweep: END };
+
+export function createPlaces(): Places {
+  const crowds = new Map([START, END].map((limit) => [limit, createCrowd(limit)]));
+  const crowdOf = (kind: Step['kind']): Crowd | undefined => {
+    const limit = LIMITS[kind];
+    return limit && crowds.get(limit);
+  };
+  return {
+    take: (key, kind) => crowdOf(kind)?.take(key) ?? true,
+    leave: (key, kind) => crowdOf(kind)?.leave(key) ?? [],
+  };
+}
+
+type Crowd = ReturnType<typeof createCrowd>;
+
+function createCrowd({ ofService, inAll }: Limit) {
+  const taken = new Map<ServiceKey, number>();
+  const waiting = new Set<ServiceKey>();
+
+  return {
+    take(key: ServiceKey): boolean {
+      const own = taken.get(key) ?? 0;
+      const all = taken.values().reduce((sum, count) => sum + count, 0);
+      const isFree = own < ofService && all < inAll;
+      if (isFree) taken.set(key, own + 1);
+      else waiting.add(key);
+      return isFree;
+    },
+    leave(key: ServiceKey): readonly ServiceKey[] {
+      const own = (taken.get(key) ?? 0) - 1;
+      if (own > 0) taken.set(key, own);
+      else taken.delete(key);
+      const others = [...waiting].filter((other) => other !== key);
+      waiting.clear();
+      return others;
+    },
+  };
+}
