@@ -26,7 +26,8 @@ function sharedRoute(spec: ServiceSpec, other: ServiceSpec): string | undefined 
   return routesOf(spec).find((route) => held.has(route));
 }
 
-function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
+/** `port 9000/tcp`, if both publish it where only one can. */
+export function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
   const port = spec.ports.find((wanted) => other.ports.some((held) => collide(wanted, held)));
   return port && `port ${port.host}/${port.protocol}`;
 }

@@ -5,6 +5,7 @@ import type { Task } from '../model/task.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { planService } from './plan-service.ts';
 import type { Step } from './step.ts';
+import { isStopFirst } from './stop-first.ts';
 import * as transition from './transitions.ts';
 
 export interface ForecastInput {
@@ -40,7 +41,7 @@ export function forecast(input: ForecastInput): Forecast {
     model = plan.steps.reduce(apply, model);
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
   }
-  return { steps, downtime: input.to.spec.ports.length > 0 && input.tasks.some(isRunning) ? STARTS_IN + STOPS_IN : 0 };
+  return { steps, downtime: isStopFirst(viewOf(begin(input))) ? STARTS_IN + STOPS_IN : 0 };
 }
 
 interface Model {

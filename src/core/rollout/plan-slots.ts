@@ -16,10 +16,8 @@ import {
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
 import type { Slot } from './slots.ts';
+import { isInTheWay, isStopFirst } from './stop-first.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
-
-/** A slot that cannot run twice: two tasks cannot publish one host port. */
-export const isStopFirst = (view: ServiceView): boolean => view.target.spec.ports.length > 0;
 
 /** The target's task has taken the slot over: settled, and in every table in use. */
 export const isSwitched = (view: ServiceView, slot: Slot, now: number): boolean =>
@@ -114,8 +112,8 @@ function isUseless(view: ServiceView, seen: TaskView, now: number): boolean {
 
 function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   const name = `${view.service.name}.${slot.number}`;
-  const leaving = slot.stopping.length + slot.dead.length + slot.old.length;
-  if (isStopFirst(view) && leaving > 0) return wait(`${name} waits for its old task to stop`);
+  const leaving = [...slot.stopping, ...slot.dead, ...slot.old];
+  if (leaving.some((seen) => isInTheWay(view, seen))) return wait(`${name} waits for its old task to stop`);
   if (slot.dead.length > 0) return nothing;
   const last = slot.ended[0]?.task.end;
   return fill(

@@ -65,9 +65,17 @@ test('start-first: the new task is routed before the old one leaves, and the las
   ]);
 });
 
+const port = (host: number) => ({
+  ports: [{ address: '127.0.0.1', host, container: 8080, protocol: 'tcp' as const }],
+});
+
 test('a host port: stop-first, one slot after the other, with an estimate of the downtime', () => {
-  const to = revision(2, { ports: [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' }] });
-  const input = { from: revision(1), to, replicas: 2, tasks: [running(1), running(2)] };
+  const input = {
+    from: revision(1, port(9000)),
+    to: revision(2, port(9000)),
+    replicas: 2,
+    tasks: [running(1), running(2)],
+  };
   assert.deepEqual(kinds(input).slice(0, 7), [
     'pull',
     'unroute 1',
@@ -78,6 +86,14 @@ test('a host port: stop-first, one slot after the other, with an estimate of the
     'unroute 2',
   ]);
   assert.ok(forecast(input).downtime > 0);
+});
+
+test('a host port that no old task holds is no reason to stop one first', () => {
+  for (const before of [{}, port(9001)]) {
+    const input = { from: revision(1, before), to: revision(2, port(9000)), replicas: 1, tasks: [running(1)] };
+    assert.deepEqual(kinds(input).slice(0, 5), ['pull', 'assign 1', 'start 1', 'route 1', 'unroute 1']);
+    assert.equal(forecast(input).downtime, 0);
+  }
 });
 
 test('start-first has no downtime', () => {
