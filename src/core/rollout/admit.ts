@@ -84,10 +84,10 @@ function kindOf(input: AdmitInput): Kind {
   if (!service || !current) return { action: 'create', reason: `${spec.name} is new` };
   if (service.stable === undefined)
     return { action: 'create', reason: `no deployment of ${spec.name} has succeeded yet` };
-  if (service.paused) return { action: 'update', reason: `${spec.name} was stopped and is started again` };
+  if (service.paused) return { action: 'create', reason: `${spec.name} was stopped and is started again` };
   if (!isSame(input)) return changed(input, current);
   if (service.stable !== service.revision) {
-    return { action: 'update', reason: `the last deployment of ${spec.name} has failed and is tried again` };
+    return { action: 'replace', reason: `the last deployment of ${spec.name} has failed and is tried again` };
   }
   return { action: 'none', reason: '' };
 }

@@ -63,7 +63,8 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   const draining = oldTasks(view)
     .map((seen) => drained(view, seen, now))
     .find((verdict) => verdict !== 'drained');
-  return draining ?? take({ kind: 'succeed', deployment: id, reason: 'the new set serves, and has held for monitor' });
+  const held = monitor > 0 ? ', and has held for monitor' : '';
+  return draining ?? take({ kind: 'succeed', deployment: id, reason: `the new set serves${held}` });
 }
 
 /** The image could not be resolved when the wish came in: the pull decides, even if no task is wanted. */

@@ -158,8 +158,9 @@ describe('services', () => {
     it('are never shown as running because that is wished', async () => {
       await deployed(test, web());
       assert.equal((await read()).services[0].running_replicas, 0);
-      await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
-      test.world.serve(taskOf());
+      const hash = (await test.state.revisions.get('shop', 'web', 1))?.value.hash ?? '';
+      await test.state.store.txn({ then: [test.state.tasks.put(taskOf({ hash }))] });
+      test.world.serve(taskOf({ hash }));
       assert.equal((await read()).services[0].status, 'running');
       test.world.down = 'docker does not answer';
       const blind = await read();

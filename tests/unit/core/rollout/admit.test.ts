@@ -126,7 +126,7 @@ describe('admit', () => {
 
   it('deploys the same wish again after a failure', () => {
     const goneBack = admit(inputOf({ service: serviceOf({ revision: 3, stable: 2 }) }));
-    assert.equal(goneBack.action, 'update');
+    assert.equal(goneBack.action, 'replace');
     assert.match(goneBack.reason, /has failed and is tried again/);
     const never = written(inputOf({ service: serviceOf({ stable: undefined }) }));
     assert.equal(never.action, 'create');
@@ -135,7 +135,7 @@ describe('admit', () => {
 
   it('starts a stopped service again', () => {
     const { action, service, reason } = written(inputOf({ service: serviceOf({ paused: true }) }));
-    assert.equal(action, 'update');
+    assert.equal(action, 'create', 'its tasks are made');
     assert.equal(service.paused, false);
     assert.match(reason, /was stopped and is started again/);
   });
