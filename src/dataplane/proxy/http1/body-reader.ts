@@ -4,7 +4,7 @@ import type { Framing } from './framing.ts';
 
 /** Takes a body out of a stream of buffers. */
 export interface BodyReader {
-  /** Of the last `feed`: parts of the buffer it was given. */
+  /** Of the last `feed`: few, or large; parts of the buffer it was given where that saves a copy. */
   readonly pieces: readonly Buffer[];
   /** Bytes in `pieces`. */
   readonly size: number;

@@ -9,6 +9,9 @@ const SEMICOLON = 59;
 const MAX_DIGITS = 12;
 const MAX_EXTENSION = 256;
 const MAX_TRAILERS = 8 * 1024;
+/** What one `feed` gives is put together where it is more parts than this, and shorter ones on average, bytes. */
+const FEW = 8;
+const SHORT = 1024;
 
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' | 'done';
 
@@ -17,7 +20,7 @@ type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' |
  * bounded and dropped. What is sent on is encoded anew, so the sender's own chunk headers go nowhere.
  */
 export class ChunkedReader {
-  /** Of the last `feed`: parts of the buffer it was given. */
+  /** Of the last `feed`: parts of the buffer it was given, or one copy of many small ones. */
   pieces: Buffer[] = [];
   /** Bytes in `pieces`. */
   size = 0;
@@ -43,7 +46,17 @@ export class ChunkedReader {
     let at = from;
     while (at < bytes.length && this.#state !== 'done' && this.fault === undefined) at = this.#step(bytes, at);
     this.total += this.size;
+    this.#join();
     return at;
+  }
+
+  /**
+   * As an object, and as a write of its own, a part of one byte costs many times its size. Nobody counts that:
+   * back-pressure counts bytes.
+   */
+  #join(): void {
+    const { length } = this.pieces;
+    if (length > FEW && this.size < length * SHORT) this.pieces = [Buffer.concat(this.pieces, this.size)];
   }
 
   #step(bytes: Buffer, at: number): number {
