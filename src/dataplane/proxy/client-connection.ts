@@ -53,7 +53,8 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   /** A connection that carries nothing is not waited for as long. */
   drain(): void {
-    if (this.#idle) this.deadline = Math.min(this.deadline, this.context.ticker.now + this.context.timeouts.drainIdle);
+    if (!this.#idle || this.socket.writableLength > 0) return;
+    this.deadline = Math.min(this.deadline, this.context.ticker.now + this.context.timeouts.drainIdle);
   }
 
   onTick(): void {
@@ -62,6 +63,7 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   readonly #expire = this.#guarded(() => {
     if (this.#exchange !== undefined) this.#exchange.onDeadline();
+    else if (this.socket.writableLength > 0) cut(this.socket);
     else if (this.#unread !== undefined && !this.#lingering) this.#refuseHead(REFUSALS.headTimeout);
     else this.socket.destroy();
   });
@@ -115,25 +117,13 @@ export class ClientConnection implements ExchangeHost, Watched {
     const { socket } = this;
     socket.allowHalfOpen = true;
     socket.setKeepAlive(true, 60_000);
-    const guarded = <A>(act: (argument: A) => void) => this.#guarded(act);
-    socket.on(
-      'data',
-      guarded((bytes: Buffer) => this.#onData(bytes)),
-    );
-    socket.on(
-      'drain',
-      guarded(() => this.#onDrain()),
-    );
+    const on = (event: string, act: (bytes: Buffer) => void) => socket.on(event, this.#guarded(act));
+    on('data', (bytes) => this.#onData(bytes));
+    on('drain', () => this.#onDrain());
+    on('end', () => this.#onEnd());
+    on('close', () => this.#onClose());
     socket.on('finish', () => this.#awaitEnd());
-    socket.on(
-      'end',
-      guarded(() => this.#onEnd()),
-    );
     socket.on('error', () => socket.destroy());
-    socket.on(
-      'close',
-      guarded(() => this.#onClose()),
-    );
   }
 
   /** A bug met on behalf of one client ends that connection, not the process. */
@@ -157,8 +147,9 @@ export class ClientConnection implements ExchangeHost, Watched {
       this.#relay.onClientData(bytes);
       return;
     }
-    if (this.#unread === undefined && this.#exchange === undefined) this.#startHead();
+    const begins = this.#unread === undefined && this.#exchange === undefined;
     this.#unread = this.#unread === undefined ? bytes : Buffer.concat([this.#unread, bytes]);
+    if (begins) this.#awaitHead();
     this.#read();
   }
 
@@ -217,17 +208,18 @@ export class ClientConnection implements ExchangeHost, Watched {
     return false;
   }
 
-  #startHead(): void {
-    this.deadline = this.context.ticker.now + this.context.timeouts.head;
-  }
-
+  /** What is left of the last answer comes first: while that is under way nothing is late, whatever comes next. */
   #awaitHead(): void {
     const { timeouts, ticker, draining } = this.context;
-    if (this.#unread !== undefined) {
-      this.#startHead();
-      return;
-    }
-    this.deadline = ticker.now + (draining ? timeouts.drainIdle : timeouts.keepAlive);
+    const idle = draining ? timeouts.drainIdle : timeouts.keepAlive;
+    const unsent = this.socket.writableLength > 0;
+    this.deadline = ticker.now + (unsent ? timeouts.downloadIdle : this.#unread === undefined ? idle : timeouts.head);
+    if (unsent) this.socket.write('', (error) => error ?? this.#onSent());
+  }
+
+  #onSent(): void {
+    const busy = this.#exchange !== undefined || this.#relay !== undefined || this.#lingering;
+    if (!busy) this.#awaitHead();
   }
 
   #onDrain(): void {

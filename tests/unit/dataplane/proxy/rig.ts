@@ -114,6 +114,8 @@ export interface Rig {
   readonly port: number;
   readonly log: Record<string, unknown>[];
   readonly downs: string[];
+  /** The proxy's ends of its clients' connections. */
+  readonly clients: ReadonlySet<Socket>;
 }
 
 interface RigOptions {
@@ -140,13 +142,18 @@ export async function startProxy(t: TestContext, options: RigOptions = {}): Prom
     now: Date.now,
     onTargetDown: (task) => downs.push(task),
   });
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, proxy.handle);
+  const clients = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    clients.add(socket);
+    socket.on('close', () => clients.delete(socket));
+    proxy.handle(socket);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     server.close();
     proxy.destroy();
   });
-  return { proxy, port: (server.address() as AddressInfo).port, log, downs };
+  return { proxy, port: (server.address() as AddressInfo).port, log, downs, clients };
 }
 
 /** A proxy with one route to these origins, all ready: tasks `t1`, `t2` ... */
