@@ -4,6 +4,7 @@ import type { LiveRoute } from './live-table.ts';
 import { REFUSALS } from './refusal.ts';
 import { type ConnectionUser, TargetConnection } from './target-connection.ts';
 import type { TargetState } from './target-state.ts';
+import type { Watched } from './ticker.ts';
 
 /** Failures of this machine, which say nothing about the target. */
 const OWN_FAILURES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
@@ -25,7 +26,7 @@ interface DispatchOptions {
 }
 
 /** Finds a target for one request and a connection to it, and moves on while targets cannot be reached. */
-export class Dispatch {
+export class Dispatch implements Watched {
   /** Where the request is counted at the moment. */
   target: TargetState | undefined;
   connection: TargetConnection | undefined;
@@ -33,7 +34,8 @@ export class Dispatch {
   /** It is counted as a stream, no longer as a plain request. */
   streaming = false;
   readonly #options: DispatchOptions;
-  #timer: NodeJS.Timeout | undefined;
+  /** When another target has its turn, on the ticker. */
+  #patience = 0;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -58,14 +60,14 @@ export class Dispatch {
   }
 
   connected(): void {
-    clearTimeout(this.#timer);
+    this.#options.context.ticker.delete(this);
     if (this.connection !== undefined) this.#options.events.onReady(this.connection);
   }
 
   /** The connection was refused or did not come about: nothing was sent, so any request may go elsewhere. */
   failed(error: Error | undefined): void {
-    const { route, events } = this.#options;
-    clearTimeout(this.#timer);
+    const { context, route, events } = this.#options;
+    context.ticker.delete(this);
     const { target } = this;
     const code = error !== undefined && 'code' in error ? String(error.code) : 'closed';
     if (target === undefined) return;
@@ -80,6 +82,19 @@ export class Dispatch {
     }
     this.release();
     this.start();
+  }
+
+  /** By the ticker: a timer of its own would be over before sockets are looked at when this process has been stalled. */
+  onTick(): void {
+    const { context, user } = this.#options;
+    if (context.ticker.now < this.#patience) return;
+    context.ticker.delete(this);
+    try {
+      this.#tooSlow();
+    } catch (error) {
+      user.onBroken();
+      context.onBug(error);
+    }
   }
 
   /** The time for connecting is over, and there is no other target. */
@@ -111,7 +126,7 @@ export class Dispatch {
 
   /** Gives up the claim, and closes the connection if there still is one. */
   release(): void {
-    clearTimeout(this.#timer);
+    this.#options.context.ticker.delete(this);
     this.connection?.destroy();
     this.connection = undefined;
     const { target } = this;
@@ -130,13 +145,16 @@ export class Dispatch {
   }
 
   #connect(target: TargetState): void {
-    this.connection = new TargetConnection(target, this.#options.user, this.#options.context.onBug);
-    this.#timer = setTimeout(() => this.#tooSlow(target), this.#options.context.timeouts.failover);
+    const { ticker, timeouts, onBug } = this.#options.context;
+    this.connection = new TargetConnection(target, this.#options.user, onBug);
+    this.#patience = ticker.now + timeouts.failover;
+    ticker.add(this);
   }
 
   /** While another target serves, a slow one is as good as a dead one. */
-  #tooSlow(target: TargetState): void {
-    if (this.#options.route()?.servesBeside(target) !== true) return;
+  #tooSlow(): void {
+    const { target } = this;
+    if (target === undefined || this.#options.route()?.servesBeside(target) !== true) return;
     this.#takeOut(target, 'no connection in time');
     this.release();
     this.start();

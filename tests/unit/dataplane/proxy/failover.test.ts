@@ -88,6 +88,21 @@ test('a target that gives no connection in time loses the request to another', a
   assert.ok(quiet(rig));
 });
 
+test('a stalled process does not take out the target that it was connecting to', async (t) => {
+  const origins = [await rawOrigin(t, answering(OK)), await rawOrigin(t, answering(OK))];
+  const rig = await startRig(t, origins, { timeouts: { failover: 200 } });
+  const client = open(t, rig.port).send(getOnce());
+  // The look at the sockets that brought the request is over; the next one would bring the connection.
+  while (quiet(rig)) await new Promise((resolve) => setImmediate(resolve));
+  for (const until = performance.now() + 500; performance.now() < until; );
+  assert.equal(bodyOf(await client.end()), 'ok');
+  assert.deepEqual(rig.downs, []);
+  assert.deepEqual(
+    rig.log.map(({ tries }) => tries),
+    [1],
+  );
+});
+
 test('the last target is waited for longer, then it is 504', async (t) => {
   const rig = await startRig(t, [await silent(t)], { timeouts: { failover: 50, connect: 400 } });
   const answer = await exchange(t, rig.port, getOnce());
