@@ -29,6 +29,8 @@ export class ClientConnection implements ExchangeHost, Watched {
   deadline: number;
   readonly #onClosed: () => void;
   #unread: Buffer | undefined;
+  /** How much of `#unread` is known to be the beginning of a head, bytes. */
+  #checked = 0;
   #exchange: Exchange | undefined;
   #relay: Relay | undefined;
   #reading = false;
@@ -185,7 +187,8 @@ export class ClientConnection implements ExchangeHost, Watched {
   #readHead(bytes: Buffer): boolean {
     if (this.socket.writableNeedDrain) return this.#keepAhead(bytes);
     const from = bytes[0] === 13 && bytes[1] === 10 ? 2 : 0;
-    const found = findHead(bytes, from, this.context.limits.headBytes);
+    const found = findHead(bytes, from, this.context.limits.headBytes, this.#checked);
+    this.#checked = found === undefined ? bytes.length : 0;
     if (found === undefined) return false;
     const head = found instanceof Fault ? found : parseRequestHead(found.text, this.context.limits);
     if (found instanceof Fault || head instanceof Fault) return this.#refuseHead(head instanceof Fault ? head : found);

@@ -67,10 +67,11 @@ export class Download {
       return;
     }
     let buffer = this.#partial === undefined ? bytes : Buffer.concat([this.#partial, bytes]);
+    const checked = this.#partial?.length ?? 0;
     this.#partial = undefined;
     let at = 0;
     while (this.head === undefined) {
-      const found = findHead(buffer, at, this.#limits.headBytes);
+      const found = findHead(buffer, at, this.#limits.headBytes, checked);
       if (found instanceof Fault) {
         this.#refuse(found);
         return;

@@ -8,17 +8,28 @@ export interface FoundHead {
   readonly end: number;
 }
 
+const CR = 13;
+
 /**
  * Finds the end of the head that starts at `from`. Undefined: more bytes are needed. A head that can no longer become
  * a sound one is refused at once rather than waited for.
+ * @param checked offset up to which an earlier call has seen this head: that is not looked at again
  */
-export function findHead(bytes: Buffer, from: number, limit: number): FoundHead | Fault | undefined {
-  const text = bytes.toString('latin1', from, Math.min(bytes.length, from + limit));
+export function findHead(bytes: Buffer, from: number, limit: number, checked = 0): FoundHead | Fault | undefined {
+  const start = Math.max(from, checked - 3);
+  const text = bytes.toString('latin1', start, Math.min(bytes.length, from + limit));
   const end = text.indexOf('\r\n\r\n');
-  if (end >= 0) return { text: text.slice(0, end + 2), end: from + end + 4 };
-  if (isBrokenHead(text)) return FAULTS.lineEnd;
+  if (end >= 0) return { text: textUpTo(bytes, from, start, text.slice(0, end + 2)), end: start + end + 4 };
+  if (isBrokenHead(text.slice(unsure(bytes, from, checked) - start))) return FAULTS.lineEnd;
   return bytes.length - from >= limit ? FAULTS.headTooLarge : undefined;
 }
+
+const textUpTo = (bytes: Buffer, from: number, start: number, last: string): string =>
+  start === from ? last : bytes.toString('latin1', from, start) + last;
+
+/** Where what was seen ends; a CR at that end is sound only if a LF follows. */
+const unsure = (bytes: Buffer, from: number, checked: number): number =>
+  Math.max(from, bytes[checked - 1] === CR ? checked - 1 : checked);
 
 /** A bare CR or LF, or a control character. */
 const BROKEN = /\r[^\n]|(?:^|[^\r])\n|[^\t\r\n\x20-\x7e\x80-\xff]/;
