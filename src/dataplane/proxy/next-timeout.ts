@@ -16,6 +16,6 @@ export function nextTimeout(
     const waitsForTarget = request.expectContinue && upload.bytes === 0;
     return waitsForTarget ? timeouts.responseWait : timeouts.uploadIdle;
   }
-  if (request.asksWebSocket) return timeouts.wsHandshake;
-  return download?.head === undefined ? timeouts.responseWait : timeouts.responseIdle;
+  if (download?.head !== undefined) return timeouts.responseIdle;
+  return request.asksWebSocket ? timeouts.wsHandshake : timeouts.responseWait;
 }

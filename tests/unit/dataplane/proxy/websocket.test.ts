@@ -103,6 +103,22 @@ test('a client that leaves closes the target side', async (t) => {
   assert.equal(rig.proxy.stats()[0]?.streams, 0);
 });
 
+test('a plain answer to an upgrade has the time of any answer, once its head is there', async (t) => {
+  const origin = await rawOrigin(t, (socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npart')),
+  );
+  const rig = await startRig(t, [origin], { timeouts: { wsHandshake: 200, responseIdle: 1500 } });
+  const client = open(t, rig.port).send(get('/', UPGRADE));
+  await client.until((text) => text.endsWith('part'));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  for (const socket of origin.sockets) socket.write('more');
+  await client.until((text) => text.endsWith('partmore'));
+  const other = open(t, rig.port).send(get('/', UPGRADE));
+  await other.end();
+  assert.equal(other.error?.message, 'read ECONNRESET');
+  assert.equal(rig.log[1]?.error, 'answer-timeout');
+});
+
 test('bytes sent ahead of the switch reach the target only after it', async (t) => {
   let received = '';
   const origin = await rawOrigin(t, (socket) => {
