@@ -1,8 +1,10 @@
+import { isToken } from './chars.ts';
 import { FAULTS, type Fault } from './fault.ts';
 
 const LENGTH = /^[0-9]{1,15}$/;
 const CODINGS = /^[a-z0-9-]+(?:[\t ]*,[\t ]*[a-z0-9-]+)*$/;
-const OPTIONS = /^[A-Za-z0-9-]+(?:[\t ]*,[\t ]*[A-Za-z0-9-]+)*$/;
+/** Of what `String.trim` takes off, only the two blanks of HTTP are among these. */
+const ASCII = /^[\t\x20-\x7e]*$/;
 
 /** How the headers of one message say where its body ends (RFC 9112 section 6), each accepted in one form only. */
 export class Framing {
@@ -35,7 +37,10 @@ export class Framing {
 
 const isOtherCoding = (value: string): boolean => CODINGS.test(value) && !/(?:^|[\t ,])chunked[\t ]*,/.test(value);
 
-/** The Connection header (RFC 9110 section 7.6.1). */
+/**
+ * The Connection header: a list of tokens, of which empty ones say nothing (RFC 9110 sections 5.6.1, 7.6.1). In requests
+ * too: no other reading of such a list moves a message's end, and the headers that orca goes by are taken before it is applied.
+ */
 export class ConnectionOptions {
   close = false;
   keepAlive = false;
@@ -44,9 +49,13 @@ export class ConnectionOptions {
   named: Set<string> | undefined;
 
   add(value: string): Fault | undefined {
-    if (value === '') return undefined;
-    if (!OPTIONS.test(value)) return FAULTS.connection;
-    for (const option of value.toLowerCase().split(',')) this.#note(option.trim());
+    if (!ASCII.test(value)) return FAULTS.connection;
+    for (const element of value.toLowerCase().split(',')) {
+      const option = element.trim();
+      if (option === '') continue;
+      if (!isToken(option)) return FAULTS.connection;
+      this.#note(option);
+    }
     return undefined;
   }
 

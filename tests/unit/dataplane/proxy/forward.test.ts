@@ -207,6 +207,38 @@ test('headers of one connection stay on it, those it names too, both ways', asyn
   assert.match(client.received, /X-Outer: 2\r\n/);
 });
 
+/** Lists as some servers and clients write them, and what they say. */
+const LISTS = [
+  { list: 'keep-alive,', keeps: true },
+  { list: ',', keeps: true },
+  { list: '', keeps: true },
+  { list: 'x_y', keeps: true },
+  { list: ', close', keeps: false },
+  { list: 'x.y!,\t, Close ,', keeps: false },
+];
+
+test('a list in Connection may have empty elements and any token, in answers', async (t) => {
+  for (const { list, keeps } of LISTS) {
+    const answer = `HTTP/1.1 200 OK\r\nConnection: ${list}\r\nConnection: ,X-Inner\r\nX-Inner: 1\r\nContent-Length: 2\r\n\r\nok`;
+    const origin = await rawOrigin(t, answering(answer));
+    const { port } = await startRig(t, [origin]);
+    const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
+    for (const _ of [1, 2]) assert.equal(await exchange(t, port, getOnce()), plain, list);
+    assert.equal(origin.accepted, keeps ? 1 : 2, list);
+  }
+});
+
+test('a list in Connection may have empty elements and any token, in requests', async (t) => {
+  const { port } = await startRig(t, [await echo(t)]);
+  for (const { list, keeps } of LISTS) {
+    const client = open(t, port).send(get('/', `Connection: ${list}\r\nConnection: ,X-Inner, Host\r\nX-Inner: 1\r\n`));
+    await client.until((text) => text.endsWith('}'));
+    const { headers } = asked(client.received);
+    assert.deepEqual([headers['x-inner'], headers.host], [undefined, HOST], list);
+    assert.equal(client.received.includes('Connection: close\r\n'), !keeps, list);
+  }
+});
+
 test('what a client says of where it comes from is replaced, whatever the spelling', async (t) => {
   const { port } = await startRig(t, [await echo(t)]);
   const lines = [

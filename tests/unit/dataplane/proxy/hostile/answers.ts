@@ -65,6 +65,8 @@ const HEADS = [
   `X: ${'a'.repeat(70_000)}\r\nContent-Length: 4\r\n`,
   `${'X: y\r\n'.repeat(300)}Content-Length: 4\r\n`,
   'Connection: (\r\nContent-Length: 4\r\n',
+  'Connection: close x\r\nContent-Length: 4\r\n',
+  'Connection: close,\xa0close\r\nContent-Length: 4\r\n',
 ];
 const INTERIM = [
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',

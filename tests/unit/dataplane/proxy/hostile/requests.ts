@@ -345,7 +345,9 @@ export function hostileRequests(): readonly Case[] {
     refused('a target of 20,000', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`),
     refused('a method of 100,000', `${'G'.repeat(100_000)} / HTTP/1.1\r\n${HOST}\r\n`),
     refused('expectation', posting('Content-Length: 5\r\nExpect: 200-ok\r\n', 'hello')),
-    refused('connection list', head('Connection: close;\r\n')),
+    ...['close;', '"close"', 'close x', 'close,\xa0close', 'close\xa0', ', (', 'close, \xe4'].map((list) =>
+      refused(`connection list ${JSON.stringify(list)}`, head(`Connection: ${list}\r\n`)),
+    ),
     { name: 'a body that never comes', bytes: posting('Content-Length: 50\r\n', '') },
     { name: 'nothing', bytes: '' },
   ];
@@ -398,6 +400,7 @@ function soundLines(random: Random): readonly string[] {
     'X-Real-IP: 6.6.6.6\r\n',
     'Connection: X-Forwarded-For, X-Real-IP\r\n',
     'Connection: keep-alive\r\n',
+    'Connection: , keep-alive ,\t,x_y!,Transfer-Encoding,\r\n',
     'X-Request-Id: a b\r\n',
     'TE: trailers\r\n',
     'Upgrade: h2c\r\n',
