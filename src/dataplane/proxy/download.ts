@@ -36,6 +36,8 @@ export class Download {
   /** Bytes behind the end of the answer. */
   rest: Buffer | undefined;
   delivery: Delivery = 'none';
+  /** The target has asked for the request's body. */
+  continued = false;
   /** The client takes no more for now. */
   blocked = false;
   readonly #client: Socket;
@@ -108,6 +110,7 @@ export class Download {
   /** @returns whether an answer may follow */
   #interimHead(head: ResponseHead, buffer: Buffer, at: number): boolean {
     this.#interim += 1;
+    if (head.status === 100) this.continued = true;
     const { asksWebSocket, minor, expectContinue } = this.#owner.head;
     if (this.#interim > MAX_INTERIM || head.framing.chunked || head.framing.length >= 0)
       this.#refuse(FAULTS.statusLine);

@@ -6,7 +6,7 @@ import { FAULTS, Fault } from './http1/fault.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import type { LiveRoute } from './live-table.ts';
-import { nextTimeout } from './next-timeout.ts';
+import { nextTimeout, waitsForContinue } from './next-timeout.ts';
 import { type Client, clientOf } from './peer.ts';
 import { REFUSALS } from './refusal.ts';
 import { requestOut } from './request-out.ts';
@@ -185,11 +185,17 @@ export class Exchange implements ConnectionUser {
   }
 
   onDeadline(): void {
-    const uploading = this.#upload?.done === false && this.#download?.head === undefined;
     if (this.#phase === 'connecting') this.#fail(this.dispatch.expired());
     else if (this.#download?.blocked) this.#cut('download-timeout');
-    else if (uploading) this.#fail(this.#upload?.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout);
-    else this.#fail(REFUSALS.answerTimeout);
+    else this.#fail(this.#lateness());
+  }
+
+  /** Who is late: the target takes nothing, the client sends nothing, or the target says nothing. */
+  #lateness(): Fault {
+    const upload = this.#upload;
+    const uploading = upload?.done === false && this.#download?.head === undefined;
+    if (!uploading || waitsForContinue(this.head, upload, this.#download)) return REFUSALS.answerTimeout;
+    return upload.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout;
   }
 
   onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close' {

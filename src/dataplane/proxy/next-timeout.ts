@@ -13,9 +13,12 @@ export function nextTimeout(
   if (download?.blocked) return timeouts.downloadIdle;
   if (download?.head?.eventStream) return Number.POSITIVE_INFINITY;
   if (upload?.done === false) {
-    const waitsForTarget = request.expectContinue && upload.bytes === 0;
-    return waitsForTarget ? timeouts.responseWait : timeouts.uploadIdle;
+    return waitsForContinue(request, upload, download) ? timeouts.responseWait : timeouts.uploadIdle;
   }
   if (download?.head !== undefined) return timeouts.responseIdle;
   return request.asksWebSocket ? timeouts.wsHandshake : timeouts.responseWait;
 }
+
+/** The client holds its body back until the target wants it (RFC 9110 section 10.1.1): it is the target that is slow. */
+export const waitsForContinue = (request: RequestHead, upload: Upload, download: Download | undefined): boolean =>
+  request.expectContinue && upload.bytes === 0 && download?.continued !== true;

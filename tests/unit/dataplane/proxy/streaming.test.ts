@@ -203,6 +203,20 @@ test('a request that does not get on is ended: 408, 504, or closed', async (t) =
   assert.equal(other.log[0]?.error, 'answer-timeout');
 });
 
+test('a client that waits to be asked for its body is not late; one that was asked is', async (t) => {
+  const origin = await rawOrigin(t, (socket) =>
+    socket.once('data', (bytes) => bytes.includes('/asks ') && socket.write('HTTP/1.1 100 Continue\r\n\r\n')),
+  );
+  const rig = await startRig(t, [origin], { timeouts: { uploadIdle: 200, responseWait: 400 } });
+  const expecting = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
+  assert.match(await exchange(t, rig.port, expecting('/mute')), /^HTTP\/1.1 504 .*X-Orca-Error: answer-timeout/s);
+  assert.equal(rig.proxy.stats()[0]?.failed, 1);
+  assert.match(await exchange(t, rig.port, expecting('/asks')), /HTTP\/1.1 408 .*X-Orca-Error: body-timeout/s);
+  assert.match(await exchange(t, rig.port, `${expecting('/mute')}x`), /^HTTP\/1.1 408 /);
+  assert.equal(rig.proxy.stats()[0]?.failed, 1);
+});
+
 test('a head that drips is cut at its time, however it drips', async (t) => {
   const { port } = await startRig(t, [await rawOrigin(t, answering(OK))], { timeouts: { head: 400 } });
   const client = open(t, port);
