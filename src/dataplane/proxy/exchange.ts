@@ -98,8 +98,8 @@ export class Exchange implements ConnectionUser {
     this.dispatch.connected();
   }
 
+  /** No target is to blame: none has seen anything of it. */
   onUnreachable(fault: Fault): void {
-    this.dispatch.blame();
     this.#refuse(fault);
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import {
   answering,
@@ -78,7 +78,22 @@ test('a target that was taken out comes back with the next report that it is rea
   rig.proxy.setHealth([health(target('t1', 1))]);
   assert.equal(await code(), 'target-unreachable');
   assert.deepEqual(rig.downs, ['t1', 't1']);
-  assert.equal(rig.proxy.stats()[0]?.failed, 2);
+  assert.equal(rig.proxy.stats()[0]?.failed, 0, 'answered 503: it has seen none of them');
+});
+
+test('a target is not blamed when this machine is out of descriptors, and stays in', async (t) => {
+  const rig = await startRig(t, [await rawOrigin(t, answering(OK))]);
+  const client = open(t, rig.port);
+  await eventually(() => rig.proxy.connections === 1);
+  const { mock } = t.mock.method(Socket.prototype, 'connect', function (this: Socket) {
+    return this.destroy(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  });
+  client.send(get());
+  await client.until((text) => /^HTTP\/1.1 503 .*X-Orca-Error: overloaded/s.test(text));
+  mock.restore();
+  client.send(getOnce());
+  assert.match(await client.end(), /\r\n\r\nok$/);
+  assert.deepEqual([rig.downs, rig.proxy.stats()[0]?.failed], [[], 0]);
 });
 
 test('a target that gives no connection in time loses the request to another', async (t) => {
