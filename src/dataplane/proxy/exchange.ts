@@ -98,9 +98,9 @@ export class Exchange implements ConnectionUser {
     this.dispatch.connected();
   }
 
-  /** No target is to blame: none has seen anything of it. */
+  /** No target is to blame: none has seen anything of it, but for one whose kept connection died of it. */
   onUnreachable(fault: Fault): void {
-    this.#refuse(fault);
+    this.#refuse(this.#retried ? REFUSALS.closed : fault);
   }
 
   /** Sends the head, and lets the body follow as it comes. */

@@ -150,6 +150,23 @@ test('a request on a kept connection that died is sent once more if nothing can 
   assert.ok(quiet(rig));
 });
 
+test('a request that was sent once and then finds nobody is not told that nobody has seen it', async (t) => {
+  const origin = await rawOrigin(t, (socket) => {
+    socket.once('data', () => {
+      origin.server.close();
+      socket.write(OK);
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+  });
+  const rig = await startRig(t, [origin]);
+  const client = open(t, rig.port).send(get());
+  await client.until((text) => text.endsWith('ok'));
+  client.send(get());
+  await client.until((text) => text.includes('HTTP/1.1 502 '));
+  client.send(get());
+  await client.until((text) => text.includes('HTTP/1.1 503 '));
+});
+
 test('a request that could be carried out twice is not sent again', async (t) => {
   const rig = await startRig(t, [await diesAtSecond(t)]);
   const client = open(t, rig.port).send(get());
