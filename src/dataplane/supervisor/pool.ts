@@ -96,8 +96,20 @@ export function createPool(options: PoolOptions): Pool {
     update(member);
   };
 
+  /** A child without a process is no member: nobody could be told anything, be killed, or end. */
   const start = (): void => {
-    const child = forkWorker(options);
+    let child: ChildProcess;
+    try {
+      child = forkWorker(options);
+    } catch (error) {
+      missing(error);
+      return;
+    }
+    if (child.pid === undefined) child.once('error', missing);
+    else join(child);
+  };
+
+  const join = (child: ChildProcess): void => {
     lastId += 1;
     const member: Member = {
       id: lastId,
@@ -127,11 +139,25 @@ export function createPool(options: PoolOptions): Pool {
     onStatus();
     if (stopping) return;
     earlyDeaths = now() - member.bornAt < SETTLED_AFTER ? earlyDeaths + 1 : 0;
-    const pause = earlyDeaths < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (earlyDeaths - 2));
-    log.error({ worker: member.id, pid: member.child.pid, code, signal, pause }, 'a worker died and is replaced');
-    if (!options.canStart()) return options.onStuck();
-    later(pause, start);
+    const { pid } = member.child;
+    log.error({ worker: member.id, pid, code, signal, pause: pauseNow() }, 'a worker died and is replaced');
+    replace();
   };
+
+  /** Short of processes, memory or descriptors, the machine gave none. */
+  const missing = (error: unknown): void => {
+    if (stopping) return;
+    earlyDeaths += 1;
+    log.error({ err: error, pause: pauseNow() }, 'a worker could not be started and is tried again');
+    replace();
+  };
+
+  const replace = (): void => {
+    if (options.canStart()) later(pauseNow(), start);
+    else options.onStuck();
+  };
+
+  const pauseNow = (): number => (earlyDeaths < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (earlyDeaths - 2)));
 
   const later = (delay: number, act: () => void) => {
     if (delay === 0) return act();
