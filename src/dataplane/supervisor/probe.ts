@@ -5,15 +5,22 @@ import type { Target } from '../../core/route/table.ts';
 
 const SHOWN_BODY = 200;
 
-/** Probes a target once, over a connection of its own. Never rejects; ends within the probe's timeout. */
-export const probeTarget = ({ address, probe }: Target): Promise<ProbeResult> =>
-  probe.path === undefined
-    ? tryConnect(address, probe.port, probe.timeout)
-    : tryGet(address, probe.port, probe.path, probe.timeout);
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
 
-function tryConnect(host: string, port: number, timeout: number): Promise<ProbeResult> {
+/** Probes a target once, over a connection of its own. Never rejects; ends within the probe's timeout, or as a miss when aborted. */
+export function probeTarget({ address, probe }: Target, signal?: AbortSignal): Promise<ProbeResult> {
+  const place: Place = { host: address, port: probe.port, timeout: probe.timeout, signal };
+  return probe.path === undefined ? tryConnect(place) : tryGet(place, probe.path);
+}
+
+function tryConnect({ host, port, timeout, signal }: Place): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, signal });
     const end = (result: ProbeResult): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -25,9 +32,9 @@ function tryConnect(host: string, port: number, timeout: number): Promise<ProbeR
   });
 }
 
-function tryGet(host: string, port: number, path: string, timeout: number): Promise<ProbeResult> {
+function tryGet({ host, port, timeout, signal }: Place, path: string): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const asking = request({ host, port, path, agent: false, headers: { 'user-agent': 'orca-probe' } });
+    const asking = request({ host, port, path, signal, agent: false, headers: { 'user-agent': 'orca-probe' } });
     const end = (result: ProbeResult): void => {
       clearTimeout(timer);
       asking.destroy();

@@ -2,7 +2,7 @@ import type { TargetHealth } from '../../core/route/protocol.ts';
 import { delayOf, type ProbeResult, type Readiness, step, unprobed } from '../../core/route/readiness.ts';
 import type { Target } from '../../core/route/table.ts';
 
-/** Probes every target of the newest table, each at its own pace, a bounded number at a time. */
+/** Probes every target of the newest table, each at its own pace and once at a time; no more than a bounded number are begun together. */
 export interface Prober {
   /** A target with another container or start begins anew; others keep what is known of them. */
   watch(targets: readonly Target[]): void;
@@ -16,7 +16,8 @@ export interface Prober {
 }
 
 interface Options {
-  readonly probe: (target: Target) => Promise<ProbeResult>;
+  /** Aborted when the target is gone: nobody waits for its result any more. */
+  readonly probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>;
   readonly now: () => number;
   /** `ready` changed, or the targets did: routing is concerned. Else only what is shown. */
   readonly onChange: (change: 'ready' | 'detail') => void;
@@ -29,8 +30,15 @@ interface Watched {
   timer: NodeJS.Timeout | undefined;
   /** Waits for its turn, or is being probed. */
   busy: boolean;
+  probing: AbortController | undefined;
   gone: boolean;
 }
+
+/**
+ * A probe without an answer for so long, ms, leaves its place to the next. From then on it costs a socket, of which each
+ * target has one at most; the place it would keep for its whole timeout is one that the tasks of all projects share.
+ */
+const SLOW_AFTER = 100;
 
 export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Prober {
   let watched = new Map<string, Watched>();
@@ -53,21 +61,33 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
     while (running < atOnce) {
       const item = waiting.shift();
       if (!item) return;
-      if (item.gone) continue;
-      running += 1;
-      void run(item);
+      if (!item.gone) void run(item);
     }
   };
 
   const run = async (item: Watched): Promise<void> => {
-    const result = await probe(item.target);
-    running -= 1;
+    const leave = takePlace();
+    const slow = setTimeout(leave, SLOW_AFTER);
+    item.probing = new AbortController();
+    const result = await probe(item.target, item.probing.signal);
+    clearTimeout(slow);
     item.busy = false;
     if (!item.gone) {
       learn(item, result);
       schedule(item);
     }
-    next();
+    leave();
+  };
+
+  /** Returns what gives it back, once. */
+  const takePlace = (): (() => void) => {
+    let holds = true;
+    running += 1;
+    return () => {
+      if (holds) running -= 1;
+      holds = false;
+      next();
+    };
   };
 
   const learn = (item: Watched, result: ProbeResult): void => {
@@ -82,12 +102,14 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
     state: unprobed(now()),
     timer: undefined,
     busy: false,
+    probing: undefined,
     gone: false,
   });
 
   const drop = (item: Watched): void => {
     item.gone = true;
     clearTimeout(item.timer);
+    item.probing?.abort();
   };
 
   return {

@@ -92,3 +92,25 @@ test('an answer that is not HTTP misses', async (t) => {
   const result = await probeTarget(target((server.address() as AddressInfo).port, '/'));
   assert.match(result.kind === 'miss' ? result.error : '', /^no HTTP answer from/);
 });
+
+test('an aborted probe ends at once, and its connection with it', async (t) => {
+  const ending = new AbortController();
+  let closed = (): void => {};
+  const gone = new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+  const port = await serve(t, (request) => {
+    request.socket.once('close', closed);
+    ending.abort();
+  });
+  assert.equal((await probeTarget(target(port, '/', 60_000), ending.signal)).kind, 'miss');
+  await gone;
+});
+
+test('an aborted probe of a connection does not wait for it', async (t) => {
+  const port = await serve(t, () => assert.fail());
+  const ending = new AbortController();
+  const result = probeTarget(target(port), ending.signal);
+  ending.abort();
+  assert.equal((await result).kind, 'miss');
+});

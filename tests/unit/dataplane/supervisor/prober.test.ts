@@ -18,15 +18,15 @@ const target = (task: string, changes: Partial<Target> = {}): Target => ({
 
 /** A prober whose probes are answered by the test, or pass. */
 function setUp(t: TestContext, atOnce?: number) {
-  const asked: { task: string; answer: (result: ProbeResult) => void }[] = [];
+  const asked: { task: string; signal: AbortSignal; answer: (result: ProbeResult) => void }[] = [];
   let onAsked = (): void => {};
   const prober = createProber({
     now: Date.now,
     onChange: () => {},
     ...(atOnce === undefined ? {} : { atOnce }),
-    probe: ({ task }) =>
+    probe: ({ task }, signal) =>
       new Promise((resolve) => {
-        asked.push({ task, answer: resolve });
+        asked.push({ task, signal, answer: resolve });
         onAsked();
       }),
   });
@@ -113,6 +113,29 @@ test('no more probes are under way than allowed, and each target has its turn', 
     seen.add(one.task);
     one.answer({ kind: 'miss', error: 'no' });
   }
+});
+
+test('probes that get no answer keep no other target from being probed', async (t) => {
+  const { prober, asked, next, answer } = setUp(t, 2);
+  const hung = ['a', 'b', 'c', 'd', 'e'].map((task) => target(task));
+  prober.watch(hung);
+  for (const { task } of hung) assert.equal((await next()).task, task);
+  prober.watch([...hung, target('fine', { service: 'q/web' })]);
+  await answer(pass);
+  await answer(pass);
+  assert.equal(prober.health().at(-1)?.ready, true);
+  assert.equal(asked.length, 0, 'a probe that waits is not begun again');
+});
+
+test('the probe of a target that leaves, or begins anew, is aborted', async (t) => {
+  const { prober, next } = setUp(t);
+  prober.watch([target('a'), target('b'), target('c')]);
+  const probes = [await next(), await next(), await next()];
+  prober.watch([target('a', { startedAt: 2 }), target('c')]);
+  assert.deepEqual(
+    probes.map(({ signal }) => signal.aborted),
+    [true, true, false],
+  );
 });
 
 test('a target that leaves is probed no more', async (t) => {
