@@ -281,6 +281,7 @@ const VALUES: readonly Broken[] = [
     /did you mean 10s\?/,
   ),
   of('interval too short', web('port: 80\nhealth: {interval: @@1ms}'), `${W}.health.interval`, /from 100ms to 1h/),
+  of('timeout too long', web('port: 80\nhealth: {timeout: @@61s}'), `${W}.health.timeout`, /from 10ms to 1m/),
   of('failures zero', web('port: 80\nhealth: {failures: @@0}'), `${W}.health.failures`, /from 1 to 100/),
   of(
     'memory 4g',

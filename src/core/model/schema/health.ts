@@ -5,7 +5,8 @@ import { read, wholeNumber } from './read.ts';
 import { probePath } from './route-path.ts';
 
 const SECOND = 1000;
-const HOUR = 3600 * SECOND;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 const HealthMap = z.strictObject({
   path: probePath()
@@ -15,7 +16,7 @@ const HealthMap = z.strictObject({
   interval: duration(100, HOUR)
     .prefault('10s')
     .describe('Time between probes of a ready task. Until ready it is probed more often.'),
-  timeout: duration(10, HOUR).prefault('3s').describe('A probe not answered by then is missed.'),
+  timeout: duration(10, MINUTE).prefault('3s').describe('A probe not answered by then is missed; `1m` at most.'),
   failures: wholeNumber(1, 100)
     .prefault(3)
     .describe('Misses in a row that take a task out of routing; twice as many replace it.'),
