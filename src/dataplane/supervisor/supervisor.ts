@@ -160,6 +160,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return prober.foundDown(message.task, message.error);
       case 'lost-lines':
         return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
+      case 'access-log':
+        if (message.error === null) return log.info({ worker }, 'the access log is open again');
+        return log.error({ worker, reason: message.error }, 'the access log cannot be opened');
       case 'loaded':
       case 'pong':
         return;

@@ -1,6 +1,9 @@
 import { closeSync, openSync, write, writeSync } from 'node:fs';
 
-/** Lines of requests, one JSON object each, appended in batches. Several workers append to the same file. */
+/**
+ * Lines of requests, one JSON object each, appended in batches. Several workers append to the same file.
+ * A file that cannot be opened is tried again with each batch, and never a reason to serve nobody.
+ */
 export interface AccessLog {
   write(line: string): void;
   /** After the file was renamed: goes on in a new one. */
@@ -15,17 +18,25 @@ interface Options {
   readonly limit?: number;
   /** How long a line may wait, ms. */
   readonly delay?: number;
+  /** At most every `tellEvery` ms. */
   readonly onLost: (count: number) => void;
+  readonly tellEvery?: number;
+  /** Once when the file cannot be opened, and why; undefined once it is open again. */
+  readonly onTrouble: (error: string | undefined) => void;
 }
 
-export function createAccessLog({ path, limit = 1_048_576, delay = 100, onLost }: Options): AccessLog {
-  let file = openForAppend(path);
+export function createAccessLog(options: Options): AccessLog {
+  const { path, limit = 1_048_576, delay = 100, onLost, tellEvery = 10_000, onTrouble } = options;
+  let file: number | undefined;
+  let trouble: string | undefined;
   let waiting: string[] = [];
   let size = 0;
   let lost = 0;
   let writing = false;
+  /** The file that is open is not the one at `path` any more. */
   let stale = false;
   let timer: NodeJS.Timeout | undefined;
+  let told: NodeJS.Timeout | undefined;
 
   const take = (): Buffer => {
     const batch = Buffer.from(waiting.join(''));
@@ -34,22 +45,47 @@ export function createAccessLog({ path, limit = 1_048_576, delay = 100, onLost }
     return batch;
   };
 
+  /** Until the new file is open the old one takes the lines: that it has another name now loses none. */
   const renew = (): void => {
+    const opened = tryToOpen();
+    if (opened === undefined) return;
+    if (file !== undefined) closeSync(file);
+    file = opened;
     stale = false;
-    closeSync(file);
-    file = openForAppend(path);
+  };
+
+  const tryToOpen = (): number | undefined => {
+    try {
+      const opened = openSync(path, 'a', 0o640);
+      note(undefined);
+      return opened;
+    } catch (error) {
+      note((error as Error).message);
+      return undefined;
+    }
+  };
+
+  const note = (error: string | undefined): void => {
+    if ((error === undefined) !== (trouble === undefined)) onTrouble(error);
+    trouble = error;
   };
 
   const flush = (): void => {
     timer = undefined;
     if (writing || waiting.length === 0) return;
+    if (file === undefined) renew();
+    const lines = waiting.length / 2; // Each is followed by its end.
+    const batch = take();
+    if (file === undefined) lose(lines);
+    else append(file, batch, lines);
+  };
+
+  const append = (to: number, batch: Buffer, lines: number): void => {
     writing = true;
-    const lines = waiting.length;
-    write(file, take(), (error) => {
+    write(to, batch, (error) => {
       writing = false;
-      if (error) lost += lines;
       if (stale) renew();
-      tellLost();
+      lose(error ? lines : 0);
       if (waiting.length > 0) schedule();
     });
   };
@@ -58,12 +94,23 @@ export function createAccessLog({ path, limit = 1_048_576, delay = 100, onLost }
     timer ??= setTimeout(flush, delay);
   };
 
-  const tellLost = (): void => {
-    if (lost === 0) return;
-    onLost(lost);
-    lost = 0;
+  const lose = (lines: number): void => {
+    lost += lines;
+    tellLost();
   };
 
+  /** The first at once, later ones together: whoever listens writes to a disk that may be full. */
+  const tellLost = (): void => {
+    if (lost === 0 || told) return;
+    onLost(lost);
+    lost = 0;
+    told = setTimeout(() => {
+      told = undefined;
+      tellLost();
+    }, tellEvery).unref();
+  };
+
+  renew();
   return {
     write(line) {
       if (size + line.length >= limit) {
@@ -75,11 +122,13 @@ export function createAccessLog({ path, limit = 1_048_576, delay = 100, onLost }
       schedule();
     },
     reopen() {
-      if (writing) stale = true;
-      else renew();
+      stale = true;
+      if (!writing) renew(); // Else after the batch that is being written.
     },
     close() {
       clearTimeout(timer);
+      clearTimeout(told);
+      if (file === undefined) return;
       try {
         writeSync(file, take());
       } catch {
@@ -89,5 +138,3 @@ export function createAccessLog({ path, limit = 1_048_576, delay = 100, onLost }
     },
   };
 }
-
-const openForAppend = (path: string): number => openSync(path, 'a', 0o640);

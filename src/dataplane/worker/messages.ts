@@ -26,7 +26,9 @@ export type FromWorker =
   | { readonly type: 'using'; readonly table: TableId | null; readonly targets: readonly TargetStats[] }
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[]; readonly idle?: string | undefined }
   | { readonly type: 'down'; readonly task: string; readonly error: string }
-  | { readonly type: 'lost-lines'; readonly count: number };
+  | { readonly type: 'lost-lines'; readonly count: number }
+  /** It cannot be opened, and why; null once it is open again. */
+  | { readonly type: 'access-log'; readonly error: string | null };
 
 export interface WorkerSettings {
   readonly limits: ProxyLimits;

@@ -45,7 +45,11 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
   const begin = (settings: WorkerSettings): void => {
     listens = settings.listens;
     if (settings.accessLog) {
-      log = createAccessLog({ path: FILE.accessLog, onLost: (count) => send({ type: 'lost-lines', count }) });
+      log = createAccessLog({
+        path: FILE.accessLog,
+        onLost: (count) => send({ type: 'lost-lines', count }),
+        onTrouble: (error) => send({ type: 'access-log', error: error ?? null }),
+      });
     }
     proxy = createProxy({
       limits: settings.limits,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import {
   askStandIn,
   CLUSTER,
   clock,
+  directory,
   finallyDo,
   freePort,
   isAlive,
@@ -176,6 +177,29 @@ test('requests are logged by every worker into one file', async (t) => {
   await until('logged', () => lines().length === 30);
   const paths = lines().map((line) => (JSON.parse(line) as { path: string }).path);
   assert.deepEqual(new Set(paths).size, 30);
+});
+
+test('workers serve although the access log cannot be opened, tell it, and write to it once it can', async (t) => {
+  const dir = directory(t);
+  const path = join(dir, 'ingress', 'access.log');
+  mkdirSync(path, { recursive: true });
+  const { port, link } = await startLab(t, { dir });
+  link.publish(table(1, [], []));
+  await until('acknowledged', () => link.settled());
+  const before = link.workers()?.map(({ pid }) => pid);
+  await Promise.all(Array.from({ length: 10 }, () => askStandIn(port)));
+  const said = (): string => readFileSync(join(dir, 'ingress', 'ingress.log'), 'utf8');
+  await until('told', () => said().includes('lines of the access log were lost'));
+  assert.equal(said().split('the access log cannot be opened').length - 1, 2, 'once by each worker');
+  rmdirSync(path);
+  await until('logged', async () => {
+    await askStandIn(port);
+    return existsSync(path) && readFileSync(path, 'utf8').includes('"path"');
+  });
+  assert.deepEqual(
+    link.workers()?.map(({ pid }) => pid),
+    before,
+  );
 });
 
 test('the processes are single-minded: what runs is one supervisor and its workers', async (t) => {
