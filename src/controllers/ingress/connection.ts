@@ -3,11 +3,20 @@ import { join } from 'node:path';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import { CONTROL_PROTOCOL, type FromDataPlane, MAX_CONTROL_LINE, type ToDataPlane } from '../../core/route/protocol.ts';
+import type { Table } from '../../core/route/table.ts';
+import { createSilence, type Silence } from './silence.ts';
 
 /** One connection to the control socket at a time, made again whenever it is lost. */
 export interface Connection {
   start(): void;
-  send(message: ToDataPlane): void;
+  /**
+   * Sent as soon as the data plane has taken what was sent before; of several that wait only the last. Sent again on each
+   * connection. Returns the one that it replaces, if that was never sent.
+   */
+  publish(table: Table): Table | undefined;
+  stopDataPlane(grace: number): void;
+  /** A process has the other end, whether it has said anything or not. */
+  isOpen(): boolean;
   close(): void;
 }
 
@@ -18,54 +27,79 @@ export interface ConnectionOptions {
   readonly dir: string;
   readonly cluster: string;
   readonly term: number;
+  /** A data plane that says nothing for so long is asked whether it is there, and has as long to answer, ms. */
+  readonly lookEvery?: number | undefined;
   readonly onHello: (hello: DataPlaneHello) => void;
   readonly onMessage: (message: Report) => void;
   readonly onRefused: (reason: string) => void;
+  /**
+   * It does not answer, greeted or not. The connection is kept: a process that is stopped goes on where it was, and one that
+   * ends closes it. To connect again would fill the queue of a socket that nobody accepts on.
+   */
+  readonly onSilent: () => void;
+  /** It does again. */
+  readonly onAnswer: () => void;
   readonly onClosed: () => void;
 }
 
 const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 100;
 const PAUSE_WHEN_REFUSED = 5000;
-/** From connecting to the hello, ms; a frozen data plane accepts but does not answer. */
-const HELLO_WITHIN = 5000;
+/** So that one that hangs is known as such within three times this. */
+const LOOK_EVERY = 5000;
 
 export const controlSocket = (dir: string): string => join(dir, 'ingress', 'control.sock');
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { dir, cluster, term } = options;
+  const { dir, cluster, term, lookEvery = LOOK_EVERY } = options;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = FIRST_PAUSE;
   let closed = false;
+  let greeted = false;
+  let newest: Table | undefined;
+  /** The newest is still to be sent on this connection. */
+  let owed = false;
+  /** The last one sent on any. */
+  let sent: Table | undefined;
 
   const open = (): void => {
     const opened = connect(controlSocket(dir));
     const splitter = createLineSplitter(MAX_CONTROL_LINE);
-    const impatience = setTimeout(() => opened.destroy(), HELLO_WITHIN);
+    const silence = createSilence(lookEvery, performance.now());
+    // After what has arrived meanwhile: an answer that waits to be read is one.
+    const looking = setInterval(() => setImmediate(look, opened, silence), lookEvery);
     socket = opened;
-    send({ type: 'hello', protocol: CONTROL_PROTOCOL, cluster, term });
+    sayHello();
     opened.on('data', (chunk) => {
+      if (silence.heard()) options.onAnswer();
       const lines = splitter.push(chunk);
       if (lines === 'too-long') opened.destroy();
-      else for (const line of lines) if (!opened.destroyed) receive(opened, line, impatience);
+      else for (const line of lines) if (!opened.destroyed) receive(opened, line);
     });
+    opened.on('drain', settle);
     opened.on('error', () => {});
     opened.once('close', () => {
-      clearTimeout(impatience);
+      clearInterval(looking);
       socket = undefined;
+      greeted = false;
       options.onClosed();
       if (!closed) timer = setTimeout(open, pause);
       pause = Math.min(LONGEST_PAUSE, pause * 2);
     });
   };
 
-  const receive = (from: Socket, line: string, impatience: NodeJS.Timeout): void => {
+  const look = (at: Socket, silence: Silence): void => {
+    if (at.destroyed) return;
+    const todo = silence.look(performance.now());
+    if (todo === 'silent') options.onSilent();
+    if (todo === 'ask') sayHello();
+  };
+
+  const receive = (from: Socket, line: string): void => {
     const message = readFromDataPlane(line);
     if (message?.type === 'hello' && message.protocol === CONTROL_PROTOCOL) {
-      clearTimeout(impatience);
-      pause = FIRST_PAUSE;
-      options.onHello(message);
+      welcome(message);
     } else if (message?.type === 'refused') {
       pause = PAUSE_WHEN_REFUSED;
       options.onRefused(message.reason);
@@ -79,13 +113,39 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
   };
 
+  const welcome = (hello: DataPlaneHello): void => {
+    if (greeted) return; // It was asked whether it is there.
+    greeted = true;
+    owed = true;
+    pause = FIRST_PAUSE;
+    options.onHello(hello);
+    settle();
+  };
+
+  const settle = (): void => {
+    if (!greeted || !owed || !newest || socket?.writableNeedDrain) return;
+    owed = false;
+    sent = newest;
+    send({ type: 'table', table: newest });
+  };
+
+  const sayHello = (): void => send({ type: 'hello', protocol: CONTROL_PROTOCOL, cluster, term });
+
   const send = (message: ToDataPlane): void => {
     socket?.write(`${JSON.stringify(message)}\n`);
   };
 
   return {
     start: open,
-    send,
+    publish(table) {
+      const replaced = newest === sent ? undefined : newest;
+      newest = table;
+      owed = true;
+      settle();
+      return replaced;
+    },
+    stopDataPlane: (grace) => send({ type: 'stop', grace }),
+    isOpen: () => socket !== undefined && !socket.connecting && !socket.destroyed,
     close() {
       closed = true;
       clearTimeout(timer);

@@ -36,7 +36,7 @@ export interface IngressLauncherOptions {
   readonly command: readonly [string, ...string[]];
   /** The role and its flags, `ingress --data DIR ...`; the listening socket is at this descriptor. */
   readonly args: (httpFd: number | undefined) => readonly string[];
-  readonly link: Pick<IngressLink, 'connected' | 'refused' | 'stopDataPlane'>;
+  readonly link: Pick<IngressLink, 'connected' | 'attached' | 'refused' | 'stopDataPlane'>;
   readonly log: Log;
   readonly clock: { now(): number };
 }
@@ -77,7 +77,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
 
   const lookOnce = async (): Promise<void> => {
     if (stopped || child || clock.now() < notBefore) return;
-    if (!died && link.connected()) return;
+    if (!died && link.attached()) return;
     died = false;
     if (await answers(controlSocket(dir))) return; // The link is about to connect.
     try {
@@ -133,7 +133,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
 
   const tick = (): void => {
     const age = clock.now() - launchedAt;
-    if (child && !link.connected() && age >= START_WITHIN) void endStuck(child);
+    if (child && !link.attached() && age >= START_WITHIN) void endStuck(child);
     else void look();
   };
 
@@ -155,8 +155,10 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     status() {
       const running = link.connected();
       if (running) return { state: 'running', pid: running.pid, restarts: Math.max(0, restarts) };
-      const state = child || reason === undefined ? 'starting' : 'failed';
-      return { state, reason: link.refused() ?? reason, pid: child?.pid, restarts: Math.max(0, restarts) };
+      const refused = link.refused();
+      const state = refused === undefined && (child || reason === undefined) ? 'starting' : 'failed';
+      const pid = link.attached()?.pid ?? child?.pid;
+      return { state, reason: refused ?? reason, pid, restarts: Math.max(0, restarts) };
     },
 
     stop,
@@ -164,7 +166,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     async stopAll(grace) {
       stop();
       await looking;
-      const pid = link.connected()?.pid ?? child?.pid;
+      const pid = link.attached()?.pid ?? child?.pid;
       if (pid === undefined) return;
       if (!link.stopDataPlane(grace)) signal(pid, dir, 'SIGTERM');
       const deadline = clock.now() + grace + 2000;

@@ -12,12 +12,14 @@ export interface IngressLink {
   start(): void;
   /** The newest table; a later one replaces it. Its id must be later than the last one's. */
   publish(table: Table): void;
-  /** Undefined while there is no connection that was greeted. Epoch ms. */
+  /** Undefined while there is no connection that was greeted, or the data plane does not answer. Epoch ms. */
   connected(): { readonly since: number; readonly pid: number; readonly version: string } | undefined;
   /** Since when there is none, at the earliest since the link began; undefined while there is one. Epoch ms. */
   lostSince(): number | undefined;
-  /** Why the data plane does not listen to this master, in its words. */
+  /** Why the data plane does not listen to this master, in its words; or that it does not answer. */
   refused(): string | undefined;
+  /** A process holds the control socket, though it may not have answered; its number once it has said it. */
+  attached(): { readonly pid: number | undefined } | undefined;
   /** What the connected data plane was started with and this server would not, in words. */
   stale(): string | undefined;
   /** What the data plane runs with, as last told; of what none told, what this server would start one with. */
@@ -44,6 +46,8 @@ export interface IngressLinkOptions {
   readonly term: number;
   /** What this server would start a data plane with. */
   readonly settings?: DataPlaneSettings | undefined;
+  /** See ConnectionOptions. */
+  readonly lookEvery?: number | undefined;
   readonly log: Log;
   readonly clock: { now(): number };
 }
@@ -58,8 +62,11 @@ interface Session {
   readonly workers: readonly WorkerStatus[] | undefined;
 }
 
+const SILENT_HINT =
+  'its workers serve on with the table they have; to end it, and what they have in flight, kill its process: the server starts another';
+
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
-  const { dir, cluster, term, settings = {}, log, clock } = options;
+  const { dir, cluster, term, settings = {}, lookEvery, log, clock } = options;
   const published = createPublished({ dir });
   const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
   let health = new Map<string, TargetHealth>();
@@ -68,10 +75,18 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let inForce = settings;
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
+  let silence: string | undefined;
   let warned: string | undefined;
 
   const tell = (tasks: readonly string[] | 'all'): void => {
     if (tasks.length > 0) for (const callback of callbacks) callback(tasks);
+  };
+
+  const live = (): Session | undefined => (silence === undefined ? session : undefined);
+
+  const lose = (): void => {
+    lostSince ??= clock.now();
+    tell('all');
   };
 
   /** Once, not at each connection: it stays so as long as that data plane runs. */
@@ -84,6 +99,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     dir,
     cluster,
     term,
+    lookEvery,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
       session = { since: clock.now(), hello, stale, workers: undefined };
@@ -92,8 +108,6 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       refusal = undefined;
       log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
       if (stale !== warned) tellStale(stale);
-      const table = published.newest();
-      if (table) connection.send({ type: 'table', table });
       tell('all');
     },
     onMessage(message) {
@@ -116,39 +130,57 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       if (refusal !== reason) log.error({ reason }, 'the data plane refuses this master');
       refusal = reason;
     },
+    onSilent() {
+      silence = `the data plane${session ? ` (pid ${session.hello.pid})` : ''} does not answer`;
+      log.error({ reason: silence, hint: SILENT_HINT }, 'not connected to the data plane');
+      lose();
+    },
+    onAnswer() {
+      silence = undefined;
+      log.info('the data plane answers again');
+      if (!session) return;
+      session = { ...session, since: clock.now() };
+      lostSince = undefined;
+      tell('all');
+    },
     onClosed() {
+      silence = undefined;
       if (!session) return;
       session = undefined;
-      lostSince = clock.now();
       log.warn('the connection to the data plane is lost');
-      tell('all');
+      lose();
     },
   });
 
   return {
     start: () => connection.start(),
     publish(table) {
+      const neverSent = connection.publish(table);
+      if (neverSent) published.forget(neverSent.id);
       published.add(table);
-      if (session) connection.send({ type: 'table', table });
       tell('all');
     },
-    connected: () => session && { since: session.since, pid: session.hello.pid, version: session.hello.version },
+    connected() {
+      const now = live();
+      return now && { since: now.since, pid: now.hello.pid, version: now.hello.version };
+    },
     lostSince: () => lostSince,
-    refused: () => refusal,
-    stale: () => session?.stale,
+    refused: () => silence ?? refusal,
+    attached: () => (connection.isOpen() ? { pid: session?.hello.pid } : undefined),
+    stale: () => live()?.stale,
     inForce: () => inForce,
-    workers: () => session?.workers,
+    workers: () => live()?.workers,
     health: (task) => health.get(task),
     stats: (task) => stats.get(task),
-    routing: (task) => published.routing(task, session?.workers),
-    settled: () => published.settled(session?.workers),
+    routing: (task) => published.routing(task, live()?.workers),
+    settled: () => published.settled(live()?.workers),
     onChange(callback) {
       callbacks.add(callback);
       return () => callbacks.delete(callback);
     },
     stopDataPlane(grace) {
-      if (session) connection.send({ type: 'stop', grace });
-      return session !== undefined;
+      if (live()) connection.stopDataPlane(grace);
+      return live() !== undefined;
     },
     close: () => connection.close(),
   };

@@ -7,7 +7,8 @@ import type { Routing } from '../world.ts';
 /** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
 export interface Published {
   add(table: Table): void;
-  newest(): Table | undefined;
+  /** It was replaced before it was sent: nobody can come to use it. */
+  forget(id: TableId): void;
   /** What the workers use, of a connected data plane. */
   inUse(workers: readonly WorkerStatus[]): void;
   /** `workers` is undefined while no data plane is connected. */
@@ -43,7 +44,9 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
       tables.set(nameOf(table.id), { id: table.id, routed });
     },
 
-    newest: () => newest,
+    forget(id) {
+      tables.delete(nameOf(id));
+    },
 
     inUse(workers) {
       const used = workers.flatMap(({ table }) => (table ? [table] : []));

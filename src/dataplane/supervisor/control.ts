@@ -86,6 +86,7 @@ export function createControl(options: ControlOptions): Control {
     }
     const reason = options.admit(cluster, term);
     if (reason !== undefined) return refuse(link, reason);
+    if (link.master?.term === term) return send(link, options.hello); // It asks whether somebody is there.
     link.master = { cluster, term };
     for (const other of masters()) {
       if ((other.master?.term ?? term) < term) refuse(other, `a master of term ${term} has taken over`);

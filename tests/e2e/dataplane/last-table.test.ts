@@ -29,7 +29,12 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
     http: { host: '::', port },
     command: [process.execPath, fileURLToPath(new URL('./support/plane.ts', import.meta.url))],
     args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), '--alone', '300'],
-    link: { connected: () => undefined, refused: () => undefined, stopDataPlane: () => false },
+    link: {
+      connected: () => undefined,
+      attached: () => undefined,
+      refused: () => undefined,
+      stopDataPlane: () => false,
+    },
     log: quiet,
     clock,
   });

@@ -75,13 +75,15 @@ export interface LabOptions {
   readonly port?: number;
   readonly term?: number;
   readonly args?: readonly string[];
+  readonly lookEvery?: number;
 }
 
 /** A data plane of real processes with two workers, and a master's link to it. Ended after the test. */
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const dir = options.dir ?? directory(t);
   const port = options.port ?? (await freePort());
-  const link = createIngressLink({ dir, cluster: CLUSTER, term: options.term ?? 1, log: quiet, clock });
+  const { term = 1, lookEvery } = options;
+  const link = createIngressLink({ dir, cluster: CLUSTER, term, lookEvery, log: quiet, clock });
   const launcher = createIngressLauncher({
     dir,
     http: { host: '::', port },

@@ -22,8 +22,11 @@ const counters = (task: string, requests: number) => ({
   failed: 0,
 });
 
+/** ms. Long enough that this process itself does not seem silent on a busy machine. */
+const LOOK_EVERY = 200;
+
 /** A control socket whose answers the test writes, and a link to it. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, lookEvery?: number) {
   const dir = mkdtempSync(join(tmpdir(), 'orca-link-'));
   mkdirSync(join(dir, 'ingress'));
   const got: ToDataPlane[] = [];
@@ -46,7 +49,7 @@ async function setUp(t: TestContext) {
   });
   await new Promise<void>((resolve) => server.listen(join(dir, 'ingress', 'control.sock'), resolve));
   const settings = { http: '[::]:80', access_log: 'off' };
-  const link = createIngressLink({ dir, cluster: 'c', term: 3, settings, log, clock: { now: Date.now } });
+  const link = createIngressLink({ dir, cluster: 'c', term: 3, settings, lookEvery, log, clock: { now: Date.now } });
   const changes: (readonly string[] | 'all')[] = [];
   link.onChange((tasks) => {
     changes.push(tasks);
@@ -191,4 +194,82 @@ test('a data plane with the same settings, or one that tells none, is no news', 
     await until(() => link.connected());
     assert.deepEqual([link.stale(), logged], [undefined, []]);
   }
+});
+
+/** Says hello once it was greeted, and does not answer from then on. */
+async function fallSilent({ link, got, until, say }: Awaited<ReturnType<typeof setUp>>): Promise<void> {
+  link.start();
+  await until(() => got.length === 1);
+  say(hello, { type: 'workers', workers: [{ id: 1, pid: 8, table: table(1).id, draining: false }] });
+  await until(() => link.workers());
+  await until(() => !link.connected());
+}
+
+test('a data plane that does not answer is asked, and counts as not connected until it says something', async (t) => {
+  const lab = await setUp(t, LOOK_EVERY);
+  const { link, got, sockets, logged, until, say } = lab;
+  link.publish(table(1));
+  await fallSilent(lab);
+  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 1, cluster: 'c', term: 3 });
+  assert.deepEqual(
+    [link.workers(), link.refused(), link.attached(), link.settled(), link.stopDataPlane(0)],
+    [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false],
+  );
+  assert.notEqual(link.lostSince(), undefined);
+  assert.equal(logged.filter((line) => line.includes('does not answer')).length, 1);
+  say({ type: 'stats', targets: [] });
+  await until(() => link.connected());
+  assert.deepEqual([link.workers()?.length, link.settled(), link.lostSince()], [1, true, undefined]);
+  assert.equal(link.refused(), undefined);
+  assert.equal(sockets.length, 1, 'on the same connection');
+});
+
+test('an answer to what it was asked keeps it connected', async (t) => {
+  const { link, got, changes, until, say } = await setUp(t, LOOK_EVERY);
+  link.start();
+  for (const count of [1, 2, 3]) {
+    await until(() => got.length === count);
+    say(hello);
+  }
+  await until(() => got.length === 4);
+  assert.deepEqual(changes, ['all'], 'it was never lost');
+});
+
+test('one that never says a word is told, and is heard when it does', async (t) => {
+  const { link, got, until, say } = await setUp(t, LOOK_EVERY);
+  link.publish(table(1));
+  link.start();
+  await until(() => link.refused());
+  assert.deepEqual([link.refused(), link.attached()], ['the data plane does not answer', { pid: undefined }]);
+  say(hello);
+  await until(() => got.some(({ type }) => type === 'table'));
+  assert.deepEqual([link.refused(), link.connected()?.pid], [undefined, 7]);
+});
+
+test('one that does not answer and ends is lost like any other', async (t) => {
+  const lab = await setUp(t, LOOK_EVERY);
+  await fallSilent(lab);
+  const since = lab.link.lostSince();
+  lab.sockets[0]?.destroy();
+  await lab.until(() => !lab.link.refused());
+  assert.equal(lab.link.lostSince(), since);
+  await lab.until(() => lab.sockets.length === 2);
+});
+
+test('of tables that a data plane does not take only the last is kept', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  const large = (revision: number): Table => ({
+    ...table(revision),
+    routes: [{ host: 'x'.repeat(500_000), path: '/', stripPrefix: false, service: 'p/web', pools: [] }],
+  });
+  link.start();
+  await until(() => got.length === 1);
+  say(hello);
+  await until(() => link.connected());
+  sockets[0]?.pause();
+  for (let revision = 1; revision <= 50; revision += 1) link.publish(large(revision));
+  sockets[0]?.resume();
+  const revisions = () => got.flatMap((message) => (message.type === 'table' ? [message.table.id.revision] : []));
+  await until(() => revisions().includes(50));
+  assert.deepEqual(revisions(), [1, 50]);
 });

@@ -121,3 +121,14 @@ test('tables behind the oldest in use are forgotten: one that a worker came back
   assert.deepEqual(says(worker(id(3)), worker(id(2)))('a'), nowhere);
   assert.deepEqual(says(worker(id(1)))('b'), anywhere);
 });
+
+test('a table that was replaced before it was sent counts no more', (t) => {
+  const { add, forget, says } = setUp(t);
+  add(table(1, 'old'));
+  says(worker(id(1)));
+  add(table(2, 'old', 'never'));
+  assert.deepEqual(says(worker(id(1)))('never'), anywhere);
+  forget(id(2));
+  add(table(3, 'old'));
+  assert.deepEqual(says(worker(id(1)))('never'), nowhere);
+});
