@@ -177,12 +177,12 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 }
 
-/** Does something accept connections there? */
+/** Does a process listen there? Also one that is stopped, and whose queue of connections is full by now: EAGAIN. */
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN'));
     socket.once('connect', () => socket.destroy());
   });
 
