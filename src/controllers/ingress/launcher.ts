@@ -76,7 +76,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const lookOnce = async (): Promise<void> => {
-    if (stopped || child || clock.now() < notBefore) return;
+    if (stopped || child || rests()) return;
     if (!died && link.attached()) return;
     died = false;
     if (await answers(controlSocket(dir))) return; // The link is about to connect.
@@ -85,6 +85,18 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     } catch (error) {
       failed((error as Error).message, PAUSE_FOR_PORT, error);
     }
+  };
+
+  /** Over too when the clock was set back: no pause is longer than the longest. */
+  const rests = (): boolean => {
+    const left = notBefore - clock.now();
+    return left > 0 && left <= LONGEST_PAUSE;
+  };
+
+  /** Of the one that was started last, ms; counted anew from when the clock was set back. */
+  const age = (): number => {
+    launchedAt = Math.min(launchedAt, clock.now());
+    return clock.now() - launchedAt;
   };
 
   const launch = async (): Promise<void> => {
@@ -119,7 +131,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     child = undefined;
     died = true;
     if (stopped) return;
-    early = clock.now() - launchedAt >= SETTLED_AFTER ? 1 : early + 1;
+    early = age() >= SETTLED_AFTER ? 1 : early + 1;
     const pause = early < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (early - 2));
     failed(`the data plane died: ${why}; see ${logPath(dir)}`, pause);
     void look();
@@ -132,8 +144,8 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const tick = (): void => {
-    const age = clock.now() - launchedAt;
-    if (child && !link.attached() && age >= START_WITHIN) void endStuck(child);
+    const isLate = age() >= START_WITHIN; // At each tick, so that a clock that is set back is noticed.
+    if (child && !link.attached() && isLate) void endStuck(child);
     else void look();
   };
 

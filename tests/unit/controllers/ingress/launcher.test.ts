@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createIngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
+import { createLogger } from '../../../../src/telemetry/log.ts';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+/** A launcher of processes that run this program, which no link ever reaches, and a clock that only the test moves. */
+function setUp(t: TestContext, program: string) {
+  const dir = mkdtempSync(join(tmpdir(), 'orca-launcher-'));
+  const clock = { at: Date.now(), now: () => clock.at };
+  const launcher = createIngressLauncher({
+    dir,
+    http: 'off',
+    command: [process.execPath, '-e', program],
+    args: () => ['ingress', '--data', dir],
+    link: {
+      connected: () => undefined,
+      attached: () => undefined,
+      refused: () => undefined,
+      stopDataPlane: () => false,
+    },
+    log: createLogger({ level: 'fatal' }),
+    clock,
+  });
+  t.after(async () => {
+    await launcher.stopAll(0);
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return { launcher, clock };
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let i = 0; !holds(); i += 1) {
+    assert.ok(i < 2000, `not within 20 s: ${what}`);
+    await sleep(10);
+  }
+}
+
+test('a pause between two starts is over when the clock was set back', async (t) => {
+  const { launcher, clock } = setUp(t, 'process.exit(1)');
+  await launcher.start();
+  await until('it pauses', () => launcher.status().state === 'failed' && launcher.status().restarts === 1);
+  clock.at -= HOUR;
+  await until('started again', () => launcher.status().restarts === 2);
+});
+
+test('a data plane that does not come up is ended although the clock was set back', async (t) => {
+  const { launcher, clock } = setUp(t, 'setInterval(() => {}, 1000)');
+  await launcher.start();
+  const { pid } = launcher.status();
+  clock.at -= HOUR;
+  await until('another was started', () => {
+    clock.at += SECOND;
+    return launcher.status().restarts === 1;
+  });
+  assert.notEqual(launcher.status().pid, pid);
+});
