@@ -6,14 +6,16 @@ import type { Target } from '../../core/route/table.ts';
 export interface Prober {
   /** A target with another container or start begins anew; others keep what is known of them. */
   watch(targets: readonly Target[]): void;
-  /** A worker found nobody there. */
-  foundDown(task: string, error: string): void;
+  /** A worker found nobody there; of another start than the one that is watched it says nothing about that. */
+  foundDown(found: TargetStart, error: string): void;
   /** In the order of the targets watched. */
   health(): readonly TargetHealth[];
   /** Every target is ready, or has missed a probe. */
   settled(): boolean;
   stop(): void;
 }
+
+export type TargetStart = Pick<Target, 'task' | 'container' | 'startedAt' | 'address'>;
 
 interface Options {
   /** Aborted when the target is gone: nobody waits for its result any more. */
@@ -129,9 +131,9 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
       onChange('ready');
     },
 
-    foundDown(task, error) {
-      const item = watched.get(task);
-      if (!item) return;
+    foundDown(found, error) {
+      const item = watched.get(found.task);
+      if (!item || !sameStart(item.target, found)) return;
       learn(item, { kind: 'down', error });
       schedule(item);
     },
@@ -147,7 +149,7 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
   };
 }
 
-const sameStart = (a: Target, b: Target): boolean =>
+const sameStart = (a: TargetStart, b: TargetStart): boolean =>
   a.container === b.container && a.startedAt === b.startedAt && a.address === b.address;
 
 const looksAlike = (a: Readiness, b: Readiness): boolean =>

@@ -157,7 +157,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         ledger.report(worker, message.targets);
         return message.idle === undefined ? stats.call() : stats.now();
       case 'down':
-        return prober.foundDown(message.task, message.error);
+        return prober.foundDown(message, message.error);
       case 'lost-lines':
         return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
       case 'access-log':

@@ -1,5 +1,5 @@
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
-import type { Table, TableId } from '../../core/route/table.ts';
+import type { Table, TableId, Target } from '../../core/route/table.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 
 /** What a supervisor tells its workers, over the channel of child_process.fork. */
@@ -25,7 +25,8 @@ export type FromWorker =
   /** The counters come along: requests that began on the former table are in them. */
   | { readonly type: 'using'; readonly table: TableId | null; readonly targets: readonly TargetStats[] }
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[]; readonly idle?: string | undefined }
-  | { readonly type: 'down'; readonly task: string; readonly error: string }
+  /** Nobody is there. Of the start that the worker's table names: the supervisor may know a later one by now. */
+  | ({ readonly type: 'down'; readonly error: string } & Pick<Target, 'task' | 'container' | 'startedAt' | 'address'>)
   | { readonly type: 'lost-lines'; readonly count: number }
   /** It cannot be opened, and why; null once it is open again. */
   | { readonly type: 'access-log'; readonly error: string | null };

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TargetStats } from '../../core/route/protocol.ts';
-import type { TableId } from '../../core/route/table.ts';
+import type { Table } from '../../core/route/table.ts';
 import { FILE } from '../config.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
@@ -30,7 +30,7 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
   let proxy: HttpProxy | undefined;
   let log: AccessLog | undefined;
   let server: Server | undefined;
-  let table: TableId | null = null;
+  let table: Table | undefined;
   let listens = false;
   let told = '';
 
@@ -57,10 +57,17 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
       trustedProxies: settings.trustedProxies,
       ...(log ? { accessLog: log.write } : {}),
       now,
-      onTargetDown: (task, error) => send({ type: 'down', task, error }),
+      onTargetDown: tellDown,
     });
     proxy.onIdleTarget(tellStats);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
+  };
+
+  const tellDown = (task: string, error: string): void => {
+    const target = table?.targets.find((one) => one.task === task);
+    if (!target) return; // It was taken out meanwhile.
+    const { container, startedAt, address } = target;
+    send({ type: 'down', task, container, startedAt, address, error });
   };
 
   const accept = (): void => {
@@ -70,13 +77,13 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
   const apply = (message: Extract<ToWorker, { type: 'state' }>): void => {
     if (message.table) {
       proxy?.use(message.table);
-      table = message.table.id;
+      table = message.table;
     }
     proxy?.setHealth(message.health);
     if (message.table) accept();
     const targets: readonly TargetStats[] = proxy?.stats() ?? [];
     told = JSON.stringify(targets);
-    send({ type: 'using', table, targets });
+    send({ type: 'using', table: table?.id ?? null, targets });
   };
 
   const stop = (grace: number): void => {

@@ -96,11 +96,24 @@ test('a target found down is not ready at once, and is probed although its inter
   prober.watch([target('a')]);
   await answer(pass);
   await answer(pass);
-  prober.foundDown('a', 'refused');
+  prober.foundDown(target('a'), 'refused');
   assert.deepEqual([prober.health()[0]?.ready, prober.health()[0]?.error], [false, 'refused']);
   await answer(pass);
   await answer(pass);
   assert.equal(prober.health()[0]?.ready, true);
+});
+
+test('that an earlier start was found down says nothing about the one that runs', async (t) => {
+  const { prober, answer } = setUp(t);
+  prober.watch([target('a', { startedAt: 2 })]);
+  await answer(pass);
+  await answer(pass);
+  for (const changes of [{ startedAt: 1 }, { startedAt: 2, container: 'b' }, { startedAt: 2, address: '127.0.0.2' }]) {
+    prober.foundDown(target('a', changes), 'refused');
+    assert.equal(prober.health()[0]?.ready, true, JSON.stringify(changes));
+  }
+  prober.foundDown(target('a', { startedAt: 2 }), 'refused');
+  assert.equal(prober.health()[0]?.ready, false);
 });
 
 test('no more probes are under way than allowed, and each target has its turn', async (t) => {

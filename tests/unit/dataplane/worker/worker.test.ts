@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Table } from '../../../../src/core/route/table.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
-import type { Proxy as HttpProxy } from '../../../../src/dataplane/proxy/proxy.ts';
+import type { Proxy as HttpProxy, ProxyOptions } from '../../../../src/dataplane/proxy/proxy.ts';
 import type { FromWorker } from '../../../../src/dataplane/worker/messages.ts';
 import { createWorker } from '../../../../src/dataplane/worker/worker.ts';
 
@@ -16,6 +16,7 @@ function setUp() {
   let idle = (_task: string): void => {};
   let inflight = 0;
   let drained = (): void => {};
+  let down = (_task: string, _error: string): void => {};
   const proxy: HttpProxy = {
     handle: () => {},
     use: (given) => seen.push(`use ${given.id.revision}`),
@@ -38,7 +39,11 @@ function setUp() {
   const exited = new Promise<number>((resolve) => {
     exit = resolve;
   });
-  const worker = createWorker({ createProxy: () => proxy, send: (message) => sent.push(message), now: () => 0, exit });
+  const createProxy = ({ onTargetDown }: ProxyOptions): HttpProxy => {
+    down = onTargetDown;
+    return proxy;
+  };
+  const worker = createWorker({ createProxy, send: (message) => sent.push(message), now: () => 0, exit });
   worker.receive({
     type: 'settings',
     settings: {
@@ -59,6 +64,7 @@ function setUp() {
       inflight = count;
     },
     idle: (task: string) => idle(task),
+    down: (task: string) => down(task, 'refused'),
   };
 }
 
@@ -107,4 +113,17 @@ test('what is not drained when the grace ends is cut', async () => {
   worker.receive({ type: 'stop', grace: 1 });
   assert.equal(await exited, 0);
   assert.deepEqual(seen, ['destroy']);
+});
+
+test('a target found down is told with the start that the table in use names, if it names one', () => {
+  const { worker, sent, down } = setUp();
+  const start = { task: 'a', container: 'c1', startedAt: 5, address: '127.0.0.1' };
+  const probe = { port: 80, interval: 1000, timeout: 1000, failures: 2 };
+  const target = { ...start, service: 'p/web', revision: 1, port: 80, probe };
+  worker.receive({ type: 'state', table: { ...table, targets: [target] }, health: [] });
+  worker.receive({ type: 'state', health: [] });
+  sent.length = 0;
+  down('a');
+  down('gone');
+  assert.deepEqual(sent, [{ type: 'down', ...start, error: 'refused' }]);
 });
