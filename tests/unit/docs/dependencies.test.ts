@@ -46,7 +46,7 @@ describe('dependencies', () => {
       scripted.map(([name]) => name),
       ['node_modules/protobufjs', 'node_modules/ssh2'],
     );
-    const build = readFileSync(join(root, 'scripts/build.ts'), 'utf8');
+    const build = readFileSync(join(root, 'scripts/bundle-options.ts'), 'utf8');
     for (const what of ['BuildKit sessions', 'ssh by ssh2']) assert.ok(build.includes(what));
   });
 });
