@@ -4,7 +4,7 @@ import { createApi } from './api/api.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
-import { createIngressLauncher } from './controllers/ingress/launcher.ts';
+import { createIngressLauncher, type IngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
@@ -63,7 +63,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     version: VERSION,
-    remarks: () => remarks(link),
+    remarks: () => remarks(link, launcher),
     httpPort: () => httpPort(link.inForce()),
     config: config.cors,
   });
@@ -99,9 +99,13 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 }
 
 /** What nothing observed shows. */
-function remarks(link: IngressLink): readonly string[] {
+function remarks(link: IngressLink, launcher: IngressLauncher): readonly string[] {
   const stale = link.stale();
-  return stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`];
+  const { reason } = launcher.status();
+  return [
+    ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
+    ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
+  ];
 }
 
 /** Lower case letters and digits, from the system's randomness. */

@@ -114,6 +114,17 @@ test('a server that starts with other settings than its running data plane says 
   assert.deepEqual(find(third, STALE), []);
 });
 
+test('why there is no data plane is told in status too', async (t) => {
+  const dir = directory(t);
+  const [api, http] = [await freePort(), await freePort()];
+  const holder = createServer().listen(http, '127.0.0.1');
+  await once(holder, 'listening');
+  t.after(() => holder.close());
+  await startServer(t, dir, ['--api', `127.0.0.1:${api}`, '--http', `127.0.0.1:${http}`]);
+  const { warnings } = await status(dir, api);
+  assert.match(warnings.find((text) => text.startsWith('why no data plane')) ?? '', new RegExp(`:${http}\\b`));
+});
+
 const STALE = 'the data plane goes on with the settings it was started with';
 
 async function status(dir: string, api: number): Promise<Pick<Status, 'warnings' | 'http_port'>> {

@@ -30,7 +30,9 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
     services: observed.map(presentService),
     warnings: [
       ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
-      ...(world.workers() === undefined ? ['no data plane is connected: nothing is routed or probed'] : []),
+      ...(world.workers() === undefined
+        ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
+        : []),
       ...remarks(),
     ],
   };
