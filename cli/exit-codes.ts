@@ -25,7 +25,7 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   4: 'no node can take it',
   5: 'the deployment failed and was rolled back: the old revision serves',
   6: 'the deployment failed and was not rolled back: degraded',
-  7: 'timed out, or the connection was lost: the state is unknown',
+  7: 'timed out, or the connection or the output was lost: the state is unknown',
   8: 'conflict: already so, or someone else changed it',
   9: 'not allowed: no credential, a wrong one, or not its role',
   130: 'interrupted; what was begun on the server goes on',

@@ -25,7 +25,8 @@ export interface Session {
   /** A person sits at it: questions can be asked. */
   readonly interactive: boolean;
   context(): Promise<Context>;
-  client(): Promise<Client>;
+  /** @param whileRead for what has no end: its calls also end once nobody reads stdout, with `Unread` as their reason */
+  client(options?: { readonly whileRead?: boolean | undefined }): Promise<Client>;
   /** Asks on the terminal; anything but y or yes is no. Only where `interactive`. */
   ask(question: string): Promise<boolean>;
 }
@@ -35,10 +36,12 @@ export interface SessionInput {
   readonly output: Output;
   readonly env: Environment;
   readonly interrupted: AbortSignal;
+  /** Aborted once nobody reads stdout. */
+  readonly unread: AbortSignal;
   readonly stdin: NodeJS.ReadStream;
 }
 
-export function createSession({ flags, output, env, interrupted, stdin }: SessionInput): Session {
+export function createSession({ flags, output, env, interrupted, unread, stdin }: SessionInput): Session {
   let context: Promise<Context> | undefined;
   const resolve = () => {
     context ??= resolveContext(flags, env);
@@ -51,9 +54,10 @@ export function createSession({ flags, output, env, interrupted, stdin }: Sessio
     now: Date.now,
     interactive: stdin.isTTY === true && process.stderr.isTTY === true && !output.json,
     context: resolve,
-    client: async () => {
+    client: async ({ whileRead = false } = {}) => {
       const { api, token } = await resolve();
-      return createClient({ api, token, signal: interrupted, agent: `orca/${CLIENT_VERSION}` });
+      const signal = whileRead ? AbortSignal.any([interrupted, unread]) : interrupted;
+      return createClient({ api, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
     ask: (question) => ask(question, { stdin, interrupted }),
   };

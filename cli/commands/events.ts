@@ -50,7 +50,7 @@ type EventQuery = NonNullable<Parameters<Client['events']>[0]>;
 /** The stream, taken up where it was when the server restarts. */
 async function* watch(session: Session, query: EventQuery): AsyncGenerator<EventMessage, void, undefined> {
   const { client, interrupted } = session;
-  const { events: stream } = await client();
+  const { events: stream } = await client({ whileRead: true });
   let after = query.after;
   let reached = false;
   for (let idle = 0; idle < ATTEMPTS; idle += 1) {

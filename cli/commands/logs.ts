@@ -35,7 +35,7 @@ export const logs: Verb<Options> = {
 
   run: async (session, [reference = ''], { project, timestamps = false, task, ...query }) => {
     const { name, project: where } = serviceReference(reference, project);
-    const client = await session.client();
+    const client = await session.client({ whileRead: query.follow });
     const slot = task?.startsWith(`${name}.`) ? task.slice(name.length + 1) : task;
     const lines = client.logs(name, { ...query, task: slot, project: where });
     for await (const line of lines) await showLine(line, session.output, timestamps);
