@@ -47,4 +47,12 @@ const BY_ERROR = {
   timeout: EXIT.unknown,
 } as const satisfies Record<ErrorCode, ExitCode>;
 
+/** Of a service that was refused: what is not valid, or not supported, is its manifest. */
 export const exitCodeOf = (code: ErrorCode): ExitCode => BY_ERROR[code];
+
+/** Of an error that ends a verb. Only a verb that reads a manifest can find one that is not valid. */
+export function exitOfError(code: ErrorCode, readsManifest: boolean): ExitCode {
+  const exit = exitCodeOf(code);
+  const ofManifest = readsManifest && code !== 'not_yet_supported';
+  return exit === EXIT.invalid && !ofManifest ? EXIT.failed : exit;
+}

@@ -1,6 +1,6 @@
 import { OrcaError } from '../src/core/errors.ts';
 import { readEnvironment } from './environment.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { EXIT, type ExitCode, exitOfError } from './exit-codes.ts';
 import { Interrupted, watchInterrupts } from './interrupt.ts';
 import { showBug, showError } from './output/error.ts';
 import { createOutput, type OutputFlags } from './output/output.ts';
@@ -46,7 +46,7 @@ function report(error: unknown): ExitCode {
   const output = outputOfArgv();
   if (error instanceof OrcaError) {
     showError(error, output);
-    return exitCodeOf(error.code);
+    return exitOfError(error.code, program.verb()?.readsManifest === true);
   }
   showBug(error, output);
   return EXIT.failed;

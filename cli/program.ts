@@ -15,6 +15,8 @@ export interface ProgramInput {
 export interface Program {
   /** @param argv without the interpreter and the script. @throws OrcaError for a wrong command line */
   run(argv: readonly string[]): Promise<ExitCode>;
+  /** The verb that was asked for, once it is known. */
+  verb(): Verb<never> | undefined;
   /** The whole, every verb loaded: for the test that holds the reference page to it. */
   command(): Promise<Command>;
 }
@@ -23,6 +25,7 @@ export interface Program {
 export function createProgram(input: ProgramInput): Program {
   const root = rootCommand(input);
   let code: ExitCode = EXIT.done;
+  let asked: Verb<never> | undefined;
   const loaded = new Set<Command>();
 
   const load = async (command: Command) => {
@@ -32,6 +35,7 @@ export function createProgram(input: ProgramInput): Program {
     const verb = await entry.load();
     verb.define(command);
     command.action(async () => {
+      asked = verb;
       code = await start(verb, command, input);
     });
   };
@@ -43,6 +47,7 @@ export function createProgram(input: ProgramInput): Program {
       await parse(root, argv);
       return code;
     },
+    verb: () => asked,
     command: async () => {
       await Promise.all(root.commands.map(load));
       return root;

@@ -7,6 +7,8 @@ export interface Verb<Options> {
   /** Adds arguments, options and the examples of its help. */
   define(command: Command): void;
   run(session: Session, args: readonly string[], options: Options): Promise<ExitCode>;
+  /** What is not valid is the manifest: exit code 3. */
+  readonly readsManifest?: true;
 }
 
 /** An entry of the list of verbs: loaded only when it is the one that runs. */

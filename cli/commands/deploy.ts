@@ -27,6 +27,8 @@ interface Options {
 }
 
 export const deploy: Verb<Options> = {
+  readsManifest: true,
+
   define: (command) =>
     command
       .option('-f, --file <path>', 'the manifest (default: ./orca.yml)')

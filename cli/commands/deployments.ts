@@ -1,4 +1,7 @@
+import { Option } from 'commander';
 import type { DeploymentBody } from '../../src/contract/deployments.ts';
+import { DEPLOYMENT_STATES } from '../../src/core/model/deployment.ts';
+import { MAX_LIMIT } from '../bounds.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../options.ts';
 import { causeLines } from '../output/failure.ts';
@@ -22,8 +25,8 @@ export const deployments: Verb<Options> = {
     command
       .argument('[service-or-id]', "a service's, or one by its number")
       .option('-p, --project <name>', 'only this project')
-      .option('--state <state>', 'only those: running, succeeded, failed, rolled-back, superseded')
-      .option('-n, --limit <count>', 'at most so many', wholeNumber, 20)
+      .addOption(new Option('--state <state>', 'only those').choices(DEPLOYMENT_STATES))
+      .option('-n, --limit <count>', 'at most so many', wholeNumber(1, MAX_LIMIT), 20)
       .addHelpText(
         'after',
         examples(['orca deployments web', 'how those of web went'], ['orca deployments 12', 'one, and why it failed']),
@@ -63,9 +66,14 @@ async function showList(
         output.width,
       ),
     );
-  if (answer.total > found.length)
-    output.note(output.notes.faint(`${answer.total - found.length} older ones: --limit ${answer.total}`));
+  if (answer.total > found.length) output.note(output.notes.faint(olderText(answer.total, found.length, limit)));
   return EXIT.done;
+}
+
+/** With an option that is accepted; nothing goes beyond it. */
+function olderText(total: number, shown: number, limit: number): string {
+  const older = total - shown === 1 ? '1 older one' : `${total - shown} older ones`;
+  return limit < MAX_LIMIT ? `${older}: --limit ${Math.min(total, MAX_LIMIT)}` : older;
 }
 
 const COLUMNS: readonly Column[] = [

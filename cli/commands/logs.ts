@@ -1,5 +1,6 @@
+import { MAX_TAIL } from '../bounds.ts';
 import { EXIT } from '../exit-codes.ts';
-import { wholeNumber } from '../options.ts';
+import { since, wholeNumber } from '../options.ts';
 import type { Output } from '../output/output.ts';
 import { serviceReference } from '../select.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -20,8 +21,8 @@ export const logs: Verb<Options> = {
       .argument('<service>', 'whose tasks wrote them')
       .option('-p, --project <name>', 'where the service is')
       .option('-f, --follow', 'go on as lines are written')
-      .option('-n, --tail <lines>', 'only the last ones (default: 100)', wholeNumber)
-      .option('--since <when>', 'from then on: 10m, or 2026-01-31T12:00:00Z')
+      .option('-n, --tail <lines>', 'only the last ones (default: 100)', wholeNumber(0, MAX_TAIL))
+      .option('--since <when>', 'from then on: 10m, or 2026-01-31T12:00:00Z', since)
       .option('--grep <text>', 'only lines that contain this')
       .option('--task <task>', "only this task's: an id, a slot's number, or web.2")
       .option('-t, --timestamps', 'when each line was written')

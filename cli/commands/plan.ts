@@ -12,6 +12,8 @@ interface Options {
 }
 
 export const plan: Verb<Options> = {
+  readsManifest: true,
+
   define: (command) =>
     command
       .option('-f, --file <path>', 'the manifest (default: ./orca.yml)')

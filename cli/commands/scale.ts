@@ -1,3 +1,4 @@
+import { MAX_REPLICAS } from '../bounds.ts';
 import { EXIT } from '../exit-codes.ts';
 import { usage } from '../output/error.ts';
 import { serviceReference } from '../select.ts';
@@ -37,8 +38,10 @@ interface Wish {
 }
 
 function parseWish(text: string, project: string | undefined): Wish {
-  const [, reference = '', number = ''] = /^([^=]+)=(\d{1,4})$/.exec(text) ?? [];
+  const [, reference = '', number = ''] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   if (reference === '') throw usage(`cannot scale by "${text}"`, 'it looks like web=3');
+  if (Number(number) > MAX_REPLICAS)
+    throw usage(`cannot scale by "${text}"`, `a service has at most ${MAX_REPLICAS} replicas`);
   return { ...serviceReference(reference, project), replicas: Number(number) };
 }
 

@@ -8,6 +8,8 @@ interface Options {
 }
 
 export const validate: Verb<Options> = {
+  readsManifest: true,
+
   define: (command) =>
     command
       .argument('[file]', 'the manifest (default: ./orca.yml)')

@@ -33,13 +33,13 @@ function manifestLines({ issues }: ManifestError, { notes }: Output): string[] {
 
 function errorLines({ message, hint, details }: OrcaError, { notes }: Output): string[] {
   return [
-    ...toldIssues(details?.['issues']),
+    ...toldIssues(details?.['issues']).filter((line) => !message.endsWith(line)),
     `${notes.bad('error:')} ${message.split('\n').map(harmless).join('\n')}`,
     ...(hint ? [`${notes.accent('hint:')} ${harmless(hint)}`] : []),
   ];
 }
 
-/** A server tells what is wrong in a body as `details.issues`, each with its path. */
+/** A server tells what is wrong in a body as `details.issues`, each with its path. One that is the whole message is told once. */
 function toldIssues(issues: unknown): string[] {
   if (!Array.isArray(issues)) return [];
   return issues.flatMap((issue: unknown) => {

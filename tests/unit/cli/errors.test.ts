@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import * as deployContract from '../../../src/contract/deploy.ts';
+import * as planContract from '../../../src/contract/plan.ts';
 import * as statusContract from '../../../src/contract/status.ts';
-import { scriptedServer } from '../client/scripted-server.ts';
-import { runCli } from './run-cli.ts';
-import { service, status } from './samples.ts';
+import { DEPLOYMENT_STATES } from '../../../src/core/model/deployment.ts';
+import { type ScriptedAnswer, scriptedServer } from '../client/scripted-server.ts';
+import { folder, runCli } from './run-cli.ts';
+import { MANIFEST, service, status } from './samples.ts';
 
 async function failing(t: TestContext, code: number, json: unknown): Promise<string> {
   const server = await scriptedServer([[statusContract.status, () => ({ status: code, json })]]);
@@ -66,11 +71,64 @@ describe('orca, when it cannot', { concurrency: 2 }, () => {
       code: 'invalid',
       details: { issues: [{ path: 'services.0.image', message: 'is missing' }] },
     });
-    assert.deepEqual(await runCli(['status'], { api }), {
-      code: 3,
-      stdout: '',
-      stderr: 'services.0.image: is missing\nerror: not valid\n',
+    const stderr = 'services.0.image: is missing\nerror: not valid\n';
+    assert.deepEqual(await runCli(['status'], { api }), { code: 1, stdout: '', stderr });
+  });
+
+  it('tells what is wrong once where it is all there is', async (t) => {
+    const issues = [{ path: 'project', message: 'expected a name' }];
+    const api = await failing(t, 422, {
+      error: 'query.project: expected a name',
+      code: 'invalid',
+      details: { issues },
     });
+    assert.equal((await runCli(['status'], { api })).stderr, 'error: query.project: expected a name\n');
+  });
+
+  it('says "the manifest is not valid" (3) only where there is a manifest', async (t) => {
+    const cwd = await folder(t);
+    await writeFile(join(cwd, 'orca.yml'), MANIFEST);
+    const refusing = (code: string, answer: number): ScriptedAnswer => ({
+      status: answer,
+      json: { error: `no: ${code}`, code },
+    });
+    for (const [code, answer] of [
+      ['invalid', 422],
+      ['too_large', 413],
+    ] as const) {
+      const server = await scriptedServer([
+        [statusContract.status, () => refusing(code, answer)],
+        [planContract.plan, () => refusing(code, answer)],
+        [deployContract.deploy, () => refusing(code, answer)],
+      ]);
+      t.after(() => server.close());
+      const exit = async (verb: string) => (await runCli([verb], { api: server.api, cwd })).code;
+      assert.deepEqual([await exit('plan'), await exit('deploy'), await exit('status')], [3, 3, 1], code);
+    }
+    assert.equal((await runCli(['deploy'], { api: 'ssh://master', cwd })).code, 1);
+    assert.equal((await runCli(['ps'], { api: 'ssh://master' })).code, 1);
+  });
+
+  it('refuses what the API would not take, as wrong usage, without asking it', async () => {
+    const option = (flags: string, value: string, expected: string, verb: string) =>
+      `error: option "${flags}" argument "${value}" is invalid. ${expected}\nhint: see \`orca ${verb} --help\`\n`;
+    const ago = 'expected how long ago, such as 10m, or a time such as 2026-01-31T12:00:00Z';
+    const states = DEPLOYMENT_STATES.join(', ');
+    const [limit, tail, from] = ['-n, --limit <count>', '-n, --tail <lines>', '--since <when>'];
+    const cases: readonly [readonly string[], string][] = [
+      [['scale', 'web=1001'], 'error: cannot scale by "web=1001"\nhint: a service has at most 1000 replicas\n'],
+      [
+        ['deployments', '--state', 'bogus'],
+        option('--state <state>', 'bogus', `Allowed choices are ${states}.`, 'deployments'),
+      ],
+      [['deployments', '-n', '501'], option(limit, '501', 'expected a number from 1 to 500', 'deployments')],
+      [['deployments', '-n', '0'], option(limit, '0', 'expected a number from 1 to 500', 'deployments')],
+      [['logs', 'web', '-n', '100001'], option(tail, '100001', 'expected a number from 0 to 100000', 'logs')],
+      [['logs', 'web', '--since', 'yesterday'], option(from, 'yesterday', ago, 'logs')],
+      [['logs', 'web', '--since', '2026-13-01'], option(from, '2026-13-01', ago, 'logs')],
+    ];
+    for (const [args, stderr] of cases)
+      assert.deepEqual(await runCli(args), { code: 1, stdout: '', stderr }, args.join(' '));
   });
 
   it('tells a bug of the server as one', async (t) => {

@@ -199,6 +199,16 @@ db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by re
     });
   });
 
+  it('deployments names no limit that is not accepted', async (t) => {
+    const many = await scriptedServer([
+      [deploymentContract.deployments, () => ({ json: { deployments: [deployment()], total: 800 } })],
+    ]);
+    t.after(() => many.close());
+    const told = async (...args: string[]) => (await runCli(['deployments', ...args], { api: many.api })).stderr;
+    assert.equal(await told(), '799 older ones: --limit 500\n');
+    assert.equal(await told('-n', '500'), '799 older ones\n');
+  });
+
   it('deployments ID shows one, and why it failed', async () => {
     assert.equal(
       (await run('deployments', '13')).stdout,

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isSince, MAX_LIMIT, MAX_REPLICAS, MAX_TAIL } from '../../../cli/bounds.ts';
+import { deployments } from '../../../src/contract/deployments.ts';
+import * as logContract from '../../../src/contract/logs.ts';
+import * as serviceContract from '../../../src/contract/services.ts';
+
+describe('the bounds of the command line', () => {
+  it('are those of the contract', () => {
+    assert.deepEqual([MAX_REPLICAS, MAX_TAIL], [serviceContract.MAX_REPLICAS, logContract.MAX_TAIL]);
+    const accepted = (limit: number) => deployments.query.safeParse({ limit: String(limit) }).success;
+    assert.deepEqual([accepted(MAX_LIMIT), accepted(MAX_LIMIT + 1)], [true, false]);
+  });
+
+  it('take and refuse the same times as the contract, and no day that there is not', () => {
+    const times = [
+      '10m',
+      '5ms',
+      '3d',
+      '1760000000000',
+      '2026-01-31',
+      '2026-01-31T12:00:00Z',
+      '2026-01-31T12:00:00.5+01:00',
+    ];
+    const others = ['yesterday', '10', '10 m', '-5m', '2026-1-1', '', '2026-01-31 12:00'];
+    for (const text of [...times, ...others])
+      assert.equal(isSince(text), logContract.Since.safeParse(text).success, text);
+    assert.equal(isSince('2026-13-01'), false);
+  });
+});
