@@ -19,7 +19,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   0: 'done, and serving',
-  1: 'wrong usage, or it could not be done and nothing was changed',
+  1: 'wrong usage, or it could not be done and nothing was changed (of several: but what it names)',
   2: '`plan --exit-code` found changes',
   3: 'the manifest is not valid',
   4: 'no node can take it',

@@ -18,6 +18,45 @@ export function serviceReference(
   return slash < 0 ? { name: text, project } : { name: text.slice(slash + 1), project: text.slice(0, slash) };
 }
 
+/** A service by its whole name. */
+export interface Target {
+  readonly project: string;
+  readonly name: string;
+}
+
+/**
+ * The one service that a name means, in every project or in the one that `-p` names.
+ * @throws OrcaError `not_found`; `conflict` naming the projects where several have one
+ */
+export function serviceNamed(
+  services: readonly ServiceStatus[],
+  text: string,
+  flag: string | undefined,
+): Target & ServiceStatus {
+  const { name, project } = serviceReference(text, flag);
+  const within = services.filter((service) => project === undefined || service.project === project);
+  const [found, ...others] = within.filter((service) => service.name === name);
+  if (!found) throw unknownService(text, within);
+  if (others.length > 0) throw ambiguous(name, [found, ...others]);
+  return found;
+}
+
+const ambiguous = (name: string, found: readonly Target[]): OrcaError => {
+  const projects = found.map(({ project }) => project);
+  return new OrcaError('conflict', `several projects have a service ${name}: ${projects.join(', ')}`, {
+    hint: whichProject(name, projects),
+    details: { projects },
+  });
+};
+
+/** How the command line says which of several is meant. */
+export const whichProject = (name: string, projects: readonly string[]): string =>
+  `say which one: ${projects.map((project) => `${project}/${name}`).join(' or ')}`;
+
+/** As it can be named: with its project where several have one. */
+const spelled = ({ project, name }: Target, services: readonly Target[]): string =>
+  services.filter((service) => service.name === name).length > 1 ? `${project}/${name}` : name;
+
 const isNamed = (service: ServiceStatus, text: string): boolean => {
   const { name, project } = serviceReference(text, undefined);
   return service.name === name && (project === undefined || service.project === project);
@@ -27,6 +66,6 @@ const unknownService = (name: string, services: readonly ServiceStatus[]): OrcaE
   new OrcaError('not_found', `service not found: ${name}`, {
     hint:
       services.length > 0
-        ? `there are: ${services.map((service) => service.name).join(', ')}`
+        ? `there are: ${services.map((service) => spelled(service, services)).join(', ')}`
         : 'there are no services yet',
   });

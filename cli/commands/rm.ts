@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
+import { inTurn, lookUp } from '../in-turn.ts';
 import { usage } from '../output/error.ts';
 import { list } from '../output/words.ts';
-import { serviceReference } from '../select.ts';
 import { confirmed } from '../session.ts';
 import { showTaken } from '../taken.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -28,13 +28,13 @@ export const rm: Verb<Options> = {
       throw usage('what is to be removed?', 'name services, or --project');
     const what = names.length === 0 ? `all of project ${project}` : list(names);
     const client = await session.client();
+    const targets = await lookUp(client, names, project);
     if (!(await confirmed(session, `remove ${what}? (volumes stay)`, yes))) return EXIT.failed;
     if (names.length === 0 && project !== undefined)
       await showTaken(session.output, await client.removeProject(project));
-    for (const text of names) {
-      const { name, project: where } = serviceReference(text, project);
-      await showTaken(session.output, await client.remove(name, where));
-    }
+    await inTurn(targets, async ({ name, project: where }) =>
+      showTaken(session.output, await client.remove(name, where)),
+    );
     return EXIT.done;
   },
 };

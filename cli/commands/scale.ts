@@ -1,7 +1,7 @@
 import { MAX_REPLICAS } from '../bounds.ts';
 import { EXIT } from '../exit-codes.ts';
+import { inTurn, lookUp } from '../in-turn.ts';
 import { usage } from '../output/error.ts';
-import { serviceReference } from '../select.ts';
 import { examples, type Verb } from '../verb.ts';
 
 interface Options {
@@ -20,29 +20,35 @@ export const scale: Verb<Options> = {
 
   run: async (session, args, { project }) => {
     const { output } = session;
-    const wishes = args.map((text) => parseWish(text, project));
+    const wishes = args.map(parseWish);
     const client = await session.client();
-    for (const { name, replicas, project: where } of wishes) {
+    const targets = await lookUp(
+      client,
+      wishes.map(({ reference }) => reference),
+      project,
+    );
+    const counts = targets.map((target, index) => ({ ...target, replicas: wishes[index]?.replicas ?? 0 }));
+    await inTurn(counts, async ({ name, replicas, project: where }) => {
       const scaled = await client.scale(name, replicas, where);
       if (output.json) await output.emit(scaled);
       else await output.print(scaledText(scaled));
-    }
+    });
     return EXIT.done;
   },
 };
 
 interface Wish {
-  readonly name: string;
-  readonly project: string | undefined;
+  /** `web` or `shop/web`. */
+  readonly reference: string;
   readonly replicas: number;
 }
 
-function parseWish(text: string, project: string | undefined): Wish {
+function parseWish(text: string): Wish {
   const [, reference = '', number = ''] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   if (reference === '') throw usage(`cannot scale by "${text}"`, 'it looks like web=3');
   if (Number(number) > MAX_REPLICAS)
     throw usage(`cannot scale by "${text}"`, `a service has at most ${MAX_REPLICAS} replicas`);
-  return { ...serviceReference(reference, project), replicas: Number(number) };
+  return { reference, replicas: Number(number) };
 }
 
 interface Scaled {

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
-import { serviceReference } from '../select.ts';
+import { inTurn, lookUp } from '../in-turn.ts';
 import { examples, type Verb } from '../verb.ts';
 
 interface Options {
@@ -16,12 +16,11 @@ export const start: Verb<Options> = {
   run: async (session, names, { project }) => {
     const { output } = session;
     const client = await session.client();
-    for (const text of names) {
-      const { name, project: where } = serviceReference(text, project);
+    await inTurn(await lookUp(client, names, project), async ({ name, project: where }) => {
       const started = await client.start(name, where);
       if (output.json) await output.emit(started);
       else await output.print(`starting ${started.service}`);
-    }
+    });
     return EXIT.done;
   },
 };

@@ -1,7 +1,6 @@
-import type { Client } from '../../src/client/client.ts';
 import { EXIT } from '../exit-codes.ts';
+import { inTurn, lookUp } from '../in-turn.ts';
 import { usage } from '../output/error.ts';
-import { serviceReference } from '../select.ts';
 import { confirmed } from '../session.ts';
 import { showTaken } from '../taken.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -27,24 +26,19 @@ export const stop: Verb<Options> = {
         ),
       ),
 
-  run: async (session, names, options) => {
-    const { project, all, yes } = options;
+  run: async (session, names, { project, all, yes }) => {
     if (all && (names.length > 0 || project !== undefined)) throw usage('--all goes with nothing else');
     if (!all && names.length === 0 && project === undefined)
       throw usage('what is to be stopped?', 'name services, or --project, or --all');
     const client = await session.client();
     const whole = all ? 'every service of every project' : names.length === 0 ? `all of project ${project}` : undefined;
     if (whole !== undefined && !(await confirmed(session, `stop ${whole}?`, yes))) return EXIT.failed;
-    for await (const answer of stopEach(client, names, options)) await showTaken(session.output, answer);
+    if (all) await showTaken(session.output, await client.stopAll());
+    else if (whole !== undefined && project !== undefined)
+      await showTaken(session.output, await client.stopProject(project));
+    await inTurn(await lookUp(client, names, project), async ({ name, project: where }) =>
+      showTaken(session.output, await client.stop(name, where)),
+    );
     return EXIT.done;
   },
 };
-
-async function* stopEach(client: Client, names: readonly string[], { project, all }: Options) {
-  if (all) yield await client.stopAll();
-  else if (names.length === 0 && project !== undefined) yield await client.stopProject(project);
-  for (const text of names) {
-    const { name, project: where } = serviceReference(text, project);
-    yield await client.stop(name, where);
-  }
-}

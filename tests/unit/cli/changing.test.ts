@@ -1,17 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as serviceContract from '../../../src/contract/services.ts';
+import * as statusContract from '../../../src/contract/status.ts';
 import { type ScriptedServer, scriptedServer } from '../client/scripted-server.ts';
 import { type CliResult, runCli } from './run-cli.ts';
+import { service, status } from './samples.ts';
+
+const SERVICES = [
+  ...['web', 'api', 'db', 'spare'].map((name) => service({ name })),
+  ...['shop', 'blog'].map((project) => service({ name: 'cache', project })),
+];
 
 describe('orca, changing', { concurrency: 2 }, () => {
   let server: ScriptedServer;
   before(async () => {
     server = await scriptedServer([
+      [statusContract.status, () => ({ json: status(SERVICES) })],
       [
         serviceContract.scale,
         ({ params, body }) => {
           const { replicas } = body as { replicas: number };
+          if (replicas === 9) return { status: 503, json: { error: 'the store is away', code: 'unavailable' } };
           return {
             json: {
               service: params['name'],
@@ -58,6 +67,33 @@ describe('orca, changing', { concurrency: 2 }, () => {
     const { code, stderr } = await run('scale', 'many=1', 'api=many');
     assert.deepEqual([code, stderr], [1, 'error: cannot scale by "api=many"\nhint: it looks like web=3\n']);
     assert.ok(!server.requests.some((line) => line.includes('/services/many/')));
+  });
+
+  it('changes nothing when one of the names is not there, or is in several projects', async () => {
+    const unknown = 'error: service not found: nope\nhint: there are: web, api, db, spare, shop/cache, blog/cache\n';
+    const several =
+      'error: several projects have a service cache: shop, blog\nhint: say which one: shop/cache or blog/cache\n';
+    for (const [verb, good, nope, cache] of [
+      [['scale'], 'spare=2', 'nope=3', 'cache=2'],
+      [['stop'], 'spare', 'nope', 'cache'],
+      [['start'], 'spare', 'nope', 'cache'],
+      [['rm', '--yes'], 'spare', 'nope', 'cache'],
+    ] as const) {
+      assert.deepEqual(await run(...verb, good, nope), { code: 1, stdout: '', stderr: unknown });
+      assert.deepEqual(await run(...verb, good, cache), { code: 8, stdout: '', stderr: several });
+    }
+    assert.ok(!server.requests.some((line) => line.includes('/services/spare')));
+    await says('starting cache\n', 'start', 'cache', '-p', 'blog');
+    assert.ok(server.requests.includes('POST /api/v1/services/cache/start?project=blog'));
+  });
+
+  it('says what was done and what was not begun, when one fails half way', async () => {
+    const several = ['web=3', 'api=9', 'db=2'];
+    const { code, stdout, stderr } = await run('scale', ...several);
+    assert.deepEqual([code, stdout], [1, 'web: 2 -> 3, until the count in the file (2) changes\n']);
+    assert.equal(stderr, 'error: api: the store is away; done before it: web; not begun: db\n');
+    const told = JSON.parse((await run('scale', '--json', ...several)).stderr);
+    assert.deepEqual(told.details, { status: 503, done: ['web'], failed: 'api', left: ['db'] });
   });
 
   it('start and stop take services', async () => {
