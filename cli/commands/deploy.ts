@@ -6,6 +6,7 @@ import { consents } from '../deploy/consent.ts';
 import { deployAndFollow } from '../deploy/follow.ts';
 import { type Leftover, leftovers } from '../deploy/leftovers.ts';
 import { deployExit, isFailure } from '../deploy/outcome.ts';
+import { resetScale } from '../deploy/reset-scale.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { failureLines } from '../output/failure.ts';
@@ -48,32 +49,35 @@ export const deploy: Verb<Options> = {
   run: async (session, _args, options) => {
     const manifest = await readManifest(session, options);
     const client = await session.client();
-    const before = options.prune || options.resetScale ? (await client.status()).services : [];
-    const prune = options.prune ? leftovers(before, manifest.services) : [];
+    const prune = options.prune ? leftovers((await client.status()).services, manifest.services) : [];
     if (!(await consents(session, { client, body: manifest.body, prune, yes: options.yes }))) {
       session.output.alert('nothing was changed');
       return EXIT.failed;
     }
-    if (options.resetScale) await resetScale(client, before, manifest.services);
     const waited = !options.detach;
     const result = waited ? await follow(session, client, manifest) : await client.deployDetached(manifest.body);
     const exit = deployExit(result.services, waited);
-    if (prune.length > 0) await removeLeftovers(session, client, { prune, exit });
-    await report(session, client, { result, manifest, waited, pruned: prune });
+    try {
+      if (options.resetScale) await resetScale(session, { client, services: result.services, waited });
+      if (prune.length > 0) await removeLeftovers(session, client, { prune, exit });
+    } catch (error) {
+      throw error instanceof OrcaError ? afterDeploy(error) : error;
+    } finally {
+      // Whatever comes after it, the deploy is done: its outcome is told.
+      await report(session, client, { result, manifest, waited, pruned: prune });
+    }
     return exit;
   },
 };
 
-async function resetScale(
-  client: Client,
-  running: readonly ServiceStatus[],
-  wanted: readonly Leftover[],
-): Promise<void> {
-  for (const { project, name, scaled_from } of running) {
-    const inFile = wanted.some((service) => service.project === project && service.name === name);
-    if (inFile && scaled_from !== null) await client.scale(name, scaled_from, project);
-  }
-}
+const afterDeploy = (cause: OrcaError): OrcaError => {
+  const { code, message, hint, details } = cause;
+  return new OrcaError(code, `the deploy is over, but what was to follow it failed: ${message}`, {
+    cause,
+    hint,
+    details,
+  });
+};
 
 async function follow(session: Session, client: Client, { body }: LoadedManifest): Promise<DeployResult> {
   const { output, interrupted } = session;
@@ -86,7 +90,8 @@ async function follow(session: Session, client: Client, { body }: LoadedManifest
       signal: interrupted,
       onLine: async (line) => {
         if (line.type === 'service' && line.deployment !== null) begun.set(line.deployment, line.service);
-        if (output.json) await output.emit(line);
+        // The result is the last line, after what follows the deploy.
+        if (output.json && line.type !== 'result') await output.emit(line);
         else progress.line(line);
       },
       onLost: (why) => output.alert(`${output.notes.warn('warning:')} ${why}; looking the deployments up`),
@@ -132,7 +137,7 @@ interface Report {
 async function report(session: Session, client: Client, { result, manifest, waited, pruned }: Report): Promise<void> {
   const { output } = session;
   if (output.json) {
-    if (!waited) await output.emit({ type: 'result', ...result });
+    await output.emit({ type: 'result', ...result });
     return;
   }
   // Who waited has been told by the lines of the stream.

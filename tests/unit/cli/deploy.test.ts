@@ -184,21 +184,6 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
     assert.match(bad.stderr, /^not pruned, as the deploy did not succeed: db$/m);
   });
 
-  it('--reset-scale goes back to the count of the file', async (t) => {
-    const more: Script[] = [
-      [
-        serviceContract.scale,
-        () => ({ json: { service: 'web', project: 'shop', replicas: 1, previous: 5, scaled_from: null } }),
-      ],
-    ];
-    const services = [service({ replicas: 5, scaled_from: 1 }), service({ name: 'db', scaled_from: 2 })];
-    const { code, requests } = await orcaDeploy(t, { ...outcome(deployed()), services, more, args: ['--reset-scale'] });
-    assert.deepEqual(
-      [code, requests.slice(0, 3)],
-      [0, ['GET /api/v1/status', 'POST /api/v1/services/web/scale?project=shop', 'POST /api/v1/deploy']],
-    );
-  });
-
   it('-p deploys into another project', async (t) => {
     let sent: unknown;
     const more: Script[] = [];

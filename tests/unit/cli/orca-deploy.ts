@@ -45,6 +45,8 @@ export const stream = (...lines: readonly ProgressLine[]): ScriptedAnswer => ({
 export interface Given {
   readonly answer?: ScriptedAnswer;
   readonly services?: readonly ServiceStatus[];
+  /** In place of `services`, where they change. */
+  readonly answers?: () => ScriptedAnswer;
   readonly more?: readonly Script[];
   readonly args?: readonly string[];
   readonly options?: CliOptions;
@@ -55,13 +57,13 @@ export type Ran = CliResult & Pick<ScriptedServer, 'requests' | 'violations'>;
 /** `orca deploy` in a folder with a manifest, against a server that answers so. */
 export async function orcaDeploy(
   t: TestContext,
-  { answer = stream(end([])), services = [], more = [], args = [], options }: Given,
+  { answer = stream(end([])), services = [], answers, more = [], args = [], options }: Given,
 ): Promise<Ran> {
   const cwd = await folder(t);
   await writeFile(join(cwd, 'orca.yml'), MANIFEST);
   const server = await scriptedServer([
     [deployContract.deploy, () => answer],
-    [statusContract.status, () => ({ json: status(services) })],
+    [statusContract.status, answers ?? (() => ({ json: status(services) }))],
     ...more,
   ]);
   t.after(() => server.close());
