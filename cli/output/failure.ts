@@ -22,10 +22,7 @@ export function failureLines(service: DeployedService, style: Style): string[] {
 export function causeLines(service: string, failure: FailureBody, style: Style): string[] {
   const task = failure.slot === null ? service : `${service}.${failure.slot}`;
   const place = failure.node === null ? '' : ` on ${failure.node}`;
-  const exit =
-    failure.exit_code === null || failure.reason.includes(`${failure.exit_code}`)
-      ? ''
-      : ` (exit code ${failure.exit_code})`;
+  const exit = failure.exit_code === null || saysCode(failure) ? '' : ` (exit code ${failure.exit_code})`;
   const reason = failure.reason.startsWith(`${task} `) ? failure.reason.slice(task.length + 1) : failure.reason;
   const log = failure.last_log.slice(-LOG_LINES);
   return [
@@ -35,6 +32,10 @@ export function causeLines(service: string, failure: FailureBody, style: Style):
     ...log.map((line) => `    ${style.faint('│')} ${harmless(line)}`),
   ];
 }
+
+/** `exited with code 3`, `exited with 3`; the digits alone may be those of `web.3`. */
+const saysCode = ({ reason, exit_code }: FailureBody): boolean =>
+  new RegExp(`\\b(code|exited with) ${exit_code}\\b`).test(reason);
 
 function logHead(log: readonly string[], { task }: FailureBody): string[] {
   if (log.length > 0) return [`  its last ${log.length === 1 ? 'log line' : `${log.length} log lines`}:`];
