@@ -27,8 +27,10 @@ const LOCAL_API = 'http://127.0.0.1:6880';
 export async function resolveContext(flags: ContextFlags, env: Environment): Promise<Context> {
   const named = await namedContext(flags, env);
   const api = normalise(named?.api ?? LOCAL_API);
-  const ofFlag = flags.context === undefined ? undefined : named?.token;
-  const token = ofFlag ?? env.token ?? named?.token ?? (isLoopback(api) ? await localToken(flags, env) : undefined);
+  const ofContext = () => tokenOf(named?.token, `context "${named?.source}"`);
+  const ofFlag = flags.context === undefined ? undefined : ofContext();
+  const given = ofFlag ?? tokenOf(env.token, 'ORCA_TOKEN') ?? ofContext();
+  const token = given ?? (isLoopback(api) ? await localToken(flags, env) : undefined);
   if (token !== undefined && !isSafe(api)) throw readable(api);
   return { api, token, source: named?.source ?? 'this machine' };
 }
@@ -78,12 +80,30 @@ const readable = (api: string): OrcaError =>
 /** The admin token of the server on this machine; undefined where there is none or this user may not read it. */
 async function localToken(flags: ContextFlags, env: Environment): Promise<string | undefined> {
   const named = flags.data ?? env.data;
-  if (named !== undefined) return (await readUserFile(join(named, 'admin.token')))?.trim();
+  if (named !== undefined) return await adminToken(named);
   const own = join(env.home, '.local', 'share', 'orca');
   const directories = env.root ? ['/var/lib/orca', own] : [own, '/var/lib/orca'];
   for (const directory of directories) {
-    const token = await readUserFile(join(directory, 'admin.token')).catch(() => undefined);
-    if (token !== undefined) return token.trim();
+    const token = await adminToken(directory).catch(() => undefined);
+    if (token !== undefined) return token;
   }
   return undefined;
+}
+
+async function adminToken(directory: string): Promise<string | undefined> {
+  const path = join(directory, 'admin.token');
+  return tokenOf(await readUserFile(path), path);
+}
+
+/**
+ * As it can be sent: what keeps secrets often ends them with a line end.
+ * @throws OrcaError `malformed` naming where it comes from, never what it is
+ */
+function tokenOf(text: string | undefined, source: string): string | undefined {
+  const token = text?.trim() ?? '';
+  if (token === '') return undefined;
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new OrcaError('malformed', `the token in ${source} has a character that no token has`, {
+    hint: 'a token is one word of letters, digits, - and _',
+  });
 }

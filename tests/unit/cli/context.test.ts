@@ -83,6 +83,24 @@ describe('which server, with which credential', () => {
     assert.equal((await refusal({ ...env, api: 'http://127.0.0.1.example.com', token: 'secret' })).code, 'forbidden');
   });
 
+  it('takes a token without the white space around it, and refuses what no token is', async (t) => {
+    const env = await home(t, CONFIG);
+    const token = async (text: string) => (await resolveContext({ api: 'https://x' }, { ...env, token: text })).token;
+    assert.equal(await token('of-env\r\n'), 'of-env');
+    assert.equal(await token(' \n'), undefined);
+    for (const text of ['a\nb', 'a b', 'caf\u00e9', '\u2026']) {
+      const { code, message } = await refusal({ ...env, token: text });
+      assert.deepEqual([code, message], ['malformed', 'the token in ORCA_TOKEN has a character that no token has']);
+    }
+    const context = await home(t, 'current: prod\ncontexts: {prod: {api: https://x, token: "a b"}}');
+    assert.match((await refusal(context)).message, /^the token in context "prod" has /);
+    await writeFile(join(env.cwd, 'admin.token'), 'a b');
+    assert.match(
+      (await refusal(env, { data: env.cwd, api: '[::1]' })).message,
+      /^the token in \/.*\/admin\.token has /,
+    );
+  });
+
   it('refuses an address it cannot use, and says what one looks like', async (t) => {
     const env = await home(t);
     assert.equal((await refusal(env, { api: 'ftp://x' })).message, '"ftp://x" is not an address of a server');
