@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Client, createClient } from '../src/client/client.ts';
 import { type Context, resolveContext } from './context.ts';
 import type { Environment } from './environment.ts';
@@ -27,7 +28,7 @@ export interface Session {
   context(): Promise<Context>;
   /** @param whileRead for what has no end: its calls also end once nobody reads stdout, with `Unread` as their reason */
   client(options?: { readonly whileRead?: boolean | undefined }): Promise<Client>;
-  /** Asks on the terminal; anything but y or yes is no. Only where `interactive`. */
+  /** Asks on the terminal; anything but y or yes is no, the end of the input too. Only where `interactive`. */
   ask(question: string): Promise<boolean>;
 }
 
@@ -59,16 +60,23 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
       const signal = whileRead ? AbortSignal.any([interrupted, unread]) : interrupted;
       return createClient({ api, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
-    ask: (question) => ask(question, { stdin, interrupted }),
+    ask: (question) => ask(question, { stdin, output, interrupted }),
   };
 }
 
-async function ask(question: string, { stdin, interrupted }: Pick<SessionInput, 'stdin' | 'interrupted'>) {
+type Asking = Pick<SessionInput, 'stdin' | 'output' | 'interrupted'>;
+
+async function ask(question: string, { stdin, output, interrupted }: Asking) {
   const { createInterface } = (await import('node:readline/promises')).default;
   const lines = createInterface({ input: stdin, output: process.stderr, terminal: false });
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: interrupted });
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = await Promise.race([
+      lines.question(`${question} [y/N] `, { signal: interrupted }),
+      once(lines, 'close', { signal: interrupted }).then(() => undefined),
+    ]);
+    // Ctrl-D answers nothing, and leaves the cursor behind the question.
+    if (answer === undefined) output.alert('');
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
   } catch (error) {
     interrupted.throwIfAborted();
     throw error;
@@ -78,12 +86,14 @@ async function ask(question: string, { stdin, interrupted }: Pick<SessionInput, 
 }
 
 /**
- * Before something that takes services away: on a terminal asks, unless `yes`; elsewhere `yes` must be given.
+ * Before something that takes services away: on a terminal asks, unless it was `given`; elsewhere it must be. A no is told.
  * @returns whether to go on
  */
-export async function confirmed(session: Session, question: string, yes: boolean | undefined): Promise<boolean> {
-  if (yes) return true;
+export async function confirmed(session: Session, question: string, given: boolean | undefined): Promise<boolean> {
+  if (given) return true;
   if (!session.interactive) throw usage('this needs a yes, and there is no terminal to ask on', 'add --yes');
   const { source, api } = await session.context();
-  return await session.ask(`${question} (${source}: ${api})`);
+  const yes = await session.ask(`${question} (${source}: ${api})`);
+  if (!yes) session.output.alert('nothing was changed');
+  return yes;
 }

@@ -13,6 +13,7 @@ import { cliEntry, folder, surroundings } from './run-cli.ts';
 import { deployed, MANIFEST, plan, planned, result, service, status, task } from './samples.ts';
 
 const LIMIT = 60_000;
+const CTRL_D = '\u0004';
 
 /** Runs the CLI on a terminal of its own (util-linux `script`), types the answer when it is asked, and gives what was on the screen. */
 async function onTerminal(
@@ -33,7 +34,7 @@ async function onTerminal(
     screen += text;
     if (answered || answer === undefined || !screen.includes('[y/N]')) return;
     answered = true;
-    child.stdin.write(`${answer}\n`);
+    child.stdin.write(answer === CTRL_D ? answer : `${answer}\n`);
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, screen: screen.replaceAll('\r\n', '\n') };
@@ -125,6 +126,19 @@ describe('orca on a terminal', () => {
     assert.match(screen, /^remove web\? \(volumes stay\) \(ORCA_API: http:\/\/127\.0\.0\.1:\d+\) \[y\/N\] /);
     assert.match(screen, /removing web\n$/);
     assert.equal(code, 0);
+    assert.deepEqual(server.violations, []);
+  });
+
+  it('a no, or the end of the input, changes nothing and says so', async (t) => {
+    const { server, ...where } = await prepared(t, withDowntime);
+    for (const answer of ['n', '', CTRL_D]) {
+      for (const args of [['rm', 'web'], ['stop', '-p', 'shop'], ['deploy']]) {
+        const { code, screen } = await onTerminal({ ...where, answer }, ...args);
+        assert.equal(code, 1, screen);
+        assert.match(screen, /\[y\/N\] [^\n]*\nnothing was changed\n$/);
+      }
+    }
+    assert.ok(!server.requests.some((line) => line.startsWith('DELETE') || line === 'POST /api/v1/deploy'));
     assert.deepEqual(server.violations, []);
   });
 
