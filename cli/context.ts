@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { OrcaError } from '../src/core/errors.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { Environment } from './environment.ts';
-import { readUserFile } from './user-file.ts';
+import { type Credential, credentialOf, localCredential, type NoCredential } from './token.ts';
 
 /** Which server, and with what credential. */
 export interface Context {
   readonly api: string;
   readonly token: string | undefined;
+  /** Where the token is from, or why there is none. */
+  readonly credential: Credential | NoCredential;
   /** Where it comes from, for messages: `ORCA_API`, a context's name, `this machine`. */
   readonly source: string;
 }
@@ -19,6 +21,7 @@ export interface ContextFlags {
 }
 
 const LOCAL_API = 'http://127.0.0.1:6880';
+const NONE: NoCredential = { unreadable: [] };
 
 /**
  * Flags win over the environment, that over the configuration file; with none of them it is the server on this
@@ -27,12 +30,12 @@ const LOCAL_API = 'http://127.0.0.1:6880';
 export async function resolveContext(flags: ContextFlags, env: Environment): Promise<Context> {
   const named = await namedContext(flags, env);
   const api = normalise(named?.api ?? LOCAL_API);
-  const ofContext = () => tokenOf(named?.token, `context "${named?.source}"`);
+  const ofContext = () => credentialOf(named?.token, `context "${named?.source}"`);
   const ofFlag = flags.context === undefined ? undefined : ofContext();
-  const given = ofFlag ?? tokenOf(env.token, 'ORCA_TOKEN') ?? ofContext();
-  const token = given ?? (isLoopback(api) ? await localToken(flags, env) : undefined);
-  if (token !== undefined && !isSafe(api)) throw readable(api);
-  return { api, token, source: named?.source ?? 'this machine' };
+  const given = ofFlag ?? credentialOf(env.token, 'ORCA_TOKEN') ?? ofContext();
+  const credential = given ?? (isLoopback(api) ? await localCredential(flags.data ?? env.data, env) : NONE);
+  if (credential.token !== undefined && !isSafe(api)) throw readable(api);
+  return { api, token: credential.token, credential, source: named?.source ?? 'this machine' };
 }
 
 type Named = { readonly api: string; readonly token?: string | undefined; readonly source: string };
@@ -76,34 +79,3 @@ const readable = (api: string): OrcaError =>
   new OrcaError('forbidden', `the token is not sent to ${api}: anyone on the way could read it`, {
     hint: 'use https://, or forward the port with ssh and use http://127.0.0.1:PORT',
   });
-
-/** The admin token of the server on this machine; undefined where there is none or this user may not read it. */
-async function localToken(flags: ContextFlags, env: Environment): Promise<string | undefined> {
-  const named = flags.data ?? env.data;
-  if (named !== undefined) return await adminToken(named);
-  const own = join(env.home, '.local', 'share', 'orca');
-  const directories = env.root ? ['/var/lib/orca', own] : [own, '/var/lib/orca'];
-  for (const directory of directories) {
-    const token = await adminToken(directory).catch(() => undefined);
-    if (token !== undefined) return token;
-  }
-  return undefined;
-}
-
-async function adminToken(directory: string): Promise<string | undefined> {
-  const path = join(directory, 'admin.token');
-  return tokenOf(await readUserFile(path), path);
-}
-
-/**
- * As it can be sent: what keeps secrets often ends them with a line end.
- * @throws OrcaError `malformed` naming where it comes from, never what it is
- */
-function tokenOf(text: string | undefined, source: string): string | undefined {
-  const token = text?.trim() ?? '';
-  if (token === '') return undefined;
-  if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new OrcaError('malformed', `the token in ${source} has a character that no token has`, {
-    hint: 'a token is one word of letters, digits, - and _',
-  });
-}

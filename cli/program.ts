@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { OrcaError } from '../src/core/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { usage } from './output/error.ts';
+import { inOwnWords } from './own-words.ts';
 import type { GlobalFlags, Session } from './session.ts';
 import type { Verb, VerbEntry } from './verb.ts';
 import { CLIENT_VERSION } from './version.ts';
@@ -85,8 +87,14 @@ function stub({ name, summary, group, load }: VerbEntry, root: Command): Command
     });
 }
 
-const start = (verb: Verb<never>, command: Command, { open }: ProgramInput): Promise<ExitCode> =>
-  verb.run(open(command.optsWithGlobals<GlobalFlags>()), command.args, command.opts<never>());
+async function start(verb: Verb<never>, command: Command, { open }: ProgramInput): Promise<ExitCode> {
+  const session = open(command.optsWithGlobals<GlobalFlags>());
+  try {
+    return await verb.run(session, command.args, command.opts<never>());
+  } catch (error) {
+    throw error instanceof OrcaError ? await inOwnWords(error, session) : error;
+  }
+}
 
 async function parse(root: Command, argv: readonly string[]): Promise<void> {
   if (argv.length === 0) return root.outputHelp();

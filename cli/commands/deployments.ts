@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { DeploymentBody } from '../../src/contract/deployments.ts';
+import { notFound } from '../../src/core/errors.ts';
 import { DEPLOYMENT_STATES } from '../../src/core/model/deployment.ts';
 import { MAX_LIMIT } from '../bounds.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -33,10 +34,12 @@ export const deployments: Verb<Options> = {
       ),
 
   run: (session, [what], options) =>
-    what !== undefined && /^\d+$/.test(what) ? showOne(session, Number(what)) : showList(session, what, options),
+    what !== undefined && /^\d+$/.test(what) ? showOne(session, what) : showList(session, what, options),
 };
 
-async function showOne({ client, output, now }: Session, id: number): Promise<ExitCode> {
+async function showOne({ client, output, now }: Session, text: string): Promise<ExitCode> {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id)) throw notFound('deployment', text);
   const deployment = await (await client()).deployment(id);
   if (output.json) await output.emit(deployment);
   else await output.print(...detailLines(deployment, output.style, now()));

@@ -1,5 +1,6 @@
 import type { DeployedService } from '../../src/contract/deploy.ts';
 import type { FailureBody } from '../../src/contract/deployments.ts';
+import { hintLines } from './hint.ts';
 import type { Style } from './style.ts';
 import { harmless } from './width.ts';
 import { count } from './words.ts';
@@ -13,7 +14,7 @@ export function failureLines(service: DeployedService, style: Style): string[] {
     `${style.bad('✗')} ${style.strong(service.name)} ${style.bad(headline(service))}`,
     ...(service.failure ? causeLines(service.name, service.failure, style) : [`  ${harmless(service.reason)}`]),
     `  ${servingText(service)}`,
-    ...(service.hint && !service.failure ? [`  ${style.accent('hint:')} ${harmless(service.hint)}`] : []),
+    ...(service.failure ? [] : hintLines(service.code, service.hint, style)),
     `  ${style.accent('next:')} ${nextCommand(service)}`,
   ];
 }

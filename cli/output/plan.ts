@@ -1,4 +1,5 @@
 import type { Plan, PlannedService, PlannedStep } from '../../src/contract/plan.ts';
+import { hintLines } from './hint.ts';
 import { size } from './size.ts';
 import type { Style } from './style.ts';
 import { took } from './time.ts';
@@ -102,9 +103,9 @@ const pullLines = ({ pull }: Plan, style: Style): string[] =>
     ({ image, bytes }) => `${style.accent('pull')} ${image}${bytes === null ? '' : style.faint(` (${size(bytes)})`)}`,
   );
 
-const errorLines = ({ name, error, hint }: Plan['errors'][number], style: Style): string[] => [
+const errorLines = ({ name, error, code, hint }: Plan['errors'][number], style: Style): string[] => [
   `${style.bad('✗')} ${style.strong(name)} would be refused: ${harmless(error)}`,
-  ...(hint === null ? [] : [`  ${style.accent('hint:')} ${harmless(hint)}`]),
+  ...hintLines(code, hint, style),
 ];
 
 function summary({ services, errors }: Plan, style: Style): string {

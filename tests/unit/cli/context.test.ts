@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type ContextFlags, resolveContext } from '../../../cli/context.ts';
@@ -99,6 +99,16 @@ describe('which server, with which credential', () => {
       (await refusal(env, { data: env.cwd, api: '[::1]' })).message,
       /^the token in \/.*\/admin\.token has /,
     );
+  });
+
+  it('knows why there is no token, where a file of one cannot be read', async (t) => {
+    const env = await home(t);
+    const path = join(env.home, '.local/share/orca/admin.token');
+    await rm(path);
+    assert.deepEqual((await resolveContext({}, env)).credential, { unreadable: [] });
+    await mkdir(path);
+    const { credential } = await resolveContext({}, env);
+    assert.deepEqual(credential, { unreadable: [`cannot read ${path}: it is a directory`] });
   });
 
   it('refuses an address it cannot use, and says what one looks like', async (t) => {
