@@ -59,8 +59,12 @@ function headline({ state, revision }: DeployedService): string {
   }
 }
 
-function servingText({ name, serving }: DeployedService): string {
-  if (!serving || serving.ready === 0) return `nothing of ${name} serves now`;
+function servingText({ name, state, code, serving }: DeployedService): string {
+  const seen = serving !== null && serving.ready > 0;
+  // An engine that does not answer shows no task, whatever serves.
+  if (!seen && state === 'refused' && code === 'unavailable')
+    return `${name} was not touched; what of it serves cannot be seen now`;
+  if (!seen) return `nothing of ${name} serves now`;
   return `revision ${serving.revision} (${serving.image}) serves now, ${count(serving.ready, 'task')} ready`;
 }
 

@@ -1,10 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { causeLines } from '../../../cli/output/failure.ts';
+import { causeLines, failureLines } from '../../../cli/output/failure.ts';
 import { createStyle } from '../../../cli/output/style.ts';
-import { failure } from './samples.ts';
+import type { DeployedService } from '../../../src/contract/deploy.ts';
+import { deployed, failure } from './samples.ts';
 
 const plain = createStyle(false);
+
+describe('what serves after a deploy that failed', () => {
+  const served = (changes: Partial<DeployedService>) =>
+    failureLines(deployed({ state: 'refused', ...changes }), plain).find((line) => /serves/.test(line));
+  const serving = { revision: 4, image: 'acme/web:1.4', ready: 0 };
+
+  it('is not known where the engine did not answer: nothing was touched', () => {
+    const told = '  web was not touched; what of it serves cannot be seen now';
+    assert.equal(served({ code: 'unavailable', serving }), told);
+    assert.equal(served({ code: 'unavailable', serving: null }), told);
+  });
+
+  it('is nothing where nothing is seen otherwise, and what is seen where it is', () => {
+    assert.equal(served({ code: 'invalid', serving }), '  nothing of web serves now');
+    assert.equal(served({ state: 'failed', serving: null }), '  nothing of web serves now');
+    assert.match(
+      served({ code: 'unavailable', serving: { ...serving, ready: 2 } }) ?? '',
+      /^ {2}revision 4 .* 2 tasks/,
+    );
+  });
+});
 
 describe('why a deploy failed', () => {
   const cause = (reason: string, exit_code: number | null) =>
