@@ -11,7 +11,7 @@ import { type Column, table } from '../output/table.ts';
 import { age, took } from '../output/time.ts';
 import { harmless } from '../output/width.ts';
 import { paintOutcome, paintTask, taskName, taskWord } from '../output/words.ts';
-import { serviceReference } from '../select.ts';
+import { selectServices, serviceReference } from '../select.ts';
 import type { Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
 
@@ -60,7 +60,7 @@ async function showList(
     return EXIT.done;
   }
   const found = answer.deployments;
-  if (found.length === 0) output.note('no deployments yet', 'try: orca deploy');
+  if (found.length === 0) await showNone({ client, output }, what, options);
   else
     await output.print(
       ...table(
@@ -71,6 +71,21 @@ async function showList(
     );
   if (answer.total > found.length) output.note(output.notes.faint(olderText(answer.total, found.length, limit)));
   return EXIT.done;
+}
+
+/** A service that is not there may have deployments still; one that has none may be a wrong name. */
+async function showNone(
+  { client, output }: Pick<Session, 'client' | 'output'>,
+  what: string | undefined,
+  { project, state }: Options,
+): Promise<void> {
+  if (what !== undefined) {
+    const { services } = await (await client()).status(project);
+    selectServices(services, [what]);
+  }
+  if (what === undefined && project === undefined && state === undefined)
+    output.note('no deployments yet', 'try: orca deploy');
+  else output.note('no such deployments');
 }
 
 /** With an option that is accepted; nothing goes beyond it. */

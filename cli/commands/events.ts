@@ -3,10 +3,11 @@ import type { Client, EventMessage } from '../../src/client/client.ts';
 import { isLost } from '../../src/client/faults.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { eventId } from '../options.ts';
 import type { Output } from '../output/output.ts';
 import { clockTime } from '../output/time.ts';
 import { harmless } from '../output/width.ts';
-import { serviceReference } from '../select.ts';
+import { selectServices, serviceReference } from '../select.ts';
 import type { Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
 
@@ -20,7 +21,7 @@ export const events: Verb<Options> = {
     command
       .argument('[service]', 'only what concerns it')
       .option('-p, --project <name>', 'only this project')
-      .option('--after <id>', 'from the event with this id on, instead of from now')
+      .option('--after <id>', 'what came after the event with this id, instead of from now', eventId)
       .addHelpText(
         'after',
         examples(
@@ -34,6 +35,11 @@ export const events: Verb<Options> = {
       reference === undefined
         ? { name: undefined, project: options.project }
         : serviceReference(reference, options.project);
+    // What is not there decides nothing; what it decided before it was removed is asked for by an id.
+    if (reference !== undefined && options.after === undefined) {
+      const { services } = await (await session.client()).status(project);
+      selectServices(services, [reference]);
+    }
     for await (const message of watch(session, { service: name, project, after: options.after })) {
       await show(message, session.output);
     }

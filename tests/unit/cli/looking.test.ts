@@ -233,6 +233,28 @@ db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by re
     );
   });
 
+  it('events and deployments refuse the name of a service that is not there', async () => {
+    const refused = (known: string) => ({
+      code: 1,
+      stdout: '',
+      stderr: `error: service not found: nope\nhint: ${known}\n`,
+    });
+    assert.deepEqual(await run('events', 'nope'), refused('there are: web, db'));
+    assert.deepEqual(await runCli(['deployments', 'nope'], { api: quiet.api }), refused('there are no services yet'));
+    const none = await runCli(['deployments', '--state', 'failed'], { api: quiet.api });
+    assert.deepEqual(none, { code: 0, stdout: '', stderr: 'no such deployments\n' });
+  });
+
+  it('events --after takes the id of an event, and refuses what is none', async () => {
+    const args = ['events', 'gone', '--after', '41'];
+    const { code, stdout } = await runCli(args, { api: server.api, interruptAt: 'again' });
+    assert.deepEqual([code, stdout.includes('again')], [130, true]);
+    assert.match(
+      (await run('events', '--after', 'x')).stderr,
+      /"x" is invalid\. expected the id of an event, a number$/m,
+    );
+  });
+
   it('version shows both versions, and which one is old', async () => {
     const { code, stdout, stderr } = await run('version');
     assert.equal(code, 0);
