@@ -41,7 +41,8 @@ const BY_ERROR = {
   invalid: EXIT.invalid,
   deploy_failed: EXIT.degraded,
   unplaceable: EXIT.unplaceable,
-  too_many: EXIT.failed,
+  // the server limits nothing but wrong credentials
+  too_many: EXIT.notAllowed,
   not_yet_supported: EXIT.invalid,
   unavailable: EXIT.failed,
   timeout: EXIT.unknown,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DeployBody } from '../src/contract/deploy.ts';
+import { OrcaError } from '../src/core/errors.ts';
 import type { Session } from './session.ts';
 
 export interface ManifestFlags {
@@ -23,11 +24,22 @@ export interface LoadedManifest {
 export async function readManifest({ env }: Session, { file, project }: ManifestFlags): Promise<LoadedManifest> {
   const { loadManifest } = await import('../src/manifest/load.ts');
   const path = file ?? (!existsSync('orca.yml') && existsSync('orca.yaml') ? 'orca.yaml' : 'orca.yml');
-  const manifest = loadManifest(path, { env: env.variables });
+  const manifest = load(() => loadManifest(path, { env: env.variables }));
   const moved = project === undefined ? {} : { project };
   return {
     path,
     body: { services: manifest.services.map((service) => ({ ...service, ...moved })) },
     services: manifest.specs.map((spec) => ({ project: project ?? spec.project, name: spec.name })),
   };
+}
+
+/** `web.yml/x` is as little there as a missing file. */
+function load<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const missing =
+      error instanceof OrcaError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOTDIR';
+    throw missing ? new OrcaError('not_found', error.message, { cause: error, hint: error.hint }) : error;
+  }
 }

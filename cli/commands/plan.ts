@@ -1,6 +1,6 @@
 import type { Plan } from '../../src/contract/plan.ts';
-import type { ErrorCode } from '../../src/core/errors.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { deployExit } from '../deploy/outcome.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { readManifest } from '../manifest-file.ts';
 import { isChange, planLines } from '../output/plan.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -34,10 +34,10 @@ export const plan: Verb<Options> = {
   },
 };
 
-/** What would be refused is not a plan that can be applied. */
+/** What would be refused is not a plan that can be applied: as the deploy of it would exit. */
 function exitOf(answer: Plan, tellChanges: boolean): ExitCode {
-  const [refused] = answer.errors;
-  if (refused) return exitCodeOf(refused.code as ErrorCode) ?? EXIT.failed;
+  const refused = answer.errors.map(({ code }) => ({ state: 'refused', code }) as const);
+  if (refused.length > 0) return deployExit(refused, true);
   return tellChanges && isChange(answer) ? EXIT.changes : EXIT.done;
 }
 

@@ -1,4 +1,5 @@
 import { OrcaError } from '../../src/core/errors.ts';
+import { MAX_ISSUES } from '../../src/core/model/schema/issue.ts';
 import { formatIssues, ManifestError } from '../../src/manifest/error.ts';
 import type { Output } from './output.ts';
 import { harmless } from './width.ts';
@@ -27,7 +28,7 @@ function manifestLines({ issues }: ManifestError, { notes }: Output): string[] {
   const rendered = formatIssues(issues).split('\n').slice(0, -1);
   return [
     ...rendered,
-    `${notes.bad('error:')} ${issues[0]?.file ?? 'the manifest'} has ${count(issues.length, 'error')}`,
+    `${notes.bad('error:')} ${issues[0]?.file ?? 'the manifest'} has ${issues.length < MAX_ISSUES ? '' : 'at least '}${count(issues.length, 'error')}`,
   ];
 }
 

@@ -48,6 +48,7 @@ describe('orca, when it cannot', { concurrency: 2 }, () => {
       [403, 'forbidden', 9],
       [404, 'not_found', 1],
       [409, 'conflict', 8],
+      [429, 'too_many', 9],
       [422, 'unplaceable', 4],
       [503, 'unavailable', 1],
       [504, 'timeout', 7],

@@ -136,6 +136,8 @@ describe('orca plan', { concurrency: 2 }, () => {
   it('exits as deploy would where a service would be refused', async (t) => {
     const errors = [{ name: 'web', project: 'shop', code: 'unplaceable', error: 'no node', hint: null }];
     assert.equal((await orcaPlan(t, plan([], { errors }), '--exit-code')).code, 4);
+    const graver = { name: 'api', project: 'shop', code: 'conflict', error: 'taken', hint: null };
+    assert.equal((await orcaPlan(t, plan([], { errors: [...errors, graver] }))).code, 8);
   });
 
   it('names the very command that applies it, and is one line of JSON for programs', async (t) => {
@@ -163,6 +165,16 @@ describe('orca validate', { concurrency: 2 }, () => {
     assert.deepEqual([json.code, json.details.issues.length, json.details.issues[0].line], ['invalid', 2, 5]);
   });
 
+  it('says "at least" where there may be more errors than it counts', async (t) => {
+    const cwd = await folder(t);
+    const services = Array.from({ length: 120 }, (_, index) => `  s${index}: {image: a, nope: 1}`);
+    await writeFile(join(cwd, 'many.yml'), `services:\n${services.join('\n')}\n`);
+    assert.match(
+      (await runCli(['validate', 'many.yml'], { cwd })).stderr,
+      /^error: many\.yml has at least 100 errors$/m,
+    );
+  });
+
   it('says what a good file has', async (t) => {
     const cwd = await folder(t);
     await writeFile(join(cwd, 'orca.yml'), MANIFEST);
@@ -183,6 +195,9 @@ describe('orca validate', { concurrency: 2 }, () => {
     const missing = await runCli(['deploy'], { cwd });
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /^error: cannot read orca\.yml: no such file\nhint: /);
+    await writeFile(join(cwd, 'web.yml'), MANIFEST);
+    const within = await runCli(['validate', 'web.yml/x'], { cwd });
+    assert.deepEqual([within.code, within.stderr], [1, 'error: cannot read web.yml/x: no such file\n']);
     await mkdir(join(cwd, 'folder'));
     const directory = await runCli(['plan', '-f', 'folder'], { cwd });
     assert.equal(directory.code, 3);
