@@ -1,5 +1,5 @@
 import type { Client } from '../../src/client/client.ts';
-import type { DeployResult } from '../../src/contract/deploy.ts';
+import type { DeployedService, DeployResult } from '../../src/contract/deploy.ts';
 import type { ServiceStatus, Status } from '../../src/contract/status.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { consents } from '../deploy/consent.ts';
@@ -123,7 +123,8 @@ async function removeLeftovers(
   }
   for (const { project, name } of prune) {
     await client.remove(name, project);
-    output.note(`${output.notes.strong(name)} is removed: it is not in the file`);
+    if (output.json) await output.emit({ type: 'removed', service: name, project });
+    else output.note(`${output.notes.strong(name)} is removed: it is not in the file`);
   }
 }
 
@@ -143,12 +144,11 @@ async function report(session: Session, client: Client, { result, manifest, wait
   // Who waited has been told by the lines of the stream.
   if (!waited) output.note(...result.services.flatMap(({ warnings }) => warningLines(warnings, output.notes)));
   const status = await statusNow(session, client);
-  for (const service of result.services.filter((one) => isFailure(one, waited))) {
-    output.alert(...failureLines(service, output.notes));
-  }
+  const failed = result.services.filter((one) => isFailure(one, waited));
+  for (const service of failed) output.alert(...failureLines(service, output.notes));
   const { style, width } = output;
-  await output.print(...summaryLines(result.services, status, { style, width }));
-  output.note(...remarks(status?.services ?? [], manifest, pruned));
+  await output.print(...summaryLines(result.services, status, { style, width, waited }));
+  output.note(...remarks(status?.services ?? [], { manifest, pruned, failed }));
 }
 
 /** Only for the summary: the outcome is known without it. */
@@ -162,18 +162,20 @@ async function statusNow({ interrupted }: Session, client: Client): Promise<Stat
   }
 }
 
-/** What the file does not say, or no longer. */
-function remarks(
-  running: readonly ServiceStatus[],
-  { services, path }: LoadedManifest,
-  pruned: readonly Leftover[],
-): string[] {
-  const gone = new Set(pruned.map(({ project, name }) => `${project}/${name}`));
-  const kept = leftovers(running, services).filter(({ project, name }) => !gone.has(`${project}/${name}`));
-  const scaled = running.filter(
-    (one) =>
-      one.scaled_from !== null && services.some(({ project, name }) => project === one.project && name === one.name),
-  );
+interface Remarks {
+  readonly manifest: LoadedManifest;
+  readonly pruned: readonly Leftover[];
+  readonly failed: readonly DeployedService[];
+}
+
+/** What the file does not say, or no longer. Of a service that failed, its failure says enough. */
+function remarks(running: readonly ServiceStatus[], { manifest, pruned, failed }: Remarks): string[] {
+  const { services, path } = manifest;
+  const isIn = (some: readonly Leftover[]) => (one: Leftover) =>
+    some.some(({ project, name }) => project === one.project && name === one.name);
+  const [inFile, isGone, hasFailed] = [isIn(services), isIn(pruned), isIn(failed)];
+  const kept = leftovers(running, services).filter((one) => !isGone(one));
+  const scaled = running.filter((one) => one.scaled_from !== null && inFile(one) && !hasFailed(one));
   return [
     ...scaled.map(
       ({ name, replicas, scaled_from }) =>

@@ -9,14 +9,18 @@ const COLUMNS: readonly Column[] = [
   { title: 'STATE' },
   { title: 'REVISION', align: 'right' },
   { title: 'REPLICAS', align: 'right' },
+  { title: 'DEPLOYMENT', align: 'right' },
   { title: 'URL', shrinks: true },
 ];
 
-/** The end of a deploy, a row a service. @param status undefined where it could not be read */
+/**
+ * The end of a deploy, a row a service; with the number to look it up by, where nobody waited.
+ * @param status undefined where it could not be read
+ */
 export function summaryLines(
   services: readonly DeployedService[],
   status: Status | undefined,
-  { style, width }: { readonly style: Style; readonly width: number | undefined },
+  { style, width, waited }: { readonly style: Style; readonly width: number | undefined; readonly waited: boolean },
 ): string[] {
   const rows = services.map((service) => {
     const now = status?.services.find(({ name, project }) => name === service.name && project === service.project);
@@ -25,6 +29,7 @@ export function summaryLines(
       paintOutcome(service.state, style),
       service.revision === null ? '-' : String(service.revision),
       now ? `${now.running_replicas}/${now.replicas}` : '',
+      waited || service.deployment === null ? '' : String(service.deployment),
       now ? urlsOf(now, status?.http_port).join(' ') : '',
     ];
   });

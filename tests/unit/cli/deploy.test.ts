@@ -79,6 +79,14 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
     assert.match(stdout, /5\/5/);
   });
 
+  it('says nothing of the count of a service whose deploy was refused', async (t) => {
+    const services = [service({ replicas: 2, scaled_from: 1 })];
+    const refused = deployed({ state: 'refused', action: 'refused', code: 'conflict', reason: 'web is being removed' });
+    const { code, stderr } = await orcaDeploy(t, { ...outcome(refused), services });
+    assert.equal(code, 8);
+    assert.doesNotMatch(stderr, /keeps 2 replicas/);
+  });
+
   it('tells a failure in order: which task, why, its last words, what serves, what to type; exit code 5', async (t) => {
     const failed = deployed({
       state: 'rolled-back',
@@ -148,7 +156,7 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
       args: ['--detach'],
     });
     assert.deepEqual([code, requests[0]], [0, 'POST /api/v1/deploy?wait=false']);
-    assert.match(stdout, /web +pending +4/);
+    assert.match(stdout, /^SERVICE +STATE +REVISION +DEPLOYMENT\nweb +pending +4 +12\n$/);
   });
 
   it('tells a warning once, as the server words it, also when it does not wait', async (t) => {
@@ -174,6 +182,10 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
       [0, ['DELETE /api/v1/services/db?project=shop&purge=true']],
     );
     assert.match(good.stderr, /^db is removed: it is not in the file$/m);
+    const json = await orcaDeploy(t, { ...outcome(deployed()), services, more, args: ['--prune', '--json'] });
+    const [removed, last] = json.stdout.split('\n').map((line) => line && JSON.parse(line));
+    assert.deepEqual([removed, last.type], [{ type: 'removed', service: 'db', project: 'shop' }, 'result']);
+    assert.equal(json.stderr, '');
     const bad = await orcaDeploy(t, {
       ...outcome(deployed({ state: 'rolled-back' })),
       services,
