@@ -1,3 +1,5 @@
+import { isLost } from '../../src/client/faults.ts';
+import { OrcaError } from '../../src/core/errors.ts';
 import { MAX_TAIL } from '../bounds.ts';
 import { EXIT } from '../exit-codes.ts';
 import { since, wholeNumber } from '../options.ts';
@@ -38,11 +40,25 @@ export const logs: Verb<Options> = {
     const { name, project: where } = serviceReference(reference, project);
     const client = await session.client({ whileRead: query.follow });
     const slot = task?.startsWith(`${name}.`) ? task.slice(name.length + 1) : task;
-    const lines = client.logs(name, { ...query, task: slot, project: where });
+    const log = client.logs(name, { ...query, task: slot, project: where });
+    const lines = query.follow ? endless(log) : log;
     for await (const line of lines) await showLine(line, session.output, timestamps);
     return EXIT.done;
   },
 };
+
+/** A log that is followed ends with its reader alone: where it ends by itself, the server or the way to it is gone. */
+async function* endless(lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  try {
+    yield* lines;
+  } catch (error) {
+    throw isLost(error) ? ended((error as OrcaError).message, error) : error;
+  }
+  throw ended('the server has ended the log');
+}
+
+const ended = (message: string, cause?: unknown): OrcaError =>
+  new OrcaError('timeout', message, { cause, hint: 'it may be restarting: follow again with --since' });
 
 /** `<time> <task> <text>` for people: the task in front, the time where asked for. What the app wrote is not touched. */
 async function showLine(line: string, output: Output, timestamps: boolean): Promise<void> {

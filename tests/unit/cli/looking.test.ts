@@ -188,6 +188,21 @@ db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by re
     assert.deepEqual(JSON.parse(first), { at: '2026-01-31T12:00:00.000Z', task: 'shop-web-1-k3x9', text: 'GET / 200' });
   });
 
+  it('logs -f says that it ended where nobody ended it; exit code 7', async (t) => {
+    for (const [then, told] of [
+      ['end', /^error: the server has ended the log\nhint: it may be restarting: /],
+      ['cut', /^error: the connection to \S+ was lost: /],
+    ] as const) {
+      const stopping = await scriptedServer([
+        [logContract.logs, () => ({ pieces: [`${LOG}\n`], type: 'text/plain', then })],
+      ]);
+      t.after(() => stopping.close());
+      const { code, stdout, stderr } = await runCli(['logs', 'web', '-f'], { api: stopping.api });
+      assert.deepEqual([code, stdout.split('\n').length], [7, 4]);
+      assert.match(stderr, told);
+    }
+  });
+
   it('deployments shows how they ended, and that there are more', async () => {
     assert.deepEqual(await run('deployments', 'web'), {
       code: 0,
