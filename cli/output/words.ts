@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 export const taskName = (service: string, { slot }: { readonly slot: number }): string => `${service}.${slot}`;
 
 /** One word for where a task stands: its state, and once it runs, how it serves. */
-export function taskWord({ state, health, routed }: TaskStatus): string {
+export function taskWord({ state, health, routed }: Pick<TaskStatus, 'state' | 'health' | 'routed'>): string {
   if (state !== 'running') return state;
   if (health === 'ready') return routed ? 'serving' : 'ready';
   return health === 'none' ? 'running' : health;

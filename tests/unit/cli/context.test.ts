@@ -46,6 +46,7 @@ describe('which server, with which credential', () => {
     const env = await home(t, CONFIG);
     await writeFile(join(env.cwd, 'admin.token'), 'of-the-demo\n');
     assert.deepEqual(await resolved(env, { data: env.cwd }), ['http://127.0.0.1:6880', 'of-the-demo', 'this machine']);
+    assert.equal((await resolved({ ...env, context: 'lab' }, { data: env.cwd }))[2], 'this machine');
     assert.deepEqual(await resolved(env, { data: env.cwd, api: 'http://localhost:7001' }), [
       'http://localhost:7001',
       'of-the-demo',

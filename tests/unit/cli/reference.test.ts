@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { EXIT_MEANING } from '../../../cli/exit-codes.ts';
+import { taskWord } from '../../../cli/output/words.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { VERBS } from '../../../cli/verbs.ts';
+import { HEALTH_WORDS, TASK_STATES } from '../../../src/contract/status.ts';
 
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
 const section = (heading: string): string => page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
@@ -34,6 +36,18 @@ describe('docs/cli.md', () => {
       optionsIn('Options of every verb').sort(),
       [...program.options.map(({ flags }) => flags), '-h, --help'].sort(),
     );
+  });
+
+  it('has every word that ps has for a task', () => {
+    const task = { routed: false, health: 'none' } as const;
+    const words = [
+      ...TASK_STATES.filter((state) => state !== 'running').map((state) => taskWord({ ...task, state })),
+      ...HEALTH_WORDS.filter((word) => word !== 'none').map((health) =>
+        taskWord({ state: 'running', routed: false, health }),
+      ),
+      taskWord({ state: 'running', routed: true, health: 'ready' }),
+    ];
+    for (const word of words) assert.ok(section('orca ps').includes(`\`${word}\``), word);
   });
 
   it('has every exit code with its meaning', () => {
