@@ -42,7 +42,8 @@ describe('the CLI against the API', () => {
   async function deployed(cwd: string): Promise<CliResult> {
     const run = orca(['deploy'], { cwd });
     await until(async () => (await test.state.deployments.get(1)) !== undefined);
-    const task = taskOf();
+    const hash = (await test.state.revisions.get('shop', 'web', 1))?.value.hash ?? '';
+    const task = taskOf({ hash });
     await test.state.store.txn({ then: [test.state.tasks.put(task)] });
     test.world.serve(task);
     await end(test, 1, 'succeeded');
@@ -75,6 +76,7 @@ describe('the CLI against the API', () => {
     );
     assert.match((await orca(['ps'])).stdout, /^web\.1 +shop +serving +local +1 /m);
     assert.match((await orca(['deployments'])).stdout, /^ *1 +web +shop +succeeded +1 /m);
+    assert.equal((await orca(['scale', 'web=2', 'nope=2'])).code, 1);
     assert.equal((await orca(['scale', 'web=3'])).stdout, 'web: 1 -> 3, until the count in the file (1) changes\n');
     assert.match(
       (await orca(['deploy'], { cwd })).stderr,
