@@ -15,7 +15,8 @@ export interface StoreOptions {
 
 /**
  * Opens the store at a URL; `file:/var/lib/orca/orca.db` is created if it is missing. Rejects with `unavailable` when the
- * store is damaged, newer than this orca, or in use by another server; with `not_yet_supported` for other drivers.
+ * store is damaged or newer than this orca, with `conflict` when another server uses it, with `not_yet_supported` for other
+ * drivers.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
   const { history = 10_000, calls = 4096, bytes = 64 * 1024 * 1024, wait = 30_000 } = options;

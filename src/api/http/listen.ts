@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
-import { OrcaError } from '../../core/errors.ts';
+import { type ErrorCode, OrcaError } from '../../core/errors.ts';
 
 export interface Address {
   readonly host: string;
@@ -19,7 +19,8 @@ const CONNECTIONS = 1_000;
  * Serves the API over plain HTTP, which is for this machine only.
  *
  * @returns the server, once it listens
- * @throws OrcaError `invalid` for an address off loopback, `unavailable` if it cannot be listened on
+ * @throws OrcaError `invalid` for an address off loopback, `conflict` if it is taken, `forbidden` if this user may not have
+ * it, `unavailable` if it cannot be listened on for another reason
  */
 export async function listen(handler: RequestListener, { host, port }: Address): Promise<Server> {
   if (!isLoopback(host)) throw offLoopback(host);
@@ -63,8 +64,13 @@ const offLoopback = (host: string): OrcaError =>
     hint: 'use --api 127.0.0.1:6880, and reach it from afar with ORCA_API=ssh://user@host',
   });
 
-const cannotListen = (address: string, cause: NodeJS.ErrnoException): OrcaError =>
-  new OrcaError('unavailable', `the API cannot listen on ${address}: ${cause.code ?? cause.message}`, {
-    cause,
-    hint: cause.code === 'EADDRINUSE' ? 'stop what listens there, or choose another address with --api' : undefined,
-  });
+function cannotListen(address: string, cause: NodeJS.ErrnoException): OrcaError {
+  const { code = cause.message } = cause;
+  const [kind, hint] = REASONS[code] ?? ['unavailable'];
+  return new OrcaError(kind, `the API cannot listen on ${address}: ${code}`, { cause, hint });
+}
+
+const REASONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  EADDRINUSE: ['conflict', 'stop what listens there, or choose another address with --api'],
+  EACCES: ['forbidden', 'without root choose a port from 1024 on, with --api'],
+};

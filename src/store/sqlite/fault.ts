@@ -21,19 +21,29 @@ export function storeError(error: unknown, path: string): unknown {
   return said === undefined ? error : new OrcaError('unavailable', said[0](path), { cause: error, hint: said[1] });
 }
 
-/** While a file is opened, whatever else SQLite says (no such column) is damage too: the statements are known to be right. */
+/**
+ * While a file is opened, whatever else SQLite says (no such column) is damage too: the statements are known to be right. And
+ * a lock is another server's, which is a conflict; later on, in a call, that is only for now.
+ */
 export function openError(error: unknown, path: string): unknown {
+  if (sqliteCode(error) === SQLITE.busy) return inUse(error, path);
   const told = storeError(error, path);
   if (told instanceof OrcaError || sqliteCode(error) === undefined) return told;
   return new OrcaError('unavailable', `the store ${path} is damaged`, { cause: error, hint: RESTORE });
 }
 
+const inUse = (cause: unknown, path: string): OrcaError =>
+  new OrcaError('conflict', `the store ${path} is in use by another orca server`, {
+    cause,
+    hint: 'one server at a time uses a store file: stop the other one first, or give this one its own data directory',
+  });
+
 export const RESTORE = 'restore it from a backup; orca does not change the file';
 
 const WORDS: Readonly<Record<number, readonly [(path: string) => string, string]>> = {
   [SQLITE.busy]: [
-    (path) => `the store ${path} is in use by another orca server`,
-    'one server at a time uses a store file: stop the other one first, or give this one its own data directory',
+    (path) => `another process holds the store ${path}`,
+    'end what has it open; orca goes on by itself then',
   ],
   [SQLITE.readonly]: [
     (path) => `the store ${path} cannot be written`,

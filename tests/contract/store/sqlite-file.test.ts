@@ -101,11 +101,11 @@ suite('the file of the sqlite store', () => {
   test('a second opener is refused, in this process and in another', async (t) => {
     const path = await missing(t);
     const store = await open(t, path);
-    await assert.rejects(open(t, path), { code: 'unavailable', message: /in use by another orca server/ });
+    await assert.rejects(open(t, path), { code: 'conflict', message: /in use by another orca server/ });
     const program = `import { openStore } from ${JSON.stringify(OPEN)};
       await openStore('file:${path}').catch((error) => { console.log(error.code, error.message); });`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
-    assert.match(stdout, /^unavailable the store .*orca\.db is in use by another orca server/);
+    assert.match(stdout, /^conflict the store .*orca\.db is in use by another orca server/);
     assert.equal(await putEach(store, ['a', '1']), 1);
   });
 
