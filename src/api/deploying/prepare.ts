@@ -11,6 +11,8 @@ import { warningOf } from './warning.ts';
 /** A wish that was read, with its image as far as it could be resolved. */
 export interface Prepared {
   readonly spec: ServiceSpec;
+  /** All of the request it is part of. */
+  readonly request: readonly ServiceSpec[];
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
   readonly warnings: readonly string[];
@@ -32,7 +34,9 @@ export async function prepare(engine: Engine, body: unknown, caller: Caller): Pr
   const prepared: Prepared[] = [];
   for (let at = 0; at < specs.length; at += PARALLEL) {
     prepared.push(
-      ...(await Promise.all(specs.slice(at, at + PARALLEL).map((spec) => prepareOne(spec, caller, resolve)))),
+      ...(await Promise.all(
+        specs.slice(at, at + PARALLEL).map((spec) => prepareOne({ spec, request: specs }, caller, resolve)),
+      )),
     );
   }
   return prepared;
@@ -67,13 +71,18 @@ function resolver(engine: Engine): Resolve {
   };
 }
 
-async function prepareOne(spec: ServiceSpec, caller: Caller, resolve: Resolve): Promise<Prepared> {
+async function prepareOne(
+  asked: Pick<Prepared, 'spec' | 'request'>,
+  caller: Caller,
+  resolve: Resolve,
+): Promise<Prepared> {
+  const { spec } = asked;
   try {
     requireLeave(spec, caller);
     const { image, warning, needsPull } = await resolve(spec);
-    return { spec, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
+    return { ...asked, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
   } catch (error) {
-    if (error instanceof OrcaError) return { spec, needsPull: false, warnings: [], refusal: error };
+    if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };
     throw error;
   }
 }

@@ -2,12 +2,12 @@ import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
 import type { Node } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
-import type { Service } from '../../core/model/service.ts';
+import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
-import { takenBy } from '../../core/rollout/claims.ts';
 import type { Stored } from '../../store/collection.ts';
 import type { ClusterValue, State } from '../../store/state.ts';
+import { type Held, requireFree } from './held.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
@@ -17,8 +17,8 @@ export interface Standing {
   readonly revisions: readonly Revision[];
   readonly active: Stored<Deployment> | undefined;
   readonly neededRevisions: ReadonlySet<number>;
-  /** Specs of the other services, as they serve or are about to. */
-  readonly others: readonly ServiceSpec[];
+  /** By the other services. */
+  readonly held: Held;
   readonly nodes: readonly Node[];
 }
 
@@ -35,12 +35,28 @@ export function createStandingReader(state: State): ReadStanding {
     return spec ? [spec] : [];
   }
 
-  /** What serves and what is to serve: both hold their domains. */
-  async function specsOf(services: readonly Service[]): Promise<readonly ServiceSpec[]> {
-    const held = services.flatMap((service) =>
-      [...new Set([service.revision, service.stable ?? service.revision])].map((number) => specOf(service, number)),
-    );
-    return (await Promise.all(held)).flat();
+  const specsOf = async (services: readonly Service[], numbersOf: (of: Service) => readonly number[]) =>
+    (await Promise.all(services.flatMap((one) => numbersOf(one).map((number) => specOf(one, number))))).flat();
+
+  /** Only a host port is in the way once a task is on its way out: without one nobody asks. */
+  async function stoppingSpecs(services: readonly Service[], { ports }: ServiceSpec): Promise<readonly ServiceSpec[]> {
+    if (ports.length === 0) return [];
+    const tasks = (await state.tasks.list()).map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
+    const running = Map.groupBy(tasks, ({ project, service }) => serviceKey(project, service));
+    const specs = await specsOf(services, ({ project, name, revision, stable }) => {
+      const numbers = new Set((running.get(serviceKey(project, name)) ?? []).map((task) => task.revision));
+      return [...numbers].filter((number) => number !== revision && number !== stable);
+    });
+    return specs.map((spec) => ({ ...spec, domains: [], routes: [] }));
+  }
+
+  async function heldBy(services: readonly Service[], spec: ServiceSpec): Promise<Held> {
+    const [wanted, serving, stopping] = await Promise.all([
+      specsOf(services, ({ revision }) => [revision]),
+      specsOf(services, ({ revision, stable = revision }) => (stable === revision ? [] : [stable])),
+      stoppingSpecs(services, spec),
+    ]);
+    return { wanted, serving, stopping };
   }
 
   async function activeDeployment(service: Service | undefined): Promise<Stored<Deployment> | undefined> {
@@ -48,7 +64,8 @@ export function createStandingReader(state: State): ReadStanding {
     return named && !isEnded(named.value.state) ? named : undefined;
   }
 
-  return async ({ project, name }) => {
+  return async (spec) => {
+    const { project, name } = spec;
     const counter = await state.cluster.get('deployment');
     const [services, revisions, tasks, nodes] = await Promise.all([
       state.services.list(),
@@ -65,7 +82,10 @@ export function createStandingReader(state: State): ReadStanding {
       active,
       revisions: revisions.map(({ value }) => value),
       neededRevisions: new Set([...running, ...numbersIn(service?.value), ...numbersIn(active?.value)]),
-      others: await specsOf(services.filter((other) => other !== service).map(({ value }) => value)),
+      held: await heldBy(
+        services.filter((other) => other !== service).map(({ value }) => value),
+        spec,
+      ),
       nodes: nodes.map(({ value }) => value),
     };
   };
@@ -101,20 +121,16 @@ export function decide(
     now,
   });
   if (admission.action === 'none' || admission.action === 'join') return admission;
-  requireFree(wish.spec, [...standing.others, ...others]);
+  const { held } = standing;
+  requireFree({ ...wish, own: ownSpecs(standing) }, { ...held, wanted: [...held.wanted, ...others] });
   requirePlace(wish.spec, admission.service.replicas, standing.nodes);
   return admission;
 }
 
-function requireFree(spec: ServiceSpec, others: readonly ServiceSpec[]): void {
-  const claim = takenBy(spec, others);
-  if (!claim) return;
-  const owner = claim.project === spec.project ? `the service ${claim.service}` : 'a service of another project';
-  throw new OrcaError('conflict', `${claim.what} belongs to ${owner} already`, {
-    hint: 'choose another domain, path or port, or remove the other service first',
-    details: { taken: claim.what },
-  });
-}
+const ownSpecs = ({ service, revisions }: Standing): readonly ServiceSpec[] =>
+  revisions
+    .filter(({ number }) => number === service?.value.revision || number === service?.value.stable)
+    .map(({ spec }) => spec);
 
 /** One host port is once on each node. */
 function requirePlace(spec: ServiceSpec, replicas: number, nodes: readonly Node[]): void {

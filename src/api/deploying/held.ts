@@ -1,0 +1,59 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import { type Claim, takenBy } from '../../core/rollout/claims.ts';
+
+/** What services hold that no other may hold, by how long they will. */
+export interface Held {
+  /** As it is to be: for good. */
+  readonly wanted: readonly ServiceSpec[];
+  /** As it serves, where that is to change: until the deployment has succeeded. */
+  readonly serving: readonly ServiceSpec[];
+  /** As tasks of neither still run; they have no domain any more, but a host port until they have ended. */
+  readonly stopping: readonly ServiceSpec[];
+}
+
+export interface Asked {
+  readonly spec: ServiceSpec;
+  /** All of the request it is part of. */
+  readonly request: readonly ServiceSpec[];
+  /** What the service itself holds now. */
+  readonly own: readonly ServiceSpec[];
+}
+
+/** @throws OrcaError `conflict`, with the way to what is asked for */
+export function requireFree(asked: Asked, held: Held): void {
+  const wanted = takenBy(asked.spec, held.wanted);
+  if (wanted) throw refusal(asked, wanted, wayTo(asked, wanted, held));
+  const serving = takenBy(asked.spec, held.serving);
+  if (serving) throw refusal(asked, serving, LEAVES);
+  const stopping = takenBy(asked.spec, held.stopping);
+  if (stopping) throw refusal(asked, stopping, STOPS);
+}
+
+interface Way {
+  readonly until: string;
+  readonly hint: string;
+}
+
+const STAYS: Way = { until: 'already', hint: 'choose another domain, path or port, or remove the other service first' };
+const LEAVES: Way = { until: 'until that is deployed without it', hint: 'deploy again once that has succeeded' };
+const STOPS: Way = { until: 'until its old task has stopped', hint: 'it is stopping: try again in a moment' };
+
+/** The holder may give it up in the same request; not at once, if it waits in turn for something that is held. */
+function wayTo({ spec, request, own }: Asked, { project, service }: Claim, { wanted }: Held): Way {
+  const next = request.find((other) => other.project === project && other.name === service);
+  if (!next || takenBy(spec, [next])) return STAYS;
+  if (!takenBy(next, [...wanted, ...own])) return LEAVES;
+  return {
+    ...LEAVES,
+    hint: `take turns: deploy ${service} without it, then ${spec.name}, then ${service} as it is here`,
+  };
+}
+
+function refusal({ spec }: Asked, claim: Claim, { until, hint }: Way): OrcaError {
+  const owner = claim.project === spec.project ? `the service ${claim.service}` : 'a service of another project';
+  return new OrcaError('conflict', `${claim.what} belongs to ${owner} ${until}`, {
+    hint,
+    details: { taken: claim.what },
+  });
+}
