@@ -52,9 +52,10 @@ export function serviceOutcome(
   };
 }
 
-function reasonOf(deployment: Deployment, admission: Admission): string {
-  if (deployment.failure) return `${deployment.failure.reason}; ${deployment.reason}`;
-  return deployment.state === 'pending' ? admission.reason : deployment.reason;
+/** A settled deployment's reason begins with that of its failure; a superseded one's does not. */
+function reasonOf({ state, failure, reason }: Deployment, admission: Admission): string {
+  if (failure) return reason.startsWith(failure.reason) ? reason : `${failure.reason}; ${reason}`;
+  return state === 'pending' ? admission.reason : reason;
 }
 
 function codeOf({ state, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {

@@ -97,6 +97,19 @@ describe('deploy', () => {
     DeployResult.parse(body);
   });
 
+  it('tells the reason of a failure once, whether or not the deployment has said it already', async () => {
+    const failure = { reason: 'web.1 exited 3 times before it was ready', log: [], failedRequests: 0, at: 7 };
+    const told = async (id: number, reason: string): Promise<string> => {
+      const answer = deploy([web()]);
+      await until(async () => (await test.state.deployments.get(id)) !== undefined);
+      await end(test, id, 'failed', { failure, reason });
+      return (await answer).body.errors[0];
+    };
+    const settled = `${failure.reason}; revision 1 serves again`;
+    assert.equal(await told(1, settled), `web: ${settled}`);
+    assert.equal(await told(2, failure.reason), `web: ${failure.reason}`);
+  });
+
   it('answers 206 when some succeed and some do not', async () => {
     const answer = deploy([web(), web({ name: 'api' })]);
     await until(async () => (await test.state.deployments.list()).length === 2);
