@@ -58,13 +58,17 @@ function reasonOf({ state, failure, reason }: Deployment, admission: Admission):
   return state === 'pending' ? admission.reason : reason;
 }
 
-function codeOf({ state, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {
+function codeOf({ state, failure, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {
   if (state === 'superseded') return { code: 'conflict', hint: `follow deployment ${supersededBy}` };
+  if (state === 'failed' && !failure) return TAKEN_AWAY;
   if (state === 'failed' || state === 'rolled-back') {
     return { code: 'deploy_failed', hint: 'read the reason and the last log lines, then deploy again' };
   }
   return { code: null, hint: null };
 }
+
+/** Failed without a failure: nothing was wrong with it, somebody stopped or removed the service meanwhile. */
+const TAKEN_AWAY = { code: 'conflict', hint: 'deploy it again if it is to run' } as const;
 
 /** The whole answer: 200 all, 206 some; none: 409, 503 or 422, as all of them were refused. */
 export function deployResult(services: readonly DeployedService[], waited: boolean): DeployResult {

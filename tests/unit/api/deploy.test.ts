@@ -110,6 +110,24 @@ describe('deploy', () => {
     assert.equal(await told(2, failure.reason), `web: ${failure.reason}`);
   });
 
+  it('is a conflict, not a failure, when somebody stops or removes the service meanwhile', async () => {
+    const stopped = deploy([web()]);
+    await until(async () => (await test.state.deployments.get(1)) !== undefined);
+    await end(test, 1, 'failed', { reason: 'the service was stopped while it was deployed' });
+    const purged = deploy([web()]);
+    await until(async () => (await test.state.deployments.get(2)) !== undefined);
+    const record = (await test.state.deployments.get(2))?.value;
+    await test.state.store.txn({ then: record ? [test.state.deployments.remove(record)] : [] });
+    for (const [answer, what] of [
+      [await stopped, 'stopped'],
+      [await purged, 'removed'],
+    ] as const) {
+      assert.deepEqual([answer.status, answer.body.code], [409, 'conflict']);
+      assert.equal(answer.body.error, `web: the service was ${what} while it was deployed`);
+      assert.equal(answer.body.hint, 'deploy it again if it is to run');
+    }
+  });
+
   it('answers 206 when some succeed and some do not', async () => {
     const answer = deploy([web(), web({ name: 'api' })]);
     await until(async () => (await test.state.deployments.list()).length === 2);
@@ -158,7 +176,8 @@ describe('deploy', () => {
     const answer = deploy([web({ image: 'acme/web:9' })]);
     await until(async () => (await test.state.deployments.get(1)) !== undefined);
     assert.equal((await test.state.revisions.get('shop', 'web', 1))?.value.hash, undefined);
-    await end(test, 1, 'failed');
+    const failure = { reason: 'image acme/web:9 cannot be had', log: [], failedRequests: 0, at: 7 };
+    await end(test, 1, 'failed', { failure });
     const { status, body } = await answer;
     assert.equal(status, 422);
     assert.equal(body.services[0].state, 'failed');
