@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
+import { text } from '../core/model/schema/read.ts';
 import { FailureBody } from './deployments.ts';
 import { DEPLOY_BODY, endpoint } from './endpoint.ts';
 import { Flag } from './names.ts';
@@ -9,9 +10,11 @@ export const ACTIONS = ['create', 'replace', 'update', 'none', 'join', 'supersed
 /** At most this many services in one request. */
 export const MAX_SERVICES = 500;
 
+const SERVICES = `expected a list of 1 to ${MAX_SERVICES} services`;
+
 /** The services as `orca.yml` writes them, as a list. Each is held to the manifest's schema, all errors told at once. */
 export const DeployBody = z.strictObject({
-  services: z.array(z.record(z.string(), z.unknown())).min(1).max(MAX_SERVICES),
+  services: z.array(z.record(z.string(), z.unknown()), SERVICES).min(1, SERVICES).max(MAX_SERVICES, SERVICES),
 });
 export type DeployBody = z.input<typeof DeployBody>;
 
@@ -58,7 +61,7 @@ export const deploy = endpoint({
   path: '/api/v1/deploy',
   access: 'deployer',
   summary: 'Deploy services and wait for the outcome',
-  query: z.strictObject({ wait: Flag.optional(), plan: z.string().max(128).optional() }),
+  query: z.strictObject({ wait: Flag.optional(), plan: text("expected a plan's hash", 128).optional() }),
   body: DeployBody,
   bodyLimit: DEPLOY_BODY,
   response: DeployResult,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
+import { oneOf } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Count, Instant, Name } from './names.ts';
 import { TaskStatus } from './status.ts';
@@ -45,7 +46,7 @@ export const deployments = endpoint({
   query: z.strictObject({
     project: Name.optional(),
     service: Name.optional(),
-    state: z.enum(DEPLOYMENT_STATES).optional(),
+    state: oneOf(DEPLOYMENT_STATES).optional(),
     page: Count(1_000_000).optional(),
     limit: Count(500).optional(),
   }),

@@ -75,7 +75,7 @@ export function endpoint<
     scope: 'project',
     params: NOTHING as unknown as P,
     query: NOTHING as unknown as Q,
-    body: z.undefined() as unknown as B,
+    body: z.undefined('expected no body') as unknown as B,
     bodyLimit: SMALL_BODY,
     produces: 'json',
     ...given,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Flag, ProjectParams, ProjectQuery, ServiceParams } from './names.ts';
 
@@ -11,7 +12,7 @@ export const scale = endpoint({
   summary: 'Set the number of replicas until the count in the file changes',
   params: ServiceParams,
   query: ProjectQuery,
-  body: z.strictObject({ replicas: z.number().int().min(0).max(MAX_REPLICAS) }),
+  body: z.strictObject({ replicas: wholeNumber(0, MAX_REPLICAS) }),
   response: z.object({
     service: z.string(),
     project: z.string(),

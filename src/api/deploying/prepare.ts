@@ -1,11 +1,11 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { ResolvedImage } from '../../core/model/revision.ts';
-import { formatPath } from '../../core/model/schema/issue.ts';
 import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
 import { parseServices } from '../../core/model/schema/parse-services.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
+import { invalid } from '../http/invalid.ts';
 import { warningOf } from './warning.ts';
 
 /** A wish that was read, with its image as far as it could be resolved. */
@@ -45,17 +45,7 @@ export async function prepare(engine: Engine, body: unknown, caller: Caller): Pr
 function readSpecs(body: unknown): readonly ServiceSpec[] {
   const parsed = parseServices(body);
   if (parsed.ok) return parsed.specs;
-  const issues = parsed.issues.map(({ path, message, hint }) => ({
-    path: formatPath(path),
-    message,
-    ...(hint && { hint }),
-  }));
-  const [first] = issues;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  throw new OrcaError('invalid', `${first?.path ? `${first.path}: ` : ''}${first?.message}${more}`, {
-    hint: first?.hint,
-    details: { issues },
-  });
+  throw invalid(parsed.issues, 'the body');
 }
 
 type Resolve = (spec: ServiceSpec) => ReturnType<Engine['resolve']>;

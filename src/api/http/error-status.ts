@@ -9,7 +9,7 @@ const HINTS: Record<ErrorCode, string> = {
   not_found: 'check the name with `orca status`',
   conflict: 'look at the present state with `orca status`, then try again',
   too_large: 'send less',
-  invalid: 'compare the request with GET /api/v1/openapi.json',
+  invalid: 'put right what it names, and try again',
   deploy_failed: 'read the reason and the last log lines, then deploy again',
   unplaceable: 'look at the nodes with GET /api/v1/cluster/info',
   too_many: 'wait a minute',

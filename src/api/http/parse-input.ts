@@ -1,19 +1,15 @@
 import type { z } from 'zod';
-import { notFound, OrcaError } from '../../core/errors.ts';
+import { notFound } from '../../core/errors.ts';
+import { explain } from '../../core/model/schema/explain.ts';
+import { invalid, invalidAlone } from './invalid.ts';
 
-const MAX_ISSUES = 100;
-
-/** @throws OrcaError `invalid`, with every issue under `details.issues` */
+/** @throws OrcaError `invalid`, in the words of a manifest's errors */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown, where: 'query' | 'body'): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({
-    path: path.map(String).join('.'),
-    message,
-  }));
-  const [first] = issues;
-  const place = first && first.path !== '' ? `${where}.${first.path}` : where;
-  throw new OrcaError('invalid', `${place}: ${first?.message ?? 'not valid'}`, { details: { issues } });
+  const issues = explain(schema, parsed.error.issues);
+  const [first, second] = issues;
+  throw first && !second ? invalidAlone(first, `the ${where}`) : invalid(issues, `the ${where}`);
 }
 
 /** What cannot be a name names nothing. */
