@@ -83,7 +83,11 @@ export function createDeploying({ state, engine, world, clock }: DeployingOption
 
   async function wait(admitted: readonly Admitted[], signal: AbortSignal): Promise<void> {
     const waiting = standings({ state, ids: idsOf(admitted), signal, every: NOTHING_TO_LOOK_AT });
-    for await (const { ended } of waiting) if (ended) return;
+    try {
+      for await (const { ended } of waiting) if (ended) return;
+    } catch (error) {
+      throw error instanceof OrcaError ? lostSight(error, admitted) : error;
+    }
   }
 
   async function* follow(admitted: readonly Admitted[], signal: AbortSignal): AsyncGenerator<ProgressLine> {
@@ -93,8 +97,9 @@ export function createDeploying({ state, engine, world, clock }: DeployingOption
       yield { ...(await result(admitted, true)), type: 'result' };
     } catch (error) {
       if (!(error instanceof OrcaError)) throw error;
-      const status = statusOf(error);
-      yield { deployed: [], errors: [error.message], services: [], status, ...bodyOf(error), type: 'result' };
+      const lost = lostSight(error, admitted);
+      const rest = { deployed: [], errors: [lost.message], services: [], status: statusOf(lost) };
+      yield { ...rest, ...bodyOf(lost), type: 'result' };
     }
   }
 
@@ -142,6 +147,19 @@ async function admitOne(wish: Prepared, commit: () => Promise<Admission>): Promi
     if (error instanceof OrcaError) return { spec, warnings, refusal: error };
     throw error;
   }
+}
+
+/** Why the outcome is not known, and how to look it up: what was admitted happens whether or not anyone waits. */
+function lostSight(error: OrcaError, admitted: readonly Admitted[]): OrcaError {
+  const ids = [...idsOf(admitted)];
+  if (ids.length === 0) return error;
+  const [what, which] =
+    ids.length === 1 ? ['deployment', `${ids[0]} goes on`] : ['deployments', `${ids.join(', ')} go on`];
+  return new OrcaError(error.code, `${error.message}; ${what} ${which}`, {
+    cause: error,
+    hint: 'look up how it ends: `orca deployments`, or GET /api/v1/deployments/{id}',
+    details: { ...error.details, deployments: ids },
+  });
 }
 
 /** The service was purged while it was deployed: its records are gone. */

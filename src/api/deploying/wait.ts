@@ -47,7 +47,7 @@ export async function* standings({
       signal: both,
     });
     for (;;) {
-      if (signal.aborted) throw goesOn();
+      if (signal.aborted) throw stopping();
       if (broken !== undefined) throw broken;
       const deployments = pick(values.values(), ids);
       const ended = deployments.every(({ state: word }) => isEnded(word));
@@ -63,7 +63,4 @@ export async function* standings({
 const pick = (all: Iterable<Deployment>, ids: ReadonlySet<number>): readonly Deployment[] =>
   [...all].filter(({ id }) => ids.has(id));
 
-const goesOn = (): OrcaError =>
-  new OrcaError('unavailable', 'the server no longer waits: it is stopping; the deployment goes on', {
-    hint: 'look at it with `orca status`',
-  });
+const stopping = (): OrcaError => new OrcaError('unavailable', 'the server no longer waits: it is stopping');

@@ -285,7 +285,10 @@ describe('deploy', () => {
       const last = (await lines.all()).at(-1);
       assert.equal(last?.type, 'result');
       assert.equal(last?.status, 503);
-      assert.match(last?.error, /goes on/);
+      assert.equal(last?.error, 'the server no longer waits: it is stopping; deployment 1 goes on');
+      assert.deepEqual(last?.errors, [last?.error]);
+      assert.match(last?.hint, /^look up how it ends: .*GET \/api\/v1\/deployments\/\{id\}$/);
+      assert.deepEqual(last?.details, { deployments: [1] });
     });
   });
 
@@ -302,7 +305,8 @@ describe('deploy', () => {
     try {
       const { status, body } = await lost.ask('POST', '/api/v1/deploy', { as: 'admin', body: { services: [web()] } });
       assert.equal(status, 503);
-      assert.equal(body.error, 'the store is away');
+      assert.equal(body.error, 'the store is away; deployment 1 goes on');
+      assert.deepEqual(body.details, { deployments: [1] });
     } finally {
       await lost.close();
     }
