@@ -61,7 +61,7 @@ export function isLoopback(host: string): boolean {
 
 const offLoopback = (host: string): OrcaError =>
   new OrcaError('invalid', `the API does not listen on ${host}: without TLS it is for this machine only`, {
-    hint: 'use --api 127.0.0.1:6880, and reach it from afar with ORCA_API=ssh://user@host',
+    hint: 'use --api 127.0.0.1:6880, and reach it from afar through a tunnel: ssh -L 6880:127.0.0.1:6880 user@host',
   });
 
 function cannotListen(address: string, cause: NodeJS.ErrnoException): OrcaError {
