@@ -131,6 +131,17 @@ describe('floors', () => {
     );
   });
 
+  it('keep the driver of the store to the store and the composition roots: all others know its contract', () => {
+    const inside = (path: string): boolean => path.startsWith('src/store/') || /^src\/[^/]+\.ts$/.test(path);
+    const strays = imports([...src, ...cli]).filter(
+      ({ path, file }) => file?.startsWith('src/store/sqlite/') && !inside(path),
+    );
+    assert.deepEqual(
+      strays.map(({ path, specifier }) => `${path}: ${specifier}`),
+      [],
+    );
+  });
+
   it('let src import nothing from outside but the number of the version', () => {
     const strays = imports(src).filter(({ file }) => file !== undefined && !file.startsWith('src/'));
     assert.deepEqual(
