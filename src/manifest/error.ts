@@ -1,4 +1,5 @@
 import { OrcaError } from '../core/errors.ts';
+import { MAX_ISSUES } from '../core/model/schema/issue.ts';
 
 /** One thing wrong in a file, at a place. */
 export interface ManifestIssue {
@@ -15,13 +16,21 @@ export interface ManifestIssue {
 
 /** A file that is no valid manifest, with all that is wrong in it, in the order of the file. */
 export class ManifestError extends OrcaError {
+  /** The first of them. */
   readonly issues: readonly ManifestIssue[];
+  /** How many there are. */
+  readonly total: number;
 
-  constructor(file: string, issues: readonly ManifestIssue[], cause?: unknown) {
+  /** @param unlisted how many there are beside `issues` */
+  constructor(file: string, issues: readonly ManifestIssue[], unlisted = 0) {
     const [first] = issues;
-    const message = issues.length === 1 && first ? formatIssue(first) : `${file} has ${issues.length} errors`;
-    super('invalid', message, { cause, hint: first?.hint, details: { issues } });
-    this.issues = issues;
+    const total = issues.length + unlisted;
+    const told = issues.slice(0, MAX_ISSUES);
+    const which = total > told.length ? `, of which these are the first ${told.length}` : '';
+    const message = total === 1 && first ? formatIssue(first) : `${file} has ${total} errors${which}`;
+    super('invalid', message, { hint: first?.hint, details: { issues: told, total } });
+    this.issues = told;
+    this.total = total;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LineCounter } from 'yaml';
-import { formatPath, type KeyPath, MAX_ISSUES, type SpecIssue, startsWith } from '../core/model/schema/issue.ts';
+import { formatPath, type KeyPath, type SpecIssue, startsWith } from '../core/model/schema/issue.ts';
 import { listServices, parseFile } from '../core/model/schema/parse-file.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
 import { decode } from './decode.ts';
@@ -34,7 +34,7 @@ export function parseManifest(input: string | Uint8Array, { file, env = {}, read
   if (!document || syntax.length > 0)
     throw new ManifestError(
       file,
-      syntax.slice(0, MAX_ISSUES).map((issue) => locate({ ...issue, path: [] })),
+      syntax.map((issue) => locate({ ...issue, path: [] })),
     );
   if (document.contents === null || isBlank(document.contents)) throw new ManifestError(file, [locate(EMPTY)]);
 
@@ -48,7 +48,7 @@ export function parseManifest(input: string | Uint8Array, { file, env = {}, read
     .sort((a, b) => a.offset - b.offset)
     .map(locate);
   if (issues.length > 0 || merged.inFiles.length > 0 || !parsed.ok) {
-    throw new ManifestError(file, [...issues, ...merged.inFiles].slice(0, MAX_ISSUES));
+    throw new ManifestError(file, [...issues, ...merged.inFiles], tree.unlisted + (parsed.ok ? 0 : parsed.unlisted));
   }
   return manifestOf(merged.value, parsed.specs);
 }

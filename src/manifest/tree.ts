@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml';
-import { formatPath, type KeyPath, MAX_ISSUES, show } from '../core/model/schema/issue.ts';
+import { createReport, formatPath, type KeyPath, show } from '../core/model/schema/issue.ts';
 
 const MAX_ALIASES = 1000;
 const MAX_NODES = 100_000;
@@ -26,6 +26,8 @@ export interface Tree {
   /** By `formatPath`. */
   readonly places: ReadonlyMap<string, Place>;
   readonly issues: readonly TreeIssue[];
+  /** How many more there are. */
+  readonly unlisted: number;
 }
 
 /** A text scalar: what it says, whether it was written without quotes, and where. */
@@ -37,15 +39,12 @@ export type TextReader = (text: string, plain: boolean, path: KeyPath, offset: n
  */
 export function readTree(document: Document.Parsed, readText: TextReader, isText: (path: KeyPath) => boolean): Tree {
   const places = new Map<string, Place>();
-  const issues: TreeIssue[] = [];
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let aliases = 0;
   let nodes = 0;
 
-  const report = (issue: TreeIssue): void => {
-    if (issues.length < MAX_ISSUES) issues.push(issue);
-  };
+  const { kept: issues, unlisted, add: report } = createReport<TreeIssue>();
 
   const refuse = (offset: number, path: KeyPath, message: string, hint?: string): null => {
     report({ offset, path, message, hint, unread: true });
@@ -123,7 +122,7 @@ export function readTree(document: Document.Parsed, readText: TextReader, isText
   };
 
   const value = read(document.contents, []);
-  return { value, places, issues };
+  return { value, places, issues, unlisted: unlisted() };
 }
 
 const offsetOf = (node: Node): number => node.range?.[0] ?? 0;

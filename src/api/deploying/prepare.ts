@@ -45,7 +45,7 @@ export async function prepare(engine: Engine, body: unknown, caller: Caller): Pr
 function readSpecs(body: unknown): readonly ServiceSpec[] {
   const parsed = parseServices(body);
   if (parsed.ok) return parsed.specs;
-  throw invalid(parsed.issues, 'the body');
+  throw invalid(parsed.issues, 'the body', parsed.unlisted);
 }
 
 type Resolve = (spec: ServiceSpec) => ReturnType<Engine['resolve']>;

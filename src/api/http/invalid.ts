@@ -2,15 +2,18 @@ import { OrcaError } from '../../core/errors.ts';
 import { formatPath, MAX_ISSUES, type SpecIssue } from '../../core/model/schema/issue.ts';
 
 /**
- * A refusal of what is wrong in several places: the first in the sentence, each under `details.issues`.
+ * A refusal of what is wrong in several places: the first in the sentence, the first hundred under `details.issues`.
  *
  * @param whole what is meant where an issue has no path
+ * @param unlisted how many there are beside `issues`
  */
-export function invalid(issues: readonly SpecIssue[], whole: string): OrcaError {
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+export function invalid(issues: readonly SpecIssue[], whole: string, unlisted = 0): OrcaError {
+  const total = issues.length + unlisted;
+  const more = total > 1 ? ` (and ${total - 1} more)` : '';
   return new OrcaError('invalid', `${sentenceOf(issues, whole)}${more}`, {
     hint: issues[0]?.hint,
     details: {
+      total,
       issues: issues.slice(0, MAX_ISSUES).map(({ path, message, hint }) => ({
         path: formatPath(path),
         message,

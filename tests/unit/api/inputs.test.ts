@@ -48,6 +48,13 @@ describe('what is asked for wrongly', () => {
     );
   });
 
+  it('in more places than are listed is counted', async () => {
+    const keys = Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`key${i}`, 1]));
+    const { error, details } = await refusal('POST deploy', { services: [{ name: 'web', image: 'nginx:1', ...keys }] });
+    assert.match(error, /^services\[0\]\.key0: unknown key `key0` \(and 300 more\)$/);
+    assert.deepEqual([details.issues.length, details.total], [100, 301]);
+  });
+
   it('is never told in the words of a library', async () => {
     const values: unknown[] = [null, true, -1, 1.5, 1e99, 'x'.repeat(5000), [], ['a', 'b'], {}];
     for (const { endpoint } of test.api.routes) {

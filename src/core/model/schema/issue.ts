@@ -15,6 +15,27 @@ export interface SpecIssue {
 /** Most issues told of one file or body; the rest is only counted. */
 export const MAX_ISSUES = 100;
 
+/** Keeps the first, and counts all: what a flood of them costs is bounded. */
+export interface Report<I> {
+  readonly kept: readonly I[];
+  /** Those that are not kept. */
+  readonly unlisted: () => number;
+  readonly add: (issue: I) => void;
+}
+
+export function createReport<I>(): Report<I> {
+  const kept: I[] = [];
+  let count = 0;
+  return {
+    kept,
+    unlisted: () => count - kept.length,
+    add: (issue) => {
+      count += 1;
+      if (kept.length < MAX_ISSUES) kept.push(issue);
+    },
+  };
+}
+
 /** `services.web.ports[0]`, `services.web.env["A B"]` */
 export function formatPath(path: KeyPath): string {
   return path.map(segment).join('').replace(/^\./, '');

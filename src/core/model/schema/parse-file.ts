@@ -1,6 +1,6 @@
 import { explain, explainKey } from './explain.ts';
 import { ManifestInput } from './file.ts';
-import { MAX_ISSUES, type SpecIssue, show } from './issue.ts';
+import { type SpecIssue, show } from './issue.ts';
 import { refuseLaterOfFile } from './later.ts';
 import { name, parseName } from './name.ts';
 import {
@@ -18,16 +18,17 @@ const KEYS = Object.keys(ManifestInput.shape);
 
 /** `orca.yml` as plain data. Paths of issues lead through its `services` map. Tells all issues at once; never throws. */
 export function parseFile(file: unknown): ParsedServices {
-  const { value, issues } = resolveTree(file);
+  const { value, issues, unlisted } = resolveTree(file);
   if (!isMap(value)) {
     return {
       ok: false,
       issues: [...issues, { path: [], message: `expected a map with project and services, found ${show(value)}` }],
+      unlisted,
     };
   }
   const later = refuseLaterOfFile(value);
   const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services'])];
-  return conclude([...issues, ...own], listServices(value).map(parseFileEntry));
+  return conclude([...issues, ...own], listServices(value).map(parseFileEntry), unlisted);
 }
 
 /** The services of a file as the list a deploy body holds, each with its name and project. */
@@ -50,9 +51,7 @@ function parseFileEntry({ path, input }: ServiceEntry): ParsedEntry {
 }
 
 function checkKeys(file: Readonly<Record<string, unknown>>): SpecIssue[] {
-  const unknown = Object.keys(file)
-    .filter((key) => !KEYS.includes(key))
-    .slice(0, MAX_ISSUES);
+  const unknown = Object.keys(file).filter((key) => !KEYS.includes(key));
   return unknown.map((key) => {
     const issue = explainKey(key, KEYS, []);
     return Object.hasOwn(SERVICE_KEYS, key)

@@ -1,7 +1,7 @@
 import type { ServiceSpec } from '../service-spec.ts';
 import { checkService, type SoundKeys } from './checks.ts';
 import { explain, explainKey } from './explain.ts';
-import { type KeyPath, MAX_ISSUES, type SpecIssue, show, startsWith } from './issue.ts';
+import { type KeyPath, type SpecIssue, show, startsWith } from './issue.ts';
 import { refuseLater } from './later.ts';
 import { resolveTree } from './resolve.ts';
 import { ListedServiceInput } from './service.ts';
@@ -14,14 +14,15 @@ const MAX_SPEC = 512 * 1024;
 
 export type ParsedServices =
   | { readonly ok: true; readonly specs: readonly ServiceSpec[] }
-  | { readonly ok: false; readonly issues: readonly SpecIssue[] };
+  /** `unlisted`: how many more there are of a kind of which only the first are kept. */
+  | { readonly ok: false; readonly issues: readonly SpecIssue[]; readonly unlisted: number };
 
 /** The body of `POST /api/v1/deploy` and `/plan`: `{services: [{name, project, image, ...}]}`. Tells all issues at once; never throws. */
 export function parseServices(body: unknown): ParsedServices {
-  const { value, issues } = resolveTree(body);
+  const { value, issues, unlisted } = resolveTree(body);
   const { services, issues: shape } = servicesOf(value);
   const parsed = services.map((input, i) => parseEntry({ path: ['services', i], input }));
-  return conclude([...issues, ...shape], parsed);
+  return conclude([...issues, ...shape], parsed, unlisted);
 }
 
 export interface ServiceEntry {
@@ -58,10 +59,14 @@ export function parseEntry({ path, input }: ServiceEntry): ParsedEntry {
 }
 
 /** All specs, or all issues. Rules between services are checked on those that are sound. */
-export function conclude(issues: readonly SpecIssue[], entries: readonly ParsedEntry[]): ParsedServices {
+export function conclude(
+  issues: readonly SpecIssue[],
+  entries: readonly ParsedEntry[],
+  unlisted: number,
+): ParsedServices {
   const isNews = ({ path }: SpecIssue): boolean => !issues.some((told) => !told.atKey && startsWith(path, told.path));
   const all = [...issues, ...entries.flatMap((entry) => entry.issues.filter(isNews)), ...clashes(entries)];
-  if (all.length > 0) return { ok: false, issues: all.slice(0, MAX_ISSUES) };
+  if (all.length > 0) return { ok: false, issues: all, unlisted };
   return { ok: true, specs: entries.flatMap(({ spec }) => spec ?? []) };
 }
 

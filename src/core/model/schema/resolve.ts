@@ -1,4 +1,4 @@
-import { type KeyPath, MAX_ISSUES, type SpecIssue } from './issue.ts';
+import { createReport, type KeyPath, type SpecIssue } from './issue.ts';
 import { SECRETS_STEP } from './later.ts';
 import { explainMalformed, type Piece, piecesOf } from './template.ts';
 
@@ -8,17 +8,22 @@ const MAX_DEPTH = 32;
  * A tree as it came over the wire, made fit for the schema: own plain objects, text whose references are resolved.
  * Refuses what no value may hold: nesting without end, `__proto__`, NUL, broken Unicode, unresolved references.
  */
-export function resolveTree(root: unknown): { readonly value: unknown; readonly issues: readonly SpecIssue[] } {
-  const issues: SpecIssue[] = [];
-  const report = (issue: SpecIssue): void => {
-    if (issues.length < MAX_ISSUES) issues.push(issue);
-  };
-  return { value: resolve(root, [], report), issues };
+export function resolveTree(root: unknown): Resolved {
+  const report = createReport<SpecIssue>();
+  const value = resolve(root, [], report.add);
+  return { value, issues: report.kept, unlisted: report.unlisted() };
 }
 
-type Report = (issue: SpecIssue) => void;
+interface Resolved {
+  readonly value: unknown;
+  readonly issues: readonly SpecIssue[];
+  /** How many more there are. */
+  readonly unlisted: number;
+}
 
-function resolve(value: unknown, path: KeyPath, report: Report): unknown {
+type Tell = (issue: SpecIssue) => void;
+
+function resolve(value: unknown, path: KeyPath, report: Tell): unknown {
   if (typeof value === 'string') return resolveText(value, path, report);
   if (typeof value !== 'object' || value === null) return value;
   if (path.length >= MAX_DEPTH) {
@@ -34,7 +39,7 @@ function resolve(value: unknown, path: KeyPath, report: Report): unknown {
 }
 
 /** A name that the language itself gives a meaning is never a key. */
-function isKey(key: string, path: KeyPath, report: Report): boolean {
+function isKey(key: string, path: KeyPath, report: Tell): boolean {
   const message = key === '__proto__' ? 'unknown key `__proto__`' : describeText(key);
   if (message !== undefined) report({ path: [...path, key], message, atKey: true });
   return message === undefined;
@@ -45,7 +50,7 @@ function describeText(text: string): string | undefined {
   return text.isWellFormed() ? undefined : 'text with half a character in it (a lone surrogate)';
 }
 
-function resolveText(text: string, path: KeyPath, report: Report): string {
+function resolveText(text: string, path: KeyPath, report: Tell): string {
   const problem = describeText(text);
   if (problem !== undefined) report({ path, message: problem });
   if (!text.includes('$')) return text;
@@ -54,7 +59,7 @@ function resolveText(text: string, path: KeyPath, report: Report): string {
     .join('');
 }
 
-function resolvePiece(piece: Piece, path: KeyPath, report: Report): string {
+function resolvePiece(piece: Piece, path: KeyPath, report: Tell): string {
   if (piece.kind === 'text') return piece.text;
   if (piece.kind === 'dollar') return '$';
   report({
