@@ -52,7 +52,9 @@ function rows(schema: Schema, prefix: string, shallow: boolean): string[] {
   });
 }
 
-const row = (key: string, { description = '', default: initial, enum: words }: Schema, required: boolean): string => {
+const row = (key: string, schema: Schema, required: boolean): string => {
+  const { description = '', default: initial } = schema;
+  const words = branches(schema).find((branch) => branch.enum)?.enum;
   const choice = words ? ` One of ${words.map((word) => `\`${word}\``).join(', ')}.` : '';
   return `| \`${key}\` | ${required ? 'required' : shown(initial)} | ${(description + choice).replaceAll('|', '\\|')} |\n`;
 };

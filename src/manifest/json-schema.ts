@@ -1,28 +1,39 @@
 import { z } from 'zod';
 import { ManifestInput } from '../core/model/schema/file.ts';
 import { laterKey, laterValues } from '../core/model/schema/later.ts';
+import { allowReferences, type JsonSchema, REFERENCES } from './json-references.ts';
 
-/** The JSON Schema (2020-12) of `orca.yml`, for editors: every key with its description and default. */
+/**
+ * The JSON Schema (2020-12) of `orca.yml` as it is written, for editors: every key with its description and default. It takes
+ * all that the parser takes; what no pattern can say (bounds of durations, rules between keys) only the parser refuses.
+ */
 export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(ManifestInput, {
     io: 'input',
     override: ({ jsonSchema, path }) => annotate(jsonSchema, path),
   });
-  return { title: 'orca.yml', ...schema };
+  return { title: 'orca.yml', ...allowReferences(schema as JsonSchema), $defs: REFERENCES };
 }
 
-/** A key of a later step says so, and is shown struck through; one with values of a later step names them. */
-function annotate(schema: { description?: string; deprecated?: boolean }, path: readonly (string | number)[]): void {
-  if (schema.description === undefined || path.at(-2) !== 'properties' || /Not yet supported/.test(schema.description))
-    return;
-  const key = keyPath(path);
+function annotate(schema: JsonSchema, path: readonly (string | number)[]): void {
+  if (schema.type === 'string') delete schema.anyOf; // a number is read only to say which unit it lacks
+  if (schema.description === undefined || path.at(-2) !== 'properties') return;
+  markLater(schema, schema.description, keyPath(path));
+}
+
+/** A key of a later step says so, is shown struck through and taken with no value; one with values of a later step names them. */
+function markLater(schema: JsonSchema, description: string, key: string): void {
+  if (/Not yet supported/.test(description)) return;
   const later = laterKey(key);
   if (later) {
-    schema.description = `Not yet supported: comes with step ${later.step}. ${schema.description}`;
+    schema.description = `Not yet supported: comes with step ${later.step}. ${description}`;
     schema.deprecated = true;
+    schema.not = later.form ?? {};
   }
-  for (const { what, step } of laterValues(key))
+  for (const { what, step, form } of laterValues(key)) {
     schema.description += ` Not yet supported: ${what}, which comes with step ${step}.`;
+    if (form) schema.not = form;
+  }
 }
 
 /** `properties/services/additionalProperties/properties/web` -> `services.*.web` */

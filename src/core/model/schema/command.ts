@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Reading } from '../../units.ts';
-import { looseText, read } from './read.ts';
+import { looseText, read, shown } from './read.ts';
 
 const EXPECTED = 'expected a command: a list of arguments, or one line of text';
 
 /** A list of arguments, or a string split as a shell would split it. It runs without a shell. */
 export const command = () =>
-  read(z.union([z.string(EXPECTED), z.array(looseText('expected text')).max(1000)], EXPECTED), (written) =>
-    typeof written === 'string' ? splitCommand(written) : nonEmpty(written),
+  read(
+    z.union([z.string(EXPECTED), shown(z.array(looseText('expected text')).max(1000), { minItems: 1 })], EXPECTED),
+    (written) => (typeof written === 'string' ? splitCommand(written) : nonEmpty(written)),
   );
 
 const WORD_END = /\s/;

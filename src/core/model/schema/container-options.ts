@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseMemory, type Reading } from '../../units.ts';
 import { isIp } from './ip-address.ts';
 import { didYouMean } from './nearest.ts';
-import { looseText, read, text } from './read.ts';
+import { looseText, read, shown, text } from './read.ts';
 
 const SIGNALS =
   'SIGHUP SIGINT SIGQUIT SIGABRT SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGCONT SIGWINCH SIGKILL SIGPWR SIGIO'.split(' ');
@@ -32,15 +32,19 @@ export const capability = () =>
   });
 
 const USER = /^([a-z_][a-z0-9_-]{0,31}|\d{1,10})(:([a-z_][a-z0-9_-]{0,31}|\d{1,10}))?$/i;
+const USER_FORM = USER.source.replaceAll('a-z', 'A-Za-z');
 const USER_EXPECTED = 'expected a user such as app, 1000 or 1000:1000';
 
 export const user = () =>
   read(
-    looseText(USER_EXPECTED),
+    shown(looseText(USER_EXPECTED), { pattern: USER_FORM }),
     (written): Reading<string> => (USER.test(written) ? { value: written } : { message: USER_EXPECTED }),
   );
 
-export const containerPath = () => read(text('expected an absolute path'), parseContainerPath);
+const PATH_FORM = '^(?!(.*/)?\\.\\.(/|$))/';
+
+export const containerPath = () =>
+  read(shown(text('expected an absolute path'), { pattern: PATH_FORM }), parseContainerPath);
 
 export function parseContainerPath(written: string): Reading<string> {
   const message = 'expected an absolute path in the container, such as /app';
@@ -96,7 +100,7 @@ const LIMIT_VALUE = 'expected a whole number, -1 for unlimited, or {soft, hard}'
 
 /** A limit's name, setrlimit(2) in lower case. */
 export const ulimitName = () =>
-  z.string().superRefine((written, context) => {
+  shown(z.string(), { enum: LIMITS }).superRefine((written, context) => {
     if (LIMITS.includes(written)) return;
     const hint = didYouMean(written, LIMITS);
     context.addIssue({

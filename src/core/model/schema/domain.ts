@@ -1,11 +1,14 @@
 import type { Reading } from '../../units.ts';
-import { read, text } from './read.ts';
+import { read, shown, text } from './read.ts';
 
 const EXPECTED = 'expected a domain such as shop.example.com';
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
+/** No scheme, port, path or wildcard, and no number last, as an address has; the rest is IDNA's. */
+const FORM = '^(?!(.*\\.)?\\d+\\.?$)(?!.*\\.\\.)[^\\s/:*?#%@\\[\\]_]+$';
+
 /** A host name, lower case, ASCII (IDNA), without a trailing dot. */
-export const domain = () => read(text(EXPECTED, 300), parseDomain);
+export const domain = () => read(shown(text(EXPECTED, 300), { pattern: FORM }), parseDomain);
 
 /**
  * RFC 1123 section 2.1 and RFC 5890. A name is what a certificate and a DNS record can be had for, so addresses,

@@ -4,7 +4,8 @@ import { envName, envValue } from './env.ts';
 import { imageRef } from './image-ref.ts';
 import { duration } from './measures.ts';
 import { name } from './name.ts';
-import { flag, oneOf, text, wholeNumber } from './read.ts';
+import { MAX_SERVICES } from './parse-services.ts';
+import { flag, oneOf, shown, text, wholeNumber } from './read.ts';
 import { ServiceInput } from './service.ts';
 
 const DAY = 86_400_000;
@@ -36,7 +37,9 @@ const named = <V extends z.ZodType>(value: V, what: string) =>
 /** `orca.yml` as a whole. */
 export const ManifestInput = z.strictObject({
   project: name().describe('The namespace of everything in the file.'),
-  services: named(ServiceInput, 'services').describe('What runs, by name.'),
+  services: shown(named(ServiceInput, 'services'), { minProperties: 1, maxProperties: MAX_SERVICES }).describe(
+    'What runs, by name.',
+  ),
   jobs: named(Job, 'jobs').optional().describe('Commands run to their end on a schedule, by name.'),
   volumes: named(Volume, 'volumes').optional().describe("The project's volumes, by name."),
 });

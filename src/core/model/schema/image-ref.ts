@@ -1,5 +1,5 @@
 import type { Reading } from '../../units.ts';
-import { read, text } from './read.ts';
+import { read, shown, text } from './read.ts';
 
 const EXPECTED = 'expected an image such as nginx:1.27 or registry.example.com/team/app@sha256:...';
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
@@ -9,8 +9,10 @@ const NAME = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[a-f0-9]{64}$/;
 
+const FORM = `^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
+
 /** An image reference in the grammar of github.com/distribution/reference, with SHA-256 digests only. */
-export const imageRef = () => read(text(EXPECTED, 512), parseImageRef);
+export const imageRef = () => read(shown(text(EXPECTED, 512), { pattern: FORM }), parseImageRef);
 
 export function parseImageRef(ref: string): Reading<string> {
   const [named = '', digest, ...more] = ref.split('@');

@@ -8,12 +8,15 @@ export interface Later {
   readonly step: string;
   /** Only such values; all unless given. */
   readonly when?: (value: unknown) => boolean;
+  /** The same values as JSON Schema, where no pattern tells them. */
+  readonly form?: Readonly<Record<string, unknown>>;
   /** What is refused, if not the key as a whole. */
   readonly what?: string;
 }
 
 const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isWished = (value: unknown): boolean => value !== false;
+const WISHED = { not: { const: false } };
 const isWildcard = (value: unknown): boolean => typeof value === 'string' && value.startsWith('*');
 
 /** Everything refused as "not yet supported". A step that brings one takes its line out. */
@@ -21,19 +24,20 @@ export const LATER: readonly Later[] = [
   { path: 'jobs', step: '5' },
   { path: 'volumes', step: '1b' },
   { path: 'services.*.build', step: '1b' },
-  { path: 'services.*.replicas', step: '3', when: isMap, what: 'a range of `replicas`' },
+  { path: 'services.*.replicas', step: '3', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
   { path: 'services.*.domain', step: '3', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.domains.*', step: '3', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.health.command', step: '1b' },
   { path: 'services.*.files', step: '1b' },
   { path: 'services.*.volumes', step: '1b' },
-  { path: 'services.*.internal', step: '1b', when: isWished },
+  { path: 'services.*.internal', step: '1b', when: isWished, form: WISHED },
   { path: 'services.*.depends_on', step: '1b' },
   { path: 'services.*.release', step: '1b' },
   {
     path: 'services.*.deploy.strategy',
     step: '1b',
     when: (value) => value === 'canary' || value === 'blue-green',
+    form: { enum: ['canary', 'blue-green'] },
     what: 'a strategy other than rolling',
   },
   { path: 'services.*.deploy.canary', step: '1b' },
@@ -42,7 +46,7 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.idle', step: '3' },
   { path: 'services.*.placement.labels', step: '2' },
   { path: 'services.*.placement.spread', step: '2' },
-  { path: 'services.*.sticky', step: '3', when: isWished },
+  { path: 'services.*.sticky', step: '3', when: isWished, form: WISHED },
   { path: 'services.*.rate_limit', step: '3' },
   { path: 'services.*.tls', step: '1c' },
 ];

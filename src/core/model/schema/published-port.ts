@@ -1,12 +1,14 @@
 import type { Reading } from '../../units.ts';
 import type { PublishedPort } from '../service-spec.ts';
 import { isIp } from './ip-address.ts';
-import { read, text } from './read.ts';
+import { read, shown, text } from './read.ts';
 
 const EXPECTED = 'expected host:container or address:host:container, such as "127.0.0.1:9000:9000"';
 const PORT = /^(?:(?:(\[[^\]]*\]|[^:[\]]*):)?(\d{1,5}):)?(\d{1,5})(?:\/([a-z]+))?$/;
 
-export const publishedPort = () => read(text(EXPECTED, 100), parsePublishedPort);
+const FORM = '^(?:(?:\\[[^\\]]*\\]|[^:[\\]]*):)?\\d{1,5}:\\d{1,5}(?:/(?:tcp|udp))?$';
+
+export const publishedPort = () => read(shown(text(EXPECTED, 100), { pattern: FORM }), parsePublishedPort);
 
 /** `9000:80`, `0.0.0.0:9000:80/udp`, `[::1]:9000:80`. Loopback unless an address is given. */
 export function parsePublishedPort(written: string): Reading<PublishedPort> {

@@ -11,6 +11,21 @@ export function read<Input extends z.ZodType, T>(input: Input, reader: (value: z
   });
 }
 
+/** What of a value's form can be said to editors. It takes all that the reader takes, and may take more. */
+interface Form {
+  readonly pattern?: string;
+  readonly type?: 'string';
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly enum?: readonly string[];
+}
+
+/** A schema that tells its form in the JSON Schema, and changes nothing of what it takes. */
+export const shown = <S extends z.ZodType>(schema: S, form: Form): S => schema.meta({ ...form }) as S;
+
 export const text = (expected: string, max = 4096) =>
   z.string(expected).max(max, `${expected}, at most ${max} characters`);
 

@@ -1,10 +1,12 @@
 import type { Reading } from '../../units.ts';
-import { read, text } from './read.ts';
+import { read, shown, text } from './read.ts';
 
 const EXPECTED = 'expected a path prefix such as /api';
 
+const FORM = "^/$|^(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~!$&'()+,=:@-]+)+/?$";
+
 /** A path prefix of whole segments: `/`, or without a trailing slash. */
-export const routePath = () => read(text(EXPECTED, 1024), parseRoutePath);
+export const routePath = () => read(shown(text(EXPECTED, 1024), { pattern: FORM }), parseRoutePath);
 
 /** Only spellings that mean the same to every parser: no escapes, no `.` or `..`, no empty segments. */
 export function parseRoutePath(written: string): Reading<string> {
@@ -25,9 +27,11 @@ export function parseRoutePath(written: string): Reading<string> {
 
 const PROBE = 'expected a request path such as /healthz';
 
+const PROBE_FORM = '^/[!$-;=?-Z[\\]_a-z~]*$';
+
 /** What an HTTP probe asks for: an origin-form request target, RFC 9112 section 3.2.1. */
 export const probePath = () =>
-  read(text(PROBE, 1024), (written): Reading<string> => {
+  read(shown(text(PROBE, 1024), { pattern: PROBE_FORM }), (written): Reading<string> => {
     if (/^https?:\/\//.test(written)) return { message: PROBE, hint: 'only the path; the host is the task' };
     return /^\/[!-~]*$/.test(written) && !/[#\\"<>^`{|}]/.test(written) ? { value: written } : { message: PROBE };
   });

@@ -18,7 +18,7 @@ import { imageRef } from './image-ref.ts';
 import { cpu, duration, memory } from './measures.ts';
 import { name } from './name.ts';
 import { publishedPort } from './published-port.ts';
-import { flag, looseText, oneOf, text, wholeNumber } from './read.ts';
+import { flag, looseText, oneOf, shown, text, wholeNumber } from './read.ts';
 import { routePath } from './route-path.ts';
 
 const MINUTE = 60_000;
@@ -29,6 +29,8 @@ const MI = KI * KI;
 const list = <T extends z.ZodType>(item: T, max: number, what: string) =>
   z.array(item, `expected a list of ${what}`).max(max, `expected at most ${max} ${what}`);
 const map = <V extends z.ZodType>(value: V, what: string) => z.record(z.string(), value, `expected a map of ${what}`);
+
+const SOME = { minItems: 1 };
 
 /** Docker refuses a memory limit under 6 MiB. */
 const MIN_MEMORY = 6 * MI;
@@ -74,14 +76,19 @@ export const SERVICE_KEYS = {
     .optional()
     .describe('What the container listens on. Without it nothing is probed and nothing routed.'),
   domain: domain().optional().describe('Host name that is routed to the service.'),
-  domains: list(domain(), 100, 'domains').optional().describe('Several of them, instead of `domain`.'),
-  routes: list(
-    z.strictObject({
-      path: routePath().describe('Path prefix; whole segments match.'),
-      strip_prefix: flag().prefault(false).describe('Take the prefix off before the request is passed on.'),
-    }),
-    100,
-    'routes',
+  domains: shown(list(domain(), 100, 'domains'), SOME)
+    .optional()
+    .describe('Several of them, instead of `domain`.'),
+  routes: shown(
+    list(
+      z.strictObject({
+        path: routePath().describe('Path prefix; whole segments match.'),
+        strip_prefix: flag().prefault(false).describe('Take the prefix off before the request is passed on.'),
+      }),
+      100,
+      'routes',
+    ),
+    SOME,
   )
     .optional()
     .describe('Path prefixes served under each domain; all of them unless given.'),
