@@ -68,11 +68,11 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     config: config.cors,
   });
 
+  await api.listen(config.api); // First: a server that cannot leaves no data plane behind.
   const ending = new AbortController();
   link.start();
   const loops = controllers.run(ending.signal);
   await launcher.start();
-  await api.listen(config.api);
   tellStart(config, cluster, log);
 
   return {

@@ -37,7 +37,8 @@ function exitOf({ state, code }: Outcome, waited: boolean): ExitCode {
     case 'rolled-back':
       return EXIT.rolledBack;
     case 'failed':
-      return EXIT.degraded;
+      // Nothing was wrong with it: somebody stopped or removed the service meanwhile.
+      return code === 'conflict' ? EXIT.conflict : EXIT.degraded;
     case 'superseded':
       return EXIT.conflict;
     case 'refused':

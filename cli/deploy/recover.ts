@@ -98,7 +98,8 @@ async function outcome(input: Recovery, known: Known, deployment: DeploymentBody
     revision: deployment.to,
     serving: now ? servingOf(now) : null,
     failure: deployment.failure,
-    code: null,
+    // Failed without a failure: somebody took the service away meanwhile.
+    code: deployment.state === 'failed' && deployment.failure === null ? 'conflict' : null,
     hint: null,
     warnings: [],
   };

@@ -1,5 +1,4 @@
 import { OrcaError } from '../../src/core/errors.ts';
-import { MAX_ISSUES } from '../../src/core/model/schema/issue.ts';
 import { formatIssues, ManifestError } from '../../src/manifest/error.ts';
 import type { Output } from './output.ts';
 import { harmless } from './width.ts';
@@ -24,12 +23,11 @@ export function showBug(error: unknown, output: Output): void {
 /** A command line that makes no sense. */
 export const usage = (message: string, hint?: string): OrcaError => new OrcaError('malformed', message, { hint });
 
-function manifestLines({ issues }: ManifestError, { notes }: Output): string[] {
+function manifestLines({ issues, total }: ManifestError, { notes }: Output): string[] {
   const rendered = formatIssues(issues).split('\n').slice(0, -1);
-  return [
-    ...rendered,
-    `${notes.bad('error:')} ${issues[0]?.file ?? 'the manifest'} has ${issues.length < MAX_ISSUES ? '' : 'at least '}${count(issues.length, 'error')}`,
-  ];
+  const which = total > issues.length ? `, of which these are the first ${issues.length}` : '';
+  const file = issues[0]?.file ?? 'the manifest';
+  return [...rendered, `${notes.bad('error:')} ${file} has ${count(total, 'error')}${which}`];
 }
 
 function errorLines({ message, hint, details }: OrcaError, { notes }: Output): string[] {

@@ -43,13 +43,13 @@ function logHead(log: readonly string[], { task }: FailureBody): string[] {
   return task === null ? [] : ['  it wrote no log'];
 }
 
-function headline({ state, revision }: DeployedService): string {
+function headline({ state, revision, code }: DeployedService): string {
   const which = revision === null ? '' : ` revision ${revision}`;
   switch (state) {
     case 'rolled-back':
       return `failed:${which} was rolled back`;
     case 'failed':
-      return `failed:${which} did not come up`;
+      return code === 'conflict' ? 'was taken away meanwhile' : `failed:${which} did not come up`;
     case 'superseded':
       return 'was superseded by another deployment';
     case 'refused':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -31,10 +31,20 @@ function start(t: TestContext, words: readonly string[], as: As = {}): ChildProc
   child.stderr?.on('data', (chunk) => {
     said += chunk;
   });
+  const data = words[words.indexOf('--data') + 1];
+  if (words[0] === 'server' && data !== undefined) finallyDo(t, () => stopAll(data));
   finallyDo(t, () => child.kill('SIGKILL'));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
   return Object.assign(child, { ended });
 }
+
+/** A data plane runs on without its server. */
+const stopAll = (data: string): void => {
+  spawnSync(process.execPath, [MAIN, 'server', '--stop', '--all', '--data', data], {
+    stdio: 'ignore',
+    timeout: 20_000,
+  });
+};
 
 const run = (t: TestContext, words: readonly string[], as?: As): Promise<Ended> => start(t, words, as).ended;
 
@@ -79,6 +89,7 @@ test('a second server on a data folder, or on a port that is taken, ends with 8 
   );
   assert.match(plane.said, new RegExp(`^orca: 127\\.0\\.0\\.1:${api} is in use by `));
   assert.deepEqual([second.code, port.code, plane.code], [8, 8, 8]);
+  assert.ok(!existsSync(join(dir, 'two', 'ingress', 'control.sock')), 'it has left no data plane behind');
 });
 
 test('settings that are not valid, and a data folder that cannot be, end with 1', async (t) => {

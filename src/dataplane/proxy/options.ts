@@ -15,7 +15,7 @@ export interface ProxyLimits {
   readonly idlePerTarget: number;
 }
 
-/** All in milliseconds. Kept by a coarse clock: an end comes up to 0.2 s late, never early. */
+/** All in milliseconds. Kept by a coarse clock: an end comes up to 0.1 s early, or 0.2 s late. */
 export interface ProxyTimeouts {
   /** From a connection's start, or a head's first byte, to the head's end; then 408. */
   readonly head: number;
@@ -51,13 +51,13 @@ export const DEFAULT_LIMITS: ProxyLimits = {
   targetBytes: 16 * 1024,
   headerCount: 200,
   bodyBytes: 0,
-  connections: 10_000,
+  connections: 20_000,
   connectionsPerAddress: 5_000,
   idlePerTarget: 128,
 };
 
 export const DEFAULT_TIMEOUTS: ProxyTimeouts = {
-  head: 15_000,
+  head: 10_000,
   keepAlive: 75_000,
   drainIdle: 5_000,
   uploadIdle: 120_000,

@@ -7,6 +7,12 @@ import { deployed, failure } from './samples.ts';
 
 const plain = createStyle(false);
 
+it('a service that was stopped meanwhile has not failed', () => {
+  const reason = 'the service was stopped while it was deployed';
+  const [headline, why] = failureLines(deployed({ state: 'failed', code: 'conflict', reason }), plain);
+  assert.deepEqual([headline, why], ['✗ web was taken away meanwhile', `  ${reason}`]);
+});
+
 describe('what serves after a deploy that failed', () => {
   const served = (changes: Partial<DeployedService>) =>
     failureLines(deployed({ state: 'refused', ...changes }), plain).find((line) => /serves/.test(line));

@@ -14,6 +14,7 @@ describe('exit code of a deploy', () => {
     [6, 'any is left degraded', [is('rolled-back'), is('failed')]],
     [7, 'the outcome of any is unknown', [is('running'), is('rolled-back')]],
     [8, 'one was superseded', [is('succeeded'), is('superseded')]],
+    [8, 'one was stopped or removed meanwhile', [is('failed', 'conflict'), is('succeeded')]],
     [8, 'one is taken', [is('refused', 'conflict')]],
     [4, 'one cannot be placed', [is('succeeded'), is('refused', 'unplaceable')]],
     [3, 'one is not valid', [is('refused', 'invalid')]],
