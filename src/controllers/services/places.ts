@@ -17,13 +17,14 @@ interface Limit {
   readonly inAll: number;
 }
 
-/** A start keeps the engine busy; of a stop most is waiting for the application. */
+/** Starts and removals keep the engine busy; of a stop most is waiting for the application, up to an hour. */
 const START: Limit = { ofService: 16, inAll: 32 };
-const END: Limit = { ofService: 64, inAll: 128 };
-const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: END, bury: END, sweep: END };
+const STOP: Limit = { ofService: 64, inAll: 128 };
+const REMOVAL: Limit = { ofService: 16, inAll: 32 };
+const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: STOP, bury: REMOVAL, sweep: REMOVAL };
 
 export function createPlaces(): Places {
-  const crowds = new Map([START, END].map((limit) => [limit, createCrowd(limit)]));
+  const crowds = new Map([START, STOP, REMOVAL].map((limit) => [limit, createCrowd(limit)]));
   const crowdOf = (kind: Step['kind']): Crowd | undefined => {
     const limit = LIMITS[kind];
     return limit && crowds.get(limit);

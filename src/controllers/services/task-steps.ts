@@ -85,7 +85,7 @@ export function createTaskSteps(
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
     const { value: task } = stored;
     const revision = await options.readRevision(task);
-    await write(stored, stopping(task, step.reason, clock.now()), step.reason);
+    await write(stored, stopping(task, step, clock.now()), step.reason);
     await engine.stop(task.id, revision.spec.stopGrace);
     const container = await observer.look(task.id, hasEnded);
     await end(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });

@@ -27,6 +27,8 @@ export interface Deployment {
   readonly failure?: Failure | undefined;
   /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */
   readonly switchedAt?: number | undefined;
+  /** Tasks assigned before this that have ended do not count: what they ran is run again. Epoch ms; undefined: all count. */
+  readonly endsSince?: number | undefined;
   /** One sentence: why it is in this state, or what it waits for. */
   readonly reason: string;
   /** The deployment that superseded this one. */

@@ -29,6 +29,8 @@ export interface Task {
   /** Set when the container was created: from then on a missing container is a lost one. */
   readonly container?: string | undefined;
   readonly assignedAt: number;
+  /** It is stopped because it failed: its end counts for the back-off. */
+  readonly givenUp?: true | undefined;
   /** Why this task is there, or why it goes. One sentence. */
   readonly reason: string;
   readonly end?: TaskEnd | undefined;

@@ -133,6 +133,7 @@ function written(input: AdmitInput) {
     from: service?.stable,
     to: nextRevision,
     before: countBefore(input),
+    endsSince: endsSince(input, revision),
     state: 'pending',
     strategy: 'rolling',
     reason: 'waits to be begun',
@@ -156,6 +157,13 @@ function written(input: AdmitInput) {
 function replicasOf({ service, spec }: AdmitInput): Pick<Service, 'replicas' | 'scaledFrom'> {
   if (service?.scaledFrom === undefined || service.scaledFrom !== spec.replicas) return { replicas: spec.replicas };
   return { replicas: service.replicas, scaledFrom: service.scaledFrom };
+}
+
+/** What is deployed is run, though it ran to its end before; not by an update that touches no container. */
+function endsSince({ service, current, activeDeployment, now }: AdmitInput, { hash }: Revision): number | undefined {
+  if (hash === undefined || hash !== current?.hash) return now;
+  if (activeDeployment) return activeDeployment.failure ? now : activeDeployment.endsSince;
+  return service?.paused || service?.stable !== service?.revision ? now : undefined;
 }
 
 /** As it was before the rollouts that never ended; a manual scale in between counts. */

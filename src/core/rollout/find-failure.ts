@@ -100,7 +100,7 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   const { assignedAt } = seen.task;
   if (restartsOf(seen) >= RESTARTS_BEFORE_READY && assignedAt >= deployment.startedAt)
     return `exited ${restartsOf(seen)} times before it was ready`;
-  if (lifeOf(seen, view, now) === 'dead') return `did not start: ${exitOf(seen)}`;
+  if (lifeOf(seen, view, now) === 'dead') return isJudged(view, seen) ? `did not start: ${exitOf(seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;
   const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
   return isOver(since, deadline, now) ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}` : undefined;

@@ -1,5 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
+import type { Revision } from '../model/revision.ts';
+import type { Service } from '../model/service.ts';
 import { isDone, pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
 import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady } from './judge.ts';
@@ -36,8 +38,16 @@ export function planDeployment(
 function backTo({ service, target, deployment, from }: ServiceView) {
   if (!target.spec.deploy.rollback || !from) return {};
   const byHand = service.scaledFrom !== undefined || service.replicas !== target.spec.replicas;
-  const { replicas, scaledFrom } = byHand ? service : (deployment?.before ?? { replicas: from.spec.replicas });
-  return { to: from.number, replicas, scaledFrom };
+  return {
+    to: from.number,
+    ...(byHand ? handCount(service, from) : (deployment?.before ?? { replicas: from.spec.replicas })),
+  };
+}
+
+/** As it was scaled meanwhile, seen from the file of the revision that it goes back to; no more than fit with its host ports. */
+function handCount(service: Service, { spec }: Revision): { replicas: number; scaledFrom?: number } {
+  const fits = spec.ports.length > 0 ? Math.min(service.replicas, spec.replicas) : service.replicas;
+  return fits === spec.replicas ? { replicas: fits } : { replicas: fits, scaledFrom: spec.replicas };
 }
 
 const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
@@ -89,7 +99,7 @@ function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[
   const { id, failure, from } = deployment;
   if (from === undefined || !failure) return endWithoutWayBack(view, id);
   const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
-  const serves = slots.every((slot) => isSwitched(view, slot, now));
+  const serves = slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot));
   if (gone && serves) {
     return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason: `revision ${from} serves again` });
   }

@@ -55,7 +55,10 @@ function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
   const life = lifeOf(seen, view, now);
   if (life === 'ended' && container && container !== 'unknown')
     return take({ kind: 'sweep', task: task.id, slot: task.slot, reason: `${nameOf(seen)} has ended` });
-  if (life === 'stopping') return take({ kind: 'stop', task: task.id, slot: task.slot, reason: task.reason });
+  if (life === 'stopping') {
+    const stop = { kind: 'stop', task: task.id, slot: task.slot, reason: task.reason } as const;
+    return take(task.givenUp ? { ...stop, wanted: false } : stop);
+  }
   if (life !== 'dead') return nothing;
   const found = container && container !== 'unknown' ? container : undefined;
   const { exitCode, oomKilled } = found ?? {};
@@ -97,7 +100,7 @@ function surplusReason({ service, deployment }: ServiceView, wanted: number): st
 
 function forget(view: ServiceView): Verdict {
   if (!view.service.removing || view.deployment) return nothing;
-  const left = view.tasks.filter((seen) => seen.task.phase !== 'ended').length;
+  const left = view.tasks.filter((seen) => seen.task.phase !== 'ended' || seen.container !== undefined).length;
   return left > 0 ? wait(`${left} tasks are still there`) : take({ kind: 'forget', reason: 'its last task has ended' });
 }
 

@@ -2,6 +2,7 @@ import { isOver } from '../elapsed.ts';
 import { fill, isDone } from './fill-slot.ts';
 import {
   freshHealth,
+  isCurrent,
   isFailing,
   isJudged,
   isReady,
@@ -16,7 +17,7 @@ import {
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
 import type { Slot } from './slots.ts';
-import { isInTheWay, isStopFirst } from './stop-first.ts';
+import { isBlocked, isInTheWay, leavingFrom } from './stop-first.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
 
 /** The target's task has taken the slot over: settled, and in every table in use. */
@@ -38,14 +39,14 @@ export function planSlots(view: ServiceView, slots: readonly Slot[], now: number
 /** Its replacing has begun and is not done: counted against `parallelism`. */
 export function isUnsettled(view: ServiceView, slot: Slot, now: number): boolean {
   if (isSwitched(view, slot, now)) return false;
-  if (isStopFirst(view)) return !isOutdated(view, slot) && !isDone(view, slot);
+  if (isBlocked(view, slot)) return !isOutdated(view, slot) && !isDone(view, slot);
   return slot.current !== undefined && slot.old.some(hasServed);
 }
 
-/** Only old tasks are in it, and nothing was done to them yet: its replacing may begin. */
+/** Only old tasks are in it, and nothing was done to them yet: its replacing may begin. How a new one ended is heard first. */
 function isOutdated(view: ServiceView, slot: Slot): boolean {
-  if (slot.current || isDone(view, slot)) return false;
-  if (isStopFirst(view)) return isUntouched(slot);
+  if (slot.current || slot.dead.some((seen) => isCurrent(view, seen)) || isDone(view, slot)) return false;
+  if (isBlocked(view, slot)) return isUntouched(slot);
   return slot.old.some(hasServed);
 }
 
@@ -59,10 +60,11 @@ const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
 
 function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
-  if (!isStopFirst(view))
+  if (!isBlocked(view, slot))
     return all([fill(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
   if (view.image !== 'present') return fill(view, slot, reason, now);
-  return all(slot.old.map((seen) => retire(view, seen, `${reason}, and its host port cannot be had twice`, now)));
+  const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
+  return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and its host port cannot be had twice`, now)));
 }
 
 /** A slot whose replacing has begun, or that needs none. */
@@ -112,8 +114,7 @@ function isUseless(view: ServiceView, seen: TaskView, now: number): boolean {
 
 function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   const name = `${view.service.name}.${slot.number}`;
-  const leaving = [...slot.stopping, ...slot.dead, ...slot.old];
-  if (leaving.some((seen) => isInTheWay(view, seen))) return wait(`${name} waits for its old task to stop`);
+  if (leavingFrom(slot).some((seen) => isInTheWay(view, seen))) return wait(`${name} waits for its old task to stop`);
   if (slot.dead.length > 0) return nothing;
   const last = slot.ended[0]?.task.end;
   return fill(
@@ -129,7 +130,7 @@ function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boo
   const reason = `revision ${view.target.number} has taken over`;
   if (isSwitched(view, slot, now) || isDone(view, slot))
     return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
-  return isStopFirst(view) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
+  return isInTheWay(view, seen) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
 }
 
 /** What never served, and what served badly in a rollout that goes back, need not wait for a successor. */

@@ -1,3 +1,4 @@
+import { isOver } from '../elapsed.ts';
 import { isRouted, nameOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
@@ -23,18 +24,22 @@ export function retire(view: ServiceView, seen: TaskView, reason: string, now: n
 export function drained(view: ServiceView, seen: TaskView, now: number): 'drained' | Verdict {
   const { task, routing, inflight } = seen;
   if (task.routed) return wait(`${nameOf(seen)} is still routed`);
-  if (task.unroutedAt === undefined || !isRouted(view)) return 'drained';
-  if (routing.somewhere && !nobodyRoutes(view, now)) {
+  if (task.unroutedAt === undefined) return 'drained';
+  const ends = task.unroutedAt + view.target.spec.drainTimeout;
+  // Without a domain it may still have had one a moment ago: what a data plane tells is waited for, but not for ever.
+  const mayBeRouted = isRouted(view) ? !nobodyRoutes(view, now) : view.ingressSince !== undefined && now < ends;
+  if (routing.somewhere && mayBeRouted) {
     return wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is out of routing`, lostUntil(view));
   }
-  const ends = task.unroutedAt + view.target.spec.drainTimeout;
-  if (now >= ends || inflight === 0 || (inflight === undefined && nobodyRoutes(view, now))) return 'drained';
+  if (now >= ends || inflight === 0 || (inflight === undefined && !mayBeRouted)) return 'drained';
   return wait(`${nameOf(seen)} has ${inflight ?? 'an unknown number of'} requests in flight`, ends);
 }
 
 /** True when no data plane has been there for the grace, and no deployment depends on its word. */
 const nobodyRoutes = (view: ServiceView, now: number): boolean =>
-  view.deployment === undefined && view.ingressLostSince !== undefined && now - view.ingressLostSince >= INGRESS_GRACE;
+  view.deployment === undefined &&
+  view.ingressLostSince !== undefined &&
+  isOver(view.ingressLostSince, INGRESS_GRACE, now);
 
 const lostUntil = (view: ServiceView): number | undefined =>
   view.ingressLostSince === undefined ? undefined : view.ingressLostSince + INGRESS_GRACE;

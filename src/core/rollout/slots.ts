@@ -1,3 +1,4 @@
+import { orderOf } from '../elapsed.ts';
 import { byEnd } from '../model/task.ts';
 import { isCurrent, isReady, isSwitchedIn, lifeOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
@@ -15,7 +16,7 @@ export interface Slot {
   readonly stopping: readonly TaskView[];
   /** Tasks that died without orca's word and are not buried yet. */
   readonly dead: readonly TaskView[];
-  /** Ended ones, the last first. */
+  /** Ended ones that count, the last first. */
   readonly ended: readonly TaskView[];
 }
 
@@ -36,9 +37,15 @@ function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, n
     old: running.filter((seen) => !isCurrent(view, seen)).sort(byId),
     stopping: lives.get('stopping') ?? [],
     dead: lives.get('dead') ?? [],
-    ended: [...(lives.get('ended') ?? [])].sort(lastEnd(now)),
+    ended: [...(lives.get('ended') ?? [])].filter((seen) => counts(view, seen, now)).sort(lastEnd(now)),
   };
 }
+
+/** A rollout runs anew what ran before it, in a slot as in the back-off; the way back takes all for what it was. */
+const counts = ({ deployment }: ServiceView, { task }: TaskView, now: number): boolean =>
+  deployment?.endsSince === undefined ||
+  deployment.failure !== undefined ||
+  task.assignedAt >= orderOf(deployment.endsSince, now);
 
 const best = (view: ServiceView, now: number) => (a: TaskView, b: TaskView) =>
   rankOf(view, now, b) - rankOf(view, now, a) || byId(a, b);

@@ -1,10 +1,18 @@
 import { sharedPort } from './claims.ts';
 import { isCurrent } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
+import type { Slot } from './slots.ts';
 
-/** Slots that cannot run twice: an old task holds a host port that the target wants, and two cannot publish it. */
+/** Some slot cannot run twice: an old task holds a host port that the target wants, and two cannot publish it. */
 export const isStopFirst = (view: ServiceView): boolean =>
   view.tasks.some((seen) => !isCurrent(view, seen) && isInTheWay(view, seen));
+
+/** The slot is one that cannot run twice, or was, and is being filled again. */
+export const isBlocked = (view: ServiceView, slot: Slot): boolean =>
+  leavingFrom(slot).some((seen) => isInTheWay(view, seen)) || (slot.old.length === 0 && isStopFirst(view));
+
+/** What is in a slot beside the target's task. */
+export const leavingFrom = ({ old, stopping, dead }: Slot): readonly TaskView[] => [...stopping, ...dead, ...old];
 
 /** While it is there no task of the target can start. Of a revision that is neither target nor `from` the worst is supposed. */
 export function isInTheWay({ target, from }: ServiceView, { task }: TaskView): boolean {

@@ -42,8 +42,10 @@ export const routed = (task: Task, now: number): Task =>
 export const unrouted = (task: Task, reason: string, now: number): Task =>
   task.routed ? { ...task, routed: false, unroutedAt: now, reason } : task;
 
-export const stopping = (task: Task, reason: string, now: number): Task =>
-  canBecome(task.phase, 'stop') ? { ...unrouted(task, reason, now), phase: 'stop', reason } : task;
+export const stopping = (task: Task, { reason, wanted }: StepOf<'stop'>, now: number): Task =>
+  canBecome(task.phase, 'stop')
+    ? { ...unrouted(task, reason, now), phase: 'stop', reason, ...(wanted === false && { givenUp: true }) }
+    : task;
 
 export const ended = (task: Task, end: TaskEnd): Task =>
   canBecome(task.phase, 'ended') ? { ...task, phase: 'ended', routed: false, end } : task;
@@ -88,10 +90,17 @@ const wentBack = (service: Service, revision: number, { replicas, scaledFrom }: 
   scaledFrom,
 });
 
+/** Back to what served; who stopped the service in the middle has not been given its count yet. One scaled by hand stays. */
+function countAfter({ service, deployment }: Pair): Partial<Service> {
+  const { stable, revision, scaledFrom } = service;
+  if (stable === undefined || stable === revision) return {};
+  return { revision: stable, ...(deployment.failure || scaledFrom !== undefined ? {} : deployment.before) };
+}
+
 export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, now: number): Pair {
   const reason = deployment.failure ? `${deployment.failure.reason}; ${step.reason}` : step.reason;
   return {
-    service: { ...service, revision: service.stable ?? service.revision, deployment: undefined },
+    service: { ...service, ...countAfter({ service, deployment }), deployment: undefined },
     deployment: { ...deployment, state: step.state, reason, endedAt: now },
   };
 }

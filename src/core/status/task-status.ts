@@ -1,3 +1,4 @@
+import { isCompleted } from '../rollout/fill-slot.ts';
 import {
   freshHealth,
   isReady,
@@ -59,7 +60,7 @@ function stateOf(view: ServiceView, seen: TaskView, now: number): TaskState {
   const { task, container } = seen;
   switch (lifeOf(seen, view, now)) {
     case 'ended':
-      return task.end?.wanted ? 'stopped' : 'failed';
+      return task.end?.wanted || isCompleted(view, task) ? 'stopped' : 'failed';
     case 'stopping':
       return 'stopping';
     case 'dead':

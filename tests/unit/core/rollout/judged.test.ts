@@ -115,4 +115,56 @@ describe('a rollout that goes back', () => {
     assert.deepEqual([last(world)?.state, world.serving()], ['rolled-back', 5]);
     assert.deepEqual([world.service.replicas, world.service.scaledFrom], [5, 3]);
   });
+
+  it('seen from its file when it was scaled meanwhile, and no more than fit with its host ports', () => {
+    const host = { ports: [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' as const }] };
+    for (const [ports, count] of [
+      [{}, 3],
+      [host, 1],
+    ] as const) {
+      const world = begin(ports);
+      world.deploy(spec({ replicas: 2, deploy: { deadline: 5_000 } }), 'never-ready');
+      passes(world, 1_000);
+      world.service = { ...world.service, replicas: 3, scaledFrom: 2 };
+      settled(world);
+      assert.equal(last(world)?.state, 'rolled-back');
+      assert.deepEqual([world.service.replicas, world.service.scaledFrom], [count, count === 1 ? undefined : 1]);
+    }
+  });
+
+  it('goes back to the count before it, too, when the service is stopped in the middle', () => {
+    const world = begin({ replicas: 3 });
+    world.deploy(spec({ replicas: 5 }), 'slow');
+    passes(world, 1_000);
+    world.service = { ...world.service, paused: true };
+    settled(world);
+    world.service = { ...world.service, paused: false };
+    passes(world, 10_000);
+    assert.deepEqual([world.service.revision, world.serving()], [1, 3]);
+  });
+});
+
+describe('a task that no rollout made', () => {
+  it('and that died before it was ever ready does not fail an update', () => {
+    const world = begin();
+    world.behaviours.set(1, 'never-ready');
+    world.service = { ...world.service, replicas: 2, scaledFrom: 1 };
+    passes(world, 3_000);
+    const second = running(world).find(({ slot }) => slot === 2);
+    const box = world.boxes.get(second?.id ?? '');
+    assert.ok(box);
+    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.now };
+    world.behaviours.set(1, 'good');
+    world.deploy(elsewhere({ replicas: 2 }), 'good', hashOf(world, 1));
+    settled(world);
+    assert.equal(last(world)?.state, 'succeeded');
+  });
+
+  it('is known to have failed when it is given up, though its stop is asked for twice', () => {
+    const world = begin(HANGS);
+    const { id } = only(world);
+    world.trouble({ kind: 'hang', pick: 0 });
+    until(world, 'its end', () => world.tasks.get(id)?.phase === 'ended');
+    assert.equal(world.tasks.get(id)?.end?.wanted, false);
+  });
 });

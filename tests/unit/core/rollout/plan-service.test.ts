@@ -216,3 +216,53 @@ describe('an engine', () => {
     assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'route'));
   });
 });
+
+describe('a purge', () => {
+  for (const away of [false, true]) {
+    it(`is over only when no container is left, ended or not (engine ${away ? 'away' : 'there'})`, () => {
+      const world = begin();
+      world.trouble({ kind: 'kill', pick: 0 });
+      world.service = { ...world.service, removing: true };
+      for (const step of world.plan().steps) if (step.kind === 'bury') world.apply(step, 'store');
+      assert.equal(world.boxes.size, 1);
+      if (away) world.trouble({ kind: 'engine-away', pick: 0 });
+      assert.ok(!world.plan().steps.some(({ kind }) => kind === 'forget'));
+      world.trouble({ kind: 'engine-back', pick: 0 });
+      until(world, 'nothing', () => world.tasks.size === 0);
+      assert.equal(world.boxes.size, 0);
+    });
+  }
+});
+
+describe('a service that has just lost its domains', () => {
+  const begun = () => {
+    const world = begin({ replicas: 2 });
+    world.deploy(spec({ replicas: 2, domains: [], routes: [] }), 'good', world.revisions.get(1)?.hash);
+    settled(world);
+    return world;
+  };
+
+  it('has its requests finished before a task is stopped', () => {
+    const world = begun();
+    world.service = { ...world.service, replicas: 1 };
+    pass(world);
+    const view = world.view();
+    const busy = { ...view, tasks: view.tasks.map((seen) => ({ ...seen, inflight: 1 })) };
+    assert.deepEqual(planService(busy, world.now).steps, []);
+    assert.deepEqual(
+      planService(busy, world.now + 30_000).steps.map(({ kind }) => kind),
+      ['stop'],
+    );
+  });
+
+  it('has no task stopped while a worker may still route to it', () => {
+    const world = begun();
+    world.service = { ...world.service, paused: true };
+    world.ackDelay = 20_000;
+    for (let n = 0; n < 100; n += 1) {
+      pass(world);
+      assert.deepEqual(world.cut(), []);
+    }
+    assert.equal(world.boxes.size, 0);
+  });
+});

@@ -98,13 +98,17 @@ export class Simulator {
     const active = this.active();
     if (active)
       this.deployments.set(active.id, { ...active, state: 'superseded', supersededBy: id, endedAt: this.now });
-    const { stable, replicas, scaledFrom } = this.service;
+    const { stable, replicas, scaledFrom, revision, paused } = this.service;
+    const isUpdate = this.revisions.get(revision)?.hash === hash;
+    const tookOver = isUpdate && active && !active.failure;
+    const endsSince = tookOver ? active.endsSince : isUpdate && !paused && stable === revision ? undefined : this.now;
     this.deployments.set(id, {
       id,
       project: spec.project,
       service: spec.name,
       from: stable,
       to: number,
+      endsSince,
       before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
       state: 'running',
       strategy: 'rolling',
@@ -181,7 +185,7 @@ export class Simulator {
         this.publish();
         break;
       case 'stop':
-        this.tasks.set(step.task, transition.stopping(this.task(step.task), step.reason, this.now));
+        this.tasks.set(step.task, transition.stopping(this.task(step.task), step, this.now));
         this.publish();
         if (until === 'store' || this.engineSince === undefined) return;
         if (!this.hasStopped(step.task)) return;

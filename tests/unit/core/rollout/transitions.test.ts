@@ -19,6 +19,8 @@ const task: Task = {
   reason: 'web.1 is wanted',
 };
 
+const stop = { kind: 'stop' as const, task: 't', slot: 1, reason: 'it goes' };
+
 describe('what steps write', () => {
   it('is the same when they are done twice', () => {
     const routed = transition.routed(task, 10);
@@ -26,9 +28,9 @@ describe('what steps write', () => {
     assert.equal(transition.routed(routed, 20), routed);
     const unrouted = transition.unrouted(routed, 'it goes', 30);
     assert.equal(transition.unrouted(unrouted, 'it goes', 40), unrouted);
-    const stopping = transition.stopping(routed, 'it goes', 50);
+    const stopping = transition.stopping(routed, stop, 50);
     assert.deepEqual([stopping.phase, stopping.routed, stopping.unroutedAt], ['stop', false, 50]);
-    assert.equal(transition.stopping(stopping, 'again', 60), stopping);
+    assert.equal(transition.stopping(stopping, stop, 60), stopping);
     const end = { at: 70, wanted: true, reason: 'it goes' };
     const ended = transition.ended(stopping, end);
     assert.equal(transition.ended(ended, { ...end, at: 80 }), ended);
@@ -36,7 +38,7 @@ describe('what steps write', () => {
 
   it('never moves a task backwards', () => {
     const ended = transition.ended(task, { at: 10, wanted: true, reason: 'it goes' });
-    assert.equal(transition.stopping(ended, 'again', 20), ended);
+    assert.equal(transition.stopping(ended, stop, 20), ended);
     assert.equal(transition.routed(ended, 20), ended);
     assert.equal(transition.routed({ ...task, phase: 'stop' }, 20).routed, false);
   });
