@@ -1,4 +1,5 @@
 import { isEnded } from '../core/model/deployment.ts';
+import type { Entry } from '../store/contract.ts';
 import { EVENTS_PREFIX, type State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -15,17 +16,24 @@ const AT_ONCE = 100;
 /** Bursts are caught up with: this many transactions a time at most. */
 const ROUNDS = 20;
 
+async function allEvents({ store }: State): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let more = true; more; ) {
+    const page = await store.range({ prefix: EVENTS_PREFIX, after: entries.at(-1)?.key });
+    entries.push(...page.entries);
+    more = page.more;
+  }
+  return entries;
+}
+
 /** Keeps what only grows bounded: the decision log, ended deployments, kept task logs. Oldest first, a bit each time. */
 export function createRetention({ state, archive, log }: RetentionOptions): () => Promise<void> {
+  /** In the order of the store: by their times those told after the clock was set back would be the oldest. */
   const dropEvents = async () => {
-    const newest = await state.store.range({ prefix: EVENTS_PREFIX, reverse: true, limit: EVENTS_KEPT });
-    const last = newest.entries.at(-1)?.key ?? '';
-    for (let round = 0, more = newest.more; more && round < ROUNDS; round += 1) {
-      const oldest = await state.store.range({ prefix: EVENTS_PREFIX, limit: AT_ONCE });
-      const old = oldest.entries.filter(({ key }) => key < last);
-      if (old.length > 0) await state.store.txn({ then: old.map(({ key }) => ({ delete: key })) });
-      more = old.length === AT_ONCE;
-    }
+    const events = await allEvents(state);
+    const old = events.sort((a, b) => a.modRevision - b.modRevision).slice(0, -EVENTS_KEPT);
+    for (let at = 0; at < Math.min(old.length, AT_ONCE * ROUNDS); at += AT_ONCE)
+      await state.store.txn({ then: old.slice(at, at + AT_ONCE).map(({ key }) => ({ delete: key })) });
   };
 
   const dropDeployments = async () => {

@@ -1,3 +1,4 @@
+import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { containerHash } from '../../core/model/container-hash.ts';
 import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
@@ -23,6 +24,8 @@ const PULL_LIMIT = 15 * 60_000;
 /** Revisions that are remembered; what is forgotten is looked up again. */
 const REMEMBERED = 1_000;
 
+type Known = { readonly present: true } | { readonly failed: string; readonly at: number };
+
 export interface ImagesOptions {
   readonly engine: Engine;
   readonly state: State;
@@ -31,7 +34,7 @@ export interface ImagesOptions {
 }
 
 export function createImages({ engine, state, commit, clock }: ImagesOptions): Images {
-  const known = new Map<string, { readonly failed?: string; readonly until: number }>();
+  const known = new Map<string, Known>();
 
   const resolve = async (revision: Revision): Promise<ResolvedImage> => {
     if (revision.image && revision.hash !== undefined) return revision.image;
@@ -46,7 +49,7 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
     return image;
   };
 
-  const remember = (revision: Revision, what: { readonly failed?: string; readonly until: number }) => {
+  const remember = (revision: Revision, what: Known) => {
     if (known.size >= REMEMBERED) known.clear();
     known.set(nameOf(revision), what);
   };
@@ -55,10 +58,10 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
     try {
       const image = await resolve(revision);
       if (!(await engine.hasImage(image))) await engine.pull(image, AbortSignal.timeout(PULL_LIMIT));
-      remember(revision, { until: Number.POSITIVE_INFINITY });
+      remember(revision, { present: true });
     } catch (error) {
       if (!(error instanceof OrcaError) || error.code === 'unavailable' || error.code === 'conflict') throw error;
-      remember(revision, { failed: error.message, until: clock.now() + FAILED_FOR });
+      remember(revision, { failed: error.message, at: clock.now() });
     }
   };
 
@@ -66,14 +69,14 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
     bring,
     forget: (revision) => void known.delete(nameOf(revision)),
     state: (revision) => {
-      const state = known.get(nameOf(revision));
-      if (!state || state.until <= clock.now() || revision.hash === undefined) return failedOr(state, clock.now());
-      return state.failed === undefined ? 'present' : { failed: state.failed };
+      const what = known.get(nameOf(revision));
+      if (what === undefined) return 'not-pulled';
+      if ('failed' in what) return isOver(what.at, FAILED_FOR, clock.now()) ? 'not-pulled' : { failed: what.failed };
+      return revision.hash === undefined ? 'not-pulled' : 'present';
     },
   };
 }
 
-const failedOr = (state: { failed?: string; until: number } | undefined, now: number): ServiceView['image'] =>
-  state?.failed !== undefined && state.until > now ? { failed: state.failed } : 'not-pulled';
-
-const nameOf = ({ project, service, number }: Revision): string => `${project}/${service}/${number}`;
+/** A service that was purged and made anew counts its revisions from one again. */
+const nameOf = ({ project, service, number, createdAt }: Revision): string =>
+  `${project}/${service}/${number}/${createdAt}`;

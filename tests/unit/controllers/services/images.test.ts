@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createCommit } from '../../../../src/controllers/commit.ts';
+import { createImages } from '../../../../src/controllers/services/images.ts';
+import { OrcaError } from '../../../../src/core/errors.ts';
+import { scriptedEngine } from '../support/engine.ts';
+import { openState, revision } from '../support/shop.ts';
+
+/** A registry that has no such image. */
+async function begin(t: TestContext) {
+  const state = await openState(t);
+  const clock = { at: 1_000_000_000, now: () => clock.at };
+  const engine = {
+    ...scriptedEngine().engine,
+    hasImage: async () => false,
+    pull: async () => {
+      throw new OrcaError('not_found', 'no image acme/wrong');
+    },
+  };
+  const images = createImages({ engine, state, commit: createCommit(state, 1), clock });
+  return { images, clock };
+}
+
+test('a pull that failed is not tried again for half a minute, nor for longer when the clock is set back', async (t) => {
+  const { images, clock } = await begin(t);
+  await images.bring(revision());
+  assert.deepEqual(images.state(revision()), { failed: 'no image acme/wrong' });
+  clock.at += 29_000;
+  assert.deepEqual(images.state(revision()), { failed: 'no image acme/wrong' });
+  clock.at += 1_000;
+  assert.equal(images.state(revision()), 'not-pulled');
+  await images.bring(revision());
+  clock.at -= 3_600_000;
+  assert.equal(images.state(revision()), 'not-pulled');
+});
+
+test('a service that was purged and made anew does not inherit a pull that failed', async (t) => {
+  const { images } = await begin(t);
+  await images.bring(revision({ createdAt: 1 }));
+  assert.equal(images.state(revision({ createdAt: 6_000 })), 'not-pulled');
+});
