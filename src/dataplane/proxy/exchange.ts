@@ -12,6 +12,7 @@ import { REFUSALS } from './refusal.ts';
 import { requestOut } from './request-out.ts';
 import { type RequestTarget, readTarget } from './request-target.ts';
 import type { ConnectionUser, TargetConnection } from './target-connection.ts';
+import type { TargetState } from './target-state.ts';
 import { Upload } from './upload.ts';
 
 type Phase = 'connecting' | 'open' | 'ended';
@@ -35,7 +36,8 @@ export class Exchange implements ConnectionUser {
   #upload: Upload | undefined;
   #download: Download | undefined;
   #closeClient = false;
-  #retried = false;
+  /** That it was sent to on a connection that died; it is sent a second time then. */
+  #sentTo: TargetState | undefined;
 
   constructor(host: ExchangeHost, head: RequestHead) {
     const { context } = host;
@@ -98,9 +100,10 @@ export class Exchange implements ConnectionUser {
     this.dispatch.connected();
   }
 
-  /** No target is to blame: none has seen anything of it, but for one whose kept connection died of it. */
+  /** None has seen anything of it, but for one whose kept connection died of it: that is to blame. */
   onUnreachable(fault: Fault): void {
-    this.#refuse(this.#retried ? REFUSALS.closed : fault);
+    if (this.#sentTo !== undefined) this.#sentTo.failed += 1;
+    this.#refuse(this.#sentTo === undefined ? fault : REFUSALS.closed);
   }
 
   /** Sends the head, and lets the body follow as it comes. */
@@ -218,11 +221,11 @@ export class Exchange implements ConnectionUser {
 
   #mayRetry(): boolean {
     const kept = (this.dispatch.connection?.used ?? 0) > 0;
-    return kept && !this.#retried && this.head.repeatable && this.#download?.begun === false;
+    return kept && this.#sentTo === undefined && this.head.repeatable && this.#download?.begun === false;
   }
 
   #retry(): void {
-    this.#retried = true;
+    this.#sentTo = this.dispatch.target;
     this.#phase = 'connecting';
     this.#due(this.#host.context.timeouts.connect);
     this.dispatch.release();

@@ -21,4 +21,4 @@ export function nextTimeout(
 
 /** The client holds its body back until the target wants it (RFC 9110 section 10.1.1): it is the target that is slow. */
 export const waitsForContinue = (request: RequestHead, upload: Upload, download: Download | undefined): boolean =>
-  request.expectContinue && upload.bytes === 0 && download?.continued !== true;
+  request.expectContinue && !upload.begun && download?.continued !== true && download?.head === undefined;

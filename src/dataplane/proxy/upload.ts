@@ -10,6 +10,8 @@ export class Upload {
   readonly #chunked: boolean;
   readonly #limit: number;
   fault: Fault | undefined;
+  /** Something of it has come, if only the beginning of a chunk. */
+  begun = false;
   /** The target takes no more for now. */
   blocked = false;
 
@@ -31,6 +33,7 @@ export class Upload {
   /** @returns the offset behind what belongs to the body */
   feed(bytes: Buffer, from: number, target: Socket): number {
     const end = this.#reader.feed(bytes, from);
+    this.begun ||= end > from;
     this.fault = this.#reader.fault;
     if (this.#limit > 0 && this.#reader.total > this.#limit) this.fault ??= FAULTS.bodyTooLarge;
     if (this.fault === undefined && !writeBody(target, this.#reader, this.#chunked)) this.blocked = true;

@@ -163,8 +163,10 @@ test('a request that was sent once and then finds nobody is not told that nobody
   await client.until((text) => text.endsWith('ok'));
   client.send(get());
   await client.until((text) => text.includes('HTTP/1.1 502 '));
+  assert.equal(rig.proxy.stats()[0]?.failed, 1);
   client.send(get());
   await client.until((text) => text.includes('HTTP/1.1 503 '));
+  assert.equal(rig.proxy.stats()[0]?.failed, 1);
 });
 
 test('a request that could be carried out twice is not sent again', async (t) => {

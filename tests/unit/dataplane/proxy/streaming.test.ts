@@ -214,6 +214,8 @@ test('a client that waits to be asked for its body is not late; one that was ask
   assert.equal(rig.proxy.stats()[0]?.failed, 1);
   assert.match(await exchange(t, rig.port, expecting('/asks')), /HTTP\/1.1 408 .*X-Orca-Error: body-timeout/s);
   assert.match(await exchange(t, rig.port, `${expecting('/mute')}x`), /^HTTP\/1.1 408 /);
+  const chunked = expecting('/mute').replace('Content-Length: 5', 'Transfer-Encoding: chunked');
+  assert.match(await exchange(t, rig.port, `${chunked}5\r\n`), /^HTTP\/1.1 408 /);
   assert.equal(rig.proxy.stats()[0]?.failed, 1);
 });
 
