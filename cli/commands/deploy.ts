@@ -7,6 +7,7 @@ import { deployAndFollow } from '../deploy/follow.ts';
 import { type Leftover, leftovers } from '../deploy/leftovers.ts';
 import { deployExit, isFailure } from '../deploy/outcome.ts';
 import { resetScale } from '../deploy/reset-scale.ts';
+import { unserved } from '../deploy/unserved.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { failureLines } from '../output/failure.ts';
@@ -56,7 +57,8 @@ export const deploy: Verb<Options> = {
     }
     const waited = !options.detach;
     const result = waited ? await follow(session, client, manifest) : await client.deployDetached(manifest.body);
-    const exit = deployExit(result.services, waited);
+    const short = waited ? await unserved(session, client, result.services) : [];
+    const exit = deployExit(result.services, waited, short.length > 0);
     try {
       if (options.resetScale) await resetScale(session, { client, services: result.services, waited });
       if (prune.length > 0) await removeLeftovers(session, client, { prune, exit });
@@ -65,10 +67,14 @@ export const deploy: Verb<Options> = {
     } finally {
       // Whatever comes after it, the deploy is done: its outcome is told.
       await report(session, client, { result, manifest, waited, pruned: prune });
+      session.output.alert(...short.map(shortText));
     }
     return exit;
   },
 };
+
+const shortText = ({ name, reason }: ServiceStatus): string =>
+  harmless(`${name} is unchanged, but does not serve as it should: ${reason}`);
 
 const afterDeploy = (cause: OrcaError): OrcaError => {
   const { code, message, hint, details } = cause;

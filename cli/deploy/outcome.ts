@@ -19,9 +19,11 @@ const GRAVEST_FIRST: readonly ExitCode[] = [
 /**
  * The exit code of a deploy.
  * @param waited false for `--detach`: then a deployment that is under way is what was asked for
+ * @param short something that was left alone does not serve
  */
-export function deployExit(services: readonly Outcome[], waited: boolean): ExitCode {
+export function deployExit(services: readonly Outcome[], waited: boolean, short = false): ExitCode {
   const codes = new Set(services.map((service) => exitOf(service, waited)));
+  if (short) codes.add(EXIT.degraded);
   return GRAVEST_FIRST.find((code) => codes.has(code)) ?? EXIT.done;
 }
 

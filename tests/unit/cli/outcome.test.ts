@@ -26,6 +26,11 @@ describe('exit code of a deploy', () => {
     it(`is ${code} when ${when}`, () => assert.equal(deployExit(services, true), code));
   }
 
+  it('is 6 when something that was left alone does not serve', () => {
+    assert.equal(deployExit([is('unchanged'), is('succeeded')], true, true), 6);
+    assert.equal(deployExit([is('running')], true, true), 6);
+  });
+
   it('is 0 for what is under way when nobody waits', () => {
     assert.equal(deployExit([is('pending'), is('running')], false), 0);
     assert.equal(deployExit([is('pending'), is('refused', 'unplaceable')], false), 4);
