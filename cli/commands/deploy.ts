@@ -57,10 +57,12 @@ export const deploy: Verb<Options> = {
     }
     const waited = !options.detach;
     const result = waited ? await follow(session, client, manifest) : await client.deployDetached(manifest.body);
-    const short = waited ? await unserved(session, client, result.services) : [];
-    const exit = deployExit(result.services, waited, short.length > 0);
+    let short: readonly ServiceStatus[] = [];
+    let exit = deployExit(result.services, waited);
     try {
       if (options.resetScale) await resetScale(session, { client, services: result.services, waited });
+      if (waited) short = await unserved(session, client, result.services);
+      exit = deployExit(result.services, waited, short.length > 0);
       if (prune.length > 0) await removeLeftovers(session, client, { prune, exit });
     } catch (error) {
       throw error instanceof OrcaError ? afterDeploy(error) : error;

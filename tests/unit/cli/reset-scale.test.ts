@@ -59,7 +59,7 @@ describe('orca deploy --reset-scale', { concurrency: 2 }, () => {
     });
     assert.equal(code, 0);
     assert.deepEqual(requests.slice(0, 3), ['POST /api/v1/deploy', 'GET /api/v1/status', SCALE]);
-    assert.equal(requests.filter((line) => line === 'GET /api/v1/status').length, 5);
+    assert.equal(requests.filter((line) => line === 'GET /api/v1/status').length, 6);
     assert.match(stderr, /^web: 0 -> 1, as the file says$/m);
     assert.match(stdout, /^web +unchanged +4 +1\/1 /m);
     assert.deepEqual(violations, []);
