@@ -60,9 +60,20 @@ packages() {
   if [ -n "$(runtime)" ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then return; fi
   command -v npm >/dev/null || apt_install npm || fail 'npm is missing, and could not be installed'
   say 'fetching packages'
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail 'the packages could not be fetched; see above'
-  [ -n "$(runtime)" ] || fail "there is no runtime for this machine ($(uname -m)): x86_64 and aarch64 are supported"
+  # a cache of its own, gone afterwards: nothing stays outside of the checkout
+  npm ci --cache "$PWD/.npm-cache" --ignore-scripts --no-audit --no-fund --progress=false --loglevel=error ||
+    fail 'the packages could not be fetched; see above'
+  rm -rf .npm-cache
+  [ -n "$(runtime)" ] || fail "$(why_no_runtime)"
   touch node_modules/.package-lock.json
+}
+
+# npm leaves out what it has no room for, and says nothing
+why_no_runtime() {
+  case $(uname -m) in
+    x86_64 | aarch64) echo 'the runtime was not unpacked: is there room on the disk? 500 MB are needed' ;;
+    *) echo "there is no runtime for this machine ($(uname -m)): x86_64 and aarch64 are supported" ;;
+  esac
 }
 
 # `npm run`, and who puts .bin in front of PATH, get the Node of the packages, and not an old one of the machine.
@@ -79,7 +90,9 @@ build() {
   newer=$([ ! -e dist/cli.js ] || find src cli scripts package-lock.json -newer dist/cli.js -type f -print -quit)
   if [ -e dist/cli.js ] && [ -z "$newer" ]; then return; fi
   say 'building'
-  "$(runtime)" scripts/build.ts || fail 'the build failed; see above'
+  if "$(runtime)" scripts/build.ts; then return; fi
+  rm -f node_modules/.package-lock.json # what is missing among the packages is fetched at the next call
+  fail 'the build failed; see above'
 }
 
 # the Node that came with the packages, or the machine's if it is new enough

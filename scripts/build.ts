@@ -36,4 +36,8 @@ const removeOld = (): void => {
   for (const name of readdirSync('dist')) if (statSync(`dist/${name}`).mtimeMs < yesterday) rmSync(`dist/${name}`);
 };
 
-await main().catch(() => process.exit(1)); // esbuild has told why
+await main().catch((error: unknown) => {
+  const told = error instanceof Error && 'errors' in error; // by esbuild, in its own words
+  if (!told) console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -89,11 +89,17 @@ dockerd_runs() {
   tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$dockerd_pid")/cmdline" | grep -qF -- "--pidfile $dockerd_pid"
 }
 
-# A dockerd that was killed has left its containers running, and only a dockerd can end them; one may also be starting still.
+# A dockerd that was killed has left its containers running, and only a dockerd can end them; one may also be starting still,
+# or be ending, told so by a call that was interrupted.
 docker_back() {
   if [ -z "$dockerd_pid" ] || docker_answers; then return; fi
+  say 'starting Docker once more, to take away what it has left'
+  until_true 60 docker_returns || { tail -n 5 "$demo/dockerd.log" >&2; fail 'Docker does not answer; run this again'; }
+}
+
+docker_returns() {
   dockerd_runs || start_dockerd
-  until_true 30 docker_answers || say 'Docker does not answer; going on without' >&2
+  docker_answers
 }
 
 docker_down() {
@@ -106,8 +112,8 @@ docker_down() {
       say 'stopping Docker'
       kill "$pid"
       until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
-      remove_docker_network
     fi
+    remove_docker_network
     remove_docker_files
   fi
 }
@@ -181,7 +187,7 @@ show() {
   curl="curl $url"
   # an old curl asks the resolver for names under .localhost, which may not know them
   answers $curl || curl="curl -H 'Host: hello.localhost' http://127.0.0.1:$port"
-  until_true 5 answers eval "$curl" || fail "the example is deployed, but does not answer: $curl"
+  until_true 30 answers eval "$curl" || fail "the example is deployed, but does not answer: $curl"
   cat <<TEXT
 
   $url answers through orca's ingress. Try:

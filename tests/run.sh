@@ -38,7 +38,7 @@ main() {
 }
 
 install() {
-  apt_install $PACKAGES || return 1
+  without_services apt_install $PACKAGES || return 1
   ./install.sh --here || return 1
   readable || copy
   export PATH="$PWD/node_modules/.bin:$PATH"

@@ -33,19 +33,6 @@ prepare() {
   export PATH
 }
 
-# What is installed is wanted as programs: no service of it is started, now or with the machine.
-without_services() {
-  local policy=/usr/sbin/policy-rc.d mine='' code=0 before
-  before=$(enabled)
-  [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && mine=yes; }
-  "$@" || code=$?
-  [ -z "$mine" ] || rm -f "$policy"
-  comm -13 <(echo "$before") <(enabled) | xargs --no-run-if-empty rm -f --
-  return "$code"
-}
-
-enabled() { find /etc/systemd/system -path '*.wants/*' -type l 2>/dev/null | sort; }
-
 # What dies with its parent is gone by now; the rest is found by its namespace.
 clean() {
   timeout 60 node tests/lab/sweep.ts

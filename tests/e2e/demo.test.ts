@@ -66,6 +66,20 @@ describe('./install.sh --demo', () => {
     assert.match(stdout, /^orca: the demo is gone$/m);
   });
 
+  it('goes without a trace when its end was interrupted while Docker was ending', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; (traces) >before
+       ./install.sh --demo
+       ./install.sh --demo --stop >out 2>&1 & until grep -q 'stopping Docker' out; do sleep 0.02; done
+       kill -TERM $!; wait $! && exit 1; cat out; rm out
+       ./install.sh --demo --stop
+       (traces) | diff before - && rm before`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /interrupted; run it again to go on$/m);
+    assert.match(stdout, /^orca: the demo is gone$/m);
+  });
+
   it('takes other ports when 80 and 6880 are taken, and prints a line that works', async () => {
     const taken = (port: number): string =>
       `"$(echo node_modules/node-linux-*/bin/node)" -e 'require("net").createServer().listen(${port})' & `;

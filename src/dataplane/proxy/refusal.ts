@@ -12,7 +12,7 @@ export const REFUSALS = {
   closed: new Fault(502, 'target-closed', 'the service closed the connection before it answered'),
   /** Not 502: nothing was sent, and from now on there is no target. */
   refused: new Fault(503, 'target-unreachable', 'the service cannot be reached'),
-  noTarget: new Fault(503, 'no-target', 'no instance of the service is ready'),
+  noTarget: new Fault(503, 'no-target', 'no task of the service is ready'),
   overloaded: new Fault(503, 'overloaded', 'too many connections are open'),
   connectTimeout: new Fault(504, 'connect-timeout', 'the service did not accept the connection in time'),
   uploadTimeout: new Fault(504, 'upload-timeout', 'the service did not take the body of the request in time'),
