@@ -102,11 +102,15 @@ const LIMIT_VALUE = 'expected a whole number, -1 for unlimited, or {soft, hard}'
 export const ulimitName = () =>
   shown(z.string(), { enum: LIMITS }).superRefine((written, context) => {
     if (LIMITS.includes(written)) return;
-    const hint = didYouMean(written, LIMITS);
     context.addIssue({
       code: 'custom',
       message: 'expected a limit such as nofile, nproc or memlock',
-      params: { hint },
+      // Looked for where the issue is told: there may be a flood of them.
+      params: {
+        get hint() {
+          return didYouMean(written, LIMITS);
+        },
+      },
     });
   });
 

@@ -1,31 +1,32 @@
 import type { z } from 'zod';
 import { ourWordFor, whyForbidden } from './forbidden.ts';
-import { type KeyPath, type SpecIssue, show } from './issue.ts';
+import { type Finding, type KeyPath, type SpecIssue, show } from './issue.ts';
 import { didYouMean } from './nearest.ts';
 import { keysOf, schemaAt } from './walk-schema.ts';
 
 type Raw = z.core.$ZodIssue;
 
 /** What zod found, in orca's words: what was expected, what was found, what was probably meant. */
-export function explain(schema: z.ZodType, issues: readonly Raw[], base: KeyPath = []): SpecIssue[] {
+export function explain(schema: z.ZodType, issues: readonly Raw[], base: KeyPath = []): Finding[] {
   return issues.flatMap((issue) => explainOne(schema, issue, base));
 }
 
-function explainOne(schema: z.ZodType, issue: Raw, base: KeyPath): SpecIssue[] {
+function explainOne(schema: z.ZodType, issue: Raw, base: KeyPath): Finding[] {
   const path = [...base, ...(issue.path as KeyPath)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        explainKey(key, Object.keys(keysOf(schemaAt(schema, issue.path as KeyPath) ?? schema)), path),
-      );
+      return explainKeys(issue.keys, Object.keys(keysOf(schemaAt(schema, issue.path as KeyPath) ?? schema)), path);
     case 'invalid_union':
       return explainUnion(schema, issue, base);
     case 'invalid_key':
-      return [{ path, ...explainValue(issue.issues[0] ?? issue, path.at(-1)), atKey: true }];
+      return [{ path, words: () => ({ path, ...explainValue(issue.issues[0] ?? issue, path.at(-1)), atKey: true }) }];
     default:
-      return [{ path, ...explainValue(issue, issue.input) }];
+      return [{ path, words: () => ({ path, ...explainValue(issue, issue.input) }) }];
   }
 }
+
+export const explainKeys = (keys: readonly string[], known: readonly string[], parent: KeyPath): Finding[] =>
+  keys.map((key) => ({ path: [...parent, key], words: () => explainKey(key, known, parent) }));
 
 /** An unknown key: one of another tool's that is refused on purpose, one that is called otherwise here, or a slip. */
 export function explainKey(key: string, known: readonly string[], parent: KeyPath): SpecIssue {
@@ -44,9 +45,10 @@ export function explainKey(key: string, known: readonly string[], parent: KeyPat
 }
 
 /** Only the branch whose kind of value was written is worth telling; if there is none, what all of them expected. */
-function explainUnion(schema: z.ZodType, issue: Extract<Raw, { code: 'invalid_union' }>, base: KeyPath): SpecIssue[] {
+function explainUnion(schema: z.ZodType, issue: Extract<Raw, { code: 'invalid_union' }>, base: KeyPath): Finding[] {
   const branch = issue.errors.find((errors) => !errors.some(isOtherKind));
-  if (!branch) return [{ path: [...base, ...(issue.path as KeyPath)], ...explainValue(issue, issue.input) }];
+  const path = [...base, ...(issue.path as KeyPath)];
+  if (!branch) return [{ path, words: () => ({ path, ...explainValue(issue, issue.input) }) }];
   return branch.flatMap((each) => explainOne(schema, { ...each, path: [...issue.path, ...each.path] }, base));
 }
 

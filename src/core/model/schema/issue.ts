@@ -21,19 +21,18 @@ export interface Report<I> {
   /** Those that are not kept. */
   readonly unlisted: () => number;
   readonly add: (issue: I) => void;
+  /** Words cost more than counting: they are made for those that are kept. */
+  readonly tell: (words: () => I) => void;
 }
 
 export function createReport<I>(): Report<I> {
   const kept: I[] = [];
   let count = 0;
-  return {
-    kept,
-    unlisted: () => count - kept.length,
-    add: (issue) => {
-      count += 1;
-      if (kept.length < MAX_ISSUES) kept.push(issue);
-    },
+  const tell = (words: () => I): void => {
+    count += 1;
+    if (kept.length < MAX_ISSUES) kept.push(words());
   };
+  return { kept, unlisted: () => count - kept.length, add: (issue) => tell(() => issue), tell };
 }
 
 /** `services.web.ports[0]`, `services.web.env["A B"]` */
@@ -54,6 +53,14 @@ export function show(value: unknown): string {
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
+
+/** One thing wrong that is put into words only where it is told. */
+export interface Finding {
+  readonly path: KeyPath;
+  readonly words: () => SpecIssue;
+}
+
+export const found = (issue: SpecIssue): Finding => ({ path: issue.path, words: () => issue });
 
 export const startsWith = (path: KeyPath, prefix: KeyPath): boolean =>
   prefix.length <= path.length && prefix.every((key, i) => key === path[i]);

@@ -1,16 +1,9 @@
-import { explain, explainKey } from './explain.ts';
+import { explain, explainKeys } from './explain.ts';
 import { ManifestInput } from './file.ts';
-import { type SpecIssue, show } from './issue.ts';
+import { createReport, type Finding, found, type SpecIssue, show } from './issue.ts';
 import { refuseLaterOfFile } from './later.ts';
 import { name, parseName } from './name.ts';
-import {
-  conclude,
-  MAX_SERVICES,
-  type ParsedEntry,
-  type ParsedServices,
-  parseEntry,
-  type ServiceEntry,
-} from './parse-services.ts';
+import { MAX_SERVICES, type ParsedServices, parseEntries, type ServiceEntry } from './parse-services.ts';
 import { resolveTree } from './resolve.ts';
 import { SERVICE_KEYS } from './service.ts';
 
@@ -18,17 +11,16 @@ const KEYS = Object.keys(ManifestInput.shape);
 
 /** `orca.yml` as plain data. Paths of issues lead through its `services` map. Tells all issues at once; never throws. */
 export function parseFile(file: unknown): ParsedServices {
-  const { value, issues, unlisted } = resolveTree(file);
+  const report = createReport<SpecIssue>();
+  const value = resolveTree(file, report);
   if (!isMap(value)) {
-    return {
-      ok: false,
-      issues: [...issues, { path: [], message: `expected a map with project and services, found ${show(value)}` }],
-      unlisted,
-    };
+    report.add({ path: [], message: `expected a map with project and services, found ${show(value)}` });
+    return parseEntries([], report);
   }
-  const later = refuseLaterOfFile(value);
-  const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services'])];
-  return conclude([...issues, ...own], listServices(value).map(parseFileEntry), unlisted);
+  const later = refuseLaterOfFile(value).map(found);
+  const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services']).map(found)];
+  for (const { words } of own) report.tell(words);
+  return parseEntries(listServices(value).map(underSomeName), report);
 }
 
 /** The services of a file as the list a deploy body holds, each with its name and project. */
@@ -43,32 +35,28 @@ export function listServices(file: Readonly<Record<string, unknown>>): ServiceEn
 }
 
 /** A bad name is told at the key, once, and the service is checked under another. */
-function parseFileEntry({ path, input }: ServiceEntry): ParsedEntry {
-  if (!isMap(input)) return parseEntry({ path, input });
-  return 'value' in parseName(String(input['name']))
-    ? parseEntry({ path, input })
-    : parseEntry({ path, input: { ...input, name: 'unnamed' } });
+function underSomeName({ path, input }: ServiceEntry): ServiceEntry {
+  if (!isMap(input) || 'value' in parseName(String(input['name']))) return { path, input };
+  return { path, input: { ...input, name: 'unnamed' } };
 }
 
-function checkKeys(file: Readonly<Record<string, unknown>>): SpecIssue[] {
+function checkKeys(file: Readonly<Record<string, unknown>>): Finding[] {
   const unknown = Object.keys(file).filter((key) => !KEYS.includes(key));
-  return unknown.map((key) => {
-    const issue = explainKey(key, KEYS, []);
-    return Object.hasOwn(SERVICE_KEYS, key)
-      ? { ...issue, hint: 'it belongs below services and the name of a service' }
-      : issue;
-  });
+  const hint = 'it belongs below services and the name of a service';
+  return explainKeys(unknown, KEYS, []).map(({ path, words }) =>
+    Object.hasOwn(SERVICE_KEYS, String(path[0])) ? { path, words: () => ({ ...words(), hint }) } : { path, words },
+  );
 }
 
-function checkProject(file: Readonly<Record<string, unknown>>): SpecIssue[] {
+function checkProject(file: Readonly<Record<string, unknown>>): Finding[] {
   const result = name().safeParse(file['project'], { reportInput: true });
   if (file['project'] === undefined) {
     return [
-      {
+      found({
         path: ['project'],
         message: 'missing: expected the name of a project',
         hint: 'add `project`: the namespace of your services',
-      },
+      }),
     ];
   }
   return explain(name(), result.error?.issues ?? [], ['project']);

@@ -1,7 +1,16 @@
 import type { ServiceSpec } from '../service-spec.ts';
 import { checkService, type SoundKeys } from './checks.ts';
-import { explain, explainKey } from './explain.ts';
-import { type KeyPath, type SpecIssue, show, startsWith } from './issue.ts';
+import { explain, explainKeys } from './explain.ts';
+import {
+  createReport,
+  type Finding,
+  found,
+  type KeyPath,
+  type Report,
+  type SpecIssue,
+  show,
+  startsWith,
+} from './issue.ts';
 import { refuseLater } from './later.ts';
 import { resolveTree } from './resolve.ts';
 import { ListedServiceInput } from './service.ts';
@@ -19,10 +28,12 @@ export type ParsedServices =
 
 /** The body of `POST /api/v1/deploy` and `/plan`: `{services: [{name, project, image, ...}]}`. Tells all issues at once; never throws. */
 export function parseServices(body: unknown): ParsedServices {
-  const { value, issues, unlisted } = resolveTree(body);
-  const { services, issues: shape } = servicesOf(value);
-  const parsed = services.map((input, i) => parseEntry({ path: ['services', i], input }));
-  return conclude([...issues, ...shape], parsed, unlisted);
+  const report = createReport<SpecIssue>();
+  const services = servicesOf(resolveTree(body, report), report);
+  return parseEntries(
+    services.map((input, i) => ({ path: ['services', i], input })),
+    report,
+  );
 }
 
 export interface ServiceEntry {
@@ -32,64 +43,75 @@ export interface ServiceEntry {
   readonly input: unknown;
 }
 
-export interface ParsedEntry {
+interface SoundEntry {
   readonly path: KeyPath;
-  readonly spec?: ServiceSpec | undefined;
-  readonly issues: readonly SpecIssue[];
+  readonly spec: ServiceSpec;
+}
+
+/**
+ * All specs, or all issues, those that are reported already among them. Rules between services are checked on those that
+ * are sound.
+ */
+export function parseEntries(entries: readonly ServiceEntry[], report: Report<SpecIssue>): ParsedServices {
+  const told = report.kept.filter(({ atKey }) => !atKey);
+  const isNews = (path: KeyPath): boolean => !told.some((issue) => startsWith(path, issue.path));
+  const sound = entries.flatMap(({ path, input }) => {
+    const { spec, findings } = parseEntry(input);
+    for (const finding of findings.map((each) => under(path, each)))
+      if (isNews(finding.path)) report.tell(finding.words);
+    return spec ? [{ path, spec }] : [];
+  });
+  clashes(sound).forEach(report.add);
+  if (report.kept.length > 0) return { ok: false, issues: report.kept, unlisted: report.unlisted() };
+  return { ok: true, specs: sound.map(({ spec }) => spec) };
 }
 
 /** One service: its shape, what is not supported yet, and the rules between its keys. */
-export function parseEntry({ path, input }: ServiceEntry): ParsedEntry {
-  const later = refuseLater(input);
+function parseEntry(input: unknown): { readonly spec?: ServiceSpec; readonly findings: readonly Finding[] } {
+  const later = refuseLater(input).map(found);
+  const isRefused = below(later);
   const result = ListedServiceInput.safeParse(input, { reportInput: true });
-  const shape = explain(ListedServiceInput, result.error?.issues ?? []).filter(
-    (issue) => !later.some((refused) => startsWith(issue.path, refused.path)),
-  );
+  const shape = explain(ListedServiceInput, result.error?.issues ?? []).filter(({ path }) => !isRefused(path));
   const rules = result.success ? checkKeys(result.data, input) : checkSoundKeys(input, [...later, ...shape]);
-  const issues = [...later, ...shape, ...rules];
-  if (issues.length > 0 || !result.success) return { path, issues: issues.map((issue) => under(path, issue)) };
+  const findings = [...later, ...shape, ...rules.map(found)];
+  if (findings.length > 0 || !result.success) return { findings };
   const spec = toSpec(result.data);
-  if (JSON.stringify(spec).length <= MAX_SPEC) return { path, spec, issues: [] };
-  return {
-    path,
-    issues: [
-      { path, message: 'the service is larger than 512 KiB as a whole', hint: 'keep large values in the image' },
-    ],
-  };
+  return JSON.stringify(spec).length <= MAX_SPEC ? { spec, findings } : { findings: [found(TOO_LARGE)] };
 }
 
-/** All specs, or all issues. Rules between services are checked on those that are sound. */
-export function conclude(
-  issues: readonly SpecIssue[],
-  entries: readonly ParsedEntry[],
-  unlisted: number,
-): ParsedServices {
-  const isNews = ({ path }: SpecIssue): boolean => !issues.some((told) => !told.atKey && startsWith(path, told.path));
-  const all = [...issues, ...entries.flatMap((entry) => entry.issues.filter(isNews)), ...clashes(entries)];
-  if (all.length > 0) return { ok: false, issues: all, unlisted };
-  return { ok: true, specs: entries.flatMap(({ spec }) => spec ?? []) };
+const TOO_LARGE: SpecIssue = {
+  path: [],
+  message: 'the service is larger than 512 KiB as a whole',
+  hint: 'keep large values in the image',
+};
+
+/** Whether a path is one of these or below it, however many they are. */
+function below(findings: readonly Finding[]): (path: KeyPath) => boolean {
+  const paths = new Set(findings.map(({ path }) => JSON.stringify(path)));
+  return (path) => path.some((_, i) => paths.has(JSON.stringify(path.slice(0, i + 1))));
 }
 
-function servicesOf(body: unknown): { services: readonly unknown[]; issues: readonly SpecIssue[] } {
+/** The services of a body, as far as it holds any; what else it holds is reported. */
+function servicesOf(body: unknown, report: Report<SpecIssue>): readonly unknown[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return { services: [], issues: [{ path: [], message: `expected a map with \`services\`, found ${show(body)}` }] };
+    report.add({ path: [], message: `expected a map with \`services\`, found ${show(body)}` });
+    return [];
   }
-  const unknown = Object.keys(body)
-    .filter((key) => key !== 'services')
-    .map((key) => explainKey(key, ['services'], []));
+  const unknown = Object.keys(body).filter((key) => key !== 'services');
+  for (const { words } of explainKeys(unknown, ['services'], [])) report.tell(words);
   const services: unknown = Reflect.get(body, 'services');
-  if (Array.isArray(services) && services.length > 0 && services.length <= MAX_SERVICES)
-    return { services, issues: unknown };
+  if (Array.isArray(services) && services.length > 0 && services.length <= MAX_SERVICES) return services;
   const message = `expected a list of 1 to ${MAX_SERVICES} services, found ${show(services)}`;
-  return { services: [], issues: [...unknown, { path: ['services'], message }] };
+  report.add({ path: ['services'], message });
+  return [];
 }
 
 const PartialInput = ListedServiceInput.partial();
 
 /** The rules between keys, held against the keys that are sound in themselves, so that all errors are told at once. */
-function checkSoundKeys(input: unknown, issues: readonly SpecIssue[]): SpecIssue[] {
+function checkSoundKeys(input: unknown, findings: readonly Finding[]): SpecIssue[] {
   if (typeof input !== 'object' || input === null) return [];
-  const broken = new Set(issues.map(({ path }) => path[0]));
+  const broken = new Set(findings.map(({ path }) => path[0]));
   const sound = Object.fromEntries(Object.entries(input).filter(([key]) => !broken.has(key)));
   const parsed = PartialInput.safeParse(sound);
   return parsed.success ? checkKeys(parsed.data, input) : [];
@@ -98,13 +120,15 @@ function checkSoundKeys(input: unknown, issues: readonly SpecIssue[]): SpecIssue
 const checkKeys = (service: SoundKeys, input: unknown): SpecIssue[] =>
   checkService(service, (key) => typeof input === 'object' && input !== null && Object.hasOwn(input, key));
 
-const under = (path: KeyPath, issue: SpecIssue): SpecIssue => ({ ...issue, path: [...path, ...issue.path] });
+function under(base: KeyPath, { path, words }: Finding): Finding {
+  const whole = [...base, ...path];
+  return { path: whole, words: () => ({ ...words(), path: whole }) };
+}
 
 /** The same service twice, and the same domain and path twice. */
-function clashes(entries: readonly ParsedEntry[]): SpecIssue[] {
+function clashes(entries: readonly SoundEntry[]): SpecIssue[] {
   const owners = new Map<string, string>();
   return entries.flatMap(({ path, spec }) => {
-    if (!spec) return [];
     const name = `${spec.project}/${spec.name}`;
     const known = owners.has(name);
     owners.set(name, name);

@@ -1,45 +1,49 @@
-import { createReport, type KeyPath, type SpecIssue } from './issue.ts';
+import type { KeyPath, Report, SpecIssue } from './issue.ts';
 import { SECRETS_STEP } from './later.ts';
 import { explainMalformed, type Piece, piecesOf } from './template.ts';
 
 const MAX_DEPTH = 32;
+/** Longer than any key there is; more is not repeated in an error. */
+const MAX_KEY = 300;
+/** In a whole tree. Each is a piece of its own to look at. */
+const MAX_DOLLARS = 25_000;
 
 /**
  * A tree as it came over the wire, made fit for the schema: own plain objects, text whose references are resolved.
  * Refuses what no value may hold: nesting without end, `__proto__`, NUL, broken Unicode, unresolved references.
  */
-export function resolveTree(root: unknown): Resolved {
-  const report = createReport<SpecIssue>();
-  const value = resolve(root, [], report.add);
-  return { value, issues: report.kept, unlisted: report.unlisted() };
+export function resolveTree(root: unknown, report: Report<SpecIssue>): unknown {
+  return resolve(root, [], report.add, { left: MAX_DOLLARS });
 }
 
-interface Resolved {
-  readonly value: unknown;
-  readonly issues: readonly SpecIssue[];
-  /** How many more there are. */
-  readonly unlisted: number;
+/** Dollars that may still come. */
+interface Dollars {
+  left: number;
 }
 
 type Tell = (issue: SpecIssue) => void;
 
-function resolve(value: unknown, path: KeyPath, report: Tell): unknown {
-  if (typeof value === 'string') return resolveText(value, path, report);
+function resolve(value: unknown, path: KeyPath, report: Tell, dollars: Dollars): unknown {
+  if (typeof value === 'string') return resolveText(value, path, report, dollars);
   if (typeof value !== 'object' || value === null) return value;
   if (path.length >= MAX_DEPTH) {
     report({ path, message: `nested more than ${MAX_DEPTH} deep` });
     return null;
   }
-  if (Array.isArray(value)) return value.map((item, i) => resolve(item, [...path, i], report));
+  if (Array.isArray(value)) return value.map((item, i) => resolve(item, [...path, i], report, dollars));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => isKey(key, path, report))
-      .map(([key, child]) => [key, resolve(child, [...path, key], report)]),
+      .map(([key, child]) => [key, resolve(child, [...path, key], report, dollars)]),
   );
 }
 
 /** A name that the language itself gives a meaning is never a key. */
 function isKey(key: string, path: KeyPath, report: Tell): boolean {
+  if (key.length > MAX_KEY) {
+    report({ path, message: `a key of more than ${MAX_KEY} characters` });
+    return false;
+  }
   const message = key === '__proto__' ? 'unknown key `__proto__`' : describeText(key);
   if (message !== undefined) report({ path: [...path, key], message, atKey: true });
   return message === undefined;
@@ -50,13 +54,21 @@ function describeText(text: string): string | undefined {
   return text.isWellFormed() ? undefined : 'text with half a character in it (a lone surrogate)';
 }
 
-function resolveText(text: string, path: KeyPath, report: Tell): string {
+function resolveText(text: string, path: KeyPath, report: Tell, dollars: Dollars): string {
   const problem = describeText(text);
   if (problem !== undefined) report({ path, message: problem });
-  if (!text.includes('$')) return text;
+  if (!text.includes('$') || !pay(text, path, report, dollars)) return text;
   return piecesOf(text)
     .map((piece) => resolvePiece(piece, path, report))
     .join('');
+}
+
+/** False once there are more dollars than may be, which is said once. */
+function pay(text: string, path: KeyPath, report: Tell, dollars: Dollars): boolean {
+  if (dollars.left < 0) return false;
+  for (let at = text.indexOf('$'); at >= 0 && dollars.left >= 0; at = text.indexOf('$', at + 1)) dollars.left -= 1;
+  if (dollars.left < 0) report({ path, message: `more than ${MAX_DOLLARS} dollar signs up to here` });
+  return dollars.left >= 0;
 }
 
 function resolvePiece(piece: Piece, path: KeyPath, report: Tell): string {
