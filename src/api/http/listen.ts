@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
+import { limitConnections } from './connections.ts';
 
 export interface Address {
   readonly host: string;
@@ -13,6 +14,8 @@ const HEAD_TIME = 10_000;
 /** For a whole request, its body included: 16 MiB over a slow line. */
 const REQUEST_TIME = 120_000;
 const KEEP_ALIVE = 75_000;
+/** How often the times above are looked at. Node's own 30 s would let a silent connection stay for as long. */
+const CHECKED = 1_000;
 const CONNECTIONS = 1_000;
 
 /**
@@ -22,7 +25,11 @@ const CONNECTIONS = 1_000;
  * @throws OrcaError `invalid` for an address off loopback, `conflict` if it is taken, `forbidden` if this user may not have
  * it, `unavailable` if it cannot be listened on for another reason
  */
-export async function listen(handler: RequestListener, { host, port }: Address): Promise<Server> {
+export async function listen(
+  handler: RequestListener,
+  { host, port }: Address,
+  connections = CONNECTIONS,
+): Promise<Server> {
   if (!isLoopback(host)) throw offLoopback(host);
   const server = createServer(
     {
@@ -30,10 +37,11 @@ export async function listen(handler: RequestListener, { host, port }: Address):
       headersTimeout: HEAD_TIME,
       requestTimeout: REQUEST_TIME,
       keepAliveTimeout: KEEP_ALIVE,
+      connectionsCheckingInterval: CHECKED,
     },
     handler,
   );
-  server.maxConnections = CONNECTIONS;
+  limitConnections(server, connections);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
     server.listen({ host, port, exclusive: true }, resolve);

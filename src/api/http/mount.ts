@@ -1,8 +1,9 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { notFound } from '../../core/errors.ts';
-import type { Route } from '../route.ts';
+import { ANYONE, type Route } from '../route.ts';
 import type { Door } from './authorize.ts';
+import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
 import { readBody } from './read-body.ts';
 import { respond } from './respond.ts';
@@ -17,20 +18,27 @@ export interface MountOptions {
 /** The routes behind their roles, and for everything else a refusal: 401 without a token, 404 or 405 with one. */
 export function mount({ routes, door, stopping }: MountOptions): readonly Middleware[] {
   const router = new Router({ strict: true, sensitive: true });
+  const entry: Entry = { door, open: createOpenRequests(), stopping };
   for (const route of routes) {
     const { method, path } = route.endpoint;
-    router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, door, stopping));
+    router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, entry));
   }
   return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, door)];
 }
 
+interface Entry extends Pick<MountOptions, 'door' | 'stopping'> {
+  readonly open: OpenRequests;
+}
+
 /** First who, then what: nothing of the body is read for a caller who may not. */
-async function serve(ctx: Context, { endpoint, handle }: Route, door: Door, stopping: AbortSignal): Promise<void> {
+async function serve(ctx: Context, { endpoint, handle }: Route, { door, open, stopping }: Entry): Promise<void> {
+  const gone = clientGone(ctx);
   const caller = await door.admit(ctx, endpoint);
+  if (caller !== ANYONE) open.begin(caller, gone);
   const params = parseParams(endpoint.params, ctx['params']);
   const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
   const body = parseInput(endpoint.body, await readBody(ctx.req, endpoint.bodyLimit), 'body');
-  const signal = AbortSignal.any([clientGone(ctx), stopping]);
+  const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;
   respond(ctx, await handle({ params, query, body, caller, signal, wantsLines, lastEventId }));
