@@ -1,22 +1,26 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { OrcaError } from './core/errors.ts';
+import { letPass, takeOver } from './dataplane/directory.ts';
 import { sync } from './store/sqlite/sync.ts';
 
 /**
  * Makes the server's data folder (0711): others may pass through it to the data plane's folder, and read nothing. A new one
- * is durable before anything in it is acknowledged, so that a power cut cannot take it away.
+ * is durable before anything in it is acknowledged, so that a power cut cannot take it away. One that is there keeps its
+ * mode, but for that passage.
  *
- * @throws OrcaError `unavailable` if the path cannot be such a folder for this user
+ * @throws OrcaError `unavailable` if the path cannot be such a folder for this user, or others may write to it
  */
 export function prepareDataFolder(data: string): void {
   const folder = resolve(data);
   try {
     const made = missingFolders(folder);
     for (const missing of made) make(missing);
-    chmodSync(folder, 0o711);
+    takeOver(folder);
+    letPass(folder);
     for (const fresh of made) sync(dirname(fresh));
   } catch (cause) {
+    if (cause instanceof OrcaError) throw cause;
     throw unusable(folder, cause as NodeJS.ErrnoException);
   }
 }
@@ -33,6 +37,7 @@ function missingFolders(folder: string): readonly string[] {
 function make(folder: string): void {
   try {
     mkdirSync(folder, 0o711);
+    chmodSync(folder, 0o711); // whatever the umask
   } catch (error) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
@@ -49,7 +54,6 @@ const OTHER_FOLDER = 'name a folder of your own with --data';
 /** What the system's word means at the path where it was said: the folder, or one above it. And what to do. */
 const WORDS: Readonly<Record<string, readonly [(path: string) => string, string]>> = {
   EACCES: [(path) => `this user may not make or reach ${path}`, `${OTHER_FOLDER}, or run as a user who may`],
-  EPERM: [(path) => `${path} is another user's`, `${OTHER_FOLDER}, or run as its owner`],
   EEXIST: [(path) => `${path} is a link that leads nowhere`, OTHER_FOLDER],
   ENOTDIR: [(path) => `${path} is not a folder`, OTHER_FOLDER],
   ENOENT: [(path) => `no folder can be made at ${path}`, OTHER_FOLDER],

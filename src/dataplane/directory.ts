@@ -1,4 +1,4 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OrcaError } from '../core/errors.ts';
 import { FILE, type User } from './config.ts';
@@ -8,16 +8,46 @@ const LONGEST_SOCKET_PATH = 107;
 
 /**
  * Makes DIR (0711) and DIR/ingress (0700, the user's own) and returns the latter. Files of a former user are handed over.
- * @throws OrcaError `invalid` when the control socket's path would be too long
+ * @throws OrcaError `invalid` when the control socket's path would be too long, `unavailable` for a DIR of others
  */
 export function prepareDirectory(data: string, user: User | undefined): string {
   const directory = join(data, 'ingress');
   refuseLongPath(join(directory, FILE.socket));
-  mkdirSync(directory, { recursive: true, mode: 0o711 });
-  chmodSync(data, 0o711);
+  if (statSync(data, { throwIfNoEntry: false })) takeOver(data);
+  else mkdirSync(data, { recursive: true, mode: 0o711 });
+  letPass(data);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   if (user) handOver(directory, user);
   return directory;
+}
+
+/**
+ * A folder that orca did not make keeps its mode, which may be as it is for a reason; it is taken if nobody else can change
+ * what is in it.
+ * @throws OrcaError `unavailable` if others can
+ */
+export function takeOver(folder: string): void {
+  const { uid, mode } = statSync(folder);
+  if (uid !== process.geteuid?.())
+    throw ofOthers(folder, uid, mode, `${folder} is another user's`, ', or run as its owner');
+  if ((mode & 0o022) !== 0)
+    throw ofOthers(folder, uid, mode, 'other users may write to it', `, or take that from them: chmod go-w ${folder}`);
+}
+
+const ofOthers = (folder: string, uid: number, mode: number, why: string, way: string): OrcaError =>
+  new OrcaError('unavailable', `${folder} cannot be the data folder: ${why}`, {
+    cause: new Error(`its owner is ${uid}, its mode 0${(mode & 0o7777).toString(8)}`),
+    hint: `name a folder of your own with --data${way}`,
+  });
+
+/**
+ * The data plane's own user passes through to its folder, and may do nothing else. Where there is no such user, as only
+ * root can become one, nobody has to pass.
+ */
+export function letPass(folder: string): void {
+  const { mode } = statSync(folder);
+  if (process.geteuid?.() === 0 && (mode & 0o001) === 0) chmodSync(folder, (mode & 0o7777) | 0o001);
 }
 
 function refuseLongPath(path: string): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -39,12 +39,43 @@ function asSomebody<T>(act: () => T): T {
   }
 }
 
-test('a data folder is made with all above it, and its mode is put right', (t) => {
-  const data = join(parent(t), 'a', 'b');
-  prepareDataFolder(data);
-  chmodSync(data, 0o777);
-  prepareDataFolder(data);
-  assert.equal(statSync(data).mode & 0o777, 0o711);
+const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+
+test('a data folder is made with all above it, open to pass through whatever the umask', (t) => {
+  const dir = parent(t);
+  const umask = process.umask(0o077);
+  t.after(() => process.umask(umask));
+  prepareDataFolder(join(dir, 'a', 'b'));
+  assert.deepEqual([modeOf(join(dir, 'a')), modeOf(join(dir, 'a', 'b'))], [0o711, 0o711]);
+});
+
+test('a folder that was there keeps its mode, but for a way through where the data plane has a user of its own', (t) => {
+  const dir = parent(t);
+  for (const [mode, then] of [
+    [0o755, 0o755],
+    [0o2711, 0o2711],
+    [0o700, ROOT ? 0o701 : 0o700],
+  ] as const) {
+    chmodSync(dir, mode);
+    prepareDataFolder(dir);
+    assert.equal(modeOf(dir), then);
+  }
+});
+
+test('a folder that others may write to is refused as it is, with what to do', (t) => {
+  const dir = parent(t);
+  for (const mode of [0o1777, 0o775, 0o702]) {
+    chmodSync(dir, mode);
+    assert.equal(refusalOf(dir), `${dir} cannot be the data folder: other users may write to it`);
+    assert.equal(modeOf(dir), mode);
+  }
+});
+
+test("another user's folder is refused to root too", { skip: !ROOT }, (t) => {
+  const data = join(parent(t), 'data');
+  mkdirSync(data);
+  chownSync(data, SOMEBODY, SOMEBODY);
+  assert.equal(refusalOf(data), `${data} cannot be the data folder: ${data} is another user's`);
 });
 
 test('a path that is no folder, or leads through a file or nowhere, is refused in a sentence that names it', (t) => {

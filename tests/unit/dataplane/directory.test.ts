@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -19,6 +19,19 @@ test('DIR can be passed through by others, DIR/ingress cannot be entered', (t) =
   assert.equal(prepareDirectory(data, undefined), join(data, 'ingress'));
   assert.equal(mode(data), '711');
   assert.equal(mode(join(data, 'ingress')), '700');
+});
+
+test('a DIR that was there keeps its mode, and one that others may write to is refused', (t) => {
+  const data = parent(t);
+  chmodSync(data, 0o755);
+  prepareDirectory(data, undefined);
+  assert.equal(mode(data), '755');
+  chmodSync(data, 0o1777);
+  assert.throws(
+    () => prepareDirectory(data, undefined),
+    (error) => error instanceof OrcaError && /other users may write to it/.test(error.message),
+  );
+  assert.equal(statSync(data).mode & 0o7777, 0o1777);
 });
 
 test('files of a former user are handed over with the directory', { skip: process.getuid?.() !== 0 }, (t) => {
