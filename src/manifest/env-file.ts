@@ -41,7 +41,13 @@ function readValue(written: string): string | undefined {
   const quote = written.charAt(0);
   if (quote === "'") return /^'([^']*)'\s*(?:#.*)?$/.exec(written)?.[1];
   if (quote === '"') return unescaped(/^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/.exec(written)?.[1]);
-  return written.replace(/(^|\s+)#.*$/, '');
+  return withoutComment(written);
+}
+
+/** A comment begins the value or follows a blank. Each sign is looked at once, however many blanks stand in a row. */
+function withoutComment(written: string): string {
+  const start = written.search(/(?<!\S)#/);
+  return start < 0 ? written : written.slice(0, start).trimEnd();
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

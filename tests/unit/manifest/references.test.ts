@@ -84,6 +84,16 @@ test('files of variables: comments, export, quotes', () => {
   });
 });
 
+test('files of variables: a row of blanks, however long, is read once', () => {
+  const blanks = ' '.repeat(1_000_000);
+  assert.deepEqual(parseEnvFile(`A=x${blanks}y\nB=x${blanks}# no\nC=#no\nD=x#y${blanks}#\n`).values, {
+    A: `x${blanks}y`,
+    B: 'x',
+    C: '',
+    D: 'x#y',
+  });
+});
+
 test('files of variables: errors have their line', () => {
   assert.deepEqual(
     parseEnvFile('A=1\nnonsense\n1B=2\nC="open\nD=\'open\n').issues.map(({ line }) => line),
