@@ -80,6 +80,7 @@ function explainError({ code, message, pos }: YAMLParseError, text: string): Syn
 function hintAt(text: string, offset: number): string | undefined {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const line = text.slice(start, Math.min(offset + 200, text.length)).split('\n', 1)[0] ?? '';
-  if (/[{[,].*\$\{/.test(line)) return `inside {} and [] put quotes around it: "\${...}"`;
+  const opening = line.search(/[{[,]/);
+  if (opening >= 0 && line.includes('${', opening + 1)) return `inside {} and [] put quotes around it: "\${...}"`;
   return line.includes('\t') ? 'there is a tab in this line; YAML is indented with spaces' : undefined;
 }

@@ -61,6 +61,21 @@ test('hostile documents are refused', () => {
   }
 });
 
+test('a line of commas, however long, is looked through once for what its error hints at', () => {
+  const commas = ','.repeat(MIB - 100);
+  for (const [text, hint] of [
+    [`a: "${commas}" x\n`, undefined],
+    [`a: "{\${${commas}" x\n`, /put quotes around/],
+    [`a: "\${,${commas}" x\n`, undefined],
+  ] as const) {
+    assert.throws(
+      () => parseManifest(text, { file: 'orca.yml' }),
+      ({ issues: [issue] }: ManifestError) =>
+        hint ? hint.test(issue?.hint ?? '') : issue !== undefined && issue.hint === undefined,
+    );
+  }
+});
+
 test('no prototype is touched by any key', () => {
   outcome('__proto__: {polluted: 1}\nconstructor: {prototype: {polluted: 1}}\nservices: {__proto__: {polluted: 1}}\n');
   parseServices(
