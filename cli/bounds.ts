@@ -9,5 +9,5 @@ export const MAX_LIMIT = 500;
 
 /** `10m`, a time, or epoch milliseconds. */
 export const isSince = (text: string): boolean =>
-  /^(\d+(ms|s|m|h|d)|\d{9,15})$/.test(text) ||
+  /^(\d{1,12}(ms|s|m|h|d)|\d{9,15})$/.test(text) ||
   (/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text)));

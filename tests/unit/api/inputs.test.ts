@@ -26,6 +26,7 @@ describe('what is asked for wrongly', () => {
       ['POST deploy', { services: [] }, 'services: expected a list of 1 to 500 services, found an empty list'],
       ['POST deploy', { services: [1] }, 'services[0]: expected a map, found 1'],
       ['GET status?project=Shop', undefined, 'project: expected a name of a-z, 0-9 and -, beginning with a letter'],
+      [`GET services/web/logs?since=${'9'.repeat(309)}d`, undefined, 'since: expected a duration such as 10m, a time'],
       ['GET deployments?limit=501', undefined, 'limit: expected a whole number from 0 to 500, found 501'],
       ['GET deployments?state=done', undefined, 'state: expected pending, running, paused, succeeded, failed'],
       ['DELETE services/web?purge=perhaps', undefined, 'purge: expected true or false, found "perhaps"'],

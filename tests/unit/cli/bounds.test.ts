@@ -17,14 +17,26 @@ describe('the bounds of the command line', () => {
       '10m',
       '5ms',
       '3d',
+      `${'9'.repeat(12)}d`,
       '1760000000000',
       '2026-01-31',
       '2026-01-31T12:00:00Z',
       '2026-01-31T12:00:00.5+01:00',
     ];
-    const others = ['yesterday', '10', '10 m', '-5m', '2026-1-1', '', '2026-01-31 12:00'];
+    const others = [
+      'yesterday',
+      '10',
+      '10 m',
+      '-5m',
+      '2026-1-1',
+      '',
+      '2026-01-31 12:00',
+      `${'9'.repeat(13)}s`,
+      `${'9'.repeat(309)}d`,
+    ];
     for (const text of [...times, ...others])
       assert.equal(isSince(text), logContract.Since.safeParse(text).success, text);
+    assert.deepEqual([others.some(isSince), times.every(isSince)], [false, true]);
     assert.equal(isSince('2026-13-01'), false);
   });
 });
