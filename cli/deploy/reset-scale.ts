@@ -22,7 +22,7 @@ const PAUSE = 500;
 /**
  * Back to the counts of the file, once it is in force: where the file's count has changed there is nothing by hand any
  * more. A service whose deploy failed keeps its count, so that what serves stays as it was.
- * @throws OrcaError `timeout` where the tasks do not come
+ * @throws OrcaError `timeout` where the tasks do not come; what the server refuses
  */
 export async function resetScale(session: Session, { client, services, waited }: ResetScale): Promise<void> {
   const { output } = session;
@@ -54,13 +54,17 @@ async function arrival({ interrupted, now }: Session, client: Client, scaled: re
   while (away.length > 0) {
     const services = await client.status().then(
       (status) => status.services,
-      (error: unknown) => (error instanceof OrcaError ? [] : Promise.reject(error)),
+      (error: unknown) => (isAway(error) ? [] : Promise.reject(error)),
     );
     away = away.filter((one) => !services.some((service) => isThere(service, one)));
     if (away.length > 0 && now() >= until) throw late(away);
     if (away.length > 0) await delay(PAUSE, undefined, { signal: interrupted });
   }
 }
+
+/** A refusal, of a token that has expired say, stays one however often it is asked. */
+const isAway = (error: unknown): boolean =>
+  error instanceof OrcaError && (error.code === 'unavailable' || error.code === 'timeout');
 
 const isThere = (service: ServiceStatus, wanted: Scaled): boolean =>
   service.name === wanted.service &&

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { DeployedService } from '../../../src/contract/deploy.ts';
 import * as serviceContract from '../../../src/contract/services.ts';
 import type { ServiceStatus } from '../../../src/contract/status.ts';
+import type { ScriptedAnswer } from '../client/scripted-server.ts';
 import { end, orcaDeploy, stream } from './orca-deploy.ts';
 import { deployed, result, service, status } from './samples.ts';
 
@@ -12,10 +13,12 @@ interface Given {
   /** How often `status` shows the old count of tasks after the scale. */
   readonly late?: number;
   readonly args?: readonly string[];
+  /** What `status` answers once after the scale, in place of itself. */
+  readonly refusal?: ScriptedAnswer;
 }
 
 /** A server whose tasks come a while after they were asked for. */
-async function resetting(t: TestContext, { services, running, late = 0, args = [] }: Given) {
+async function resetting(t: TestContext, { services, running, late = 0, args = [], refusal }: Given) {
   const detached = args.includes('--detach');
   const scaled = new Map<string, number>();
   let asked = 0;
@@ -29,7 +32,10 @@ async function resetting(t: TestContext, { services, running, late = 0, args = [
   };
   const ran = await orcaDeploy(t, {
     answer: detached ? { status: 202, json: result(services, 202) } : stream(end(services)),
-    answers: () => ({ json: status(now()) }),
+    answers: () => {
+      const services = now();
+      return refusal && asked === 1 ? refusal : { json: status(services) };
+    },
     more: [
       [
         serviceContract.scale,
@@ -90,6 +96,21 @@ describe('orca deploy --reset-scale', { concurrency: 2 }, () => {
       const { code, stderr, scales } = await resetting(t, { services: [deployed({ state })], running: [byHand] });
       assert.deepEqual([code, scales], [exit, []]);
       assert.match(stderr, /^web keeps 0 replicas, as its deploy did not succeed$/m);
+    }
+  });
+
+  it('waits on while the server is away, and ends with what it refuses', async (t) => {
+    const said = (status: number, code: string): ScriptedAnswer => ({ status, json: { error: `it is ${code}`, code } });
+    for (const [refusal, exit, asked] of [
+      [said(503, 'unavailable'), 0, 4],
+      [said(504, 'timeout'), 0, 4],
+      [said(401, 'unauthorized'), 9, 3],
+      [said(403, 'forbidden'), 9, 3],
+    ] as const) {
+      const ran = await resetting(t, { services: [deployed()], running: [byHand], refusal });
+      assert.equal(ran.code, exit, ran.stderr);
+      assert.equal(ran.requests.filter((line) => line === 'GET /api/v1/status').length, asked);
+      if (exit !== 0) assert.match(ran.stderr, /it is (unauthorized|forbidden)/);
     }
   });
 
