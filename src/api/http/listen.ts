@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
 import { limitConnections } from './connections.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 export interface Address {
   readonly host: string;
@@ -42,6 +43,7 @@ export async function listen(
     handler,
   );
   limitConnections(server, connections);
+  answerUnreadable(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
     server.listen({ host, port, exclusive: true }, resolve);
