@@ -10,6 +10,7 @@ import { accessLog } from './http/access-log.ts';
 import { createDoor } from './http/authorize.ts';
 import { createBadCredentials } from './http/bad-credentials.ts';
 import { cors } from './http/cors.ts';
+import { knownHost } from './http/host.ts';
 import { type Address, listen, stopListening } from './http/listen.ts';
 import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
@@ -62,6 +63,7 @@ export function createApi(options: ApiOptions): Api {
   const app = new Koa();
   app.use(accessLog(log, clock));
   app.use(recovery(log));
+  app.use(knownHost(config.allowedOrigins));
   app.use(cors(config.allowedOrigins));
   const door = createDoor(identity, createBadCredentials(clock));
   for (const middleware of mount({ routes, door, stopping: stopping.signal })) app.use(middleware);

@@ -39,6 +39,7 @@ export async function listen(
       requestTimeout: REQUEST_TIME,
       keepAliveTimeout: KEEP_ALIVE,
       connectionsCheckingInterval: CHECKED,
+      requireHostHeader: false, // where it is missing, an answer with a body says so
     },
     handler,
   );

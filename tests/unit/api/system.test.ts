@@ -4,12 +4,12 @@ import { listen } from '../../../src/api/http/listen.ts';
 import { ClusterInfo } from '../../../src/contract/cluster.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import { deployed, web } from './records.ts';
-import { openApi, type TestApi } from './test-api.ts';
+import { type Asked, openApi, type TestApi } from './test-api.ts';
 
 describe('the server', () => {
   let test: TestApi;
   before(async () => {
-    test = await openApi({ allowedOrigins: ['https://console.test'] });
+    test = await openApi({ allowedOrigins: ['https://console.test', 'https://no origin'] });
   });
   after(() => test.close());
 
@@ -75,6 +75,18 @@ describe('the server', () => {
     const preflight = await from('https://console.test', 'OPTIONS', { 'access-control-request-method': 'POST' });
     assert.equal(preflight.status, 204);
     assert.match(String(preflight.headers['access-control-allow-headers']), /Authorization/);
+  });
+
+  it('tells a page whose name was made to lead here nothing, and others what they ask for', async () => {
+    const under = (host: string, asked: Asked = {}, path = '/') =>
+      test.ask('GET', path, { ...asked, headers: { host } });
+    for (const host of ['evil.test:6880', '127.0.0.1.evil.test', 'localhost.evil.test', '1.2.3.4:x']) {
+      const { status, body: told } = await under(host);
+      assert.deepEqual([status, told.code], [403, 'forbidden'], host);
+    }
+    const known = ['127.0.0.1', '127.0.0.1:6880', '[::1]:6880', '192.168.1.2:80', 'LOCALHOST:6880', 'console.test'];
+    for (const host of known) assert.equal((await under(host)).status, 200, host);
+    assert.equal((await under('orca.example.com', { as: 'viewer' }, '/api/v1/version')).status, 200);
   });
 
   it('lets nothing be cached or guessed at', async () => {

@@ -25,6 +25,7 @@ describe('what is no request that can be read', () => {
   const CASES: readonly [what: string, text: string, status: number, code: string, words: RegExp][] = [
     ['no HTTP', '\x16\x03\x01\x02\0\r\n\r\n', 400, 'malformed', /not HTTP/],
     ['a head that is too large', `GET / HTTP/1.1\r\nX: ${'a'.repeat(17_000)}`, 431, 'too_large', /larger than 16 KiB/],
+    ['a request without Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed', /Host is missing/],
     ['an expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: foo\r\n\r\n', 417, 'malformed', /expectation/],
     [
       'a body with two lengths',

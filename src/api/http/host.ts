@@ -1,0 +1,30 @@
+import { isIP } from 'node:net';
+import type { Context, Middleware } from 'koa';
+import { OrcaError } from '../../core/errors.ts';
+
+/**
+ * Refuses a page whose name was made to lead to this machine (DNS rebinding): to its browser it is of the same origin, and
+ * could read what is public. It cannot help but send its name, and has no token. So a request without one names an address,
+ * localhost, or the host of an origin that is let in; one with a token may come through a proxy under any name.
+ */
+export const knownHost = (allowedOrigins: readonly string[]): Middleware => {
+  const allowed = new Set(['localhost', ...allowedOrigins.flatMap((origin) => URL.parse(origin)?.hostname ?? [])]);
+  return (ctx, next) => {
+    const host = hostOf(ctx);
+    if (host === '' && ctx.req.httpVersion !== '1.0') throw new OrcaError('malformed', 'the header Host is missing');
+    if (host === '' || ctx.get('Authorization') !== '' || isIP(host) !== 0 || allowed.has(host)) return next();
+    throw unknownHost(host);
+  };
+};
+
+const hostOf = (ctx: Context): string =>
+  ctx
+    .get('Host')
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
+
+const unknownHost = (host: string): OrcaError =>
+  new OrcaError('forbidden', `without a token nothing is told under the name ${JSON.stringify(host.slice(0, 200))}`, {
+    hint: 'use its address or localhost; an admin can name the origin under `cors.allowed_origins` in server.yml',
+  });
