@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { Count, Instant, Name } from './names.ts';
 
-export const EVENT_KINDS = ['deployment', 'task', 'service', 'node'] as const;
-
 /** The `data` of an event. `id` is the store's revision, `event` one of the kinds, or `reset` after a gap. */
 export const EventData = z.object({
   at: Instant,

@@ -79,8 +79,6 @@ export function parsePercent(text: string | number): Reading<number> {
   return unit === '%' && Number(amount) <= 100 ? { value: Number(amount) } : { message };
 }
 
-export const formatPercent = (percent: number): string => `${percent}%`;
-
 function split(text: string | number): { amount?: string; unit: string } {
   const match = /^(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z%]{0,12})$/.exec(String(text));
   return match?.[1] === undefined ? { unit: '' } : { amount: match[1], unit: match[2] ?? '' };

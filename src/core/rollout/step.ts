@@ -51,8 +51,6 @@ export type Step = { readonly reason: string } & (
 /** What the planner knows of a failure; the controller adds the log lines. */
 export type FailureCause = Omit<Failure, 'log' | 'at'>;
 
-export type StepKind = Step['kind'];
-
 /** Two steps with the same id do the same: one in flight is not begun again. */
 export function stepId(step: Step): string {
   switch (step.kind) {

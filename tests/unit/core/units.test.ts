@@ -5,7 +5,6 @@ import {
   formatCpu,
   formatDuration,
   formatMemory,
-  formatPercent,
   parseCpu,
   parseDuration,
   parseMemory,
@@ -90,9 +89,7 @@ test('what is formatted reads back as itself', () => {
     fc.property(fc.integer({ min: 1, max: 102_400 }), (n) => assert.equal(read(parseCpu(formatCpu(n / 100))), n / 100)),
   );
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 1000 }), (n) =>
-      assert.equal(read(parsePercent(formatPercent(n / 10))), n / 10),
-    ),
+    fc.property(fc.integer({ min: 0, max: 1000 }), (n) => assert.equal(read(parsePercent(`${n / 10}%`)), n / 10)),
   );
 });
 

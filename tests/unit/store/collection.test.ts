@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { collection, unchanged } from '../../../src/store/collection.ts';
 import type { Store } from '../../../src/store/contract.ts';
-import { claimNext } from '../../../src/store/counter.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { createState, EVENTS_PREFIX } from '../../../src/store/state.ts';
 
@@ -66,25 +65,6 @@ suite('a collection', () => {
 });
 
 suite('the state', () => {
-  test('numbers claimed at the same time are given once each', async (t) => {
-    const { store } = await fleet(t);
-    const state = createState(store);
-    const claimed: number[] = [];
-    const claim = async () => {
-      for (;;) {
-        const { number, compare, op } = claimNext(state.cluster, 'deployment', await state.cluster.get('deployment'));
-        if (!(await store.txn({ compare: [compare], then: [op] })).succeeded) continue;
-        claimed.push(number);
-        return;
-      }
-    };
-    await Promise.all(Array.from({ length: 20 }, claim));
-    assert.deepEqual(
-      claimed.toSorted((a, b) => a - b),
-      Array.from({ length: 20 }, (_, n) => n + 1),
-    );
-  });
-
   test('events are kept in the order of their time', async (t) => {
     const { store } = await fleet(t);
     const state = createState(store);
