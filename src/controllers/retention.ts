@@ -16,16 +16,6 @@ const AT_ONCE = 100;
 /** Bursts are caught up with: this many transactions a time at most. */
 const ROUNDS = 20;
 
-async function allEvents({ store }: State): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (let more = true; more; ) {
-    const page = await store.range({ prefix: EVENTS_PREFIX, after: entries.at(-1)?.key });
-    entries.push(...page.entries);
-    more = page.more;
-  }
-  return entries;
-}
-
 /** Keeps what only grows bounded: the decision log, ended deployments, kept task logs. Oldest first, a bit each time. */
 export function createRetention({ state, archive, log }: RetentionOptions): () => Promise<void> {
   /** In the order of the store: by their times those told after the clock was set back would be the oldest. */
@@ -52,4 +42,15 @@ export function createRetention({ state, archive, log }: RetentionOptions): () =
       log.warn({ err }, 'old records could not be dropped');
     }
   };
+}
+
+/** Page by page; a few more than are kept. */
+async function allEvents({ store }: State): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let more = true; more; ) {
+    const page = await store.range({ prefix: EVENTS_PREFIX, after: entries.at(-1)?.key });
+    entries.push(...page.entries);
+    more = page.more;
+  }
+  return entries;
 }

@@ -1,7 +1,17 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { isCompleted, isDone } from './fill-slot.ts';
-import { isCurrent, isJudged, isReady, isRouted, lifeOf, nameOf, runningContainer, whyNotReady } from './judge.ts';
+import {
+  hasServed,
+  isCurrent,
+  isJudged,
+  isReady,
+  isRouted,
+  lifeOf,
+  nameOf,
+  runningContainer,
+  whyNotReady,
+} from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slots.ts';
@@ -55,8 +65,6 @@ function hasEndedBadly(view: ServiceView, { startedAt }: Deployment, seen: TaskV
   if (end === undefined || end.wanted || isCompleted(view, seen.task)) return false;
   return isJudged(view, seen) && Math.max(assignedAt, end.at) >= startedAt;
 }
-
-const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
 
 const whyEnded = (seen: TaskView): string =>
   `${hasServed(seen) ? 'was ready, then ended' : 'ended before it was ready'}: ${seen.task.end?.reason}`;

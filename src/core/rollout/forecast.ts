@@ -32,7 +32,8 @@ const LONGEST = 20_000;
 
 /** Runs the planner against a model world in which everything goes well: what `orca plan` shows. Pure. */
 export function forecast(input: ForecastInput): Forecast {
-  let model = begin(input);
+  const first = begin(input);
+  let model = first;
   const steps: Step[] = [];
   for (let pass = 0; pass < LONGEST; pass += 1) {
     const plan = planService(viewOf(model), model.now);
@@ -41,7 +42,7 @@ export function forecast(input: ForecastInput): Forecast {
     model = plan.steps.reduce(apply, model);
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
   }
-  return { steps, downtime: isStopFirst(viewOf(begin(input))) ? STARTS_IN + STOPS_IN : 0 };
+  return { steps, downtime: isStopFirst(viewOf(first)) ? STARTS_IN + STOPS_IN : 0 };
 }
 
 interface Model {

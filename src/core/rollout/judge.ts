@@ -84,6 +84,9 @@ export const isSwitchedIn = (view: ServiceView, seen: TaskView): boolean =>
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
 export const isCurrent = (view: ServiceView, { task }: TaskView): boolean => task.hash === view.target.hash;
 
+/** Requests were sent to it at some time, or could have been. */
+export const hasServed = ({ task }: TaskView): boolean => task.routedAt !== undefined;
+
 /** How it fares is the rollout's: it made it, or took the place of the one that did. What it found serving is not. */
 export const isJudged = (view: ServiceView, seen: TaskView): boolean =>
   view.deployment !== undefined &&

@@ -2,6 +2,7 @@ import { isOver } from '../elapsed.ts';
 import { fill, isDone } from './fill-slot.ts';
 import {
   freshHealth,
+  hasServed,
   isCurrent,
   isFailing,
   isJudged,
@@ -55,8 +56,6 @@ const isUntouched = (slot: Slot): boolean =>
   slot.stopping.length + slot.dead.length === 0 &&
   slot.old.length > 0 &&
   slot.old.every((seen) => seen.task.routed || !hasServed(seen));
-
-const hasServed = (seen: TaskView): boolean => seen.task.routedAt !== undefined;
 
 function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;

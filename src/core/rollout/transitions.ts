@@ -91,7 +91,7 @@ const wentBack = (service: Service, revision: number, { replicas, scaledFrom }: 
 });
 
 /** Back to what served; who stopped the service in the middle has not been given its count yet. One scaled by hand stays. */
-function countAfter({ service, deployment }: Pair): Partial<Service> {
+function backToStable({ service, deployment }: Pair): Partial<Service> {
   const { stable, revision, scaledFrom } = service;
   if (stable === undefined || stable === revision) return {};
   return { revision: stable, ...(deployment.failure || scaledFrom !== undefined ? {} : deployment.before) };
@@ -100,7 +100,7 @@ function countAfter({ service, deployment }: Pair): Partial<Service> {
 export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, now: number): Pair {
   const reason = deployment.failure ? `${deployment.failure.reason}; ${step.reason}` : step.reason;
   return {
-    service: { ...service, ...countAfter({ service, deployment }), deployment: undefined },
+    service: { ...service, ...backToStable({ service, deployment }), deployment: undefined },
     deployment: { ...deployment, state: step.state, reason, endedAt: now },
   };
 }
