@@ -6,6 +6,8 @@ export interface Call {
   readonly body?: unknown;
   readonly accept?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For the answer's head, ms. Defaults to the connection's timeout. */
+  readonly patience?: number | undefined;
   /** Longest silence in the body, ms; 0: none. Defaults to the connection's timeout. */
   readonly silence?: number | undefined;
 }

@@ -13,6 +13,7 @@ import { readJson, readLines, refuseErrors } from './body.ts';
 import type { Call, Query } from './call.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
+import { readProgress } from './progress-stream.ts';
 
 export type Scaled = ResponseOf<typeof scale>;
 export type Started = ResponseOf<typeof start>;
@@ -59,7 +60,10 @@ export interface Client {
   cluster(): Promise<ClusterInfo>;
   status(project?: string): Promise<Status>;
   plan(body: DeployBody): Promise<Plan>;
-  /** Deploys and tells the progress; the last line is of type `result`. */
+  /**
+   * Deploys and tells the progress; the last line is of type `result`. Where no service was admitted it throws as for an
+   * answer of that status.
+   */
   deploy(body: DeployBody, query?: { readonly plan?: string | undefined }): AsyncIterable<ProgressLine>;
   /** Deploys without waiting. A refusal of every service is an answer too, with its `error` and `code`. */
   deployDetached(body: DeployBody, query?: { readonly plan?: string | undefined }): Promise<DeployResult>;
@@ -84,6 +88,8 @@ export interface Client {
 
 /** The server tells at least every 10 s that it still waits; three of these missed, and it is taken for gone. */
 const PROGRESS_SILENCE = 30_000;
+/** For the head of an answer that waits for registries, ten seconds for each image that one does not answer for, ms. */
+const ADMISSION = 15 * 60_000;
 /** A quiet service has nothing to tell for hours. */
 const NO_SILENCE = 0;
 
@@ -114,14 +120,16 @@ export function createClient(options: ConnectionOptions): Client {
     whoami: () => get('/v1/auth/whoami'),
     cluster: () => get('/api/v1/cluster/info'),
     status: (project) => get('/api/v1/status', { project }),
-    plan: (body) => post('/api/v1/plan', body),
+    plan: (body) => json({ method: 'POST', path: '/api/v1/plan', body, patience: ADMISSION }),
     deploy: async function* (body, query) {
       const accept = 'application/x-ndjson';
       const call: Call = { method: 'POST', path: DEPLOY, body, query, accept, silence: PROGRESS_SILENCE };
-      for await (const line of lines(call)) if (line !== '') yield JSON.parse(line) as ProgressLine;
+      yield* readProgress(lines(call), api);
     },
-    deployDetached: (body, query) =>
-      json({ method: 'POST', path: DEPLOY, body, query: { ...query, wait: 'false' } }, isDeployResult),
+    deployDetached: (body, query) => {
+      const call = { method: 'POST', path: DEPLOY, body, query: { ...query, wait: 'false' } } as const;
+      return json({ ...call, patience: ADMISSION }, isDeployResult);
+    },
     scale: (name, replicas, project) => post(`${service(name)}/scale`, { replicas }, { project }),
     start: (name, project) => post(`${service(name)}/start`, undefined, { project }),
     stop: (name, project) => del(service(name), { project }),

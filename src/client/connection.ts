@@ -38,8 +38,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         agent: false,
         ...(options.signal ? { signal: options.signal } : {}),
       });
-      let late = (): unknown => request.destroy(lostError(api, call, `no answer for ${timeout / 1000} s`));
-      request.setTimeout(timeout).on('timeout', () => late());
+      const patience = call.patience ?? timeout;
+      let late = (): unknown => request.destroy(lostError(api, call, `no answer for ${patience / 1000} s`));
+      request.setTimeout(patience).on('timeout', () => late());
       request.once('socket', (socket) => socket.setKeepAlive(true, 15_000));
       request.on('error', (error) =>
         reject(options.signal?.aborted ? options.signal.reason : connectionError(api, call, error)),

@@ -52,10 +52,11 @@ export const DeployResult = z.object({
   error: z.string().optional(),
   code: z.string().optional(),
   hint: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
 });
 export type DeployResult = z.infer<typeof DeployResult>;
 
-/** 200 all, 206 some, 202 not waited for; none: 422 `deploy_failed`, 409, 503. Streamed (`application/x-ndjson`): 200. */
+/** 200 all, 206 some, 202 not waited for; none: 422 `deploy_failed`, 409, 503. Streamed (`application/x-ndjson`): 200, from the beginning. */
 export const deploy = endpoint({
   method: 'POST',
   path: '/api/v1/deploy',

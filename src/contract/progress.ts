@@ -4,7 +4,7 @@ import { ACTIONS, DeployResult } from './deploy.ts';
 import { Instant } from './names.ts';
 import { TaskStatus } from './status.ts';
 
-/** A streamed deploy tells this long after the last line that it still waits, ms. */
+/** A streamed deploy tells this long after the last line that it still waits, ms; from its head on, services not yet admitted. */
 export const PROGRESS_BEAT = 10_000;
 
 const at = Instant;

@@ -3,17 +3,17 @@ import { PROGRESS_BEAT, type ProgressLine } from '../../contract/progress.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
-import type { Admission } from '../../core/rollout/admit.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
-import { bodyOf, statusOf } from '../http/error-status.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { errorBodyOf, statusOf } from '../http/error-status.ts';
+import { orAfter } from '../observing/beating.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
+import { type Admitting, beginAdmission } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
-import { type Prepared, prepare } from './prepare.ts';
 import { admittedLine, createNews, type Line } from './progress.ts';
-import { createStandingReader } from './standing.ts';
 import { standings } from './wait.ts';
 
 export interface DeployingOptions {
@@ -21,35 +21,34 @@ export interface DeployingOptions {
   readonly engine: Engine;
   readonly world: World;
   readonly clock: { now(): number };
+  readonly log: Log;
+  /** A stream says at least this often that it goes on while wishes are admitted, ms. */
+  readonly beat?: number | undefined;
 }
 
 export interface Deploying {
-  /** Writes the wishes down. From here on they happen, whether or not anyone waits. */
-  admit(body: unknown, caller: Caller): Promise<readonly Admitted[]>;
+  /** Begins to write the wishes down. They happen, whether or not anyone waits. @throws OrcaError `invalid` */
+  admit(body: unknown, caller: Caller): Admitting;
   /** How they stand now. */
   result(admitted: readonly Admitted[], waited: boolean): Promise<DeployResult>;
   /** Until all have ended. @throws OrcaError `unavailable` */
   wait(admitted: readonly Admitted[], signal: AbortSignal): Promise<void>;
-  /** Until all have ended: what is news, then the result; the result comes whatever happens. */
-  follow(admitted: readonly Admitted[], signal: AbortSignal): AsyncGenerator<ProgressLine, void, undefined>;
+  /**
+   * From the beginning until all have ended: what is news, then the result; the result comes whatever happens.
+   *
+   * @param waited false: until all are admitted
+   */
+  follow(admitting: Admitting, waited: boolean, signal: AbortSignal): AsyncGenerator<ProgressLine, void, undefined>;
 }
 
 /** What is only seen (containers, probes) is looked at this often, ms. */
 const LOOK = 250;
 const NOTHING_TO_LOOK_AT = 60_000;
 
-export function createDeploying({ state, engine, world, clock }: DeployingOptions): Deploying {
+export function createDeploying(options: DeployingOptions): Deploying {
+  const { state, engine, world, clock, log, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const reading = { state, world, clock };
-
-  async function admit(body: unknown, caller: Caller): Promise<readonly Admitted[]> {
-    const readStanding = createStandingReader(state);
-    const admitted: Admitted[] = [];
-    for (const wish of await prepare(engine, body, caller)) {
-      admitted.push(await admitOne(wish, () => commit(wish, caller, readStanding)));
-    }
-    return admitted;
-  }
 
   async function observe(
     admitted: readonly Admitted[],
@@ -90,16 +89,30 @@ export function createDeploying({ state, engine, world, clock }: DeployingOption
     }
   }
 
-  async function* follow(admitted: readonly Admitted[], signal: AbortSignal): AsyncGenerator<ProgressLine> {
+  async function* follow(admitting: Admitting, waited: boolean, signal: AbortSignal): AsyncGenerator<ProgressLine> {
+    const { admitted } = admitting;
+    const failure = yield* admission(admitting);
     for (const one of admitted) yield admittedLine(one, clock.now());
     try {
-      yield* changes(admitted, signal);
-      yield { ...(await result(admitted, true)), type: 'result' };
+      if (failure) throw failure.error;
+      if (waited) yield* changes(admitted, signal);
+      yield { ...(await result(admitted, waited)), type: 'result' };
     } catch (error) {
-      if (!(error instanceof OrcaError)) throw error;
-      const lost = lostSight(error, admitted);
-      const rest = { deployed: [], errors: [lost.message], services: [], status: statusOf(lost) };
-      yield { ...rest, ...bodyOf(lost), type: 'result' };
+      if (!(error instanceof OrcaError)) log.error({ err: error }, 'a streamed deploy failed');
+      yield failed(error, admitted);
+    }
+  }
+
+  /** A registry may take its time. @returns why not all are admitted */
+  async function* admission({ done }: Admitting): AsyncGenerator<Line, { readonly error: unknown } | undefined> {
+    const settled = done.then(
+      () => ({ failure: undefined }),
+      (error: unknown) => ({ failure: { error } }),
+    );
+    for (;;) {
+      const now = await orAfter(settled, beat);
+      if (now !== 'late') return now.failure;
+      yield { type: 'waiting', at: clock.now(), reason: 'for registries to say what the images are' };
     }
   }
 
@@ -130,7 +143,12 @@ export function createDeploying({ state, engine, world, clock }: DeployingOption
     });
   }
 
-  return { admit, result, wait, follow };
+  return {
+    admit: (body, caller) => beginAdmission({ state, engine, commit }, body, caller),
+    result,
+    wait,
+    follow,
+  };
 }
 
 const keyOf = ({ project, name }: { readonly project: string; readonly name: string }): string => `${project}/${name}`;
@@ -138,15 +156,11 @@ const keyOf = ({ project, name }: { readonly project: string; readonly name: str
 const idsOf = (admitted: readonly Admitted[]): ReadonlySet<number> =>
   new Set(admitted.flatMap((one) => deploymentOf(one)?.id ?? []));
 
-async function admitOne(wish: Prepared, commit: () => Promise<Admission>): Promise<Admitted> {
-  const { spec, warnings, refusal } = wish;
-  if (refusal) return { spec, warnings, refusal };
-  try {
-    return { spec, warnings, admission: await commit() };
-  } catch (error) {
-    if (error instanceof OrcaError) return { spec, warnings, refusal: error };
-    throw error;
-  }
+/** The last line where there is no outcome: the error as an answer of its status would tell it. */
+function failed(error: unknown, admitted: readonly Admitted[]): ProgressLine {
+  const told = error instanceof OrcaError ? lostSight(error, admitted) : error;
+  const body = errorBodyOf(told);
+  return { deployed: [], errors: [body.error], services: [], status: statusOf(told), ...body, type: 'result' };
 }
 
 /** Why the outcome is not known, and how to look it up: what was admitted happens whether or not anyone waits. */

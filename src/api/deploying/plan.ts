@@ -12,7 +12,7 @@ import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 import { warningOf } from './warning.ts';
 
@@ -24,7 +24,7 @@ export interface PlanningOptions {
 
 /** The same way as a deploy, up to the point where that would write. */
 export async function plan({ state, engine, clock }: PlanningOptions, body: unknown, caller: Caller): Promise<Plan> {
-  const wishes = await prepare(engine, body, caller);
+  const wishes = await prepare(engine, readSpecs(body), caller);
   const readStanding = createStandingReader(state);
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];

@@ -23,13 +23,12 @@ export interface Prepared {
 /** Images asked for at once. */
 const PARALLEL = 4;
 
-/**
- * Reads the body, then asks for the images. The same way for `deploy` and `plan`.
- *
- * @throws OrcaError `invalid` with all issues: nothing of a body with mistakes is deployed
- */
-export async function prepare(engine: Engine, body: unknown, caller: Caller): Promise<readonly Prepared[]> {
-  const specs = readSpecs(body);
+/** Asks for the images. The same way for `deploy` and `plan`. */
+export async function prepare(
+  engine: Engine,
+  specs: readonly ServiceSpec[],
+  caller: Caller,
+): Promise<readonly Prepared[]> {
   const resolve = resolver(engine);
   const prepared: Prepared[] = [];
   for (let at = 0; at < specs.length; at += PARALLEL) {
@@ -42,7 +41,8 @@ export async function prepare(engine: Engine, body: unknown, caller: Caller): Pr
   return prepared;
 }
 
-function readSpecs(body: unknown): readonly ServiceSpec[] {
+/** @throws OrcaError `invalid` with all issues: nothing of a body with mistakes is deployed */
+export function readSpecs(body: unknown): readonly ServiceSpec[] {
   const parsed = parseServices(body);
   if (parsed.ok) return parsed.specs;
   throw invalid(parsed.issues, 'the body', parsed.unlisted);

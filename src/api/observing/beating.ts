@@ -17,7 +17,8 @@ export async function* beating(texts: AsyncGenerator<string>, beat: string, ever
   }
 }
 
-async function orAfter<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+/** What the promise resolves with, or `late` if that takes longer. */
+export async function orAfter<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, ms, 'late');

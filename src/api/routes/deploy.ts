@@ -11,14 +11,15 @@ export function deployRoutes(options: DeployingOptions): readonly Route[] {
   return [
     route(deploy, async ({ body, query, caller, signal, wantsLines }): Promise<Reply> => {
       if (query.plan !== undefined) throw notYet();
-      const admitted = await deploying.admit(body, caller);
-      if (query.wait === false) return answer(await deploying.result(admitted, false));
+      const waited = query.wait !== false;
+      const admitting = deploying.admit(body, caller);
       if (wantsLines) {
-        const lines = deploying.follow(admitted, signal);
+        const lines = deploying.follow(admitting, waited, signal);
         return { status: 200, type: 'application/x-ndjson', stream: asLines(lines) };
       }
-      await deploying.wait(admitted, signal);
-      return answer(await deploying.result(admitted, true));
+      await admitting.done;
+      if (waited) await deploying.wait(admitting.admitted, signal);
+      return answer(await deploying.result(admitting.admitted, waited));
     }),
     route(planEndpoint, async ({ body, caller }) => ok(await plan(options, body, caller))),
   ];

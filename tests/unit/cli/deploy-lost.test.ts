@@ -77,6 +77,25 @@ describe('orca deploy, when the connection is lost', { concurrency: 2 }, () => {
     assert.match(stderr, /the disk failed/);
   });
 
+  it('exits as for an answer of that status when the last line is an error and nothing was admitted', async (t) => {
+    const told = { error: 'the store is away', code: 'unavailable', hint: 'try again in a few seconds' };
+    const refused: ProgressLine = {
+      type: 'result',
+      ...{ deployed: [], errors: [told.error], status: 503, services: [], ...told },
+    };
+    const waiting: ProgressLine = { type: 'waiting', at: 1, reason: 'for registries to say what the images are' };
+    const streamed = await orcaDeploy(t, { answer: stream(waiting, refused) });
+    const answered = await orcaDeploy(t, { answer: { status: 503, json: told } });
+    assert.deepEqual(streamed.code, 1);
+    assert.deepEqual(
+      [streamed.code, streamed.stdout, streamed.stderr],
+      [answered.code, answered.stdout, answered.stderr],
+    );
+    assert.match(streamed.stderr, /^error: the store is away$/m);
+    const json = await orcaDeploy(t, { answer: stream(waiting, refused), args: ['--json'] });
+    assert.deepEqual(JSON.parse(json.stderr).code, 'unavailable');
+  });
+
   it('ends with the result for a program too, as if the connection had held', async (t) => {
     const more: Script[] = [[deploymentContract.deployment, () => ({ json: deployment() })]];
     const { code, stdout } = await orcaDeploy(t, { answer: cut, more, services: [service()], args: ['--json'] });

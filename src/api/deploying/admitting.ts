@@ -1,0 +1,49 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { Admission } from '../../core/rollout/admit.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from './commit.ts';
+import type { Admitted } from './outcome.ts';
+import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { createStandingReader } from './standing.ts';
+
+/** The wishes of a request on their way into the store. It goes on whether or not anyone waits. */
+export interface Admitting {
+  /** Those that are decided, in the order of the request; grows until `done`. */
+  readonly admitted: readonly Admitted[];
+  /** As long as registries take to answer for the images, and then a transaction for each. */
+  readonly done: Promise<void>;
+}
+
+export interface AdmittingOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly commit: Commit;
+}
+
+/** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
+export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
+  const specs = readSpecs(body);
+  const admitted: Admitted[] = [];
+  const admitAll = async () => {
+    const readStanding = createStandingReader(options.state);
+    for (const wish of await prepare(options.engine, specs, caller)) {
+      admitted.push(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
+    }
+  };
+  const done = admitAll();
+  done.catch(() => undefined); // told to those who wait for it, if anyone does
+  return { admitted, done };
+}
+
+async function admitOne(wish: Prepared, commit: () => Promise<Admission>): Promise<Admitted> {
+  const { spec, warnings, refusal } = wish;
+  if (refusal) return { spec, warnings, refusal };
+  try {
+    return { spec, warnings, admission: await commit() };
+  } catch (error) {
+    if (error instanceof OrcaError) return { spec, warnings, refusal: error };
+    throw error;
+  }
+}
