@@ -14,7 +14,6 @@ PEERS='wrk caddy nginx-light haproxy'
 
 main() {
   prepare || exit 1
-  node tests/run/leftovers.ts note "$work/before.json"
   node tests/bench/main.ts --work "$work" "$@" &
   running=$!
   local code=0
@@ -37,7 +36,7 @@ prepare() {
 clean() {
   timeout 60 node tests/lab/sweep.ts
   local code=0
-  node tests/run/leftovers.ts check "$work/before.json" || code=1
+  node tests/run/leftovers.ts || code=1
   rm -rf "$work"
   return "$code"
 }
@@ -49,9 +48,12 @@ interrupted() {
   exit 130
 }
 
-export ORCA_TEST_RUN="bench-$$-$RANDOM" NO_COLOR=1
-work=$(mktemp -d -t orca-run-XXXXXX)
-chmod 711 "$work" # the data plane's own user passes through it
+base=${TMPDIR:-/tmp}
+work=$(mktemp -d "$base/orca-run-XXXXXX")
+echo $$ >"$work/pid"
+mkdir "$work/t" && chmod 711 "$work" "$work/t" # the data plane's own user passes through
+export BENCH_RESULTS=${BENCH_RESULTS:-$base/bench-of-orca.jsonl}
+export ORCA_TEST_RUN="bench-$$-$RANDOM" TMPDIR="$work/t" NO_COLOR=1
 trap interrupted INT TERM
 trap 'rm -rf "$work"' EXIT
 main "$@"

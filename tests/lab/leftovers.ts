@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,16 @@ const root = (): string => join(tmpdir(), 'orca-lab');
 
 let count = 0;
 
+/** The names of all engines of a run, a line each: a control group is the run's own if one of them made it. */
+export const engineList = (): string => join(tmpdir(), 'engines.txt');
+
 /** Makes an empty folder that belongs to this process. */
 export async function claimFolder(): Promise<{ name: string; dir: string }> {
   count += 1;
   const name = `${process.pid}-${startTime(process.pid)}-${count}`;
   const dir = join(root(), name);
   await mkdir(dir, { recursive: true, mode: 0o755 });
+  if (process.env['ORCA_TEST_RUN'] !== undefined) appendFileSync(engineList(), `${name}\n`);
   return { name, dir };
 }
 

@@ -71,6 +71,7 @@ async function connect(pid: number): Promise<{ inside: string; outside: string }
   const name = `ol${pid}`;
   const enter = ['nsenter', `--net=/proc/${pid}/ns/net`];
   await run(['ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `/proc/${pid}/ns/net`]);
+  await run(['ip', 'link', 'set', name, 'alias', process.env['ORCA_TEST_RUN'] ?? 'orca-lab']); // says who made it
   await run(['ip', 'addr', 'add', `${outside}/30`, 'dev', name]);
   await run(['ip', 'link', 'set', name, 'up']);
   await run([...enter, 'ip', 'addr', 'add', `${inside}/30`, 'dev', 'eth0']);

@@ -1,43 +1,40 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cgroupOf, engineList } from '../lab/leftovers.ts';
 
 /**
- * `leftovers.ts note FILE` before a run, `leftovers.ts check FILE` after it: what the run has left on the machine is printed,
- * and makes the exit code 1; its processes are ended. Processes are known by ORCA_TEST_RUN in their environment, or by running this checkout's code since;
- * the rest by not having been there.
+ * After a run: prints what the run has left on the machine, ends its processes, and exits with 1 if there was anything.
+ * Only what carries the run's mark counts, so that others may use the machine meanwhile. ORCA_TEST_RUN is the mark of
+ * processes (in the environment) and interfaces (as alias); files and mounts lie below TMPDIR, which tests/run.sh makes for
+ * the run alone, and so does the list of the lab's engines, by which control groups are known. A data plane has an empty
+ * environment: its command line names a folder there.
  */
-interface Traces {
-  /** Clock ticks since boot. */
-  readonly at: number;
-  readonly namespaces: readonly string[];
-  readonly links: readonly string[];
-  readonly mounts: readonly string[];
-  readonly controlGroups: readonly string[];
-  readonly files: readonly string[];
-}
+const mark = process.env['ORCA_TEST_RUN'] ?? '';
 
-/** What goes with a namespace the kernel takes away a moment after its last process, ms. */
-const MAY_TAKE = 10_000;
+/** What goes with a namespace the kernel takes away a moment after its last process: seconds, unless told otherwise. */
+const MAY_TAKE = '10';
 
-const main = async ([verb, file = '']: readonly string[]): Promise<void> => {
-  if (verb === 'note') {
-    writeFileSync(file, JSON.stringify(traces()));
-    return;
-  }
-  const before = JSON.parse(readFileSync(file, 'utf8')) as Traces;
-  let left = leftSince(before);
-  for (const until = Date.now() + MAY_TAKE; left.lines.length > 0 && Date.now() < until; left = leftSince(before))
+const main = async ([seconds = MAY_TAKE]: readonly string[]): Promise<void> => {
+  if (mark === '') throw new Error('ORCA_TEST_RUN names no run');
+  let left = leftNow();
+  for (const until = Date.now() + Number(seconds) * 1000; left.lines.length > 0 && Date.now() < until; left = leftNow())
     await delay(200);
   for (const line of left.lines) console.log(`left behind: ${line}`);
-  for (const { pid, marked } of left.processes) if (marked) end(Number(pid));
+  for (const { pid } of left.processes) end(Number(pid));
   if (left.lines.length > 0) process.exitCode = 1;
 };
 
-const leftSince = (before: Traces) => {
-  const processes = leftProcesses(before.at);
-  const lines = [...processes.map(({ pid, command }) => `process ${pid}: ${command}`), ...newTraces(before, traces())];
+const leftNow = () => {
+  const processes = leftProcesses();
+  const lines = [
+    ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...links().map((name) => `interface ${name}`),
+    ...mounts().map((path) => `mount ${path}`),
+    ...controlGroups().map((path) => `control group ${path}`),
+    ...files().map((name) => `file ${name}`),
+  ];
   return { processes, lines };
 };
 
@@ -49,67 +46,57 @@ const end = (pid: number): void => {
   }
 };
 
-const traces = (): Traces => ({
-  at: Number(statOf(process.pid)[19]),
-  namespaces: list('/run/netns'),
-  links: list('/sys/class/net'),
-  mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+const links = (): string[] =>
+  list('/sys/class/net').filter((name) => read(`/sys/class/net/${name}/ifalias`).trim() === mark);
+
+/** The fifth field is where it is mounted, proc_pid_mountinfo(5). */
+const mounts = (): string[] =>
+  read('/proc/self/mountinfo')
     .split('\n')
-    .map((line) => line.split(' ')[4] ?? ''),
-  controlGroups: ['', ...list('/sys/fs/cgroup')].flatMap((h) => list(join('/sys/fs/cgroup', h))).filter(isOurs),
-  // the images that the lab made are kept for the next run
-  files: list(tmpdir()).filter((name) => isOurs(name) && !name.startsWith('orca-run-') && name !== 'orca-lab-images'),
-});
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${tmpdir()}/`));
 
-const isOurs = (name: string): boolean => name.startsWith('orca-');
+/** cgroup v1 has a folder per controller, v2 is one tree. */
+const controlGroups = (): string[] =>
+  ['', ...list('/sys/fs/cgroup')]
+    .map((hierarchy) => join('/sys/fs/cgroup', hierarchy))
+    .flatMap((hierarchy) => list(hierarchy).map((name) => join(hierarchy, name)))
+    .filter((path) => engines().some((name) => path.endsWith(cgroupOf(name))));
 
-const newTraces = (before: Traces, after: Traces): string[] =>
-  (['namespaces', 'links', 'mounts', 'controlGroups', 'files'] as const).flatMap((kind) => {
-    const known = new Set(before[kind]);
-    return [...new Set(after[kind])]
-      .filter((name) => !known.has(name) && !isEmptyLab(name))
-      .map((name) => `${kind}: ${name}`);
-  });
+const engines = (): string[] => read(engineList()).split('\n').filter(Boolean);
 
-const isEmptyLab = (name: string): boolean => name === 'orca-lab' && list(join(tmpdir(), name)).length === 0;
+const files = (): string[] =>
+  list(tmpdir()).filter((name) => isOurs(name) && !(name === 'orca-lab' && list(join(tmpdir(), name)).length === 0));
 
-interface LeftProcess {
-  readonly pid: string;
-  readonly command: string;
-  readonly marked: boolean;
-}
+/** The images that the lab made go with the folder; what Node or the system keeps there is not a test's. */
+const isOurs = (name: string): boolean => name.startsWith('orca-') && name !== 'orca-lab-images';
 
-/** Processes of this run but this one and those that lead to it. Data planes are started with an empty environment. */
-const leftProcesses = (since: number): LeftProcess[] => {
-  const mark = `ORCA_TEST_RUN=${process.env['ORCA_TEST_RUN']}`;
-  const code = new RegExp(`${import.meta.dirname.replace(/tests\/run$/, '')}(src|dist)/`);
+/** Processes of this run but this one and those that lead to it. */
+const leftProcesses = () => {
   const mine = ancestors(process.pid);
-  const isNew = (pid: string): boolean => Number(statOf(Number(pid))[19]) >= since;
   return list('/proc')
     .filter((name) => /^\d+$/.test(name) && !mine.has(Number(name)))
-    .map((pid) => ({
-      pid,
-      command: read(`/proc/${pid}/cmdline`).split('\0').join(' '),
-      marked: read(`/proc/${pid}/environ`).split('\0').includes(mark),
-    }))
-    .filter(({ pid, command, marked }) => marked || (code.test(command) && isNew(pid)));
+    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).split('\0').join(' ') }))
+    .filter(({ pid, command }) => isMarked(pid) || command.includes(`${tmpdir()}/`));
 };
+
+const isMarked = (pid: string): boolean => read(`/proc/${pid}/environ`).split('\0').includes(`ORCA_TEST_RUN=${mark}`);
 
 const ancestors = (pid: number): Set<number> => {
   const found = new Set<number>();
-  for (let at = pid; at > 1 && !found.has(at); at = Number(statOf(at)[1])) found.add(at);
+  for (let at = pid; at > 1 && !found.has(at); at = parentOf(at)) found.add(at);
   return found;
 };
 
-/** From its state on, proc_pid_stat(5): 1 is the parent, 19 the start time. */
-const statOf = (pid: number): string[] => {
+/** The second field after the name, proc_pid_stat(5). */
+const parentOf = (pid: number): number => {
   const stat = read(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 };
 
 const list = (folder: string): string[] => {
   try {
-    return existsSync(folder) ? readdirSync(folder) : [];
+    return readdirSync(folder);
   } catch {
     return []; // a file, or gone meanwhile
   }

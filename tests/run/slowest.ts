@@ -1,27 +1,13 @@
-import { relative } from 'node:path';
-import type { TestEvent } from 'node:test/reporters';
+import type { Result } from './record.ts';
 
 const WORTH_TELLING = 10; // seconds
 
-export interface Slowest {
-  readonly note: (event: Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>) => void;
-  /** `SECONDS s  FILE`, the slowest first. */
-  readonly lines: () => readonly string[];
-}
-
-/** The files that took longest: the sum of their outermost tests. */
-export const createSlowest = (): Slowest => {
+/** `SECONDS s  FILE` of the files that took longest, the slowest first: the sum of their outermost tests. */
+export function slowest(results: readonly Result[]): readonly string[] {
   const seconds = new Map<string, number>();
-  return {
-    note: ({ data }) => {
-      if (data.nesting > 0) return;
-      const file = relative(process.cwd(), data.file ?? '?');
-      seconds.set(file, (seconds.get(file) ?? 0) + data.details.duration_ms / 1000);
-    },
-    lines: () =>
-      [...seconds]
-        .filter(([, took]) => took >= WORTH_TELLING)
-        .sort(([, a], [, b]) => b - a)
-        .map(([file, took]) => `${took.toFixed(0).padStart(6)} s  ${file}`),
-  };
-};
+  for (const { file, took = 0 } of results) seconds.set(file, (seconds.get(file) ?? 0) + took);
+  return [...seconds]
+    .filter(([, took]) => took >= WORTH_TELLING)
+    .sort(([, a], [, b]) => b - a)
+    .map(([file, took]) => `${took.toFixed(0).padStart(6)} s  ${file}`);
+}
