@@ -1,3 +1,4 @@
+import type { ContainerCreateOptions } from 'dockerode';
 import { notFound, OrcaError } from '../core/errors.ts';
 import { type ContainerView, LABEL } from '../core/model/container.ts';
 import type { DockerClient } from './client.ts';
@@ -6,6 +7,7 @@ import { createRequest } from './create-request.ts';
 import { statusOf } from './docker-error.ts';
 import type { ContainerCreate, Engine } from './engine.ts';
 import { checked, inspectAny, type OwnContainers } from './own-containers.ts';
+import type { HasOwnUsers } from './user-namespace.ts';
 
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
@@ -13,14 +15,21 @@ const INSPECTS_AT_ONCE = 16;
 
 type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove'>;
 
+export interface ContainersOptions {
+  readonly client: DockerClient;
+  readonly cluster: string;
+  readonly own: OwnContainers;
+  readonly hasOwnUsers: HasOwnUsers;
+}
+
 /** All but the creation is done by id: between a check and a call a name may go to another container. */
-export const createContainers = (client: DockerClient, cluster: string, own: OwnContainers): Containers => ({
+export const createContainers = ({ client, cluster, own, hasOwnUsers }: ContainersOptions): Containers => ({
   list: () => list(client, cluster),
   inspect: async (name) => {
     const info = await own.inspect(name);
     return info === undefined ? undefined : toContainerView(info);
   },
-  create: (container) => create(client, own, container),
+  create: async (container) => create(client, own, container, createRequest(container, await hasOwnUsers())),
   start: async (name) => {
     const started = await own.act(name, async ({ id }) => {
       await start(client, name, id);
@@ -53,9 +62,14 @@ async function list(client: DockerClient, cluster: string): Promise<ContainerVie
 }
 
 /** `POST /containers/create` */
-async function create(client: DockerClient, own: OwnContainers, container: ContainerCreate): Promise<string> {
+async function create(
+  client: DockerClient,
+  own: OwnContainers,
+  container: ContainerCreate,
+  body: ContainerCreateOptions,
+): Promise<string> {
   const { name } = container;
-  const request = { ...createRequest(container), name: checked(name) };
+  const request = { ...body, name: checked(name) };
   try {
     const { id } = await client.call(
       `create container "${name}"`,

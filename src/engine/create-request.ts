@@ -1,12 +1,14 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import type { ServiceSpec } from '../core/model/service-spec.ts';
+import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
 import type { ContainerCreate } from './engine.ts';
 
 /**
  * The body of `POST /containers/create`. What a container may never have (host namespaces, devices, added capabilities,
  * privileges) has no field here, so that no spec can ask for it.
+ *
+ * @param ownUsers the engine gives containers a user namespace
  */
-export const createRequest = (container: ContainerCreate): ContainerCreateOptions => ({
+export const createRequest = (container: ContainerCreate, ownUsers = false): ContainerCreateOptions => ({
   name: container.name,
   Hostname: hostname(container.name),
   Image: container.image.pinned,
@@ -20,7 +22,8 @@ export const createRequest = (container: ContainerCreate): ContainerCreateOption
     RestartPolicy: { Name: RESTART[container.spec.restart] },
     Init: container.spec.init,
     SecurityOpt: ['no-new-privileges'],
-    CapDrop: [...container.spec.capDrop],
+    CapDrop: dropped(container.spec),
+    ...(ownUsers && { Sysctls: PING }),
     ReadonlyRootfs: container.spec.readOnly,
     PortBindings: bindings(container.spec.ports),
     LogConfig: logging(container.spec),
@@ -47,9 +50,20 @@ const program = (spec: ServiceSpec): ContainerCreateOptions => ({
 const limits = ({ resources, shmSize, ulimits }: ServiceSpec): ContainerCreateOptions['HostConfig'] => ({
   ...(resources.memory !== undefined && { Memory: resources.memory }),
   ...(resources.cpu !== undefined && { NanoCpus: Math.round(resources.cpu * 1e9) }),
+  PidsLimit: resources.pids ?? DEFAULT_PIDS,
   ...(shmSize !== undefined && { ShmSize: shmSize }),
   Ulimits: Object.entries(ulimits).map(([Name, { soft, hard }]) => ({ Name, Soft: soft, Hard: hard })),
 });
+
+/**
+ * Without NET_RAW `ping` goes on by ICMP sockets. Docker opens them to every group since 20.10, but not where containers have
+ * users of their own, as the groups of its range are none there: these are.
+ */
+const PING = { 'net.ipv4.ping_group_range': '0 65535' };
+
+const dropped = ({ capDrop, capKeep = [] }: ServiceSpec): string[] => [
+  ...new Set([...capDrop, ...DROPPED_CAPABILITIES.filter((name) => !capKeep.includes(name))]),
+];
 
 const surroundings = ({ tmpfs, extraHosts }: ServiceSpec): ContainerCreateOptions['HostConfig'] => ({
   Tmpfs: { ...tmpfs },

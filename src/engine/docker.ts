@@ -8,6 +8,7 @@ import { readLogs } from './logs.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
+import { askForOwnUsers } from './user-namespace.ts';
 import { watch } from './watch.ts';
 
 export interface EngineOptions {
@@ -27,7 +28,7 @@ export function createEngine({ docker, cluster, machineSubnets: subnets = machin
     info: () => info(client),
     watch: (handlers, signal) => watch(client, cluster, handlers, signal),
     logs: (name, query) => readLogs(client, own, name, query),
-    ...createContainers(client, cluster, own),
+    ...createContainers({ client, cluster, own, hasOwnUsers: askForOwnUsers(client) }),
     ...createImages(client),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };

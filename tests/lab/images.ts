@@ -3,20 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run } from './command.ts';
 
 type Docker = (args: readonly string[]) => Promise<string>;
 
 /**
  * Makes a test image, nothing is pulled. `orca-test/web:<version>`: busybox serving the version's text on :8080 at `/` and
- * `/healthz`. `orca-test/app:<version>`: tests/lab/app/server.mjs on Node, with `VERSION=<version>`.
+ * `/healthz`. `orca-test/app:<version>`: tests/lab/app/server.mjs on Node, with `VERSION=<version>`. `orca-test/thief:<any>`:
+ * tests/lab/thief/thief.pl, and `ping`.
  */
 export async function ensureImage(docker: Docker, image: string): Promise<void> {
   if (await isThere(docker, image)) return;
   const [name, version = 'latest'] = image.split(':');
   if (name === 'orca-test/web') await makeWeb(docker, image, version);
   else if (name === 'orca-test/app') await makeApp(docker, image, version);
+  else if (name === 'orca-test/thief') await makeThief(docker, image);
   else throw new Error(`no such test image: ${image}`);
 }
 
@@ -37,6 +39,18 @@ async function makeWeb(docker: Docker, image: string, version: string): Promise<
   await docker(['import', '--change', `CMD ${command}`, '--change', 'ENV PATH=/bin', tar, image]);
 }
 
+/** Perl is on every Debian, and opens packet sockets. `ping` comes without the capability that Debian's package gives the file. */
+async function makeThief(docker: Docker, image: string): Promise<void> {
+  const tar = await cachedTar(`thief-${digestOf(THIEF)}`, async (tree) => {
+    await addBusybox(tree);
+    await addProgram(tree, '/usr/bin/perl');
+    await addProgram(tree, '/bin/ping');
+    await cp(THIEF, join(tree, 'thief.pl'));
+  });
+  const command = JSON.stringify(['/bin/sleep', 'infinity']);
+  await docker(['import', '--change', `CMD ${command}`, '--change', 'ENV PATH=/bin', tar, image]);
+}
+
 /** The layer with Node is imported once; a version is a commit of nothing but an environment variable. */
 async function makeApp(docker: Docker, image: string, version: string): Promise<void> {
   const base = 'orca-test/app-base:latest';
@@ -48,9 +62,9 @@ async function makeApp(docker: Docker, image: string, version: string): Promise<
 }
 
 async function importApp(docker: Docker, image: string): Promise<void> {
-  const tar = await cachedTar(`app-${process.version}-${appDigest()}`, async (tree) => {
+  const tar = await cachedTar(`app-${process.version}-${digestOf(APP, WS)}`, async (tree) => {
     await addBusybox(tree);
-    await addNode(tree);
+    await addProgram(tree, process.execPath);
     await mkdir(join(tree, 'app/node_modules'), { recursive: true });
     await cp(APP, join(tree, 'app/server.mjs'));
     await cp(dirname(WS), join(tree, 'app/node_modules/ws'), { recursive: true });
@@ -62,8 +76,13 @@ async function importApp(docker: Docker, image: string): Promise<void> {
 const APP = join(import.meta.dirname, 'app/server.mjs');
 const WS = createRequire(import.meta.url).resolve('ws/package.json');
 
-const appDigest = (): string =>
-  createHash('sha256').update(readFileSync(APP)).update(readFileSync(WS)).digest('hex').slice(0, 12);
+const THIEF = join(import.meta.dirname, 'thief/thief.pl');
+
+function digestOf(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
+}
 
 /** A root file system as a tar, made once a machine. */
 async function cachedTar(key: string, fill: (tree: string) => Promise<void>): Promise<string> {
@@ -106,10 +125,10 @@ const BUSYBOX_NAMES = [
   'yes',
 ];
 
-/** Node and the libraries it is linked with, at the paths the loader looks for them. */
-async function addNode(tree: string): Promise<void> {
-  await cp(process.execPath, join(tree, 'bin/node'));
-  const listing = await run(['ldd', process.execPath]);
+/** A program and the libraries it is linked with, at the paths the loader looks for them. */
+async function addProgram(tree: string, file: string): Promise<void> {
+  await cp(file, join(tree, 'bin', basename(file)), { dereference: true });
+  const listing = await run(['ldd', file]);
   for (const [path = ''] of listing.matchAll(/\/\S+(?= \(0x)/g)) {
     await mkdir(join(tree, dirname(path)), { recursive: true });
     await cp(path, join(tree, path), { dereference: true });

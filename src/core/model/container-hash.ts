@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedImage } from './revision.ts';
-import type { ServiceSpec } from './service-spec.ts';
+import { DEFAULT_PIDS, type ServiceSpec } from './service-spec.ts';
 
 /**
  * Identity of what a task runs (the label `orca.spec`): 32 hexadecimal digits. Two revisions with the same hash share
@@ -29,7 +29,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   probe: spec.health && { path: spec.health.path, port: spec.health.port, timeout: spec.health.timeout },
   env: spec.env,
   ports: spec.ports.map(canonicalJson).sort(),
-  resources: spec.resources,
+  resources: { ...spec.resources, pids: spec.resources.pids === DEFAULT_PIDS ? undefined : spec.resources.pids },
   stopSignal: spec.stopSignal,
   stopGrace: spec.stopGrace,
   restart: spec.restart,
@@ -43,6 +43,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   extraHosts: spec.extraHosts,
   readOnly: spec.readOnly,
   capDrop: [...spec.capDrop].sort(),
+  capKeep: spec.capKeep?.length ? [...spec.capKeep].sort() : undefined,
   ulimits: spec.ulimits,
 });
 

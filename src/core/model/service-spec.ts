@@ -21,7 +21,7 @@ export interface ServiceSpec {
   readonly health?: HealthSpec | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
-  readonly resources: Resources;
+  readonly resources: Limits;
   readonly reserve: Resources;
   readonly deploy: DeploySpec;
   readonly drainTimeout: number;
@@ -40,6 +40,8 @@ export interface ServiceSpec {
   readonly extraHosts: readonly string[];
   readonly readOnly: boolean;
   readonly capDrop: readonly string[];
+  /** Of the capabilities that orca takes away by itself, those that stay. Absent in records of older versions: none. */
+  readonly capKeep?: readonly string[] | undefined;
   readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly placement: { readonly node?: string | undefined };
 }
@@ -74,6 +76,17 @@ export interface Resources {
   readonly memory?: number | undefined;
   readonly cpu?: number | undefined;
 }
+
+export interface Limits extends Resources {
+  /** Most processes and threads of a task; `DEFAULT_PIDS` unless given. */
+  readonly pids?: number | undefined;
+}
+
+/** Keeps one task from taking every process id of the machine. */
+export const DEFAULT_PIDS = 4096;
+
+/** Taken from every container unless its spec keeps it: with it a container can answer for the addresses of others. */
+export const DROPPED_CAPABILITIES = ['NET_RAW'] as const;
 
 export interface DeploySpec {
   readonly strategy: 'rolling';

@@ -1,5 +1,5 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
-import type { PublishedPort, Resources, RouteSpec, ServiceSpec } from './service-spec.ts';
+import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
 
 /** One changed key, in the manifest's words: `resources.memory`, `512Mi`, `1Gi`. Null: not there. */
 export interface SpecChange {
@@ -86,6 +86,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   list('extra_hosts', spec.extraHosts, String),
   [['read_only', String(spec.readOnly)]],
   list('cap_drop', spec.capDrop, String),
+  list('cap_keep', spec.capKeep ?? [], String),
   Object.entries(spec.ulimits).map(([name, limit]): Entry => [`ulimits.${name}`, ulimit(limit)]),
 ];
 
@@ -117,9 +118,10 @@ const reserveEntries = ({ reserve, resources: limits }: ServiceSpec): Entry[] =>
     cpu: reserve.cpu === limits.cpu ? undefined : reserve.cpu,
   });
 
-const resources = (path: string, { memory, cpu }: Resources): Entry[] => [
+const resources = (path: string, { memory, cpu, pids }: Limits): Entry[] => [
   ...optional(`${path}.memory`, memory, formatMemory),
   ...optional(`${path}.cpu`, cpu, formatCpu),
+  ...optional(`${path}.pids`, pids, String),
 ];
 
 const optional = <T>(path: string, value: T | undefined, format: (value: T) => string): Entry[] =>

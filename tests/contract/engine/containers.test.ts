@@ -72,7 +72,7 @@ test('a container carries what its spec asks for, and nothing it may not have', 
     command: ['/bin/busybox', 'httpd', '-f', '-p', '8080', '-h', '/www'],
     env: { GREETING: 'a=b c' },
     ports: [{ address: '127.0.0.1', host: 9123, container: 8080, protocol: 'tcp' }],
-    resources: { memory: 64 * 1024 * 1024, cpu: 0.5 },
+    resources: { memory: 64 * 1024 * 1024, cpu: 0.5, pids: 100 },
     restart: 'on-failure',
     user: '65534',
     workingDir: '/www',
@@ -81,7 +81,7 @@ test('a container carries what its spec asks for, and nothing it may not have', 
     shmSize: 1024 * 1024,
     extraHosts: ['db:10.0.0.7'],
     readOnly: true,
-    capDrop: ['NET_RAW'],
+    capDrop: ['MKNOD'],
     ulimits: { nofile: { soft: 1000, hard: 2000 } },
     stopSignal: 'SIGINT',
   });
@@ -103,7 +103,8 @@ test('a container carries what its spec asks for, and nothing it may not have', 
   assert.equal(HostConfig.Init, true);
   assert.equal(HostConfig.ReadonlyRootfs, true);
   assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges']);
-  assert.deepEqual(HostConfig.CapDrop, ['NET_RAW']);
+  assert.deepEqual(HostConfig.CapDrop, ['MKNOD', 'NET_RAW']);
+  assert.equal(HostConfig.PidsLimit, 100);
   assert.deepEqual(HostConfig.Tmpfs, { '/scratch': 'size=1m' });
   assert.deepEqual(HostConfig.LogConfig, { Type: 'json-file', Config: { 'max-file': '3', 'max-size': '10485760' } });
   assert.deepEqual(HostConfig.Ulimits, [{ Name: 'nofile', Soft: 1000, Hard: 2000 }]);

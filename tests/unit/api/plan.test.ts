@@ -82,6 +82,7 @@ describe('plan', () => {
       web({ name: 'api', image: 'acme/api:1' }),
       web({ name: 'two', domain: 'a.test' }),
       web({ name: 'three', domain: 'b.test', ports: ['0.0.0.0:9000:80'] }),
+      web({ name: 'four', cap_keep: ['NET_RAW'] }),
     );
     assert.deepEqual(kept, [{ project: 'shop', name: 'web' }]);
     assert.deepEqual(pull, [{ image: 'acme/api:1', bytes: null }]);
@@ -91,6 +92,7 @@ describe('plan', () => {
       [
         ['two', 'conflict'],
         ['three', 'forbidden'],
+        ['four', 'forbidden'],
       ],
     );
     assert.deepEqual(

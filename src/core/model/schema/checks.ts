@@ -13,6 +13,7 @@ export function checkService(service: SoundKeys, has: (key: string) => boolean):
     ...checkPorts(service),
     ...checkReserve(service),
     ...checkTimes(service),
+    ...checkCapabilities(service),
     ...(has('env_file') ? [ENV_FILE] : []),
   ];
 }
@@ -83,6 +84,15 @@ function checkTimes({ deploy }: SoundKeys): SpecIssue[] {
       message: '`min_ready` is not shorter than `deadline`, so no task could ever be ready in time',
     },
   ];
+}
+
+function checkCapabilities({ cap_drop: dropped = [], cap_keep: kept = [] }: SoundKeys): SpecIssue[] {
+  return kept.flatMap((name, i) => {
+    const other = [name, 'ALL'].find((each) => dropped.includes(each));
+    if (other === undefined) return [];
+    const hint = 'leave one of the two out';
+    return [{ path: ['cap_keep', i], message: `\`cap_drop: ${other}\` takes ${name} away`, hint }];
+  });
 }
 
 /** Positions of values that stood before. */

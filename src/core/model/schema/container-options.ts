@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseMemory, type Reading } from '../../units.ts';
+import { DROPPED_CAPABILITIES } from '../service-spec.ts';
 import { isIp } from './ip-address.ts';
 import { didYouMean } from './nearest.ts';
 import { looseText, read, shown, text } from './read.ts';
@@ -29,6 +30,16 @@ export const capability = () =>
     const bare = written.toUpperCase().replace(/^CAP_/, '');
     if (CAPABILITIES.has(bare)) return { value: bare };
     return { message: 'expected a capability such as NET_RAW, or ALL', hint: didYouMean(bare, CAPABILITIES) };
+  });
+
+const KEEPABLE: readonly string[] = DROPPED_CAPABILITIES;
+const KEEP_EXPECTED = `expected a capability that orca takes away by default: ${KEEPABLE.join(', ')}`;
+
+/** A capability that stays, of those that are taken away unless it is asked for. */
+export const keptCapability = () =>
+  read(text(KEEP_EXPECTED), (written): Reading<string> => {
+    const bare = written.toUpperCase().replace(/^CAP_/, '');
+    return KEEPABLE.includes(bare) ? { value: bare } : { message: KEEP_EXPECTED };
   });
 
 const USER = /^([a-z_][a-z0-9_-]{0,31}|\d{1,10})(:([a-z_][a-z0-9_-]{0,31}|\d{1,10}))?$/i;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { DEFAULT_PIDS } from '../service-spec.ts';
 import { command } from './command.ts';
 import {
   capability,
   containerPath,
   extraHost,
+  keptCapability,
   stopSignal,
   tmpfsMount,
   ulimit,
@@ -34,6 +36,8 @@ const SOME = { minItems: 1 };
 
 /** Docker refuses a memory limit under 6 MiB. */
 const MIN_MEMORY = 6 * MI;
+/** The kernel's own limit, pid_max. */
+const MAX_PIDS = 2 ** 22;
 
 /** What a service may ask for, as users write it; its output has defaults filled in and units made plain. */
 export const SERVICE_KEYS = {
@@ -126,6 +130,9 @@ export const SERVICE_KEYS = {
     .strictObject({
       memory: memory(MIN_MEMORY).optional().describe('Most memory a task may use.'),
       cpu: cpu().optional().describe('Most cores a task may use.'),
+      pids: wholeNumber(1, MAX_PIDS)
+        .optional()
+        .describe(`Most processes and threads a task may have; ${DEFAULT_PIDS} unless given.`),
     })
     .prefault({})
     .describe('Limits of each task.'),
@@ -223,7 +230,12 @@ export const SERVICE_KEYS = {
     .prefault([])
     .describe("Lines of the container's /etc/hosts: `name:address`."),
   read_only: flag().prefault(false).describe("Mount the image's files read-only."),
-  cap_drop: list(capability(), 50, 'capabilities').prefault([]).describe('Linux capabilities taken away.'),
+  cap_drop: list(capability(), 50, 'capabilities')
+    .prefault([])
+    .describe('Linux capabilities taken away. NET_RAW always is.'),
+  cap_keep: list(keptCapability(), 50, 'capabilities')
+    .prefault([])
+    .describe('Capabilities kept that orca takes away by default: NET_RAW. Needs an admin.'),
   ulimits: z
     .record(ulimitName(), ulimit(), 'expected a map of limits')
     .prefault({})

@@ -19,7 +19,7 @@ export function toSpec(service: ParsedService): ServiceSpec {
     env: service.env,
     ports: service.ports,
     resources: service.resources,
-    reserve: { ...service.resources, ...service.reserve },
+    reserve: reserveOf(service),
     deploy: deployOf(service.deploy),
     drainTimeout: service.drain_timeout,
     stopGrace: service.stop_grace,
@@ -35,9 +35,15 @@ export function toSpec(service: ParsedService): ServiceSpec {
     extraHosts: service.extra_hosts,
     readOnly: service.read_only,
     capDrop: service.cap_drop,
+    capKeep: service.cap_keep,
     ulimits: service.ulimits,
     placement: service.placement.node === undefined ? {} : { node: service.placement.node },
   };
+}
+
+/** What is limited is reserved; process ids are not placed by. */
+function reserveOf({ resources: { pids, ...measured }, reserve }: ParsedService): ServiceSpec['reserve'] {
+  return { ...measured, ...reserve };
 }
 
 function routesOf({ routes }: ParsedService, domains: readonly string[]): ServiceSpec['routes'] {

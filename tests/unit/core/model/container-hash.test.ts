@@ -36,6 +36,8 @@ const REPLACES: readonly Readonly<Record<string, unknown>>[] = [
   { extra_hosts: ['a:10.0.0.1'] },
   { read_only: true },
   { cap_drop: ['ALL'] },
+  { cap_keep: ['NET_RAW'] },
+  { resources: { pids: 512 } },
   { ulimits: { nofile: 10 } },
 ];
 
@@ -48,6 +50,7 @@ const KEEPS: readonly Readonly<Record<string, unknown>>[] = [
   { placement: { node: 'local' } },
   { reserve: { memory: '64Mi' } },
   { pull: 'never' },
+  { resources: { pids: 4096 } },
 ];
 
 test('what a container is created with changes its hash, each in its own way', () => {
@@ -57,6 +60,13 @@ test('what a container is created with changes its hash, each in its own way', (
 
 test('what is read where it is used leaves the hash as it is', () => {
   for (const keys of KEEPS) assert.equal(hash(keys), hash(), JSON.stringify(keys));
+});
+
+test('an upgrade replaces no container: keys that came later are not in the hash while they have their default', () => {
+  const keys = { resources: { memory: '64Mi', cpu: 1 }, cap_drop: ['MKNOD'] };
+  assert.equal(hash(keys), 'e544aac36424a39060ab09e7e9257ad5');
+  const { capKeep: _, ...older } = spec({ port: 80, ...keys });
+  assert.equal(containerHash(older, image), hash(keys));
 });
 
 test('how often is probed, and how many misses count, changes nothing of a container', () => {

@@ -45,6 +45,7 @@ test('every default of a spec', () => {
     extraHosts: [],
     readOnly: false,
     capDrop: [],
+    capKeep: [],
     ulimits: {},
     placement: {},
   });
@@ -146,6 +147,23 @@ test('references in a body: two dollars are one, the rest is refused', () => {
 test('a service larger than a value of the store is refused', () => {
   const env = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`A${i}`, 'x'.repeat(100_000)]));
   assert.match(one({ env }).join(), /larger than 512 KiB/);
+});
+
+test('a capability that is taken away by default is kept by name; none can be added, none be dropped and kept', () => {
+  assert.deepEqual(spec({ cap_keep: ['cap_net_raw'] }).capKeep, ['NET_RAW']);
+  assert.match(one({ cap_keep: ['SYS_ADMIN'] }).join(), /takes away by default: NET_RAW/);
+  for (const cap_drop of [['NET_RAW'], ['ALL']])
+    assert.match(
+      one({ cap_drop, cap_keep: ['NET_RAW'] }).join(),
+      /cap_keep\[0\]: `cap_drop: [A-Z_]+` takes NET_RAW away/,
+    );
+  assert.deepEqual(needsAdmin(spec({ cap_keep: ['NET_RAW'] })), ['keeping the capability NET_RAW needs an admin']);
+});
+
+test('process ids are limited, not reserved', () => {
+  const { resources, reserve } = spec({ resources: { memory: '64Mi', pids: 100 } });
+  assert.deepEqual([resources, reserve], [{ memory: 64 * 2 ** 20, pids: 100 }, { memory: 64 * 2 ** 20 }]);
+  assert.match(one({ resources: { pids: 0 } }).join(), /expected a whole number from 1 to 4194304/);
 });
 
 test('what only an admin may deploy', () => {
