@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
 import { limitConnections } from './connections.ts';
+import { inTurn } from './pipelining.ts';
 import { answerUnreadable } from './unreadable.ts';
 
 export interface Address {
@@ -32,17 +33,15 @@ export async function listen(
   connections = CONNECTIONS,
 ): Promise<Server> {
   if (!isLoopback(host)) throw offLoopback(host);
-  const server = createServer(
-    {
-      maxHeaderSize: HEAD_BYTES,
-      headersTimeout: HEAD_TIME,
-      requestTimeout: REQUEST_TIME,
-      keepAliveTimeout: KEEP_ALIVE,
-      connectionsCheckingInterval: CHECKED,
-      requireHostHeader: false, // where it is missing, an answer with a body says so
-    },
-    handler,
-  );
+  const server = createServer({
+    maxHeaderSize: HEAD_BYTES,
+    headersTimeout: HEAD_TIME,
+    requestTimeout: REQUEST_TIME,
+    keepAliveTimeout: KEEP_ALIVE,
+    connectionsCheckingInterval: CHECKED,
+    requireHostHeader: false, // where it is missing, an answer with a body says so
+  });
+  inTurn(server, handler);
   limitConnections(server, connections);
   answerUnreadable(server);
   await new Promise<void>((resolve, reject) => {

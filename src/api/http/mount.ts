@@ -5,7 +5,7 @@ import { ANYONE, type Route } from '../route.ts';
 import type { Door } from './authorize.ts';
 import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
-import { readBody } from './read-body.ts';
+import { readBody, unreadBody } from './read-body.ts';
 import { respond } from './respond.ts';
 
 export interface MountOptions {
@@ -37,7 +37,8 @@ async function serve(ctx: Context, { endpoint, handle }: Route, { door, open, st
   if (caller !== ANYONE) open.begin(caller, gone);
   const params = parseParams(endpoint.params, ctx['params']);
   const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
-  const body = parseInput(endpoint.body, await readBody(ctx.req, endpoint.bodyLimit), 'body');
+  const sent = caller === ANYONE ? unreadBody(ctx.req) : await readBody(ctx.req, endpoint.bodyLimit);
+  const body = parseInput(endpoint.body, sent, 'body');
   const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;

@@ -9,14 +9,19 @@ import { parseJson } from './parse-json.ts';
  * @throws OrcaError `too_large`, `malformed`
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length === 0 && request.headers['transfer-encoding'] === undefined) return undefined;
-  if (length > limit) throw tooLarge(limit);
+  if (unreadBody(request) === undefined) return undefined;
+  if (declaredLength(request) > limit) throw tooLarge(limit);
   const bytes = await collect(request, limit);
   if (bytes.length === 0) return undefined;
   requireJson(request);
   return parseJson(decode(bytes));
 }
+
+/** Whether there is a body, as a value that stands for it: undefined if there is none. Nothing is read for one without a token. */
+export const unreadBody = (request: IncomingMessage): null | undefined =>
+  declaredLength(request) === 0 && request.headers['transfer-encoding'] === undefined ? undefined : null;
+
+const declaredLength = ({ headers }: IncomingMessage): number => Number(headers['content-length'] ?? 0);
 
 async function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];

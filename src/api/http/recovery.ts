@@ -18,6 +18,7 @@ export const recovery =
       if (ctx.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="orca"');
       if (ctx.status === 429) ctx.set('Retry-After', '60');
       if (ctx.status === 503) ctx.set('Retry-After', '5');
-      if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
     }
+    // A connection is not kept for the rest of a body that nobody reads.
+    if (!ctx.res.headersSent && !(await drain(ctx.req))) ctx.set('Connection', 'close');
   };

@@ -9,7 +9,7 @@ export function answerUnreadable(server: Server): void {
   const unfinished = (socket: Socket) =>
     (answers.get(socket) ?? []).filter(({ writableFinished }) => !writableFinished);
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    answers.set(socket, [...unfinished(socket), response]);
+    if (!socket.destroyed) answers.set(socket, [...unfinished(socket), response]);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // A second head in the midst of an answer would be read as part of it.
