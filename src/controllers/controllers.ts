@@ -206,8 +206,8 @@ export function createControllers(options: ControllersOptions): Controllers {
   /** The data plane names tasks, the loops look at services: the label of the container tells which. */
   const noticeTasks = (tasks: readonly string[]) => {
     for (const task of tasks) {
-      const container = world.container(task);
-      if (container && container !== 'unknown') services.notice(keyOf(container.labels));
+      const container = world.lastSeen(task);
+      if (container) services.notice(keyOf(container.labels));
     }
   };
 

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 /** The world as planners and status see it: the engine's part and the data plane's part, each as last observed. */
 export const createWorld = (observer: Observer, link: IngressLink): World => ({
   container: observer.container,
+  lastSeen: observer.lastSeen,
+  unread: observer.unread,
   containers: observer.containers,
   engineDown: observer.down,
   health: link.health,

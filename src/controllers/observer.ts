@@ -1,12 +1,16 @@
-import { type ContainerView, LABEL } from '../core/model/container.ts';
+import { type ContainerView, LABEL, type UnreadContainer } from '../core/model/container.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../telemetry/log.ts';
 import { every } from './loop.ts';
 
 export interface Observer {
-  /** 'unknown' while the engine cannot be read. */
+  /** 'unknown' while the engine, or this one container, cannot be read. */
   container(name: string): ContainerView | 'unknown' | undefined;
+  /** As it was seen last, though it may be unknown now. */
+  lastSeen(name: string): ContainerView | undefined;
+  /** Why this one container cannot be read, while its engine can. */
+  unread(name: string): string | undefined;
   containers(): readonly ContainerView[] | undefined;
   /** Since when the engine has been read without a gap. */
   since(): number | undefined;
@@ -45,6 +49,8 @@ const REASONS = 20;
  */
 export function createObserver({ engine, clock, log, onChange, onReset }: ObserverOptions): Observer {
   let seen = new Map<string, ContainerView>();
+  /** Those that the engine does not tell of, and why; what `seen` has of them is what was seen last. */
+  let unread = new Map<string, string>();
   let since: number | undefined;
   let down: string | undefined = 'the engine has not been read yet';
   let listing: Promise<void> | undefined;
@@ -75,15 +81,34 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   };
 
   const keep = (name: string, view: ContainerView | undefined) => {
+    if (unread.delete(name)) log.info({ container: name }, 'a container can be read again');
     if (view) seen.set(name, view);
     else seen.delete(name);
+  };
+
+  const cannotRead = (name: string, why: string) => {
+    if (!unread.has(name)) log.warn({ container: name, reason: why }, 'a container cannot be read');
+    unread.set(name, why);
+  };
+
+  const take = (listed: readonly (ContainerView | UnreadContainer)[]) => {
+    const before = { seen, unread };
+    seen = new Map();
+    unread = new Map([...before.unread].filter(([name]) => listed.some((one) => one.name === name)));
+    for (const one of listed) {
+      if (!('unread' in one)) keep(one.name, one);
+      else {
+        seen.set(one.name, lastViewOf(one, before.seen.get(one.name)));
+        cannotRead(one.name, one.unread);
+      }
+    }
   };
 
   const list = async () => {
     try {
       looked.clear();
       const begun = looks;
-      seen = new Map((await engine.list()).map((view) => [view.name, view]));
+      take(await engine.list());
       listedAt = begun;
       for (const [name, view] of looked) keep(name, view);
       looked.clear();
@@ -112,7 +137,16 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   };
 
   const begin = (name: string): Promise<void> => {
-    const work = inspect(name).finally(() => looking.delete(name));
+    const work = inspect(name)
+      .catch((error: Error) => {
+        // The list decides whether it is the engine that cannot be read, or this container.
+        if (!unread.has(name)) void relist();
+        cannotRead(name, error.message);
+        const known = seen.get(name);
+        if (known) noticed(known);
+        throw error;
+      })
+      .finally(() => looking.delete(name));
     looking.set(name, work);
     return work;
   };
@@ -133,7 +167,9 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   };
 
   return {
-    container: (name) => (since === undefined ? 'unknown' : seen.get(name)),
+    container: (name) => (since === undefined || unread.has(name) ? 'unknown' : seen.get(name)),
+    lastSeen: (name) => seen.get(name),
+    unread: (name) => (since === undefined ? undefined : unread.get(name)),
     containers: () => (since === undefined ? undefined : [...seen.values()]),
     since: () => since,
     down: () => down,
@@ -145,9 +181,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
       keep(name, view);
     },
     run: async (signal) => {
-      const onEvent = (name: string) => void look(name).catch((error: Error) => lost(error));
+      const onEvent = (name: string) => void look(name).catch(() => undefined);
       engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);
       await every(RETRY_EVERY, signal, async () => {
+        for (const name of unread.keys()) onEvent(name);
         const age = performance.now() - triedAt;
         if (since !== undefined && age < LIST_EVERY) return;
         triedAt = performance.now();
@@ -156,3 +193,11 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     },
   };
 }
+
+/** What the list shows of it is newer than what was seen of it. */
+const lastViewOf = ({ unread: _, ...listed }: UnreadContainer, before: ContainerView | undefined): ContainerView => ({
+  oomKilled: false,
+  restarts: 0,
+  ...(before?.id === listed.id ? before : {}),
+  ...listed,
+});

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ContainerView } from '../core/model/container.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
@@ -44,9 +45,8 @@ export function createRoutes(options: RoutesOptions): Routes {
     const live = tasks.filter(({ phase }) => phase !== 'ended');
     return Promise.all(
       live.map(async (task) => {
-        const container = world.container(task.id);
         const { spec } = await readRevision(service, task.revision);
-        return { task, spec, container: container === 'unknown' ? undefined : container };
+        return { task, spec, container: lastKnown(world, task) };
       }),
     );
   };
@@ -112,6 +112,17 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   return { refresh, settled: (storeRevision) => madeFrom >= storeRevision && inUse() };
+}
+
+/**
+ * The engine may not tell of one container while all others can be read: what is routed stays routed as it was seen last. A
+ * master that has just begun has not seen it, but the data plane tells of the start that it has in its table.
+ */
+function lastKnown(world: World, { id }: Task): ContainerView | undefined {
+  const seen = world.lastSeen(id);
+  if (seen === undefined || seen.startedAt !== undefined) return seen;
+  const health = world.health(id);
+  return health?.container === seen.id ? { ...seen, startedAt: health.startedAt } : seen;
 }
 
 /** By a read: a store that cannot be written now can still be routed by. */

@@ -4,9 +4,13 @@ import type { TargetHealth, TargetStats, WorkerStatus } from '../core/route/prot
 
 /** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
 export interface World {
-  /** 'unknown' while the engine cannot be read; undefined: it is not there. */
+  /** 'unknown' while the engine, or this one container, cannot be read; undefined: it is not there. */
   container(name: string): ContainerView | 'unknown' | undefined;
-  /** Containers of this cluster, or undefined while the engine cannot be read. */
+  /** As it was seen last, though it may be unknown now. */
+  lastSeen(name: string): ContainerView | undefined;
+  /** Why this one container cannot be read, while its engine can. */
+  unread(name: string): string | undefined;
+  /** Containers of this cluster, those that are unknown as they were seen last; or undefined while the engine cannot be read. */
   containers(): readonly ContainerView[] | undefined;
   /** Why the engine cannot be read, as a sentence. */
   engineDown(): string | undefined;

@@ -1,30 +1,37 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { notFound, OrcaError } from '../core/errors.ts';
-import { type ContainerView, LABEL } from '../core/model/container.ts';
 import type { DockerClient } from './client.ts';
 import { toContainerView } from './container-view.ts';
 import { createRequest } from './create-request.ts';
 import { statusOf } from './docker-error.ts';
 import type { ContainerCreate, Engine } from './engine.ts';
-import { checked, inspectAny, type OwnContainers } from './own-containers.ts';
+import { checked, type Inspections } from './inspections.ts';
+import { listContainers } from './list-containers.ts';
+import type { OwnContainers } from './own-containers.ts';
 import type { HasOwnUsers } from './user-namespace.ts';
 
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
-const INSPECTS_AT_ONCE = 16;
 
 type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove'>;
 
 export interface ContainersOptions {
   readonly client: DockerClient;
   readonly cluster: string;
+  readonly inspections: Inspections;
   readonly own: OwnContainers;
   readonly hasOwnUsers: HasOwnUsers;
 }
 
 /** All but the creation is done by id: between a check and a call a name may go to another container. */
-export const createContainers = ({ client, cluster, own, hasOwnUsers }: ContainersOptions): Containers => ({
-  list: () => list(client, cluster),
+export const createContainers = ({
+  client,
+  cluster,
+  inspections,
+  own,
+  hasOwnUsers,
+}: ContainersOptions): Containers => ({
+  list: () => listContainers(client, cluster, inspections),
   inspect: async (name) => {
     const info = await own.inspect(name);
     return info === undefined ? undefined : toContainerView(info);
@@ -43,23 +50,6 @@ export const createContainers = ({ client, cluster, own, hasOwnUsers }: Containe
     own.forget(name);
   },
 });
-
-async function list(client: DockerClient, cluster: string): Promise<ContainerView[]> {
-  const filters = { label: [`${LABEL.cluster}=${cluster}`] };
-  const found = await client.call('list containers', (docker, abortSignal) =>
-    docker.listContainers({ all: true, filters, abortSignal }),
-  );
-  const queue = found.map(({ Id }) => Id);
-  const views: ContainerView[] = [];
-  const work = async () => {
-    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      const info = await inspectAny(client, id);
-      if (info !== undefined) views.push(toContainerView(info));
-    }
-  };
-  await Promise.all(Array.from({ length: INSPECTS_AT_ONCE }, work));
-  return views.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
 
 /** `POST /containers/create` */
 async function create(

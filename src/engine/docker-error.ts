@@ -15,6 +15,9 @@ export const statusOf = (error: unknown): number | undefined =>
 /** True for a connection that broke: the call may have had its effect, and can be repeated as all of orca's calls can. */
 export const isReset = (error: unknown): boolean => RESET.has((error as Raw).code ?? '');
 
+/** True if nobody is there to answer: what was asked for has nothing to do with it. */
+export const isAway = (error: OrcaError): boolean => AWAY.has((error.cause as Raw | undefined)?.code ?? '');
+
 /**
  * @param what the call as a sentence's end, e.g. `start container "web-1-x"`
  * @param url of the engine
@@ -27,6 +30,7 @@ export function toOrcaError(what: string, url: string, error: unknown): OrcaErro
   return new OrcaError('unavailable', message, { cause: error, hint });
 }
 
+const AWAY = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM']);
 const RESET = new Set(['ECONNRESET', 'EPIPE']);
 
 function unreachable(url: string, { code, message }: Raw): [message: string, hint: string] {

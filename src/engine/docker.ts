@@ -4,6 +4,7 @@ import { createContainers } from './containers.ts';
 import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { createImages } from './images.ts';
+import { createInspections } from './inspections.ts';
 import { readLogs } from './logs.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
@@ -23,12 +24,19 @@ export interface EngineOptions {
 /** An engine over the Docker API. Nothing is asked before the first call. */
 export function createEngine({ docker, cluster, machineSubnets: subnets = machineSubnets }: EngineOptions): Engine {
   const client = createDockerClient(connect(docker));
-  const own = createOwnContainers(client, cluster);
+  const inspections = createInspections(client);
+  const own = createOwnContainers(inspections, cluster);
   return {
     info: () => info(client),
-    watch: (handlers, signal) => watch(client, cluster, handlers, signal),
+    watch: (handlers, signal) => {
+      const onReset = () => {
+        inspections.reset();
+        handlers.onReset();
+      };
+      watch(client, cluster, { ...handlers, onReset }, signal);
+    },
     logs: (name, query) => readLogs(client, own, name, query),
-    ...createContainers({ client, cluster, own, hasOwnUsers: askForOwnUsers(client) }),
+    ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
     ...createImages(client),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };

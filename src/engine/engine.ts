@@ -1,4 +1,4 @@
-import type { ContainerView } from '../core/model/container.ts';
+import type { ContainerView, UnreadContainer } from '../core/model/container.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
 
@@ -9,8 +9,9 @@ import type { ServiceSpec } from '../core/model/service-spec.ts';
 export interface Engine {
   /** Engine id, version, API version negotiated; rejects with `unavailable` when it does not answer. `GET /info`, `/version` */
   info(): Promise<EngineInfo>;
-  /** All containers of the cluster, running or not. `GET /containers/json?all=1` and inspect */
-  list(): Promise<readonly ContainerView[]>;
+  /** All containers of the cluster, running or not. One that is not told of is unread, all others are read. `GET /containers/json?all=1` and inspect */
+  list(): Promise<readonly (ContainerView | UnreadContainer)[]>;
+  /** Rejects with `unavailable` if the engine does not tell of this one; asked again it may reject at once. */
   inspect(name: string): Promise<ContainerView | undefined>;
   /** Starts of a watch: `onEvent` gets the name of a container of the cluster that changed, `onReset` says that events may have been missed (connected, reconnected). Ends with the signal. `GET /events` */
   watch(

@@ -1,8 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { OrcaError } from '../core/errors.ts';
 import { LABEL } from '../core/model/container.ts';
-import type { DockerClient } from './client.ts';
 import { statusOf } from './docker-error.ts';
+import type { Inspections } from './inspections.ts';
 
 /** A container of the cluster. */
 export interface OwnContainer {
@@ -28,7 +27,7 @@ export interface OwnContainers {
 /** Names that are remembered, at most. */
 const REMEMBERED = 10_000;
 
-export function createOwnContainers(client: DockerClient, cluster: string): OwnContainers {
+export function createOwnContainers(inspections: Inspections, cluster: string): OwnContainers {
   const known = new Map<string, OwnContainer>();
 
   const note = (name: string, own: OwnContainer) => {
@@ -37,7 +36,7 @@ export function createOwnContainers(client: DockerClient, cluster: string): OwnC
   };
 
   const inspect = async (name: string) => {
-    const info = await inspectAny(client, name);
+    const info = await inspections.inspect(name);
     const isOwn = info?.Config.Labels?.[LABEL.cluster] === cluster;
     if (isOwn) note(name, { id: info.Id, tty: info.Config.Tty });
     else known.delete(name);
@@ -69,18 +68,4 @@ export function createOwnContainers(client: DockerClient, cluster: string): OwnC
 
 function unlessGone(error: unknown): undefined {
   if (statusOf(error) !== 404) throw error;
-}
-
-/** Whosever it is. */
-export const inspectAny = (client: DockerClient, name: string): Promise<ContainerInspectInfo | undefined> =>
-  client
-    .call(`inspect container "${name}"`, (docker, abortSignal) =>
-      docker.getContainer(checked(name)).inspect({ abortSignal }),
-    )
-    .catch(unlessGone);
-
-/** Names go into request paths as they are. */
-export function checked(name: string): string {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return name;
-  throw new OrcaError('invalid', `not a container's name: "${name}"`);
 }

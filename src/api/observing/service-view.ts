@@ -35,6 +35,7 @@ function seen(task: Task, world: World): TaskView {
   return {
     task,
     container: world.container(task.id),
+    unread: world.unread(task.id),
     health: world.health(task.id),
     routing: world.routing(task.id),
     inflight: stats?.inflight,

@@ -32,6 +32,7 @@ function taskView(task: Task, world: World): TaskView {
   return {
     task,
     container: world.container(task.id),
+    unread: world.unread(task.id),
     health: world.health(task.id),
     routing: world.routing(task.id),
     inflight: stats?.inflight ?? (world.workers() ? 0 : undefined),

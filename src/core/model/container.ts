@@ -18,6 +18,11 @@ export interface ContainerView {
   readonly address?: string | undefined;
 }
 
+/** A container that the engine lists, and tells nothing more of: why. */
+export interface UnreadContainer extends Pick<ContainerView, 'id' | 'name' | 'labels' | 'state'> {
+  readonly unread: string;
+}
+
 /** Labels on everything orca makes; every query filters on `orca.cluster`. */
 export const LABEL = {
   cluster: 'orca.cluster',

@@ -10,7 +10,7 @@ const ENGINE_SETTLES = 3_000;
 const REMOVAL_TAKES = 10_000;
 
 /**
- * - `unknown`: its node cannot be read
+ * - `unknown`: its node, or its container, cannot be read
  * - `assigned`: no container yet, or one that was never started
  * - `alive`: runs, or Docker is about to restart it
  * - `dead`: Docker leaves it dead, or it is gone
@@ -97,10 +97,14 @@ export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.sl
 
 /** Why it is not ready, in one clause. */
 export function whyNotReady(seen: TaskView): string {
-  if (seen.container === 'unknown') return 'its node cannot be read';
+  if (seen.container === 'unknown') return whyUnread(seen);
   if (!seen.container) return 'its container is not created yet';
   if (seen.container.state === 'restarting')
     return `it exited with code ${seen.container.exitCode} and Docker restarts it`;
   if (seen.container.state !== 'running') return `its container is ${seen.container.state}`;
   return freshHealth(seen)?.error ?? 'it has not been probed yet';
 }
+
+/** Its node, or its container alone, in the engine's words. */
+export const whyUnread = ({ unread }: TaskView): string =>
+  unread === undefined ? 'its node cannot be read' : `its container cannot be read: ${unread}`;

@@ -16,8 +16,10 @@ export interface Routing {
 /** A task as stored, beside what was observed of it. */
 export interface TaskView {
   readonly task: Task;
-  /** 'unknown' while its node cannot be read; undefined: there is none. */
+  /** 'unknown' while its node, or it alone, cannot be read; undefined: there is none. */
   readonly container: ContainerView | 'unknown' | undefined;
+  /** Why this one container cannot be read, while its engine can. */
+  readonly unread?: string | undefined;
   readonly health?: TargetHealth | undefined;
   readonly routing: Routing;
   /** Plain requests in flight; undefined while no data plane tells. */

@@ -110,7 +110,7 @@ function whyFailed(input: ServiceStatusInput): string {
 }
 
 function firstTrouble(tasks: readonly TaskReport[]): string {
-  const trouble = tasks.find(({ health }) => health === 'failing' || health === 'waiting');
+  const trouble = tasks.find(({ health }) => health === 'failing' || health === 'waiting' || health === 'unknown');
   return trouble ? `; ${trouble.reason}` : '';
 }
 

@@ -7,6 +7,7 @@ import {
   lifeOf,
   runningContainer,
   whyNotReady,
+  whyUnread,
 } from '../rollout/judge.ts';
 import type { ServiceView, TaskView } from '../rollout/observed.ts';
 
@@ -16,7 +17,7 @@ export type TaskState = 'assigned' | 'starting' | 'running' | 'stopping' | 'stop
 /**
  * - `ready`: answers its probe (without a port: has run for 5 s)
  * - `waiting`: not ready yet, `failing`: was routed and misses its probes, or is being restarted
- * - `unknown`: its node or the data plane's word on it cannot be read
+ * - `unknown`: its node, its container or the data plane's word on it cannot be read
  * - `none`: it has ended, or ends
  */
 export type TaskHealth = 'ready' | 'waiting' | 'failing' | 'unknown' | 'none';
@@ -94,7 +95,7 @@ function reasonOf(seen: TaskView, state: TaskState, health: TaskHealth): string 
   const { task } = seen;
   if (task.end) return task.end.reason;
   if (state === 'failed') return whyDead(seen);
-  if (health === 'unknown') return seen.container === 'unknown' ? 'its node cannot be read' : 'no data plane probes it';
+  if (health === 'unknown') return seen.container === 'unknown' ? whyUnread(seen) : 'no data plane probes it';
   if (health === 'waiting' || health === 'failing') return whyNotReady(seen);
   return task.reason;
 }

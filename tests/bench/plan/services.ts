@@ -86,6 +86,8 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
   const containers = new Map(tasks.map((task) => [task.id, containerOf(task, now)]));
   return {
     container: (name) => containers.get(name),
+    lastSeen: (name) => containers.get(name),
+    unread: () => undefined,
     containers: () => [...containers.values()],
     engineDown: () => undefined,
     health: (task) => {

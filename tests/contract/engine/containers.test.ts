@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { LABEL } from '../../../src/core/model/container.ts';
+import { type ContainerView, LABEL } from '../../../src/core/model/container.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import { nextAddress } from '../../../src/core/route/addresses.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
@@ -48,7 +48,9 @@ test('a container is created, started, seen, stopped and removed, and each may b
   await engine.start(container.name);
   await engine.start(container.name);
   assert.equal(await answer(container.address), '1\n');
-  const [seen] = (await engine.list()).filter(({ name }) => name === container.name);
+  const [seen] = (await engine.list()).filter(
+    (one) => one.name === container.name && !('unread' in one),
+  ) as ContainerView[];
   assert.equal(seen?.id, id);
   assert.equal(seen?.state, 'running');
   assert.equal(seen?.address, container.address);

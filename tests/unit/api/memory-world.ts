@@ -6,6 +6,8 @@ import type { TargetHealth } from '../../../src/core/route/protocol.ts';
 /** A world that is what the test says it is. */
 export interface MemoryWorld extends World {
   readonly running: Map<string, ContainerView>;
+  /** Containers that the engine does not tell of, and why. */
+  readonly unreadable: Map<string, string>;
   readonly healths: Map<string, TargetHealth>;
   readonly routed: Set<string>;
   down: string | undefined;
@@ -28,6 +30,7 @@ export const containerOf = (task: Task, rest: Partial<ContainerView> = {}): Cont
 export function createMemoryWorld(): MemoryWorld {
   const world: MemoryWorld = {
     running: new Map(),
+    unreadable: new Map(),
     healths: new Map(),
     routed: new Set(),
     down: undefined,
@@ -46,7 +49,10 @@ export function createMemoryWorld(): MemoryWorld {
         misses: 0,
       });
     },
-    container: (name) => (world.down === undefined ? world.running.get(name) : 'unknown'),
+    container: (name) =>
+      world.down === undefined && !world.unreadable.has(name) ? world.running.get(name) : 'unknown',
+    lastSeen: (name) => world.running.get(name),
+    unread: (name) => world.unreadable.get(name),
     containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
     engineDown: () => world.down,
     health: (task) => world.healths.get(task),

@@ -14,13 +14,17 @@ function held() {
   return { gate, gates };
 }
 
-function begin(rule: Parameters<typeof scriptedEngine>[0], log: Log = createLogger({ level: 'silent' })) {
+function begin(
+  rule: Parameters<typeof scriptedEngine>[0],
+  log: Log = createLogger({ level: 'silent' }),
+  onChange: (key: string) => void = () => {},
+) {
   const scripted = scriptedEngine(rule);
   const observer = createObserver({
     engine: scripted.engine,
     clock: { now: () => 1 },
     log,
-    onChange: () => {},
+    onChange,
     onReset: () => {},
   });
   return { ...scripted, observer };
@@ -61,7 +65,7 @@ test('what an event has shown already is not looked at again', async () => {
   ending.abort();
 });
 
-test('a look that fails leaves the engine unread until it is listed again', async () => {
+test('an engine whose list fails is unread until it is listed again', async () => {
   let fails = true;
   const lab = begin((call) => {
     if (call === 'list' && fails) throw new Error('the engine does not answer');
@@ -111,4 +115,49 @@ test('an engine that is away from the start is told once for each reason, and it
   ]);
   ending.abort();
   await run;
+});
+
+test('a container that the engine does not tell of is unknown, with the reason; all others are read', async () => {
+  const other = { ...view, name: 'api-1-a', id: 'd' };
+  let stuck = true;
+  const changed: string[] = [];
+  const lab = begin(
+    (call, name) => {
+      if (call === 'inspect' && name === view.name && stuck) throw new Error('docker took longer than 5 s');
+    },
+    undefined,
+    (key) => void changed.push(key),
+  );
+  lab.boxes.set(view.name, { ...view, labels: { 'orca.project': 'shop', 'orca.service': 'web' } });
+  lab.boxes.set(other.name, other);
+  const ending = await listed(lab);
+  lab.unreadable.set(view.name, 'docker took longer than 5 s');
+  await assert.rejects(lab.observer.look(view.name), /longer than 5 s/);
+  assert.equal(lab.observer.container(view.name), 'unknown');
+  assert.equal(lab.observer.unread(view.name), 'docker took longer than 5 s');
+  assert.equal(lab.observer.lastSeen(view.name)?.state, 'running');
+  assert.deepEqual(changed, ['shop/web']);
+  assert.equal(lab.observer.down(), undefined);
+  assert.notEqual(lab.observer.since(), undefined);
+  assert.deepEqual(await lab.observer.look(other.name), other);
+  assert.equal(lab.observer.containers()?.length, 2);
+  while (lab.calls.filter((call) => call === 'list').length < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(lab.observer.container(view.name), 'unknown');
+  assert.equal(lab.observer.lastSeen(view.name)?.state, 'running');
+  stuck = false;
+  lab.unreadable.clear();
+  while (lab.observer.container(view.name) === 'unknown') await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(lab.observer.unread(view.name), undefined);
+  ending.abort();
+});
+
+test('a container that the first list cannot read is unknown from the beginning, and known by its labels', async () => {
+  const lab = begin(() => {});
+  const labels = { 'orca.project': 'shop', 'orca.service': 'web' };
+  lab.boxes.set(view.name, { ...view, labels });
+  lab.unreadable.set(view.name, 'it is locked');
+  const ending = await listed(lab);
+  assert.equal(lab.observer.container(view.name), 'unknown');
+  assert.deepEqual(lab.observer.lastSeen(view.name)?.labels, labels);
+  ending.abort();
 });

@@ -16,12 +16,12 @@ const running = (name: string) => ({
   oomKilled: false,
   restarts: 0,
 });
-const world: World = { ...emptyWorld, container: running };
+const world: World = { ...emptyWorld, container: running, lastSeen: running };
 
-const routesOf = (state: State) => {
+const routesOf = (state: State, of: World = world) => {
   const tables: Table[] = [];
   const publish = (table: Table) => void tables.push(table);
-  const routes = createRoutes({ state, world, cluster: 'c', term: 1, publish, inUse: () => true });
+  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, publish, inUse: () => true });
   return { ...routes, tables };
 };
 
@@ -102,4 +102,39 @@ test('a service that was purged and made anew is routed by its new revision, tho
   await state.store.txn({ then: anew });
   await refresh();
   assert.deepEqual(targetsIn(tables.at(-1)), [['new.example.com', ['web-1']]]);
+});
+
+test('a container that cannot be read stays routed as it was seen last, and one that is seen not to run does not', async (t) => {
+  const state = await begin(t, 'web');
+  const seen = { ...running('web-1') };
+  const stuck = (wish: Partial<World>) => routesOf(state, { ...world, container: () => 'unknown', ...wish });
+  const kept = stuck({ lastSeen: () => seen });
+  await kept.refresh();
+  assert.deepEqual(targetsIn(kept.tables.at(-1)), [['web.example.com', ['web-1']]]);
+  const ended = stuck({ lastSeen: () => ({ ...seen, state: 'exited' }) });
+  await ended.refresh();
+  assert.deepEqual(targetsIn(ended.tables.at(-1)), [['web.example.com', []]]);
+});
+
+test('a new master routes a container that it cannot read with the start that the data plane knows', async (t) => {
+  const state = await begin(t, 'web');
+  const { startedAt, ...listed } = running('web-1');
+  const known = { task: 'web-1', container: listed.id, startedAt, ready: true, since: 1, passes: 2, misses: 0 };
+  for (const [health, targets] of [
+    [known, ['web-1']],
+    [{ ...known, container: 'another' }, []],
+  ] as const) {
+    const { refresh, tables } = routesOf(state, {
+      ...world,
+      container: () => 'unknown',
+      lastSeen: () => listed,
+      health: () => health,
+    });
+    await refresh();
+    assert.deepEqual(targetsIn(tables.at(-1)), [['web.example.com', targets]]);
+    assert.deepEqual(
+      tables.at(-1)?.targets.map((target) => target.startedAt),
+      targets.map(() => startedAt),
+    );
+  }
 });

@@ -1,9 +1,11 @@
-import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { ContainerView, UnreadContainer } from '../../../../src/core/model/container.ts';
 import type { ContainerCreate, Engine } from '../../../../src/engine/engine.ts';
 
 export interface ScriptedEngine {
   readonly engine: Engine;
   readonly boxes: Map<string, ContainerView>;
+  /** Containers that the list is not told of, and why. */
+  readonly unreadable: Map<string, string>;
   /** What was asked of it, in order: `create web-1-a`. */
   readonly calls: string[];
 }
@@ -16,6 +18,7 @@ type Call = 'create' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
  */
 export function scriptedEngine(rule: (call: Call, name: string) => Promise<void> | void = () => {}): ScriptedEngine {
   const boxes = new Map<string, ContainerView>();
+  const unreadable = new Map<string, string>();
   const calls: string[] = [];
   const called = async (call: Call, name = ''): Promise<void> => {
     calls.push(`${call} ${name}`.trim());
@@ -28,7 +31,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
   const notScripted = () => Promise.reject(new Error('not scripted'));
   const engine: Engine = {
     list: async () => {
-      const views = [...boxes.values()];
+      const views = [...boxes.values()].map((view) => listed(view, unreadable.get(view.name)));
       await called('list');
       return views;
     },
@@ -66,8 +69,13 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       return;
     },
   };
-  return { engine, boxes, calls };
+  return { engine, boxes, unreadable, calls };
 }
+
+const listed = (view: ContainerView, unread: string | undefined): ContainerView | UnreadContainer => {
+  const { id, name, labels, state } = view;
+  return unread === undefined ? view : { id, name, labels, state, unread };
+};
 
 const made = ({ name, labels, address }: ContainerCreate): ContainerView => ({
   id: `c-${name}`,

@@ -79,6 +79,8 @@ export const task = (wish: Partial<Task> = {}): Task => ({
 /** In which nothing is there, but can be read. */
 export const emptyWorld: World = {
   container: () => undefined,
+  lastSeen: () => undefined,
+  unread: () => undefined,
   containers: () => [],
   engineDown: () => undefined,
   health: () => undefined,

@@ -37,6 +37,8 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
     'remove',
     'crash',
     'hang',
+    'stick',
+    'unstick',
     'engine-away',
     'engine-back',
     'ingress-away',
@@ -139,7 +141,7 @@ function killedWhile(world: Simulator, after: number): void {
 }
 
 function heal(world: Simulator): void {
-  for (const kind of ['engine-back', 'ingress-back', 'ack-quick', 'seen-late'] as const)
+  for (const kind of ['unstick', 'engine-back', 'ingress-back', 'ack-quick', 'seen-late'] as const)
     world.trouble({ kind, pick: 0 });
 }
 
@@ -366,6 +368,31 @@ test('the same input gives the same plan, in whatever order tasks arrive, and an
         kinds(planService({ ...view, tasks: view.tasks.toReversed() }, world.now).steps),
         kinds(plan.steps),
       );
+    }),
+    RUNS,
+  );
+});
+
+test('a container that alone cannot be read is neither replaced nor routed anew, and all others are replaced', () => {
+  fc.assert(
+    fc.property(watched, fc.nat(20), fc.array(fc.nat(20), { maxLength: 4 }), (first, pick, kills) => {
+      const world = new Simulator(specOf(first));
+      settle(world);
+      world.trouble({ kind: 'stick', pick });
+      const stuck = [...world.boxes].find(([, box]) => box.stuck)?.[0];
+      for (const kill of kills) world.trouble({ kind: 'kill', pick: kill });
+      const answered = stuck !== undefined && world.answers(stuck);
+      for (let i = 0; i < 300; i += 1) {
+        const { steps } = world.plan();
+        assert.ok(!steps.some((step) => 'task' in step && step.task === stuck));
+        pass(world);
+      }
+      const before = stuck === undefined ? undefined : world.tasks.get(stuck);
+      assert.ok(before === undefined || (before.phase === 'run' && before.routed));
+      assert.equal(world.serving(), stuck !== undefined && !answered ? first.replicas - 1 : first.replicas);
+      world.trouble({ kind: 'unstick', pick: 0 });
+      settle(world);
+      assertAsWanted(world);
     }),
     RUNS,
   );

@@ -19,6 +19,8 @@ export interface Trouble {
     | 'remove'
     | 'crash'
     | 'hang'
+    | 'stick'
+    | 'unstick'
     | 'engine-away'
     | 'engine-back'
     | 'ingress-away'
@@ -35,6 +37,8 @@ interface Box {
   /** When it answers its probe. */
   readyAt: number;
   readonly behaviour: Behaviour;
+  /** The engine neither tells of it nor does anything to it. */
+  stuck?: boolean;
   /** Since when it runs and answers nobody; a restart helps. */
   hungSince?: number | undefined;
   /** When it will have stopped. */
@@ -173,7 +177,7 @@ export class Simulator {
         return;
       }
       case 'start':
-        if (this.engineSince === undefined) return;
+        if (this.engineSince === undefined || this.isStuck(step.task)) return;
         this.start(this.task(step.task), until);
         break;
       case 'route':
@@ -187,18 +191,18 @@ export class Simulator {
       case 'stop':
         this.tasks.set(step.task, transition.stopping(this.task(step.task), step, this.now));
         this.publish();
-        if (until === 'store' || this.engineSince === undefined) return;
+        if (until === 'store' || this.engineSince === undefined || this.isStuck(step.task)) return;
         if (!this.hasStopped(step.task)) return;
         this.boxes.delete(step.task);
         this.end(step.task, step.wanted !== false, step.reason);
         break;
       case 'bury':
-        if (this.engineSince === undefined) return;
+        if (this.engineSince === undefined || this.isStuck(step.task)) return;
         this.end(step.task, false, step.reason, step.exitCode);
         if (until === 'end') this.boxes.delete(step.task);
         break;
       case 'sweep':
-        if (until === 'end' && this.engineSince !== undefined) this.boxes.delete(step.task);
+        if (until === 'end' && this.engineSince !== undefined && !this.isStuck(step.task)) this.boxes.delete(step.task);
         break;
       case 'switched': {
         const deployment = this.active() as Deployment;
@@ -249,6 +253,7 @@ export class Simulator {
   trouble({ kind, pick }: Trouble): void {
     const boxes = [...this.boxes.values()];
     const box = boxes[pick % Math.max(1, boxes.length)];
+    if (kind === 'unstick') for (const one of boxes) one.stuck = false;
     if (kind === 'engine-away') this.engineSince = undefined;
     if (kind === 'engine-back') this.engineSince ??= this.now;
     if (kind === 'ingress-away' && this.ingressSince !== undefined) {
@@ -271,6 +276,7 @@ export class Simulator {
       box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.now };
     if (kind === 'hang' && this.answers(box.view.name)) box.hungSince = this.now;
     if (kind === 'remove') this.boxes.delete(box.view.name);
+    if (kind === 'stick') box.stuck = true;
   }
 
   /** Slots with a task that every worker routes to and that answers. */
@@ -319,12 +325,16 @@ export class Simulator {
   private taskView(task: Task): TaskView {
     return {
       task,
-      container: this.engineSince === undefined ? 'unknown' : this.shown(task.id),
+      container: this.engineSince === undefined || this.isStuck(task.id) ? 'unknown' : this.shown(task.id),
       health: this.health(task.id),
       routing: this.routing(task.id),
       inflight: this.ingressSince === undefined ? undefined : 0,
       failedRequests: 0,
     };
+  }
+
+  private isStuck(task: string): boolean {
+    return this.boxes.get(task)?.stuck === true;
   }
 
   private shown(task: string): ContainerView | undefined {
