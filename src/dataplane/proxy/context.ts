@@ -1,5 +1,6 @@
 import type { AccessRecord } from './access-log.ts';
 import type { LiveTable } from './live-table.ts';
+import type { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
 import type { TargetPool } from './target-pool.ts';
 import type { TargetState } from './target-state.ts';
@@ -10,6 +11,7 @@ export interface ProxyContext {
   readonly limits: ProxyLimits;
   readonly timeouts: ProxyTimeouts;
   readonly ticker: Ticker;
+  readonly looks: Looks;
   readonly table: LiveTable;
   readonly pool: TargetPool;
   readonly requestId: (given: string) => string;

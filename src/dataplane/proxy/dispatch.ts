@@ -1,6 +1,7 @@
 import type { ProxyContext } from './context.ts';
 import type { Fault } from './http1/fault.ts';
 import type { LiveRoute } from './live-table.ts';
+import type { Looker } from './looks.ts';
 import { REFUSALS } from './refusal.ts';
 import { type ConnectionUser, TargetConnection } from './target-connection.ts';
 import type { TargetState } from './target-state.ts';
@@ -26,7 +27,7 @@ interface DispatchOptions {
 }
 
 /** Finds a target for one request and a connection to it, and moves on while targets cannot be reached. */
-export class Dispatch implements Watched {
+export class Dispatch implements Looker, Watched {
   /** Where the request is counted at the moment. */
   target: TargetState | undefined;
   connection: TargetConnection | undefined;
@@ -43,20 +44,44 @@ export class Dispatch implements Watched {
 
   /** @param fresh not on a kept connection */
   start(fresh = false): void {
-    const { context, user, route, repeatable, events } = this.#options;
+    const { context, route, repeatable, events } = this.#options;
     const target = route()?.pick();
     if (target === undefined) {
       events.onUnreachable(REFUSALS.noTarget);
       return;
     }
     this.#claim(target);
-    const kept = fresh ? undefined : context.pool.take(target, user, !repeatable);
+    const kept = fresh ? undefined : context.pool.take(target, !repeatable);
     if (kept === undefined) {
       this.#connect(target);
       return;
     }
     this.connection = kept;
-    events.onReady(kept);
+    context.looks.after(this);
+  }
+
+  /**
+   * What lay in a kept connection's socket when it was taken has been read by now, and has closed it if there was anything.
+   * Then nothing was sent, and it is the turn of another.
+   */
+  onLooked(): void {
+    const { context, user, events } = this.#options;
+    const { connection, target } = this;
+    if (connection === undefined) return;
+    try {
+      connection.user = user;
+      if (connection.current && target?.serving) events.onReady(connection);
+      else this.again();
+    } catch (error) {
+      user.onBroken();
+      context.onBug(error);
+    }
+  }
+
+  /** Nothing was sent: another connection, and the target whose turn it is now. */
+  again(): void {
+    this.release();
+    this.start();
   }
 
   connected(): void {
@@ -80,8 +105,7 @@ export class Dispatch implements Watched {
       events.onUnreachable(REFUSALS.refused);
       return;
     }
-    this.release();
-    this.start();
+    this.again();
   }
 
   /** By the ticker: a timer of its own would be over before sockets are looked at when this process has been stalled. */
@@ -156,8 +180,7 @@ export class Dispatch implements Watched {
     const { target } = this;
     if (target === undefined || this.#options.route()?.servesBeside(target) !== true) return;
     this.#takeOut(target, 'no connection in time');
-    this.release();
-    this.start();
+    this.again();
   }
 
   #takeOut(target: TargetState, error: string): void {

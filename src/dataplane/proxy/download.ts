@@ -53,14 +53,14 @@ export class Download {
     this.#limits = limits;
   }
 
-  /** Whether the target has begun to answer. */
+  /** Whether a whole head of the target's was taken for an answer, or for the beginning of one. */
   get begun(): boolean {
-    return this.head !== undefined || this.#partial !== undefined || this.#interim > 0;
+    return this.head !== undefined || this.#interim > 0;
   }
 
   /** Whether the connection to the target can carry another request. */
   get reusable(): boolean {
-    return this.done && this.rest === undefined && this.head?.keepAlive === true && this.#endsByItself();
+    return this.done && this.rest === undefined && this.head?.keepAlive === true && !this.#mayGoOn(this.head);
   }
 
   feed(bytes: Buffer): void {
@@ -99,6 +99,15 @@ export class Download {
     if (this.head === undefined || this.done || this.#endsByItself()) return;
     this.done = true;
     if (this.delivery === 'chunked') this.#client.write('0\r\n\r\n', 'latin1');
+  }
+
+  /**
+   * Bytes may still come where the answer ends with its connection, and behind a head that ends by rule (RFC 9112 section
+   * 6.3) but promises a body, or to a HEAD does not say how long one would be: not every server knows the rule.
+   */
+  #mayGoOn({ status, framing }: ResponseHead): boolean {
+    if (this.delivery !== 'none') return !this.#endsByItself();
+    return framing.chunked || framing.length > 0 || (framing.length < 0 && status !== 204 && status !== 304);
   }
 
   #endsByItself(): boolean {

@@ -63,18 +63,6 @@ export class Exchange implements ConnectionUser {
     return this.#phase === 'open' && this.#upload !== undefined && !this.#upload.done && !this.#upload.blocked;
   }
 
-  /** Only WebSockets are switched to; any other upgrade is left out, as RFC 9110 section 7.8 allows. */
-  get upgrade(): boolean {
-    const { head } = this;
-    return (
-      head.upgrade === 'websocket' &&
-      head.connection.upgrade &&
-      head.method === 'GET' &&
-      head.minor === 1 &&
-      !head.hasBody
-    );
-  }
-
   start(): void {
     const { limits, timeouts } = this.#host.context;
     const target = readTarget(this.head);
@@ -106,14 +94,18 @@ export class Exchange implements ConnectionUser {
     this.#refuse(this.#sentTo === undefined ? fault : REFUSALS.closed);
   }
 
-  /** Sends the head, and lets the body follow as it comes. */
+  /** Sends the head, and lets the body follow as it comes. A kept connection that takes nothing has sent nothing. */
   onReady(connection: TargetConnection): void {
     const { head, target, route, client, requestId } = this;
     if (target === undefined || route === undefined || client === undefined) return;
-    connection.state.requests += 1;
     this.task = connection.state.target.task;
-    this.#phase = 'open';
     connection.socket.write(requestOut({ head, target, route, client, requestId }), 'latin1');
+    if (connection.used > 0 && connection.socket.broken !== undefined) {
+      this.dispatch.again();
+      return;
+    }
+    this.#phase = 'open';
+    connection.state.requests += 1;
     this.#download = new Download(this.#host.socket, this, this.#host.context.limits);
     if (head.hasBody) this.#upload = new Upload(head.framing, this.#host.context.limits.bodyBytes);
     this.#dueNext();
@@ -153,7 +145,7 @@ export class Exchange implements ConnectionUser {
     const download = this.#download;
     if (download === undefined) return;
     download.feed(bytes);
-    if (download.fault !== undefined) this.#fail(REFUSALS.badAnswer);
+    if (download.fault !== undefined) this.#badAnswer();
     else if (download.switched) this.#switch(download);
     else if (download.done) this.#complete();
     else {
@@ -217,6 +209,12 @@ export class Exchange implements ConnectionUser {
     const route = this.#host.context.table.match(target.host, target.path);
     this.route = route ?? this.route;
     return route;
+  }
+
+  /** What lay on a kept connection, or was on its way, is no answer to a request that came later. */
+  #badAnswer(): void {
+    if (this.#mayRetry()) this.#retry();
+    else this.#fail(REFUSALS.badAnswer);
   }
 
   #mayRetry(): boolean {

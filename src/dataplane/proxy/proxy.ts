@@ -5,6 +5,7 @@ import { accessLine } from './access-log.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import { LiveTable } from './live-table.ts';
+import { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
 import { plainAddress } from './peer.ts';
 import { createRequestIds } from './request-id.ts';
@@ -109,6 +110,7 @@ function createContext({ limits, timeouts, now, accessLog, onTargetDown, onBug =
     limits,
     timeouts,
     ticker,
+    looks: new Looks(),
     table,
     pool: new TargetPool({ table, ticker, limits, timeouts }),
     requestId: createRequestIds(),

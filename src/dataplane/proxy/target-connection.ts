@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net';
 import type { Target } from '../../core/route/table.ts';
+import { TargetSocket } from './target-socket.ts';
 
 /** Whoever uses a connection to a target at the moment. */
 export interface ConnectionUser {
@@ -27,9 +27,10 @@ export interface ConnectionOwner {
 /** One connection to a target: in use by one exchange at a time, or kept in its target's pool. */
 export class TargetConnection {
   readonly state: ConnectionOwner;
-  readonly socket: Socket;
+  readonly socket: TargetSocket;
   readonly #generation: number;
   readonly #onBug: (error: unknown) => void;
+  /** Undefined: it is kept, or looked at once more before it is used. */
   user: ConnectionUser | undefined;
   connected = false;
   /** When it was put back, on the monotonic clock, ms. */
@@ -44,13 +45,15 @@ export class TargetConnection {
     this.user = user;
     this.#generation = state.generation;
     const { address, port } = state.target;
-    this.socket = connect({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    this.socket = new TargetSocket({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
     this.#listen();
+    this.socket.connect({ host: address, port });
   }
 
   /** Whether it still leads to the task that runs, and may be kept for it. */
   get current(): boolean {
-    return this.state.routed && this.state.generation === this.#generation && !this.socket.destroyed;
+    const { state, socket } = this;
+    return state.routed && state.generation === this.#generation && !socket.destroyed && socket.broken === undefined;
   }
 
   destroy(): void {
@@ -111,8 +114,10 @@ export class TargetConnection {
     else this.user.onTargetData(bytes);
   }
 
+  /** Behind a write that failed an end is none: the connection was reset, and the failed write was told so in its place. */
   #onEnd(): void {
     if (this.user === undefined) this.#leavePool();
+    else if (this.socket.broken !== undefined) this.socket.destroy(this.socket.broken);
     else this.user.onTargetEnd();
   }
 

@@ -1,6 +1,6 @@
 import type { LiveTable } from './live-table.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
-import type { ConnectionUser, TargetConnection } from './target-connection.ts';
+import type { TargetConnection } from './target-connection.ts';
 import type { TargetState } from './target-state.ts';
 import type { Ticker, Watched } from './ticker.ts';
 
@@ -22,13 +22,12 @@ export class TargetPool implements Watched {
   }
 
   /** @param fresh only one that was in use a moment ago: the target cannot have meant to close it since */
-  take(state: TargetState, user: ConnectionUser, fresh: boolean): TargetConnection | undefined {
-    const connection = state.idle.at(-1);
+  take(state: TargetState, fresh: boolean): TargetConnection | undefined {
+    const connection = this.#youngest(state);
     if (connection === undefined) return undefined;
     if (fresh && ageOf(connection) >= this.#deps.timeouts.freshIdle) return undefined;
     state.idle.pop();
     connection.used += 1;
-    connection.user = user;
     return connection;
   }
 
@@ -61,6 +60,12 @@ export class TargetPool implements Watched {
   close(): void {
     this.#closed = true;
     for (const state of this.#deps.table.states()) state.dropIdle();
+  }
+
+  /** One that was reset is destroyed a while before it is told to be closed, and leaves the pool with that. */
+  #youngest({ idle }: TargetState): TargetConnection | undefined {
+    while (idle.at(-1)?.socket.destroyed) idle.pop();
+    return idle.at(-1);
   }
 
   #dropOld(state: TargetState): void {
