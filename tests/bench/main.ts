@@ -12,19 +12,26 @@ import { type Report, render } from './report/report.ts';
 import type { Section, Setting } from './section.ts';
 import { tasks } from './tasks.ts';
 
-/** `main.ts --work DIR [--quick] [--rounds N] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
+/** `main.ts --work DIR [--quick] [--rounds N] [--against DIR] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
 const SECTIONS: Readonly<Record<string, Section>> = { tasks, killed, proxy, idle, plan };
 const PAGE = resolve(import.meta.dirname, '../../docs/performance.md');
 const RESULTS = process.env['BENCH_RESULTS'] ?? join(tmpdir(), 'bench-of-orca.jsonl');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { work: { type: 'string' }, quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: {
+    work: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    against: { type: 'string' },
+  },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
 const unknown = names.filter((name) => !(name in SECTIONS));
 if (unknown.length > 0 || values.work === undefined) {
-  console.error(`usage: tests/bench/run.sh [--quick] [--rounds N] [${Object.keys(SECTIONS).join('|')} ...]`);
+  console.error(
+    `usage: tests/bench/run.sh [--quick] [--rounds N] [--against DIR] [${Object.keys(SECTIONS).join('|')} ...]`,
+  );
   process.exit(1);
 }
 
@@ -32,6 +39,7 @@ const setting: Setting = {
   work: values.work,
   quick: values.quick,
   rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+  against: values.against,
   say: (what) => console.error(`   ${what}`),
 };
 
@@ -47,7 +55,7 @@ function keep(name: string, report: Report): void {
   const at = new Date().toISOString();
   console.log(`\n${render(report)}`);
   for (const record of report.records) appendFileSync(RESULTS, `${JSON.stringify({ at, section: name, ...record })}\n`);
-  if (setting.quick) return;
+  if (setting.quick || setting.against !== undefined) return;
   const origin = `${at.slice(0, 10)}: \`tests/bench/run.sh ${process.argv.slice(4).join(' ')}\``.replace(/ `$/, '`');
   const body = `${render(report)}\n\n${origin}`;
   refresh(

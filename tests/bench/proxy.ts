@@ -1,29 +1,23 @@
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { against } from './against.ts';
 import { interleave } from './interleave.ts';
-import { cpuSeconds, memoryOf, treeOf } from './process-usage.ts';
+import { freePort, type Measured, measure } from './proxy/measure.ts';
 import { startOrca } from './proxy/orca.ts';
 import type { Peer } from './proxy/peer.ts';
 import { startCaddy, startHaproxy, startHttpProxy, startNginx, startOrigin } from './proxy/peers.ts';
-import { type Load, load } from './proxy/wrk.ts';
+import { load } from './proxy/wrk.ts';
 import { mebibytes, micros, ms, thousands, times } from './report/figures.ts';
 import type { Goal, Report } from './report/report.ts';
 import { median, pairwise } from './report/statistics.ts';
 import type { Setting } from './section.ts';
 
-interface Measured extends Load {
-  /** Processor time of the proxy's processes for each request, microseconds. */
-  readonly cpu: number;
-  /** Bytes, after the run, all processes. */
-  readonly rss: number;
-  readonly pss: number;
-}
-
 const ORIGIN_ONLY = 'origin alone';
 
 /** The ingress beside other proxies: one core for each, small answers, kept connections. */
-export async function proxy({ work, quick, rounds = quick ? 1 : 7, say }: Setting): Promise<Report> {
+export async function proxy(setting: Setting): Promise<Report> {
+  if (setting.against !== undefined) return against(setting, setting.against);
+  const { work, quick, rounds = quick ? 1 : 7, say } = setting;
   const dir = join(work, 'proxy');
   mkdirSync(dir, { mode: 0o711 });
   const seconds = quick ? 1 : 4;
@@ -47,27 +41,6 @@ export async function proxy({ work, quick, rounds = quick ? 1 : 7, say }: Settin
 
 type Place = Parameters<typeof startNginx>[0];
 const OTHERS = [startCaddy, startNginx, startHaproxy, startHttpProxy];
-
-async function measure(peer: Peer, seconds: number): Promise<Measured> {
-  const pids = treeOf(peer.pid);
-  const before = cpuSeconds(pids);
-  const result = await load(peer.port, seconds);
-  const cpu = ((cpuSeconds(pids) - before) / result.requests) * 1e6;
-  return { ...result, cpu, ...memoryOf(pids) };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
-}
 
 function reportOf(
   results: ReadonlyMap<string, readonly Measured[]>,

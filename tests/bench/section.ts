@@ -8,6 +8,8 @@ export interface Setting {
   readonly quick: boolean;
   /** Undefined: as many as the section thinks right. */
   readonly rounds: number | undefined;
+  /** Another checkout, built: the proxy is measured beside that one alone. */
+  readonly against: string | undefined;
   /** Tells how far it is, on standard error. */
   readonly say: (what: string) => void;
 }
