@@ -63,7 +63,7 @@ export interface TargetStats {
   readonly task: string;
   /** Plain requests without a whole answer yet. */
   readonly inflight: number;
-  /** Upgraded connections and event streams. */
+  /** Upgraded connections, and event streams without an end. */
   readonly streams: number;
   readonly requests: number;
   /** Answers of the app's own with 5xx. */

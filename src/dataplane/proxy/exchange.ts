@@ -197,7 +197,7 @@ export class Exchange implements ConnectionUser {
     this.status = head.status;
     const { target } = this.dispatch;
     if (head.status >= 500 && target !== undefined) target.errors += 1;
-    if (head.eventStream && delivery !== 'none') this.dispatch.becomeStream();
+    if (head.eventStream && this.head.asksForEvents && delivery !== 'none') this.dispatch.becomeStream();
     const uploading = this.#upload !== undefined && !this.#upload.done;
     this.#closeClient = !this.head.keepAlive || uploading || delivery === 'until-close' || this.#host.context.draining;
     return this.#closeClient ? 'close' : this.head.minor === 1 ? 'keep' : 'keep-1.0';

@@ -4,6 +4,7 @@ import { FieldLines, withoutFields } from './field-lines.ts';
 import { ConnectionOptions, Framing } from './framing.ts';
 
 const MAX_METHOD = 32;
+const EVENTS = /(?:^|,)[\t ]*text\/event-stream[\t ]*(?:[;,]|$)/i;
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** `GET / HTTP/1.1`: what is behind the target. */
 const VERSION_LENGTH = ' HTTP/1.1'.length;
@@ -21,6 +22,7 @@ export class RequestHead {
   /** Lower case; '' without one. */
   upgrade = '';
   expectContinue = false;
+  /** Of several lines one list. */
   accept = '';
   forwardedFor = '';
   forwardedProto = '';
@@ -43,6 +45,11 @@ export class RequestHead {
   get asksWebSocket(): boolean {
     if (this.upgrade !== 'websocket' || !this.connection.upgrade) return false;
     return this.method === 'GET' && this.minor === 1 && !this.hasBody;
+  }
+
+  /** An event stream without an end is asked for, as a browser's EventSource does; any other has an end. */
+  get asksForEvents(): boolean {
+    return this.method === 'GET' && EVENTS.test(this.accept);
   }
 
   /** Whether the client's connection may carry another request. */
@@ -124,7 +131,7 @@ function takeNamed(head: RequestHead, name: string, lines: FieldLines): boolean 
       head.expectContinue = true;
       return true;
     case 'accept':
-      head.accept = lines.value();
+      head.accept += head.accept === '' ? lines.value() : `, ${lines.value()}`;
       return false;
     case 'x-request-id':
       head.requestId = lines.value();

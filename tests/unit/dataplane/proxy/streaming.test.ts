@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   answering,
   bodyOf,
@@ -12,12 +12,14 @@ import {
   httpOrigin,
   OK,
   open,
+  post,
   rawOrigin,
   startRig,
   statusOf,
 } from './rig.ts';
 
 const MB = 1024 * 1024;
+const EVENTS = 'Accept: text/event-stream\r\n';
 
 test('a large upload and a large download go through whole', async (t) => {
   const origin = await httpOrigin(t, (request, response) => request.pipe(response));
@@ -74,14 +76,18 @@ test('a client that does not read stops the target, and a target that does not r
   assert.ok((await settled(taken)) < 30 * MB, `${taken.sent} bytes taken for a target that reads none`);
 });
 
-test('events reach the client one by one, and the connection counts as a stream', async (t) => {
-  const origin = await rawOrigin(t, (socket) => {
+/** Begins to answer each request with events. */
+const eventOrigin = (t: TestContext) =>
+  rawOrigin(t, (socket) => {
     socket.once('data', () =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'),
     );
   });
+
+test('events reach the client one by one, and the connection counts as a stream', async (t) => {
+  const origin = await eventOrigin(t);
   const rig = await startRig(t, [origin], { timeouts: { responseIdle: 150 } });
-  const client = open(t, rig.port).send(get());
+  const client = open(t, rig.port).send(get('/', EVENTS));
   await client.until((text) => text.endsWith('\r\n\r\n'));
   assert.deepEqual(
     rig.proxy.stats().map((one) => [one.inflight, one.streams]),
@@ -95,6 +101,30 @@ test('events reach the client one by one, and the connection counts as a stream'
   client.socket.destroy();
   await eventually(() => rig.proxy.stats()[0]?.streams === 0 && origin.sockets.size === 0);
 });
+
+const ASKED: Readonly<Record<string, readonly [request: string, endless: boolean]>> = {
+  'by EventSource': [get('/', EVENTS), true],
+  'in a list': [get('/', 'Accept: application/json\r\nAccept: text/html,\tText/Event-Stream;q=0.5\r\n'), true],
+  'by a POST': [post('{}', EVENTS), false],
+  'for anything': [get('/', 'Accept: */*\r\n'), false],
+  'for something like it': [get('/', 'Accept: text/event-streams, x-text/event-stream\r\n'), false],
+  'for nothing': [get(), false],
+};
+
+for (const [how, [request, endless]] of Object.entries(ASKED)) {
+  test(`events asked ${how} ${endless ? 'are a stream without an end' : 'are an answer that ends'}`, async (t) => {
+    const origin = await eventOrigin(t);
+    const rig = await startRig(t, [origin], { timeouts: { responseIdle: 100 } });
+    const client = open(t, rig.port).send(request);
+    await client.until((text) => text.endsWith('\r\n\r\n'));
+    const counted = rig.proxy.stats().map((one) => [one.inflight, one.streams]);
+    assert.deepEqual(counted, [endless ? [0, 1] : [1, 0]]);
+    await new Promise((resolve) => setTimeout(resolve, 400)); // None has an idle timeout.
+    for (const socket of origin.sockets) socket.write('3\r\nend\r\n0\r\n\r\n');
+    await client.until((text) => text.endsWith('3\r\nend\r\n0\r\n\r\n'));
+    await eventually(() => rig.proxy.stats().every((one) => one.inflight + one.streams === 0));
+  });
+}
 
 test('an answer cut by its target is cut for the client, in every framing', async (t) => {
   const heads = [
