@@ -14,6 +14,7 @@ import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
+import { refuseNewer } from './store/refuse-newer.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
@@ -29,7 +30,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const clock = { now: () => Date.now() };
   prepareDataFolder(config.data);
   const store = mirrorStore(await openStore(`file:${config.store.path}`), READ_OFTEN);
-  const state = createState(store);
+  const state = createState(store, (err) => log.error({ err, key: err.key }, 'a record is left out'));
+  await refuseNewer(state);
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);
 

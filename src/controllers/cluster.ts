@@ -1,6 +1,7 @@
 import { OrcaError } from '../core/errors.ts';
+import type { ClusterValue } from '../core/model/cluster-value.ts';
 import { unchanged } from '../store/collection.ts';
-import type { ClusterValue, State } from '../store/state.ts';
+import type { State } from '../store/state.ts';
 
 /** Which cluster this store is of, and the how-manieth master this is. */
 export interface Cluster {

@@ -11,7 +11,7 @@ export type Commit = (compare: readonly Compare[], then: readonly Op[]) => Promi
  * @throws OrcaError `conflict` if something compared has changed: observe and decide again
  */
 export function createCommit(state: State, term: number): Commit {
-  const mine = { key: state.cluster.key('term'), value: JSON.stringify({ name: 'term', number: term }) };
+  const mine = state.cluster.equals({ name: 'term', number: term });
   return async (compare, then) => {
     const { succeeded } = await state.store.txn({ compare: [mine, ...compare], then });
     if (!succeeded) throw new OrcaError('conflict', 'what was decided on has changed since');

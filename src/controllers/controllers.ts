@@ -159,7 +159,8 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   const all = async () => {
     tables.notice('table');
-    for (const { value } of await state.services.list()) services.notice(serviceKey(value.project, value.name));
+    const { records } = await state.services.listReadable();
+    for (const { value } of records) services.notice(serviceKey(value.project, value.name));
   };
 
   function told(what: string) {
@@ -183,7 +184,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     const retention = createRetention({ state, archive, log });
     const loops = Promise.all([
       observer.run(signal),
-      watchServices({ store: state.store, log, onService: noticed, onReset: noticeAll }, signal),
+      watchServices({ state, log, onService: noticed, onReset: noticeAll }, signal),
       every(PREPARE_EVERY, signal, prepare),
       every(RETENTION_EVERY, signal, retention),
       services.run(signal),

@@ -27,7 +27,7 @@ export function createRetention({ state, archive, log }: RetentionOptions): () =
   };
 
   const dropDeployments = async () => {
-    const all = await state.deployments.list();
+    const { records: all } = await state.deployments.listReadable();
     const ended = all.slice(0, Math.max(0, all.length - DEPLOYMENTS_KEPT)).filter(({ value }) => isEnded(value.state));
     if (ended.length > 0)
       await state.store.txn({ then: ended.slice(0, AT_ONCE).map(({ value }) => state.deployments.remove(value)) });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ContainerView } from '../core/model/container.ts';
+import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
@@ -74,23 +75,35 @@ export function createRoutes(options: RoutesOptions): Routes {
     try {
       return await routed;
     } catch (error) {
-      if (!(error instanceof MissingRevision)) throw error;
+      if (!(error instanceof MissingRevision) && !(error instanceof UnreadableRecord)) throw error;
       log?.error({ err: error, service: key }, 'the routes of a service stay as they were');
       return last.get(key);
     }
   };
 
+  /** Services of which a record cannot be read: without one of its tasks a service would lose a target that serves. */
+  const lastOf = (...unreadable: readonly (readonly UnreadableRecord[])[]) => {
+    const found = new Map<ServiceKey, RoutedService>();
+    for (const { key } of unreadable.flat()) {
+      const [, project = '', name = ''] = key.split('/');
+      const routed = last.get(serviceKey(project, name));
+      if (routed) found.set(serviceKey(project, name), routed);
+    }
+    return found;
+  };
+
   const readServices = async (): Promise<ReadonlyMap<ServiceKey, RoutedService>> => {
-    const [services, tasks] = await Promise.all([state.services.list(), state.tasks.list()]);
+    const [services, tasks] = await Promise.all([state.services.listReadable(), state.tasks.listReadable()]);
     const keyOf = ({ project, service }: Task) => serviceKey(project, service);
     const byService = Map.groupBy(
-      tasks.map(({ value }) => value),
+      tasks.records.map(({ value }) => value),
       keyOf,
     );
-    const all = new Map<ServiceKey, RoutedService>();
-    for (const [index, { value: service }] of services.entries()) {
+    const all = lastOf(services.unreadable, tasks.unreadable);
+    for (const [index, { value: service }] of services.records.entries()) {
       if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
       const key = serviceKey(service.project, service.name);
+      if (all.has(key)) continue;
       const routed = await orLast(key, routedService(service, byService.get(key) ?? []));
       if (routed) all.set(key, routed);
     }

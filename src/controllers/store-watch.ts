@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Deployment } from '../core/model/deployment.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
-import type { Change, Store } from '../store/contract.ts';
+import type { Change } from '../store/contract.ts';
+import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface StoreWatchOptions {
-  readonly store: Store;
+  readonly state: Pick<State, 'store' | 'deployments'>;
   readonly log: Log;
   /** The service whose records changed. */
   readonly onService: (key: ServiceKey) => void;
@@ -15,15 +15,17 @@ export interface StoreWatchOptions {
 
 /** Tells which services' records change, from now until the signal. A gap is a reset, never a silence. */
 export async function watchServices(
-  { store, log, onService, onReset }: StoreWatchOptions,
+  { state, log, onService, onReset }: StoreWatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { store, deployments } = state;
+  const serviceOf = (change: Change) => ofDeployment(deployments, change) ?? ofKey(change);
   while (!signal.aborted) {
     try {
       const { revision } = await store.status();
       onReset();
       for await (const batch of store.watch({ prefix: '', after: revision, signal })) {
-        for (const change of batch.changes) notice(change, onService);
+        for (const key of batch.changes.map(serviceOf)) if (key !== undefined) onService(key);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -33,17 +35,17 @@ export async function watchServices(
   }
 }
 
-function notice(change: Change, onService: (key: ServiceKey) => void): void {
+/** A deployment's key does not say whose it is. One that cannot be read moves nothing. */
+function ofDeployment(deployments: State['deployments'], change: Change): ServiceKey | undefined {
+  if (change.type === 'delete' || !change.entry.key.startsWith(`${deployments.prefix}/`)) return undefined;
+  const stored = deployments.read(change.entry);
+  return stored && serviceKey(stored.value.project, stored.value.service);
+}
+
+const OF_SERVICES = ['services', 'tasks', 'revisions'];
+
+function ofKey(change: Change): ServiceKey | undefined {
   const key = change.type === 'put' ? change.entry.key : change.key;
-  const [collection, project, service] = key.split('/');
-  if (collection === 'deployments' && change.type === 'put') {
-    const deployment = JSON.parse(change.entry.value) as Deployment;
-    onService(serviceKey(deployment.project, deployment.service));
-  } else if (
-    project &&
-    service &&
-    (collection === 'services' || collection === 'tasks' || collection === 'revisions')
-  ) {
-    onService(serviceKey(project, service));
-  }
+  const [collection = '', project, service] = key.split('/');
+  return OF_SERVICES.includes(collection) && project && service ? serviceKey(project, service) : undefined;
 }

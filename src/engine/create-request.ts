@@ -61,7 +61,7 @@ const limits = ({ resources, shmSize, ulimits }: ServiceSpec): ContainerCreateOp
  */
 const PING = { 'net.ipv4.ping_group_range': '0 65535' };
 
-const dropped = ({ capDrop, capKeep = [] }: ServiceSpec): string[] => [
+const dropped = ({ capDrop, capKeep }: ServiceSpec): string[] => [
   ...new Set([...capDrop, ...DROPPED_CAPABILITIES.filter((name) => !capKeep.includes(name))]),
 ];
 

@@ -23,7 +23,7 @@ export type AdminToken = { readonly isNew: true; readonly token: string } | { re
  */
 export async function ensureAdminToken<Write>(options: AdminTokenOptions<Write>): Promise<AdminToken> {
   const { state, file, now, random } = options;
-  if ((await state.tokens.list()).length > 0) return { isNew: false };
+  if (!(await state.tokens.isEmpty())) return { isNew: false };
   const token = newToken(random);
   await writePrivately(file, `${token}\n`);
   await state.store.txn({ then: [state.tokens.put(recordOf(token, now))] });

@@ -4,7 +4,7 @@ import type { TokenRecord } from '../core/model/token.ts';
 export interface TokenState<Write> {
   readonly tokens: {
     get(id: string): Promise<{ readonly value: TokenRecord } | undefined>;
-    list(): Promise<readonly { readonly value: TokenRecord }[]>;
+    isEmpty(): Promise<boolean>;
     put(record: TokenRecord): Write;
   };
   readonly store: { txn(txn: { readonly then: readonly Write[] }): Promise<unknown> };

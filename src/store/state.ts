@@ -1,6 +1,16 @@
+import type { ClusterValue } from '../core/model/cluster-value.ts';
 import type { Deployment } from '../core/model/deployment.ts';
 import type { DecisionEvent } from '../core/model/event.ts';
 import type { Node } from '../core/model/node.ts';
+import { CLUSTER_RECORD } from '../core/model/records/cluster-record.ts';
+import { DEPLOYMENT_RECORD } from '../core/model/records/deployment-record.ts';
+import { EVENT_RECORD } from '../core/model/records/event-record.ts';
+import { NODE_RECORD } from '../core/model/records/node-record.ts';
+import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
+import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
+import { TASK_RECORD } from '../core/model/records/task-record.ts';
+import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
+import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -25,14 +35,10 @@ export interface State {
   readonly tokens: Collection<TokenRecord>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
+  /** The decision log, to be read. */
+  readonly events: Pick<Collection<DecisionEvent>, 'prefix' | 'version' | 'read'>;
   /** The decision log: one put under events/, its key made from the time and the name so that it sorts. */
   event(event: DecisionEvent): Op;
-}
-
-export interface ClusterValue {
-  readonly name: 'identity' | 'term' | 'deployment';
-  readonly id?: string | undefined;
-  readonly number?: number | undefined;
 }
 
 export const EVENTS_PREFIX = 'events/';
@@ -40,21 +46,44 @@ export const EVENTS_PREFIX = 'events/';
 /** What controllers read in every pass, and what stays small: held in memory. Revisions are many, and each is read once. */
 export const READ_OFTEN: readonly string[] = ['cluster/', 'deployments/', 'nodes/', 'services/', 'tasks/', 'tokens/'];
 
-export function createState(store: Store): State {
+/** @param onUnreadable told of records that were left out, as they are damaged */
+export function createState(store: Store, onUnreadable?: (error: UnreadableRecord) => void): State {
   let sequence = 0;
+  const common = { store, onUnreadable };
+  const events = collection({
+    ...common,
+    prefix: 'events',
+    format: EVENT_RECORD,
+    keyOf: ({ at, name }) => {
+      sequence += 1;
+      return [`${String(at).padStart(15, '0')}-${String(sequence).padStart(9, '0')}-${name}`];
+    },
+  });
   return {
     store,
-    services: collection(store, 'services', (service) => [service.project, service.name]),
-    revisions: collection(store, 'revisions', (revision) => [revision.project, revision.service, revision.number]),
-    deployments: collection(store, 'deployments', (deployment) => [deployment.id]),
-    tasks: collection(store, 'tasks', (task) => [task.project, task.service, task.id]),
-    nodes: collection(store, 'nodes', (node) => [node.name]),
-    tokens: collection(store, 'tokens', (token) => [token.id]),
-    cluster: collection(store, 'cluster', (value) => [value.name]),
-    event: (event) => {
-      sequence += 1;
-      const place = `${String(event.at).padStart(15, '0')}-${String(sequence).padStart(9, '0')}-${event.name}`;
-      return { put: `${EVENTS_PREFIX}${place}`, value: JSON.stringify(event) };
-    },
+    services: collection({
+      ...common,
+      prefix: 'services',
+      format: SERVICE_RECORD,
+      keyOf: ({ project, name }) => [project, name],
+    }),
+    revisions: collection({
+      ...common,
+      prefix: 'revisions',
+      format: REVISION_RECORD,
+      keyOf: ({ project, service, number }) => [project, service, number],
+    }),
+    deployments: collection({ ...common, prefix: 'deployments', format: DEPLOYMENT_RECORD, keyOf: ({ id }) => [id] }),
+    tasks: collection({
+      ...common,
+      prefix: 'tasks',
+      format: TASK_RECORD,
+      keyOf: ({ project, service, id }) => [project, service, id],
+    }),
+    nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
+    tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
+    cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
+    events,
+    event: events.put,
   };
 }

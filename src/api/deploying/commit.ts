@@ -1,11 +1,12 @@
 import { OrcaError } from '../../core/errors.ts';
+import type { ClusterValue } from '../../core/model/cluster-value.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { outlived } from '../../core/rollout/retain.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { Compare, Op } from '../../store/contract.ts';
-import type { ClusterValue, State } from '../../store/state.ts';
+import type { State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
 import { decide, type ReadStanding, type Standing } from './standing.ts';
 

@@ -5,6 +5,7 @@ import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
+import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { errorBodyOf, statusOf } from '../http/error-status.ts';
@@ -54,7 +55,9 @@ export function createDeploying(options: DeployingOptions): Deploying {
     admitted: readonly Admitted[],
     deployments: readonly Deployment[],
   ): Promise<ReadonlyMap<string, Observed>> {
-    const stored = await Promise.all(admitted.map(({ spec }) => state.services.get(spec.project, spec.name)));
+    const stored = await Promise.all(
+      admitted.map(({ spec }) => ifReadable(state.services.get(spec.project, spec.name))),
+    );
     const services = stored.flatMap((service) => (service ? [service.value] : []));
     const observed = await readServices(reading, services, deployments);
     return new Map(observed.map((one) => [keyOf(one.view.service), one]));
@@ -64,7 +67,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     const { servingRevision, running } = report;
     if (servingRevision === undefined) return null;
     const { project, name } = view.service;
-    const revision = await state.revisions.get(project, name, servingRevision);
+    const revision = await ifReadable(state.revisions.get(project, name, servingRevision));
     return { revision: servingRevision, image: revision?.value.spec.image ?? 'unknown', ready: running };
   }
 

@@ -1,4 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
+import type { ClusterValue } from '../../core/model/cluster-value.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
 import type { Node } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
@@ -6,7 +7,8 @@ import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
 import type { Stored } from '../../store/collection.ts';
-import type { ClusterValue, State } from '../../store/state.ts';
+import { ifReadable } from '../../store/if-readable.ts';
+import type { State } from '../../store/state.ts';
 import { type Held, requireFree } from './held.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -30,7 +32,7 @@ export function createStandingReader(state: State): ReadStanding {
 
   async function specOf({ project, name }: Service, number: number): Promise<readonly ServiceSpec[]> {
     const key = `${project}/${name}/${number}`;
-    const spec = specs.get(key) ?? (await state.revisions.get(project, name, number))?.value.spec;
+    const spec = specs.get(key) ?? (await ifReadable(state.revisions.get(project, name, number)))?.value.spec;
     if (spec) specs.set(key, spec);
     return spec ? [spec] : [];
   }
@@ -41,7 +43,8 @@ export function createStandingReader(state: State): ReadStanding {
   /** Only a host port is in the way once a task is on its way out: without one nobody asks. */
   async function stoppingSpecs(services: readonly Service[], { ports }: ServiceSpec): Promise<readonly ServiceSpec[]> {
     if (ports.length === 0) return [];
-    const tasks = (await state.tasks.list()).map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
+    const { records } = await state.tasks.listReadable();
+    const tasks = records.map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
     const running = Map.groupBy(tasks, ({ project, service }) => serviceKey(project, service));
     const specs = await specsOf(services, ({ project, name, revision, stable }) => {
       const numbers = new Set((running.get(serviceKey(project, name)) ?? []).map((task) => task.revision));
@@ -67,13 +70,13 @@ export function createStandingReader(state: State): ReadStanding {
   return async (spec) => {
     const { project, name } = spec;
     const counter = await state.cluster.get('deployment');
-    const [services, revisions, tasks, nodes] = await Promise.all([
-      state.services.list(),
+    const [service, services, revisions, tasks, nodes] = await Promise.all([
+      state.services.get(project, name),
+      state.services.listReadable(),
       state.revisions.list(project, name),
       state.tasks.list(project, name),
       state.nodes.list(),
     ]);
-    const service = services.find(({ value }) => value.project === project && value.name === name);
     const active = await activeDeployment(service?.value);
     const running = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.revision);
     return {
@@ -83,7 +86,7 @@ export function createStandingReader(state: State): ReadStanding {
       revisions: revisions.map(({ value }) => value),
       neededRevisions: new Set([...running, ...numbersIn(service?.value), ...numbersIn(active?.value)]),
       held: await heldBy(
-        services.filter((other) => other !== service).map(({ value }) => value),
+        services.records.map(({ value }) => value).filter((other) => other.project !== project || other.name !== name),
         spec,
       ),
       nodes: nodes.map(({ value }) => value),

@@ -41,6 +41,7 @@ export async function* standings({
   try {
     const { values } = await mirror<Deployment>({
       store: state.store,
+      collection: state.deployments,
       prefix: `${state.deployments.prefix}/`,
       onChange: wake.notify,
       onError,

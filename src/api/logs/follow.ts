@@ -54,7 +54,14 @@ export async function* follow(options: FollowOptions): AsyncGenerator<TaskLine> 
 
   try {
     const prefix = `${state.tasks.key(project, service)}/`;
-    const held = await mirror<Task>({ store: state.store, prefix, onChange: attachNew, onError: channel.fail, signal });
+    const held = await mirror<Task>({
+      store: state.store,
+      collection: state.tasks,
+      prefix,
+      onChange: attachNew,
+      onError: channel.fail,
+      signal,
+    });
     tasks = held.values;
     attachNew();
     yield* channel.lines;

@@ -11,8 +11,8 @@ export async function visibleServices(
   project?: string,
 ): Promise<readonly Stored<Service>[]> {
   if (project !== undefined && !reaches(caller, project)) return [];
-  const stored = project === undefined ? await state.services.list() : await state.services.list(project);
-  return stored.filter(({ value }) => reaches(caller, value.project));
+  const { records } = await state.services.listReadable(...(project === undefined ? [] : [project]));
+  return records.filter(({ value }) => reaches(caller, value.project));
 }
 
 /**

@@ -1,14 +1,15 @@
 import { OrcaError } from '../../core/errors.ts';
-import { read } from '../../store/collection.ts';
-import type { Change, Store } from '../../store/contract.ts';
+import type { Collection } from '../../store/collection.ts';
+import type { Change, Entry, Store } from '../../store/contract.ts';
 
 /** Records under a prefix, kept up to date by a watch. */
 export interface Mirror<T> {
   readonly values: ReadonlyMap<string, T>;
 }
 
-export interface MirrorOptions {
+export interface MirrorOptions<T> {
   readonly store: Store;
+  readonly collection: Pick<Collection<T>, 'read'>;
   readonly prefix: string;
   /** Called after every change, and once when the first list is in. */
   readonly onChange: () => void;
@@ -18,9 +19,16 @@ export interface MirrorOptions {
 }
 
 /** Lists, then watches from the revision of the list. A gap (compaction) makes it list again. */
-export async function mirror<T>(options: MirrorOptions): Promise<Mirror<T>> {
-  const { store, prefix, onChange, onError, signal } = options;
+export async function mirror<T>(options: MirrorOptions<T>): Promise<Mirror<T>> {
+  const { store, collection, prefix, onChange, onError, signal } = options;
   const values = new Map<string, T>();
+
+  /** What cannot be read is not there: those who look at the others go on. */
+  function show(entry: Entry): void {
+    const stored = collection.read(entry);
+    if (stored) values.set(entry.key, stored.value);
+    else values.delete(entry.key);
+  }
 
   async function list(): Promise<number> {
     values.clear();
@@ -28,14 +36,14 @@ export async function mirror<T>(options: MirrorOptions): Promise<Mirror<T>> {
     for (let after: string | undefined; ; ) {
       const page = await store.range({ prefix, after, revision });
       revision ??= page.revision;
-      for (const entry of page.entries) values.set(entry.key, read<T>(entry).value);
+      for (const entry of page.entries) show(entry);
       if (!page.more) return revision;
       after = page.entries.at(-1)?.key;
     }
   }
 
   function apply(change: Change): void {
-    if (change.type === 'put') values.set(change.entry.key, read<T>(change.entry).value);
+    if (change.type === 'put') show(change.entry);
     else values.delete(change.key);
   }
 

@@ -4,6 +4,7 @@ import type { Service } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { ServiceView } from '../../core/rollout/observed.ts';
 import { type ServiceReport, serviceStatus } from '../../core/status/service-status.ts';
+import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
 import { viewOf } from './service-view.ts';
 
@@ -19,7 +20,7 @@ export interface ReadOptions {
 }
 
 /**
- * Services as stored and as seen, those whose revision is there.
+ * Services as stored and as seen, those whose records are there and can be read.
  *
  * @param deployments theirs, and it may be others'
  */
@@ -30,7 +31,9 @@ export async function readServices(
 ): Promise<readonly Observed[]> {
   const byService = Map.groupBy(deployments, ({ project, service }) => `${project}/${service}`);
   const found = await Promise.all(
-    services.map((service) => readOne(options, service, byService.get(`${service.project}/${service.name}`) ?? [])),
+    services.map((service) =>
+      ifReadable(readOne(options, service, byService.get(`${service.project}/${service.name}`) ?? [])),
+    ),
   );
   return found.filter((item) => item !== undefined);
 }
@@ -63,4 +66,4 @@ async function readOne(
 const bySlot = (a: Task, b: Task): number => a.slot - b.slot || b.assignedAt - a.assignedAt || (a.id < b.id ? -1 : 1);
 
 export const allDeployments = async (state: State): Promise<readonly Deployment[]> =>
-  (await state.deployments.list()).map(({ value }) => value);
+  (await state.deployments.listReadable()).records.map(({ value }) => value);

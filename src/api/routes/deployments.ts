@@ -3,6 +3,7 @@ import type { TaskStatus } from '../../contract/status.ts';
 import { notFound } from '../../core/errors.ts';
 import type { Deployment } from '../../core/model/deployment.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
+import { ifReadable } from '../../store/if-readable.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentTask } from '../present/task.ts';
@@ -53,7 +54,7 @@ async function tasksOf(
 ): Promise<(deployment: Deployment) => readonly TaskStatus[]> {
   const keys = new Map(some.map((one) => [`${one.project}/${one.service}`, one]));
   const stored = await Promise.all(
-    [...keys.values()].map(({ project, service }) => options.state.services.get(project, service)),
+    [...keys.values()].map(({ project, service }) => ifReadable(options.state.services.get(project, service))),
   );
   const services = stored.flatMap((one) => (one ? [one.value] : []));
   const observed = await readServices(options, services, all);

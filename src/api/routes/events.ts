@@ -2,7 +2,6 @@ import { type EventData, events } from '../../contract/events.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { DecisionEvent } from '../../core/model/event.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
-import { read } from '../../store/collection.ts';
 import type { Store, WatchBatch } from '../../store/contract.ts';
 import { EVENTS_PREFIX, type State } from '../../store/state.ts';
 import { beating } from '../observing/beating.ts';
@@ -21,7 +20,7 @@ export const eventRoutes = ({ state }: { readonly state: State }): readonly Rout
       mayRead(caller, event) &&
       (query.project === undefined || event.project === query.project) &&
       (query.service === undefined || event.service === query.service);
-    const messages = tail({ store, after: after ?? now, now, mine, signal });
+    const messages = tail({ state, after: after ?? now, now, mine, signal });
     return { status: 200, type: 'text/event-stream', stream: beating(messages, ': waiting\n\n', BEAT) };
   }),
 ];
@@ -37,7 +36,7 @@ const revisionOf = async (store: Store): Promise<number> =>
   (await store.range({ prefix: EVENTS_PREFIX, limit: 1 })).revision;
 
 interface TailOptions {
-  readonly store: Store;
+  readonly state: State;
   readonly after: number;
   readonly now: number;
   readonly mine: (event: DecisionEvent) => boolean;
@@ -45,7 +44,8 @@ interface TailOptions {
 }
 
 /** From a revision on. A gap (compacted, or another store's revision) is told, and it goes on from now. */
-async function* tail({ store, after, now, mine, signal }: TailOptions): AsyncGenerator<string> {
+async function* tail({ state, after, now, mine, signal }: TailOptions): AsyncGenerator<string> {
+  const { store } = state;
   let from = after;
   yield `retry: 2000\n: from ${Math.min(after, now)}\n\n`;
   if (after > now) {
@@ -55,7 +55,7 @@ async function* tail({ store, after, now, mine, signal }: TailOptions): AsyncGen
   while (!signal.aborted) {
     try {
       for await (const batch of store.watch({ prefix: EVENTS_PREFIX, after: from, signal })) {
-        const text = messagesOf(batch, mine);
+        const text = messagesOf(state, batch, mine);
         if (text !== '') yield text;
         from = batch.revision;
       }
@@ -68,8 +68,12 @@ async function* tail({ store, after, now, mine, signal }: TailOptions): AsyncGen
   }
 }
 
-function messagesOf({ revision, changes }: WatchBatch, mine: (event: DecisionEvent) => boolean): string {
-  const put = changes.flatMap((change) => (change.type === 'put' ? [read<DecisionEvent>(change.entry).value] : []));
+function messagesOf(
+  { events }: State,
+  { revision, changes }: WatchBatch,
+  mine: (event: DecisionEvent) => boolean,
+): string {
+  const put = changes.flatMap((change) => (change.type === 'put' ? (events.read(change.entry)?.value ?? []) : []));
   return put
     .filter(mine)
     .map((event) => `id: ${revision}\nevent: ${event.kind}\ndata: ${JSON.stringify(present(event))}\n\n`)

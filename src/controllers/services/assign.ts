@@ -84,7 +84,8 @@ interface Places {
 }
 
 async function takenPlaces(state: State, world: World): Promise<Places> {
-  const tasks = (await state.tasks.list()).map(({ value }) => value);
+  const { records } = await state.tasks.listReadable();
+  const tasks = records.map(({ value }) => value);
   const taken = tasks.filter((task) => task.phase !== 'ended' || world.routing(task.id).somewhere);
   const held = (world.containers() ?? []).flatMap(({ address }) => address ?? []);
   return {

@@ -43,7 +43,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   extraHosts: spec.extraHosts,
   readOnly: spec.readOnly,
   capDrop: [...spec.capDrop].sort(),
-  capKeep: spec.capKeep?.length ? [...spec.capKeep].sort() : undefined,
+  capKeep: spec.capKeep.length > 0 ? [...spec.capKeep].sort() : undefined,
   ulimits: spec.ulimits,
 });
 

@@ -40,8 +40,8 @@ export interface ServiceSpec {
   readonly extraHosts: readonly string[];
   readonly readOnly: boolean;
   readonly capDrop: readonly string[];
-  /** Of the capabilities that orca takes away by itself, those that stay. Absent in records of older versions: none. */
-  readonly capKeep?: readonly string[] | undefined;
+  /** Of the capabilities that orca takes away by itself, those that stay. */
+  readonly capKeep: readonly string[];
   readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly placement: { readonly node?: string | undefined };
 }

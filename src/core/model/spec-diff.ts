@@ -86,7 +86,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   list('extra_hosts', spec.extraHosts, String),
   [['read_only', String(spec.readOnly)]],
   list('cap_drop', spec.capDrop, String),
-  list('cap_keep', spec.capKeep ?? [], String),
+  list('cap_keep', spec.capKeep, String),
   Object.entries(spec.ulimits).map(([name, limit]): Entry => [`ulimits.${name}`, ulimit(limit)]),
 ];
 

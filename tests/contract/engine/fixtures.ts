@@ -44,6 +44,7 @@ export const specOf = (changes: Partial<ServiceSpec> = {}): ServiceSpec => ({
   extraHosts: [],
   readOnly: false,
   capDrop: [],
+  capKeep: [],
   ulimits: {},
   placement: {},
   ...changes,

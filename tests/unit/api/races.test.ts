@@ -121,6 +121,7 @@ describe('a mirror', () => {
     });
     const { values } = await mirror<string>({
       store,
+      collection: { read: ({ key, value, modRevision }) => ({ key, value: JSON.parse(value), modRevision }) },
       prefix: 'things/',
       onChange: () => undefined,
       onError: (error) => assert.fail(String(error)),

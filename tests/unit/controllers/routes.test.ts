@@ -62,6 +62,20 @@ test('a damaged record of one service keeps its routes as they were, and leaves 
   ]);
 });
 
+test('records that cannot be read keep the routes of their service as they were, and of no other', async (t) => {
+  const state = await begin(t, 'api', 'shop', 'web');
+  const { refresh, tables } = routesOf(state);
+  await refresh();
+  const before = targetsIn(tables.at(-1));
+  const damaged = [state.tasks.key('shop', 'web', 'web-1'), state.services.key('shop', 'shop')];
+  const next = task({ id: 'api-2', service: 'api', slot: 2 });
+  await state.store.txn({
+    then: [...damaged.map((key) => ({ put: key, value: '{"v":1}' })), state.tasks.put(next)],
+  });
+  await refresh();
+  assert.deepEqual(targetsIn(tables.at(-1)), [['api.example.com', ['api-1', 'api-2']], ...(before ?? []).slice(1)]);
+});
+
 test('it is settled for what was written before it was made, and not for what came after', async (t) => {
   const state = await begin(t, 'web');
   const { refresh, settled } = routesOf(state);

@@ -6,7 +6,7 @@ const GUARDED = new Set([22, 53, 80, 443, 6880]);
 
 /** Why only an admin may deploy this spec, a sentence each; empty if a deployer may. */
 export function needsAdmin(spec: ServiceSpec): string[] {
-  return [...portsOf(spec), ...(spec.capKeep ?? []).map((name) => `keeping the capability ${name} needs an admin`)];
+  return [...portsOf(spec), ...spec.capKeep.map((name) => `keeping the capability ${name} needs an admin`)];
 }
 
 const portsOf = ({ ports }: ServiceSpec): string[] =>

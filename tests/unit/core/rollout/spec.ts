@@ -38,6 +38,7 @@ export function spec({
     extraHosts: [],
     readOnly: false,
     capDrop: [],
+    capKeep: [],
     ulimits: {},
     placement: {},
     ...wish,

@@ -1,0 +1,35 @@
+import { DEPLOYMENT_STATES, type Deployment, type Failure } from '../deployment.ts';
+import { type RecordFormat, SAME } from './format.ts';
+import { list, number, object, optional, text, word } from './shape.ts';
+
+const failure = object<Failure>({
+  reason: text,
+  task: optional(text),
+  slot: optional(number),
+  node: optional(text),
+  exitCode: optional(number),
+  log: list(text),
+  failedRequests: number,
+  at: number,
+});
+
+export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
+  upgrades: [SAME],
+  shape: object<Deployment>({
+    id: number,
+    project: text,
+    service: text,
+    from: optional(number),
+    to: number,
+    before: optional(object<NonNullable<Deployment['before']>>({ replicas: number, scaledFrom: optional(number) })),
+    state: word(...DEPLOYMENT_STATES),
+    strategy: word('rolling'),
+    failure: optional(failure),
+    switchedAt: optional(number),
+    endsSince: optional(number),
+    reason: text,
+    supersededBy: optional(number),
+    startedAt: number,
+    endedAt: optional(number),
+  }),
+};

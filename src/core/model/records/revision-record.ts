@@ -1,0 +1,23 @@
+import type { ResolvedImage, Revision } from '../revision.ts';
+import type { Fields, RecordFormat } from './format.ts';
+import { SERVICE_SPEC } from './service-spec-shape.ts';
+import { isMap, number, object, optional, text } from './shape.ts';
+
+export const REVISION_RECORD: RecordFormat<Revision> = {
+  upgrades: [from0],
+  shape: object<Revision>({
+    project: text,
+    service: text,
+    number,
+    spec: SERVICE_SPEC,
+    image: optional(object<ResolvedImage>({ ref: text, digest: text, pinned: text })),
+    hash: optional(text),
+    createdAt: number,
+  }),
+};
+
+/** What 0.1 wrote: its containers kept none of the capabilities that are taken away. */
+function from0(revision: Fields): Fields {
+  const { spec } = revision;
+  return isMap(spec) ? { ...revision, spec: { capKeep: [], ...spec } } : revision;
+}

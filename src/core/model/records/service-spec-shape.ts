@@ -1,0 +1,61 @@
+import type { DeploySpec, HealthSpec, PublishedPort, Resources, RouteSpec, ServiceSpec } from '../service-spec.ts';
+import { flag, list, map, number, object, optional, type Shape, text, word } from './shape.ts';
+
+const resources = object<Resources>({ memory: optional(number), cpu: optional(number) });
+
+const health = object<HealthSpec>({
+  path: optional(text),
+  port: optional(number),
+  interval: number,
+  timeout: number,
+  failures: number,
+  startPeriod: number,
+});
+
+const deploy = object<DeploySpec>({
+  strategy: word('rolling'),
+  parallelism: number,
+  minReady: number,
+  monitor: number,
+  deadline: number,
+  rollback: flag,
+});
+
+const port = object<PublishedPort>({ address: text, host: number, container: number, protocol: word('tcp', 'udp') });
+
+/** A key that must be there needs an upgrade of the revision's record that fills it in: revisions are kept for long. */
+export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
+  project: text,
+  name: text,
+  image: text,
+  pull: word('auto', 'always', 'never'),
+  command: optional(list(text)),
+  entrypoint: optional(list(text)),
+  replicas: number,
+  port: optional(number),
+  domains: list(text),
+  routes: list(object<RouteSpec>({ path: text, stripPrefix: flag })),
+  health: optional(health),
+  env: map(text),
+  ports: list(port),
+  resources,
+  reserve: resources,
+  deploy,
+  drainTimeout: number,
+  stopGrace: number,
+  stopSignal: text,
+  restart: word('always', 'on-failure', 'never'),
+  logging: object<ServiceSpec['logging']>({ maxSize: number, maxFiles: number }),
+  init: flag,
+  user: optional(text),
+  workingDir: optional(text),
+  labels: map(text),
+  tmpfs: map(text),
+  shmSize: optional(number),
+  extraHosts: list(text),
+  readOnly: flag,
+  capDrop: list(text),
+  capKeep: list(text),
+  ulimits: map(object<ServiceSpec['ulimits'][string]>({ soft: number, hard: number })),
+  placement: object<ServiceSpec['placement']>({ node: optional(text) }),
+});
