@@ -52,6 +52,12 @@ export interface Timeouts {
   readonly handshake: number;
 }
 
+/** Of routes. */
+export interface Quotas {
+  readonly perService: number;
+  readonly perProject: number;
+}
+
 export interface ServerConfig extends SharedConfig {
   /** On loopback. */
   readonly api: Address;
@@ -59,6 +65,7 @@ export interface ServerConfig extends SharedConfig {
   readonly docker: { readonly socketPath: string };
   readonly store: { readonly kind: 'file'; readonly path: string };
   readonly cors: { readonly allowedOrigins: readonly string[] };
+  readonly quotas: Quotas;
 }
 
 export interface IngressConfig extends SharedConfig {
@@ -168,6 +175,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     docker: { socketPath: read('docker').slice('unix://'.length) },
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     cors: { allowedOrigins: read('cors.allowed_origins') },
+    quotas: { perService: read('quotas.routes_per_service'), perProject: read('quotas.routes_per_project') },
   };
 };
 

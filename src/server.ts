@@ -65,8 +65,9 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     version: VERSION,
-    remarks: () => remarks(link, launcher),
+    remarks: (mayKnow) => remarks(link, launcher, controllers.withheld(mayKnow)),
     httpPort: () => httpPort(link.inForce()),
+    quota: config.quotas,
     config: config.cors,
   });
 
@@ -101,10 +102,11 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 }
 
 /** What nothing observed shows. */
-function remarks(link: IngressLink, launcher: IngressLauncher): readonly string[] {
+function remarks(link: IngressLink, launcher: IngressLauncher, withheld: string | undefined): readonly string[] {
   const stale = link.stale();
   const { reason } = launcher.status();
   return [
+    ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
   ];

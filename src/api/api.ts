@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { World } from '../controllers/world.ts';
+import type { RouteQuota } from '../core/rollout/route-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/authenticate.ts';
 import type { State } from '../store/state.ts';
@@ -35,10 +36,12 @@ export interface ApiOptions {
   readonly clock: { now(): number };
   readonly log: Log;
   readonly version: string;
-  /** Sentences that `status` tells beside what it observes. */
-  readonly remarks?: (() => readonly string[]) | undefined;
+  /** Sentences that `status` tells beside what it observes, to one who may know of some projects. */
+  readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
   /** Where the ingress serves plain HTTP; told with the status. */
   readonly httpPort?: (() => number | undefined) | undefined;
+  /** Routes that services and projects may have. */
+  readonly quota?: RouteQuota | undefined;
   readonly config: {
     readonly allowedOrigins: readonly string[];
   };

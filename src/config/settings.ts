@@ -147,6 +147,18 @@ export const SETTINGS = {
     roles: BOTH,
     about: 'client connections open at once, in each worker',
   }),
+  'quotas.routes_per_service': define({
+    type: count,
+    standard: '1000',
+    roles: SERVER,
+    about: 'routes of a service at most: its domains, times its paths',
+  }),
+  'quotas.routes_per_project': define({
+    type: count,
+    standard: '5000',
+    roles: SERVER,
+    about: 'routes of all services of a project at most',
+  }),
   'timeouts.head': timeout('10s', 'for a request head to arrive whole; 408'),
   'timeouts.keep_alive': timeout('75s', 'a connection may wait for its next request'),
   'timeouts.connect': timeout('1s', 'for a target to accept a connection; the next target is tried'),

@@ -14,7 +14,7 @@ import { createLocalNode } from './nodes.ts';
 import { createWorld } from './observe-world.ts';
 import { createObserver } from './observer.ts';
 import { createRetention } from './retention.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes, type Routes } from './routes.ts';
 import { createAssigner } from './services/assign.ts';
 import { createServiceController } from './services/controller.ts';
 import { createDeploymentSteps } from './services/deployment-steps.ts';
@@ -41,6 +41,8 @@ export interface ControllersOptions {
 
 export interface Controllers {
   readonly world: World;
+  /** Why the routes stay as they were, though others are wanted. */
+  readonly withheld: Routes['withheld'];
   /** Until the signal; resolves when every step under way has ended, or soon after: the next master finishes what is left. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -127,6 +129,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       ingressSince: ingressSince(),
       ingressLostSince: link.lostSince(),
       tableSettled: routes.settled(service.modRevision),
+      tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
       nodes: node.ready() && observer.since() !== undefined ? ['local'] : [],
     }),
@@ -212,7 +215,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     }
   };
 
-  return { world, run };
+  return { world, run, withheld: routes.withheld };
 }
 
 async function afterAbort(signal: AbortSignal, ms: number): Promise<void> {

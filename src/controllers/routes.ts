@@ -5,6 +5,7 @@ import { type Service, type ServiceKey, serviceKey } from '../core/model/service
 import type { Task } from '../core/model/task.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
 import type { Table } from '../core/route/table.ts';
+import { explainTooLarge, type TooLarge, tooLarge } from '../core/route/table-size.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { readRecords } from './services/records.ts';
@@ -16,6 +17,11 @@ export interface Routes {
   refresh(): Promise<void>;
   /** The newest table is in use everywhere, and was made from the store as of this revision or later. */
   settled(storeRevision: number): boolean;
+  /**
+   * Why the newest table is not published, as a sentence; undefined if it is.
+   * @param mayKnow a project whose services may be named
+   */
+  withheld(mayKnow: (project: string) => boolean): string | undefined;
 }
 
 export interface RoutesOptions {
@@ -27,7 +33,9 @@ export interface RoutesOptions {
   readonly publish: (table: Table) => void;
   /** Every worker uses the table that was published last. */
   readonly inUse: () => boolean;
-  /** Told of records that are damaged. */
+  /** The largest table that is published, bytes. */
+  readonly limit?: number | undefined;
+  /** Told of records that are damaged, and of a table that is too large. */
   readonly log?: Pick<Log, 'error'> | undefined;
 }
 
@@ -36,10 +44,12 @@ const AT_ONCE = 100;
 
 /** Keeps the data plane's table equal to what is wanted and observed. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { state, world, cluster, term, publish, inUse, log, readRevision = rememberRevisions(options.state) } = options;
+  const { state, world, cluster, term, publish, inUse, limit, log } = options;
+  const { readRevision = rememberRevisions(options.state) } = options;
   let revision = 0;
   let content = '';
   let madeFrom = -1;
+  let over: TooLarge | undefined;
   let last: ReadonlyMap<ServiceKey, RoutedService> = new Map();
 
   const routedTasks = (service: Service, tasks: readonly Task[]): Promise<readonly RoutedTask[]> => {
@@ -110,12 +120,25 @@ export function createRoutes(options: RoutesOptions): Routes {
     return all;
   };
 
+  /** Told once for each service that is the cause. */
+  const withhold = (found: TooLarge | undefined): boolean => {
+    if (found && found.service !== over?.service) {
+      log?.error(
+        { ...found },
+        explainTooLarge(found, () => true),
+      );
+    }
+    over = found;
+    return found !== undefined;
+  };
+
   const refresh = async () => {
     if (world.containers() === undefined) return;
     const asOf = await currentRevision(state);
     last = await readServices();
     const table = buildTable([...last.values()]);
     const text = JSON.stringify(table);
+    if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return;
     if (text !== content || revision === 0) {
       revision += 1;
       content = text;
@@ -124,7 +147,11 @@ export function createRoutes(options: RoutesOptions): Routes {
     madeFrom = asOf;
   };
 
-  return { refresh, settled: (storeRevision) => madeFrom >= storeRevision && inUse() };
+  return {
+    refresh,
+    settled: (storeRevision) => madeFrom >= storeRevision && inUse(),
+    withheld: (mayKnow) => over && explainTooLarge(over, mayKnow),
+  };
 }
 
 /**

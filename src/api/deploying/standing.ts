@@ -6,6 +6,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
+import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Stored } from '../../store/collection.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
@@ -22,12 +23,13 @@ export interface Standing {
   /** By the other services. */
   readonly held: Held;
   readonly nodes: readonly Node[];
+  readonly quota: RouteQuota;
 }
 
 export type ReadStanding = (spec: ServiceSpec) => Promise<Standing>;
 
 /** For one request: specs are kept between calls, as a revision never changes its spec. */
-export function createStandingReader(state: State): ReadStanding {
+export function createStandingReader(state: State, quota: RouteQuota = ROUTE_QUOTA): ReadStanding {
   const specs = new Map<string, ServiceSpec>();
 
   async function specOf({ project, name }: Service, number: number): Promise<readonly ServiceSpec[]> {
@@ -90,6 +92,7 @@ export function createStandingReader(state: State): ReadStanding {
         spec,
       ),
       nodes: nodes.map(({ value }) => value),
+      quota,
     };
   };
 }
@@ -104,7 +107,7 @@ const numbersIn = (record: Service | Deployment | undefined): readonly number[] 
  * Decides on a wish as things stand.
  *
  * @param others specs that other wishes of the same request bring, where those are not written
- * @throws OrcaError `conflict`, `unplaceable`
+ * @throws OrcaError `conflict`, `unplaceable`; `invalid` for more routes than it may have
  */
 export function decide(
   standing: Standing,
@@ -125,9 +128,22 @@ export function decide(
   });
   if (admission.action === 'none' || admission.action === 'join') return admission;
   const { held } = standing;
+  requireQuota(
+    wish.spec,
+    [...held.wanted.filter((spec) => !others.some((next) => isSame(spec, next))), ...others],
+    standing.quota,
+  );
   requireFree({ ...wish, own: ownSpecs(standing) }, { ...held, wanted: [...held.wanted, ...others] });
   requirePlace(wish.spec, admission.service.replicas, standing.nodes);
   return admission;
+}
+
+const isSame = (a: ServiceSpec, b: ServiceSpec): boolean => a.project === b.project && a.name === b.name;
+
+/** Before it is compared with what others hold: that takes the longer, the more it asks for. */
+function requireQuota(spec: ServiceSpec, others: readonly ServiceSpec[], quota: RouteQuota): void {
+  const over = overRouteQuota(spec, others, quota);
+  if (over) throw new OrcaError('invalid', over.message, { hint: over.hint });
 }
 
 const ownSpecs = ({ service, revisions }: Standing): readonly ServiceSpec[] =>

@@ -1,7 +1,7 @@
 import type { QueryOf } from '../../contract/endpoint.ts';
 import type { Status } from '../../contract/status.ts';
 import { status, statusV1 } from '../../contract/status.ts';
-import type { Caller } from '../../identity/authenticate.ts';
+import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentService } from '../present/service.ts';
@@ -9,7 +9,7 @@ import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
 export interface StatusRoutesOptions extends ReadOptions {
-  readonly remarks?: (() => readonly string[]) | undefined;
+  readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
   readonly httpPort?: (() => number | undefined) | undefined;
 }
 
@@ -33,7 +33,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
       ...(world.workers() === undefined
         ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
         : []),
-      ...remarks(),
+      ...remarks((name) => reaches(caller, name)),
     ],
   };
 }

@@ -2,8 +2,15 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
-import { CONTROL_PROTOCOL, type FromDataPlane, MAX_CONTROL_LINE, type ToDataPlane } from '../../core/route/protocol.ts';
+import {
+  CONTROL_PROTOCOL,
+  type FromDataPlane,
+  MAX_CONTROL_LINE,
+  type ToDataPlane,
+  versionIn,
+} from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
+import { EARLIEST_PROTOCOL, tableFor, type Version1Table } from '../../core/route/versions.ts';
 import { createSilence, type Silence } from './silence.ts';
 
 /** One connection to the control socket at a time, made again whenever it is lost. */
@@ -57,6 +64,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let pause = FIRST_PAUSE;
   let closed = false;
   let greeted = false;
+  /** That of the data plane, once it has refused ours. */
+  let protocol = CONTROL_PROTOCOL;
   let newest: Table | undefined;
   /** The newest is still to be sent on this connection. */
   let owed = false;
@@ -98,19 +107,27 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const receive = (from: Socket, line: string): void => {
     const message = readFromDataPlane(line);
-    if (message?.type === 'hello' && message.protocol === CONTROL_PROTOCOL) {
+    if (message?.type === 'hello' && message.protocol === protocol) {
       welcome(message);
     } else if (message?.type === 'refused') {
-      pause = PAUSE_WHEN_REFUSED;
-      options.onRefused(message.reason);
-      from.destroy();
+      refused(from, message.reason);
     } else if (message === undefined || message.type === 'hello') {
-      pause = PAUSE_WHEN_REFUSED;
-      options.onRefused('the data plane speaks another version of the control protocol');
-      from.destroy();
+      refused(from, 'the data plane speaks another version of the control protocol');
     } else {
       options.onMessage(message);
     }
+  };
+
+  /** One that is older, and runs on after an upgrade, is spoken to as it speaks; one that is newer cannot be. */
+  const refused = (from: Socket, reason: string): void => {
+    const theirs = versionIn(reason);
+    const canBeSpoken = theirs !== undefined && theirs >= EARLIEST_PROTOCOL && theirs <= CONTROL_PROTOCOL;
+    if (canBeSpoken && theirs !== protocol) protocol = theirs;
+    else {
+      pause = PAUSE_WHEN_REFUSED;
+      options.onRefused(reason);
+    }
+    from.destroy();
   };
 
   const welcome = (hello: DataPlaneHello): void => {
@@ -126,14 +143,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!greeted || !owed || !newest || socket?.writableNeedDrain) return;
     owed = false;
     sent = newest;
-    send({ type: 'table', table: newest });
+    const line = lineOf({ type: 'table', table: tableFor(protocol, newest) });
+    if (Buffer.byteLength(line) <= MAX_CONTROL_LINE) socket?.write(line);
+    else if (socket) refused(socket, tooLong(protocol));
   };
 
-  const sayHello = (): void => send({ type: 'hello', protocol: CONTROL_PROTOCOL, cluster, term });
+  const sayHello = (): void => send({ type: 'hello', protocol, cluster, term });
 
-  const send = (message: ToDataPlane): void => {
-    socket?.write(`${JSON.stringify(message)}\n`);
-  };
+  const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 
   return {
     start: open,
@@ -153,3 +170,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
 }
+
+const lineOf = (message: ToDataPlane | { readonly type: 'table'; readonly table: Table | Version1Table }): string =>
+  `${JSON.stringify(message)}\n`;
+
+/** No table of our own is: one that is too long in today's words is not published. */
+const tooLong = (protocol: number): string =>
+  `the routing table is too long for version ${protocol} of the control protocol, which the data plane speaks; replace it: stop both with \`orca server --stop --all\`, then start the server`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerStatus } from '../../core/route/protocol.ts';
-import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
+import { compareTables, routedTasks, type Table, type TableId } from '../../core/route/table.ts';
 import type { Routing } from '../world.ts';
 
 /** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
@@ -38,7 +38,7 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
 
   return {
     add(table) {
-      const routed = routedBy(table);
+      const routed = routedTasks(table);
       newest = table;
       everRouted ||= routed.size > 0;
       tables.set(nameOf(table.id), { id: table.id, routed });
@@ -74,8 +74,5 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
       workers.every(({ table }) => table !== null && newest !== undefined && nameOf(table) === nameOf(newest.id)),
   };
 }
-
-const routedBy = ({ routes }: Table): Routed =>
-  new Set(routes.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)));
 
 const nameOf = ({ cluster, term, revision }: TableId): string => `${term}/${revision}/${cluster}`;

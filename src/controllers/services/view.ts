@@ -10,6 +10,7 @@ export interface Surroundings {
   readonly ingressSince: number | undefined;
   readonly ingressLostSince: number | undefined;
   readonly tableSettled: boolean;
+  readonly tableWithheld?: string | undefined;
   readonly trouble?: string | undefined;
   readonly nodes: readonly string[];
 }

@@ -11,6 +11,7 @@ import {
   nameOf,
   runningContainer,
   whyNotReady,
+  whyWithheld,
 } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
@@ -99,7 +100,7 @@ function hasCrashed({ task, container }: TaskView, since: number): boolean {
 function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
   if (!task.routed || routing.everywhere || !isRouted(view)) return undefined;
   return isOver(sinceAsked(view, task.routedAt ?? now), INGRESS_GRACE, now)
-    ? `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s`
+    ? `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s${whyWithheld(view)}`
     : undefined;
 }
 
@@ -111,7 +112,9 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   if (lifeOf(seen, view, now) === 'dead') return isJudged(view, seen) ? `did not start: ${exitOf(seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;
   const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
-  return isOver(since, deadline, now) ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}` : undefined;
+  return isOver(since, deadline, now)
+    ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}${whyWithheld(view)}`
+    : undefined;
 }
 
 /** Nobody can acknowledge or probe before the data plane is there, with its workers; while it is away, time counts from its loss. */
@@ -144,7 +147,7 @@ function stuck(view: ServiceView, { startedAt }: Deployment, now: number): Failu
     waiting &&
     cause(
       view,
-      `the data plane has not acknowledged for ${INGRESS_GRACE / 1000} s that ${nameOf(waiting)} is out of routing`,
+      `the data plane has not acknowledged for ${INGRESS_GRACE / 1000} s that ${nameOf(waiting)} is out of routing${whyWithheld(view)}`,
       waiting,
     )
   );

@@ -108,3 +108,7 @@ export function whyNotReady(seen: TaskView): string {
 /** Its node, or its container alone, in the engine's words. */
 export const whyUnread = ({ unread }: TaskView): string =>
   unread === undefined ? 'its node cannot be read' : `its container cannot be read: ${unread}`;
+
+/** Added to what waits for a table, or failed for want of one. */
+export const whyWithheld = ({ tableWithheld }: ServiceView): string =>
+  tableWithheld === undefined ? '' : `: ${tableWithheld}`;

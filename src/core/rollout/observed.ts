@@ -48,6 +48,8 @@ export interface ServiceView {
   readonly ingressLostSince?: number | undefined;
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
+  /** Why the newest table is not given to the data plane, if it is not. */
+  readonly tableWithheld?: string | undefined;
   /** What the last failed step said, while it is tried again. */
   readonly trouble?: string | undefined;
   /** Nodes that take new tasks, best first. */

@@ -4,7 +4,7 @@ import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import { isDone, pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
-import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady } from './judge.ts';
+import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import type { ServiceView } from './observed.ts';
 import { isSwitched } from './plan-slots.ts';
 import { drained } from './retire.ts';
@@ -62,7 +62,8 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   const { id, switchedAt } = deployment;
   if (view.target.hash === undefined) return resolveImage(view);
   if (!isReplaced(view, slots, now)) return nothing;
-  if (isRouted(view) && !view.tableSettled) return wait('the data plane has not acknowledged the newest table yet');
+  if (isRouted(view) && !view.tableSettled)
+    return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
   if (switchedAt === undefined)
     return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
   const monitor = isWatched(view) ? view.target.spec.deploy.monitor : 0;

@@ -46,8 +46,11 @@ export function wantedReplicas({ service, deployment }: Pick<ServiceView, 'servi
   return failedFirst ? 0 : service.replicas;
 }
 
-/** A step that fails is tried again, and the words are told. */
-const trouble = (view: ServiceView): Verdict => (view.trouble === undefined ? nothing : wait(view.trouble));
+/** A step that fails is tried again, a rollout waits for a table that is not given out, and the words are told. */
+const trouble = (view: ServiceView): Verdict => {
+  const withheld = view.deployment && view.tableWithheld;
+  return all([withheld, view.trouble].map((words) => (words === undefined ? nothing : wait(words))));
+};
 
 /** What has begun to end is ended, what died is buried, and what is left of an ended one is swept away. */
 function finish(view: ServiceView, seen: TaskView, now: number): Verdict {

@@ -27,33 +27,35 @@ export interface RoutedTask {
 /** The routing table for what is wanted and observed now, without its id. The same input gives the same table, sorted. */
 export function buildTable(services: readonly RoutedService[]): Omit<Table, 'id'> {
   const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  return { routes: sorted.flatMap(routesOf), targets: sorted.flatMap(targetsOf) };
+  const routes = sorted.flatMap(routesOf);
+  const named = new Set(routes.map(({ pool }) => pool));
+  const pools = sorted.map(poolOf).filter(({ name }) => named.has(name));
+  return { pools, routes, targets: sorted.flatMap(targetsOf) };
 }
 
 const keyOf = ({ service }: RoutedService): string => serviceKey(service.project, service.name);
 
 function routesOf(routed: RoutedService): readonly Route[] {
-  const pools = poolsOf(routed);
   const specs = [routed.target.spec, ...(routed.from ? [routed.from.spec] : [])];
   const routes = new Map<string, Route>();
   for (const spec of specs) {
     for (const host of spec.domains) {
       for (const { path, stripPrefix } of spec.routes) {
         const place = `${host}${path}`;
-        if (!routes.has(place)) routes.set(place, { host, path, stripPrefix, service: keyOf(routed), pools });
+        if (!routes.has(place)) routes.set(place, { host, path, stripPrefix, pool: keyOf(routed) });
       }
     }
   }
   return [...routes.values()];
 }
 
-/** One pool: a rolling deployment shares by what is free, not by revision. */
-function poolsOf({ tasks }: RoutedService): readonly Pool[] {
-  const targets = tasks
+/** With one share: a rolling deployment divides by what is free, not by revision. */
+function poolOf(routed: RoutedService): Pool {
+  const targets = routed.tasks
     .filter(({ task }) => task.routed && task.phase === 'run')
     .filter(isReachable)
     .map(({ task }) => task.id);
-  return [{ weight: 1, targets: targets.sort() }];
+  return { name: keyOf(routed), service: keyOf(routed), shares: [{ weight: 1, targets: targets.sort() }] };
 }
 
 function targetsOf(routed: RoutedService): readonly Target[] {

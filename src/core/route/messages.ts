@@ -1,6 +1,6 @@
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
-import type { Pool, Probe, Route, Table, TableId, Target } from './table.ts';
+import type { Pool, Probe, Route, Share, Table, TableId, Target } from './table.ts';
 
 /** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
 export function readToDataPlane(line: string): ToDataPlane | undefined {
@@ -24,13 +24,23 @@ export function readFromDataPlane(line: string): FromDataPlane | undefined {
   return isRecord(message) && isReport(message) ? message : undefined;
 }
 
-/** A table as a data plane may serve it: every field in its type, every pool's target among the targets. */
+/** A table as a data plane may serve it: every field in its type, every name of a pool or target the name of one. */
 export function isTable(value: unknown): value is Table {
   if (!isRecord(value) || !isTableId(value['id'])) return false;
-  if (!isList(value['targets'], isTarget) || !isList(value['routes'], isRoute)) return false;
-  const known = new Set(value['targets'].map((target) => target.task));
-  if (known.size !== value['targets'].length) return false;
-  return value['routes'].every((route) => route.pools.every((pool) => pool.targets.every((task) => known.has(task))));
+  const { targets, pools, routes }: { targets?: unknown; pools?: unknown; routes?: unknown } = value;
+  if (!isList(targets, isTarget) || !isList(pools, isPool) || !isList(routes, isRoute)) return false;
+  const tasks = namesOf(targets.map(({ task }) => task));
+  const names = namesOf(pools.map(({ name }) => name));
+  if (!tasks || !names) return false;
+  const isServed = ({ shares }: Pool): boolean =>
+    shares.every((share) => share.targets.every((task) => tasks.has(task)));
+  return pools.every(isServed) && routes.every(({ pool }) => names.has(pool));
+}
+
+/** Undefined if one stands there twice. */
+function namesOf(names: readonly string[]): ReadonlySet<string> | undefined {
+  const known = new Set(names);
+  return known.size === names.length ? known : undefined;
 }
 
 function parse(line: string): unknown {
@@ -93,10 +103,12 @@ const isRoute = (v: unknown): v is Route =>
   isText(v['path']) &&
   v['path'].startsWith('/') &&
   isFlag(v['stripPrefix']) &&
-  isText(v['service']) &&
-  isList(v['pools'], isPool);
+  isText(v['pool']);
 
 const isPool = (v: unknown): v is Pool =>
+  isRecord(v) && isText(v['name']) && isText(v['service']) && isList(v['shares'], isShare);
+
+const isShare = (v: unknown): v is Share =>
   isRecord(v) && isNumber(v['weight']) && v['weight'] >= 0 && isList(v['targets'], isText);
 
 const isTarget = (v: unknown): v is Target =>

@@ -4,7 +4,7 @@ export interface Candidate {
   readonly inflight: number;
 }
 
-export interface WeightedPool<C extends Candidate> {
+export interface WeightedShare<C extends Candidate> {
   readonly weight: number;
   readonly targets: readonly C[];
 }
@@ -12,26 +12,29 @@ export interface WeightedPool<C extends Candidate> {
 const GOLDEN = 0.6180339887498949;
 
 /**
- * First a pool by weight, among those with a serving target, then in it the target with the least requests in flight.
- * @param turn counts the requests of a route: it spreads them evenly over the pools (multiples of the golden ratio
- *   leave no share off by more than a few requests, whatever the count) and rotates ties within a pool
+ * First a share by weight, among those with a serving target, then in it the target with the least requests in flight.
+ * @param turn counts the requests of a route: it spreads them evenly over the shares (multiples of the golden ratio
+ *   leave no share off by more than a few requests, whatever the count) and rotates ties within one
  */
-export function pickTarget<C extends Candidate>(pools: readonly WeightedPool<C>[], turn: number): C | undefined {
-  const [only] = pools;
-  if (pools.length === 1 && only !== undefined) return leastLoaded(only.targets, turn);
-  const serving = pools.filter((pool) => pool.weight > 0 && pool.targets.some((target) => target.serving));
-  const pool = poolAt(serving, (turn * GOLDEN) % 1);
-  return pool === undefined ? undefined : leastLoaded(pool.targets, turn);
+export function pickTarget<C extends Candidate>(shares: readonly WeightedShare<C>[], turn: number): C | undefined {
+  const [only] = shares;
+  if (shares.length === 1 && only !== undefined) return leastLoaded(only.targets, turn);
+  const serving = shares.filter((share) => share.weight > 0 && share.targets.some((target) => target.serving));
+  const share = shareAt(serving, (turn * GOLDEN) % 1);
+  return share === undefined ? undefined : leastLoaded(share.targets, turn);
 }
 
 /** @param point in [0, 1) of the summed weights */
-function poolAt<C extends Candidate>(pools: readonly WeightedPool<C>[], point: number): WeightedPool<C> | undefined {
-  let left = point * pools.reduce((sum, pool) => sum + pool.weight, 0);
-  for (const pool of pools) {
-    if (left < pool.weight) return pool;
-    left -= pool.weight;
+function shareAt<C extends Candidate>(
+  shares: readonly WeightedShare<C>[],
+  point: number,
+): WeightedShare<C> | undefined {
+  let left = point * shares.reduce((sum, share) => sum + share.weight, 0);
+  for (const share of shares) {
+    if (left < share.weight) return share;
+    left -= share.weight;
   }
-  return pools.at(-1);
+  return shares.at(-1);
 }
 
 function leastLoaded<C extends Candidate>(targets: readonly C[], turn: number): C | undefined {

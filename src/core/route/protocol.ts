@@ -5,9 +5,22 @@ import type { Table, TableId } from './table.ts';
  * The control protocol between a master and a data plane: one JSON document a line over a unix socket, both ways.
  * State, not edges: each message tells the whole of its subject, so a lost connection costs nothing but a repeat.
  */
-export const CONTROL_PROTOCOL = 1;
+export const CONTROL_PROTOCOL = 2;
 /** Longest line either side accepts, bytes. */
 export const MAX_CONTROL_LINE = 16 * 1024 * 1024;
+
+/** Longest table that is published, bytes as JSON: room is left for what a line has beside it. */
+export const MAX_TABLE = MAX_CONTROL_LINE - 64 * 1024;
+
+/** A data plane refuses another version than its own in these words, which a later master reads. */
+export const otherVersion = (own: number, asked: number): string =>
+  `this data plane speaks version ${own} of the control protocol, not ${asked}`;
+
+/** The version that a data plane which refused says it speaks. */
+export function versionIn(refusal: string): number | undefined {
+  const version = /^this data plane speaks version (\d{1,9}) of the control protocol, not \d+$/.exec(refusal)?.[1];
+  return version === undefined ? undefined : Number(version);
+}
 
 export type ToDataPlane =
   /** First, on each connection. A data plane refuses a master of another cluster or a lower term. */

@@ -8,6 +8,8 @@ export interface TableId {
 /** Everything a data plane needs to serve: pure data, made by the master, acknowledged by each worker once in use. */
 export interface Table {
   readonly id: TableId;
+  /** Each once, however many routes lead to it. */
+  readonly pools: readonly Pool[];
   readonly routes: readonly Route[];
   /** Every task that runs and has a port: routed ones, new ones that are probed, old ones that drain. */
   readonly targets: readonly Target[];
@@ -20,13 +22,22 @@ export interface Route {
   /** A prefix of whole segments; `/` or without a trailing slash. */
   readonly path: string;
   readonly stripPrefix: boolean;
-  /** `project/name`, for logs and counters. */
-  readonly service: string;
-  /** Shares of traffic; rolling uses one pool. Within a pool the target with the least requests in flight is chosen. */
-  readonly pools: readonly Pool[];
+  /** The name of one of the table's pools. */
+  readonly pool: string;
 }
 
+/** Where the requests of a route go. */
 export interface Pool {
+  /** Unique in a table. A service's first pool is named like the service. */
+  readonly name: string;
+  /** `project/name`, for logs and counters. */
+  readonly service: string;
+  /** By which its requests are divided, a share for each revision that is to have its part; rolling uses one. */
+  readonly shares: readonly Share[];
+}
+
+/** Within a share the target with the least requests in flight is chosen. */
+export interface Share {
   readonly weight: number;
   /** Task ids, each in `targets`. */
   readonly targets: readonly string[];
@@ -57,3 +68,10 @@ export interface Probe {
 }
 
 export const compareTables = (a: TableId, b: TableId): number => a.term - b.term || a.revision - b.revision;
+
+/** The tasks that a table routes to. A pool that no route leads to gets no request. */
+export function routedTasks({ pools, routes }: Pick<Table, 'pools' | 'routes'>): ReadonlySet<string> {
+  const named = new Set(routes.map(({ pool }) => pool));
+  const used = pools.filter(({ name }) => named.has(name));
+  return new Set(used.flatMap(({ shares }) => shares.flatMap(({ targets }) => targets)));
+}

@@ -1,37 +1,48 @@
 import { canonicalPrefix, indexRoutes, matchRoute, type RouteIndex } from '../../core/route/match.ts';
-import { pickTarget, type WeightedPool } from '../../core/route/pick.ts';
+import { pickTarget, type WeightedShare } from '../../core/route/pick.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
-import type { Pool, Route, Table } from '../../core/route/table.ts';
+import { type Pool, type Route, routedTasks, type Share, type Table } from '../../core/route/table.ts';
 import { TargetState } from './target-state.ts';
 
 /** Workers begin at different turns, so that together they do not send each first request to the same target. */
 const PHASES = 10_000;
+
+type Shares = readonly WeightedShare<TargetState>[];
+
+/** A pool of the table in use: one for all the routes that lead to it. */
+interface LivePool {
+  readonly service: string;
+  readonly shares: Shares;
+}
 
 /** A route of the table in use, with what this worker knows of its targets. */
 export class LiveRoute {
   readonly host: string;
   readonly path: string;
   readonly route: Route;
-  readonly #pools: readonly WeightedPool<TargetState>[];
+  /** `project/name` */
+  readonly service: string;
+  readonly #shares: Shares;
   #turn: number;
 
-  constructor(route: Route, pools: readonly WeightedPool<TargetState>[], turn: number) {
+  constructor(route: Route, { service, shares }: LivePool, turn: number) {
     this.route = route;
+    this.service = service;
     this.host = route.host;
     this.path = canonicalPrefix(route.path);
-    this.#pools = pools;
+    this.#shares = shares;
     this.#turn = turn;
   }
 
   /** The target for the next request. */
   pick(): TargetState | undefined {
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    return pickTarget(this.#pools, this.#turn);
+    return pickTarget(this.#shares, this.#turn);
   }
 
   /** Whether a request could go to a target other than this one. */
   servesBeside(target: TargetState): boolean {
-    return this.#pools.some((pool) => pool.targets.some((other) => other !== target && other.serving));
+    return this.#shares.some((share) => share.targets.some((other) => other !== target && other.serving));
   }
 }
 
@@ -42,7 +53,7 @@ export class LiveTable {
   readonly #idleCallbacks: ((task: string) => void)[] = [];
 
   use(table: Table): void {
-    const routed = new Set(table.routes.flatMap((route) => route.pools.flatMap((pool) => pool.targets)));
+    const routed = routedTasks(table);
     const before = this.#targets;
     this.#targets = new Map();
     for (const target of table.targets) {
@@ -50,7 +61,7 @@ export class LiveTable {
       this.#targets.set(target.task, state);
       state.update(target, routed.has(target.task));
     }
-    this.#index = indexRoutes(table.routes.map((route) => this.#live(route)));
+    this.#index = indexRoutes(this.#liveRoutes(table));
     for (const [task, state] of before) if (!this.#targets.has(task)) this.#retire(task, state);
     // Nobody is told: whoever gave the table asks for the counters with it.
     for (const state of [...this.#targets.values()]) if (isIdle(state)) this.#forget(state);
@@ -98,14 +109,20 @@ export class LiveTable {
     if (state.retired && !state.busy) this.#targets.delete(state.target.task);
   }
 
-  #live(route: Route): LiveRoute {
-    const pools = route.pools.map((pool) => this.#pool(pool));
-    return new LiveRoute(route, pools, Math.floor(Math.random() * PHASES));
+  #liveRoutes({ pools, routes }: Table): readonly LiveRoute[] {
+    const live = new Map(pools.map((pool) => [pool.name, this.#pool(pool)]));
+    return routes.flatMap((route) => {
+      const pool = live.get(route.pool);
+      return pool ? [new LiveRoute(route, pool, Math.floor(Math.random() * PHASES))] : [];
+    });
   }
 
-  #pool(pool: Pool): WeightedPool<TargetState> {
-    const targets = pool.targets.map((task) => this.#targets.get(task)).filter((state) => state !== undefined);
-    return { weight: pool.weight, targets };
+  #pool({ service, shares }: Pool): LivePool {
+    return { service, shares: shares.map((share) => this.#share(share)) };
+  }
+
+  #share({ weight, targets }: Share): WeightedShare<TargetState> {
+    return { weight, targets: targets.map((task) => this.#targets.get(task)).filter((state) => state !== undefined) };
   }
 }
 

@@ -1,7 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readToDataPlane } from '../../core/route/messages.ts';
-import { CONTROL_PROTOCOL, type FromDataPlane, MAX_CONTROL_LINE, type ToDataPlane } from '../../core/route/protocol.ts';
+import {
+  CONTROL_PROTOCOL,
+  type FromDataPlane,
+  MAX_CONTROL_LINE,
+  otherVersion,
+  type ToDataPlane,
+} from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 
@@ -78,12 +84,7 @@ export function createControl(options: ControlOptions): Control {
   };
 
   const greet = (link: Link, { protocol, cluster, term }: Extract<ToDataPlane, { type: 'hello' }>) => {
-    if (protocol !== CONTROL_PROTOCOL) {
-      return refuse(
-        link,
-        `this data plane speaks version ${CONTROL_PROTOCOL} of the control protocol, not ${protocol}`,
-      );
-    }
+    if (protocol !== CONTROL_PROTOCOL) return refuse(link, otherVersion(CONTROL_PROTOCOL, protocol));
     const reason = options.admit(cluster, term);
     if (reason !== undefined) return refuse(link, reason);
     if (link.master?.term === term) return send(link, options.hello); // It asks whether somebody is there.

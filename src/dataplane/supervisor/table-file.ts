@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { isTable } from '../../core/route/messages.ts';
+import { CONTROL_PROTOCOL } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
+import { readTable } from '../../core/route/versions.ts';
 
-/** The newest table, on disk: a line with the SHA-256 of the rest, then the table. */
+/** The newest table, on disk: a line with the SHA-256 of the rest, then the table, with the version it is written in as `v`. */
 export interface TableFile {
   /** Undefined if there is none; a sentence if there is one that cannot be used. */
   read(): Table | undefined | string;
@@ -49,13 +50,14 @@ function read(path: string): Table | undefined | string {
   const end = text.indexOf('\n');
   const body = text.slice(end + 1);
   if (text.slice(0, Math.max(0, end)) !== checksum(body)) return 'the last table is damaged: its checksum does not fit';
-  const table: unknown = JSON.parse(body);
-  return isTable(table) ? table : 'the last table was written by another version of the data plane';
+  const { v = 1, ...written } = JSON.parse(body);
+  const table = v <= CONTROL_PROTOCOL ? readTable(written) : undefined;
+  return table ?? 'the last table was written by another version of the data plane';
 }
 
 async function replace(path: string, table: Table): Promise<void> {
   const temporary = `${path}.new`;
-  const body = JSON.stringify(table);
+  const body = JSON.stringify({ v: CONTROL_PROTOCOL, ...table });
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(`${checksum(body)}\n${body}`);

@@ -54,9 +54,8 @@ export async function startOrca(
 
 const tableFor = (origin: number): Table => ({
   id: { cluster: CLUSTER, term: 1, revision: 1 },
-  routes: [
-    { host: HOST, path: '/', stripPrefix: false, service: 'bench/web', pools: [{ weight: 1, targets: ['origin-1'] }] },
-  ],
+  pools: [{ name: 'bench/web', service: 'bench/web', shares: [{ weight: 1, targets: ['origin-1'] }] }],
+  routes: [{ host: HOST, path: '/', stripPrefix: false, pool: 'bench/web' }],
   targets: [
     {
       task: 'origin-1',

@@ -21,7 +21,7 @@ async function say(dir: string, bytes: string | Buffer): Promise<string> {
 }
 
 const hello = (fields: object = {}): string =>
-  `${JSON.stringify({ type: 'hello', protocol: 1, cluster: CLUSTER, term: 5, ...fields })}\n`;
+  `${JSON.stringify({ type: 'hello', protocol: 2, cluster: CLUSTER, term: 5, ...fields })}\n`;
 
 test('whatever comes over the control socket that is not the protocol ends that connection only', async (t) => {
   const { dir, link, launcher } = await startLab(t, { term: 5 });
@@ -34,7 +34,7 @@ test('whatever comes over the control socket that is not the protocol ends that 
   assert.match(await say(dir, '{"type":"table"}\n'), /not a message/);
   assert.match(await say(dir, Buffer.from([0, 255, 254, 10])), /not a message/);
   assert.match(await say(dir, `${'['.repeat(100_000)}\n`), /not a message/);
-  assert.match(await say(dir, hello({ protocol: 2 })), /version 1 of the control protocol, not 2/);
+  assert.match(await say(dir, hello({ protocol: 3 })), /version 2 of the control protocol, not 3/);
   assert.match(await say(dir, `${hello()}{"type":"table","table":{"id":null}}\n`), /not a message/);
   const foreign = { ...table(9, [], [], 5), id: { cluster: 'other', term: 5, revision: 9 } };
   assert.match(await say(dir, `${hello()}${JSON.stringify({ type: 'table', table: foreign })}\n`), /another cluster/);

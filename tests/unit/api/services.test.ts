@@ -169,8 +169,14 @@ describe('services', () => {
     });
 
     it('tell beside the services what is not in force', async () => {
-      test.remarks.push('the data plane goes on with old settings');
+      test.remarks = () => ['the data plane goes on with old settings'];
       assert.deepEqual((await read()).warnings, ['the data plane goes on with old settings']);
+    });
+
+    it('tell of a project to those who may know of it', async () => {
+      test.remarks = (mayKnow) => ['blog', 'shop'].filter(mayKnow);
+      assert.deepEqual((await read()).warnings, ['blog', 'shop']);
+      assert.deepEqual((await test.ask('GET', '/api/v1/status', { as: 'shopper' })).body.warnings, ['shop']);
     });
 
     it('name containers that no task accounts for', async () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Api, createApi } from '../../../src/api/api.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
+import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
@@ -47,7 +48,7 @@ export interface TestApi {
   /** What the API logged, a line each. */
   readonly logged: string[];
   /** What the server has to say beside what it observes. */
-  readonly remarks: string[];
+  remarks: (mayKnow: (project: string) => boolean) => readonly string[];
   now: number;
   ask(method: string, target: string, asked?: Asked): Promise<Answer>;
   /** The answer as soon as its head is there. */
@@ -59,6 +60,7 @@ interface Options {
   readonly wrapStore?: (store: Store) => Store;
   readonly history?: number;
   readonly allowedOrigins?: readonly string[];
+  readonly quota?: RouteQuota;
 }
 
 /** The API over a real store and real sockets, with an engine and a world in memory. */
@@ -66,6 +68,7 @@ export async function openApi({
   wrapStore = (store) => store,
   history,
   allowedOrigins = [],
+  quota,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
   const store = wrapStore(await openStore(`file:${folder}/orca.db`, { history }));
@@ -74,7 +77,6 @@ export async function openApi({
   const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
   const archived = new Map<string, LogLine[]>();
   const logged: string[] = [];
-  const remarks: string[] = [];
   const clock = { now: () => (test.now += 1) };
   const api = createApi({
     state,
@@ -89,7 +91,8 @@ export async function openApi({
     clock,
     log: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
     version: '1.2.3',
-    remarks: () => remarks,
+    remarks: (mayKnow) => test.remarks(mayKnow),
+    quota,
     config: { allowedOrigins },
   });
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
@@ -130,7 +133,7 @@ export async function openApi({
     archived,
     tokens,
     logged,
-    remarks,
+    remarks: () => [],
     now: 1_000_000,
     open,
     async ask(method, target, asked) {

@@ -5,6 +5,7 @@ import type { World } from '../../../src/controllers/world.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { Table } from '../../../src/core/route/table.ts';
 import { createState, type State } from '../../../src/store/state.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
 import { emptyWorld, openState, revision, service, task } from './support/shop.ts';
 
 const running = (name: string) => ({
@@ -18,11 +19,13 @@ const running = (name: string) => ({
 });
 const world: World = { ...emptyWorld, container: running, lastSeen: running };
 
-const routesOf = (state: State, of: World = world) => {
+const routesOf = (state: State, of: World = world, limit?: number) => {
   const tables: Table[] = [];
+  const logged: string[] = [];
+  const log = createLogger({ level: 'error', destination: { write: (line) => logged.push(line) } });
   const publish = (table: Table) => void tables.push(table);
-  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, publish, inUse: () => true });
-  return { ...routes, tables };
+  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, publish, inUse: () => true, limit, log });
+  return { ...routes, tables, logged };
 };
 
 const shopOf = (state: State, name: string) => [
@@ -38,7 +41,8 @@ async function begin(t: TestContext, ...names: readonly string[]) {
   return state;
 }
 
-const targetsIn = (table: Table | undefined) => table?.routes.map(({ host, pools }) => [host, pools[0]?.targets]);
+const targetsIn = (table: Table | undefined) =>
+  table?.routes.map(({ host, pool }) => [host, table.pools.find(({ name }) => name === pool)?.shares[0]?.targets]);
 
 test('a store that cannot be written can still be routed by', async (t) => {
   const state = await begin(t, 'web');
@@ -151,4 +155,33 @@ test('a new master routes a container that it cannot read with the start that th
       targets.map(() => startedAt),
     );
   }
+});
+
+test('a table over the limit is not published: the last one stays, nobody is told that it holds, and the cause is named', async (t) => {
+  const state = await begin(t, 'api', 'web');
+  const { refresh, settled, withheld, tables, logged } = routesOf(state, world, 5_000);
+  await refresh();
+  const before = (await state.services.get('shop', 'web'))?.modRevision ?? 0;
+  const wide = revision({ number: 2 });
+  const domains = Array.from({ length: 100 }, (_, i) => `d${i}.example.com`);
+  await state.store.txn({
+    then: [
+      state.revisions.put({ ...wide, spec: { ...wide.spec, domains } }),
+      state.services.put(service({ revision: 2 })),
+    ],
+  });
+  const after = (await state.services.get('shop', 'web'))?.modRevision ?? 0;
+  for (let times = 0; times < 3; times += 1) await refresh();
+  assert.equal(tables.length, 1);
+  assert.deepEqual([settled(before), settled(after)], [true, false]);
+  assert.match(withheld(() => true) ?? '', /so all routes stay as they were; shop\/web has the largest part/);
+  assert.match(withheld(() => false) ?? '', /; a service of another project has the largest part in it$/);
+  assert.equal(logged.filter((line) => line.includes('shop/web')).length, 1, 'told once');
+  await state.store.txn({ then: [state.services.put(service({ revision: 1 }))] });
+  await refresh();
+  assert.ok(settled((await state.services.get('shop', 'web'))?.modRevision ?? 0));
+  assert.equal(
+    withheld(() => true),
+    undefined,
+  );
 });

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createIngressLauncher, type IngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink } from '../../../../src/controllers/ingress/link.ts';
-import type { Route, Table, Target } from '../../../../src/core/route/table.ts';
+import type { Table, Target } from '../../../../src/core/route/table.ts';
 import type { Log } from '../../../../src/telemetry/log.ts';
 
 export const clock = { now: Date.now };
@@ -125,17 +125,22 @@ export const target = (task: string, port: number, changes: Partial<Target> = {}
   ...changes,
 });
 
-export const route = (targets: readonly string[], host = 'shop.test'): Route => ({
-  host,
-  path: '/',
-  stripPrefix: false,
-  service: 'shop/web',
-  pools: [{ weight: 1, targets }],
-});
+/** A route and the tasks of its pool. */
+interface Routed {
+  readonly host: string;
+  readonly tasks: readonly string[];
+}
 
-export const table = (revision: number, targets: readonly Target[], routes: readonly Route[], term = 1): Table => ({
+export const route = (tasks: readonly string[], host = 'shop.test'): Routed => ({ host, tasks });
+
+export const table = (revision: number, targets: readonly Target[], routed: readonly Routed[], term = 1): Table => ({
   id: { cluster: CLUSTER, term, revision },
-  routes,
+  pools: routed.map(({ host, tasks }) => ({
+    name: host,
+    service: 'shop/web',
+    shares: [{ weight: 1, targets: tasks }],
+  })),
+  routes: routed.map(({ host }) => ({ host, path: '/', stripPrefix: false, pool: host })),
   targets,
 });
 

@@ -11,8 +11,13 @@ import type { Table } from '../../../../src/core/route/table.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const nothing = (): void => {};
-const hello: FromDataPlane = { type: 'hello', protocol: 1, version: '1', pid: 7, startedAt: 1 };
-const table = (revision: number): Table => ({ id: { cluster: 'c', term: 3, revision }, routes: [], targets: [] });
+const hello: FromDataPlane = { type: 'hello', protocol: 2, version: '1', pid: 7, startedAt: 1 };
+const table = (revision: number): Table => ({
+  id: { cluster: 'c', term: 3, revision },
+  pools: [],
+  routes: [],
+  targets: [],
+});
 const counters = (task: string, requests: number) => ({
   task,
   inflight: 0,
@@ -89,7 +94,7 @@ test('it says hello, and sends the newest table once it was greeted, and each la
   link.publish(table(2));
   link.start();
   await until(() => got.length === 1);
-  assert.deepEqual(got[0], { type: 'hello', protocol: 1, cluster: 'c', term: 3 });
+  assert.deepEqual(got[0], { type: 'hello', protocol: 2, cluster: 'c', term: 3 });
   assert.equal(link.connected(), undefined);
   say(hello);
   await until(() => got.length === 2);
@@ -144,6 +149,71 @@ test('the reason of a refusal is kept until it is greeted', async (t) => {
   });
   assert.equal(link.refused(), 'a later master is here');
   assert.equal(link.connected(), undefined);
+});
+
+const older: FromDataPlane = {
+  type: 'refused',
+  reason: 'this data plane speaks version 1 of the control protocol, not 2',
+};
+
+test('a data plane from before an upgrade is spoken to in its own version, and given tables as that knew them', async (t) => {
+  const { link, got, sockets, logged, until, say } = await setUp(t);
+  const shares = [{ weight: 1, targets: [] }];
+  const way = { host: 'a.test', path: '/', stripPrefix: false };
+  link.publish({
+    ...table(1),
+    pools: [{ name: 'p/web', service: 'p/web', shares }],
+    routes: [{ ...way, pool: 'p/web' }],
+  });
+  link.start();
+  await until(() => got.length === 1);
+  say(older);
+  await until(() => got.length === 2 && sockets.length === 2);
+  assert.deepEqual(got[1], { type: 'hello', protocol: 1, cluster: 'c', term: 3 });
+  say({ ...hello, protocol: 1 });
+  await until(() => got.length === 3);
+  const { id, targets } = table(1);
+  assert.deepEqual(got[2], {
+    type: 'table',
+    table: { id, targets, routes: [{ ...way, service: 'p/web', pools: shares }] },
+  });
+  assert.deepEqual([link.connected()?.pid, link.refused(), logged], [7, undefined, []]);
+  sockets.at(-1)?.destroy();
+  await until(() => got.length === 4);
+  say({ type: 'refused', reason: 'this data plane speaks version 2 of the control protocol, not 1' });
+  await until(() => got.length === 5);
+  assert.deepEqual(got[4], { type: 'hello', protocol: 2, cluster: 'c', term: 3 }, 'it was replaced by one of now');
+});
+
+test('a data plane of a later version, or of none that is known, is told of and given nothing', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  link.publish(table(1));
+  link.start();
+  await until(() => got.length === 1);
+  const reason = 'this data plane speaks version 3 of the control protocol, not 2';
+  say({ type: 'refused', reason });
+  await until(() => link.refused());
+  assert.deepEqual([link.refused(), got.length], [reason, 1]);
+});
+
+test('a table that is too long as an older data plane reads it is not sent, and why is told', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  const pools = [{ name: 'p/web', service: 'p/web', shares: [{ weight: 1, targets: ['t'.repeat(90_000)] }] }];
+  const routes = Array.from({ length: 200 }, (_, i) => ({
+    host: `h${i}`,
+    path: '/',
+    stripPrefix: false,
+    pool: 'p/web',
+  }));
+  link.publish({ ...table(1), pools, routes });
+  link.start();
+  await until(() => got.length === 1);
+  say(older);
+  await until(() => got.length === 2);
+  say({ ...hello, protocol: 1 });
+  await until(() => link.refused());
+  assert.match(link.refused() ?? '', /too long for version 1 of the control protocol.*orca server --stop --all/);
+  assert.equal(got.length, 2);
 });
 
 test('a data plane that sends what is not the protocol is left', async (t) => {
@@ -210,7 +280,7 @@ test('a data plane that does not answer is asked, and counts as not connected un
   const { link, got, sockets, logged, until, say } = lab;
   link.publish(table(1));
   await fallSilent(lab);
-  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 1, cluster: 'c', term: 3 });
+  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 2, cluster: 'c', term: 3 });
   assert.deepEqual(
     [link.workers(), link.refused(), link.attached(), link.settled(), link.stopDataPlane(0)],
     [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false],
@@ -260,7 +330,7 @@ test('of tables that a data plane does not take only the last is kept', async (t
   const { link, got, sockets, until, say } = await setUp(t);
   const large = (revision: number): Table => ({
     ...table(revision),
-    routes: [{ host: 'x'.repeat(500_000), path: '/', stripPrefix: false, service: 'p/web', pools: [] }],
+    routes: [{ host: 'x'.repeat(500_000), path: '/', stripPrefix: false, pool: 'p/web' }],
   });
   link.start();
   await until(() => got.length === 1);

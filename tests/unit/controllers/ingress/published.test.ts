@@ -10,9 +10,8 @@ import type { Table, TableId } from '../../../../src/core/route/table.ts';
 const id = (revision: number, term = 2): TableId => ({ cluster: 'c', term, revision });
 const table = (revision: number, ...routed: readonly string[]): Table => ({
   id: id(revision),
-  routes: [
-    { host: 'a.test', path: '/', stripPrefix: false, service: 'p/web', pools: [{ weight: 1, targets: routed }] },
-  ],
+  pools: [{ name: 'p/web', service: 'p/web', shares: [{ weight: 1, targets: routed }] }],
+  routes: [{ host: 'a.test', path: '/', stripPrefix: false, pool: 'p/web' }],
   targets: [],
 });
 const worker = (used: TableId | null, draining = false): WorkerStatus => ({ id: 1, pid: 1, table: used, draining });

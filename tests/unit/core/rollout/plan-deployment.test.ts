@@ -100,6 +100,22 @@ describe('a deployment', () => {
     );
   });
 
+  it('tells why it waits when the table is withheld, with its first words, and when it fails for that', () => {
+    const world = begin();
+    world.deploy(spec({ domains: ['www.example.com'] }), 'good', world.revisions.get(1)?.hash);
+    const withheld = 'the routing table is too large: shop/web is the cause';
+    const view = { ...world.view(), tableSettled: false, tableWithheld: withheld };
+    const { waiting } = planService(view, world.now);
+    assert.equal(waiting[0], `the data plane has not acknowledged the newest table yet: ${withheld}`);
+    assert.deepEqual(planService({ ...view, deployment: undefined }, world.now).waiting, [], 'others wait for nothing');
+    world.deploy(spec({ deploy: { monitor: 600_000 } }));
+    until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
+    const tasks = world.view().tasks.map((seen) => ({ ...seen, routing: { everywhere: false, somewhere: true } }));
+    const late = planService({ ...world.view(), tasks, tableWithheld: withheld }, world.now + 61_000);
+    const failure = late.steps.find(({ kind }) => kind === 'fail');
+    assert.match(failure?.reason ?? '', /has not acknowledged its route for 60 s: the routing table is too large/);
+  });
+
   it('has not succeeded while an old task answers plain requests', () => {
     const world = begin();
     world.deploy(spec());

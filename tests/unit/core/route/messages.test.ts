@@ -6,9 +6,8 @@ import { isTable, readFromDataPlane, readToDataPlane } from '../../../../src/cor
 
 const table = {
   id: { cluster: 'c', term: 1, revision: 2 },
-  routes: [
-    { host: 'a.test', path: '/', stripPrefix: false, service: 'p/web', pools: [{ weight: 1, targets: ['t1'] }] },
-  ],
+  pools: [{ name: 'p/web', service: 'p/web', shares: [{ weight: 1, targets: ['t1'] }] }],
+  routes: [{ host: 'a.test', path: '/', stripPrefix: false, pool: 'p/web' }],
   targets: [
     {
       task: 't1',
@@ -25,7 +24,7 @@ const table = {
 
 test('each message of the protocol is read as it was written', () => {
   for (const message of [
-    { type: 'hello', protocol: 1, cluster: 'c', term: 3 },
+    { type: 'hello', protocol: 2, cluster: 'c', term: 3 },
     { type: 'table', table },
     { type: 'stop', grace: 100 },
   ]) {
@@ -34,8 +33,8 @@ test('each message of the protocol is read as it was written', () => {
   const counters = { task: 't1', inflight: 0, streams: 1, requests: 2, errors: 3, failed: 4 };
   const health = { task: 't1', container: 'abc', startedAt: 5, ready: true, since: 6, passes: 2, misses: 0 };
   for (const message of [
-    { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4 },
-    { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4, settings: { http: '[::]:80' } },
+    { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 },
+    { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, settings: { http: '[::]:80' } },
     { type: 'refused', reason: 'no' },
     { type: 'workers', workers: [{ id: 1, pid: 2, table: null, draining: false }] },
     { type: 'health', targets: [{ ...health, wasReady: true, error: 'x' }] },
@@ -46,7 +45,7 @@ test('each message of the protocol is read as it was written', () => {
 });
 
 test('a hello whose settings are not texts is refused', () => {
-  const hello = { type: 'hello', protocol: 1, version: '1', pid: 3, startedAt: 4 };
+  const hello = { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 };
   for (const settings of [null, 'x', [], { http: 80 }]) {
     assert.equal(readFromDataPlane(JSON.stringify({ ...hello, settings })), undefined, JSON.stringify(settings));
   }
@@ -65,9 +64,11 @@ test('a table with any field missing or of another type is refused', () => {
   }
 });
 
-test('a route to a task that is not among the targets is refused, and so is a target named twice', () => {
+test('a name that nothing has is refused, and so is one that two have', () => {
   assert.equal(isTable({ ...table, targets: [] }), false);
+  assert.equal(isTable({ ...table, pools: [] }), false);
   assert.equal(isTable({ ...table, targets: [...table.targets, ...table.targets] }), false);
+  assert.equal(isTable({ ...table, pools: [...table.pools, ...table.pools] }), false);
 });
 
 test('a probe path cannot break out of its request line', () => {

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
-import type { Route, Table, Target } from '../../../../src/core/route/table.ts';
+import type { Pool, Route, Table, Target } from '../../../../src/core/route/table.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
@@ -86,16 +86,26 @@ export function target(task: string, port: number, change: Partial<Target> = {})
   return { ...base, probe, ...change };
 }
 
-export function route(tasks: readonly string[], change: Partial<Route> = {}): Route {
-  const pools = [{ weight: 1, targets: tasks }];
-  return { host: HOST, path: '/', stripPrefix: false, service: 'shop/web', pools, ...change };
+/** A route with the shares of a pool of its own. */
+type RoutedShares = Omit<Route, 'pool'> & Pick<Pool, 'service' | 'shares'>;
+
+export function route(tasks: readonly string[], change: Partial<RoutedShares> = {}): RoutedShares {
+  const shares = [{ weight: 1, targets: tasks }];
+  return { host: HOST, path: '/', stripPrefix: false, service: 'shop/web', shares, ...change };
 }
 
 let revisions = 0;
 
-export function table(routes: readonly Route[], targets: readonly Target[]): Table {
+export function table(routed: readonly RoutedShares[], targets: readonly Target[]): Table {
   revisions += 1;
-  return { id: { cluster: 'c', term: 1, revision: revisions }, routes, targets };
+  const pools = routed.map(({ service, shares }, i) => ({ name: `${service}#${i}`, service, shares }));
+  const routes = routed.map(({ host, path, stripPrefix, service }, i) => ({
+    host,
+    path,
+    stripPrefix,
+    pool: `${service}#${i}`,
+  }));
+  return { id: { cluster: 'c', term: 1, revision: revisions }, pools, routes, targets };
 }
 
 export const health = (of: Target, ready = true): TargetHealth => ({

@@ -115,15 +115,15 @@ test('a new table is in use for every request that begins after it', async (t) =
   );
 });
 
-test('requests go to the targets of a pool in turn, and to pools by their weights', async (t) => {
+test('requests go to the targets of a share in turn, and to shares by their weights', async (t) => {
   const [a, b, c] = [await naming(t, 'a'), await naming(t, 'b'), await naming(t, 'c')];
   const { proxy, port } = await startProxy(t);
   const targets = [target('a', a.port), target('b', b.port), target('c', c.port)];
-  const pools = [
+  const shares = [
     { weight: 80, targets: ['a', 'b'] },
     { weight: 20, targets: ['c'] },
   ];
-  proxy.use(table([route([], { pools })], targets));
+  proxy.use(table([route([], { shares })], targets));
   proxy.setHealth(targets.map((one) => health(one)));
   const client = open(t, port).send(get().repeat(200));
   await client.until((text) => text.match(/[abc] \//g)?.length === 200);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,12 @@ import { type TestContext, test } from 'node:test';
 import type { Table } from '../../../../src/core/route/table.ts';
 import { createTableFile } from '../../../../src/dataplane/supervisor/table-file.ts';
 
-const table = (revision: number): Table => ({ id: { cluster: 'c', term: 1, revision }, routes: [], targets: [] });
+const table = (revision: number): Table => ({
+  id: { cluster: 'c', term: 1, revision },
+  pools: [],
+  routes: [],
+  targets: [],
+});
 
 function path(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'orca-table-'));
@@ -50,4 +56,27 @@ test('a flipped bit anywhere, a cut file and an empty one are told and not used'
   assert.match(String(file.read()), /damaged/);
   writeFileSync(where, '');
   assert.match(String(file.read()), /damaged/);
+});
+
+const written = (where: string, content: object): void => {
+  const body = JSON.stringify(content);
+  writeFileSync(where, `${createHash('sha256').update(body).digest('hex')}\n${body}`);
+};
+
+test('a table that an earlier data plane left is read, one of a later is told and not used', (t) => {
+  const where = path(t);
+  const file = createTableFile(where);
+  const { pools: _, ...old } = table(4);
+  const shares = [{ weight: 1, targets: [] }];
+  written(where, {
+    ...old,
+    routes: [{ host: 'a.test', path: '/', stripPrefix: false, service: 'p/web', pools: shares }],
+  });
+  assert.deepEqual(file.read(), {
+    ...table(4),
+    pools: [{ name: 'p/web', service: 'p/web', shares }],
+    routes: [{ host: 'a.test', path: '/', stripPrefix: false, pool: 'p/web' }],
+  });
+  written(where, { v: 3, ...table(4) });
+  assert.match(String(file.read()), /another version/);
 });

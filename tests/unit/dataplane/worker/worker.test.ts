@@ -6,7 +6,7 @@ import type { Proxy as HttpProxy, ProxyOptions } from '../../../../src/dataplane
 import type { FromWorker } from '../../../../src/dataplane/worker/messages.ts';
 import { createWorker } from '../../../../src/dataplane/worker/worker.ts';
 
-const table: Table = { id: { cluster: 'c', term: 1, revision: 4 }, routes: [], targets: [] };
+const table: Table = { id: { cluster: 'c', term: 1, revision: 4 }, pools: [], routes: [], targets: [] };
 const counters = (inflight: number) => ({ task: 'a', inflight, streams: 0, requests: 1, errors: 0, failed: 0 });
 
 /** A worker that listens nowhere, on a proxy that notes what it is told. */

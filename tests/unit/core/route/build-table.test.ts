@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import { buildTable, type RoutedService } from '../../../../src/core/route/build-table.ts';
+import { isTable } from '../../../../src/core/route/messages.ts';
+import { MAX_TABLE } from '../../../../src/core/route/protocol.ts';
+import { explainTooLarge, tooLarge } from '../../../../src/core/route/table-size.ts';
+import { revision, service, task } from '../../controllers/support/shop.ts';
+import { spec } from '../rollout/spec.ts';
+
+const container = (id: string): ContainerView => ({
+  id: `c-${id}`,
+  name: id,
+  labels: {},
+  state: 'running',
+  startedAt: 1,
+  oomKilled: false,
+  restarts: 0,
+});
+
+interface Wish {
+  readonly domains: number;
+  readonly paths: number;
+  readonly replicas: number;
+  readonly length?: number;
+}
+
+function routed(name: string, { domains, paths, replicas, length = 1 }: Wish): RoutedService {
+  const wanted = spec({
+    name,
+    domains: Array.from({ length: domains }, (_, i) => `${'x'.repeat(length)}${i}.${name}.test`),
+    routes: Array.from({ length: paths }, (_, i) => ({ path: `/p${i}`, stripPrefix: false })),
+  });
+  const tasks = Array.from({ length: replicas }, (_, i) => {
+    const id = `${name}-${i + 1}-abcdefgh`;
+    return { task: task({ id, service: name, slot: i + 1 }), spec: wanted, container: container(id) };
+  });
+  return { service: service({ name }), target: revision({ service: name, spec: wanted }), tasks };
+}
+
+const sizeOf = (table: object): number => Buffer.byteLength(JSON.stringify(table));
+
+test('100 domains with 100 paths and 30 replicas make a table that a data plane takes, with the tasks in it once', () => {
+  const table = buildTable([routed('web', { domains: 100, paths: 100, replicas: 30 })]);
+  assert.equal(table.routes.length, 10_000);
+  assert.ok(sizeOf(table) < 1_500_000, `${sizeOf(table)} bytes`);
+  assert.equal(JSON.stringify(table.pools).split('web-7-abcdefgh').length - 1, 1);
+  assert.deepEqual([...new Set(table.routes.map(({ pool }) => pool))], ['shop/web']);
+  assert.ok(isTable({ id: { cluster: 'c', term: 1, revision: 1 }, ...table }));
+  assert.equal(tooLarge(table, sizeOf(table)), undefined);
+});
+
+test('a service without a domain has targets and no pool', () => {
+  const table = buildTable([routed('db', { domains: 0, paths: 0, replicas: 1 })]);
+  assert.deepEqual([table.pools, table.routes, table.targets.length], [[], [], 1]);
+});
+
+test('of a table over the limit the service with the largest part is the cause, whatever the order', () => {
+  const services = [
+    routed('a', { domains: 2, paths: 2, replicas: 3 }),
+    routed('wide', { domains: 5, paths: 30, replicas: 1, length: 60 }),
+    routed('z', { domains: 3, paths: 3, replicas: 2 }),
+  ];
+  for (const order of [services, services.toReversed()]) {
+    const table = buildTable(order);
+    const found = tooLarge(table, sizeOf(table), 10_000);
+    assert.deepEqual([found?.service, found?.routes, found?.bytes], ['shop/wide', 150, sizeOf(table)]);
+  }
+  const twins = buildTable(['y', 'b'].map((name) => routed(name, { domains: 2, paths: 2, replicas: 1 })));
+  assert.equal(tooLarge(twins, sizeOf(twins), 10)?.service, 'shop/b');
+});
+
+test('it is told which service is the cause to those who may know it, and to no others', () => {
+  const found = { bytes: 17_600_000, limit: MAX_TABLE, service: 'shop/web', part: 17_500_000, routes: 10_000 } as const;
+  assert.equal(
+    explainTooLarge(found, (project) => project === 'shop'),
+    'the routing table has 17.6 MB, and a data plane takes 16.7, so all routes stay as they were; shop/web has the largest part in it: 17.5 MB for 10000 routes',
+  );
+  assert.match(
+    explainTooLarge(found, () => false),
+    /stay as they were; a service of another project has the largest part in it$/,
+  );
+});
