@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { unixAddress } from '../src/client/unix-address.ts';
 import { OrcaError } from '../src/core/errors.ts';
+import { isSafe, isSameAddress, normalise } from './address.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { Environment } from './environment.ts';
-import { type Credential, credentialOf, localCredential, type NoCredential } from './token.ts';
+import { ownSocket } from './own-socket.ts';
+import { type Credential, credentialOf, type NoCredential } from './token.ts';
 
 /** Which server, and with what credential. */
 export interface Context {
@@ -20,60 +23,80 @@ export interface ContextFlags {
   readonly data?: string | undefined;
 }
 
-const LOCAL_API = 'http://127.0.0.1:6880';
-const NONE: NoCredential = { unreadable: [] };
-
 /**
- * Flags win over the environment, that over the configuration file; with none of them it is the server on this
- * machine, and its admin token is read from its data directory. That token is sent to loopback addresses only.
+ * Flags win over the environment, that over the configuration file; with none of them it is the server on this machine, over
+ * the socket in its data folder, which takes no token. A token goes to the one address that it is configured for: ORCA_TOKEN
+ * to that in ORCA_API, a context's to that context's. Whoever listens elsewhere is told none.
  */
 export async function resolveContext(flags: ContextFlags, env: Environment): Promise<Context> {
   const named = await namedContext(flags, env);
-  const api = normalise(named?.api ?? LOCAL_API);
-  const ofContext = () => credentialOf(named?.token, `context "${named?.source}"`);
-  const ofFlag = flags.context === undefined ? undefined : ofContext();
-  const given = ofFlag ?? credentialOf(env.token, 'ORCA_TOKEN') ?? ofContext();
-  const credential = given ?? (isLoopback(api) ? await localCredential(flags.data ?? env.data, env) : NONE);
+  const api = normalise(named?.api ?? unixAddress(ownSocket(flags.data ?? env.data, env)));
+  const credential = (named && (await credentialFor(api, named, env))) ?? unsent(api, env);
   if (credential.token !== undefined && !isSafe(api)) throw readable(api);
   return { api, token: credential.token, credential, source: named?.source ?? 'this machine' };
 }
 
-type Named = { readonly api: string; readonly token?: string | undefined; readonly source: string };
+interface Named {
+  readonly api: string;
+  readonly source: string;
+  /** Of a context. */
+  readonly token?: string | undefined;
+  readonly isContext: boolean;
+}
 
 async function namedContext(flags: ContextFlags, env: Environment): Promise<Named | undefined> {
-  if (flags.api !== undefined) return { api: flags.api, source: '--api' };
-  if (flags.context === undefined && flags.data !== undefined && env.api === undefined) return undefined;
-  if (flags.context === undefined && env.api !== undefined) return { api: env.api, source: 'ORCA_API' };
-  const path = join(env.configHome, 'orca', 'config.yml');
+  if (flags.api !== undefined) return { api: flags.api, source: '--api', isContext: false };
+  if (flags.context !== undefined) return contextNamed(flags.context, env);
+  if (flags.data !== undefined) return undefined;
+  if (env.api !== undefined) return { api: env.api, source: 'ORCA_API', isContext: false };
+  if (env.context !== undefined) return contextNamed(env.context, env);
+  if (env.data !== undefined) return undefined;
+  return contextNamed(undefined, env);
+}
+
+const configPath = ({ configHome }: Environment): string => join(configHome, 'orca', 'config.yml');
+
+/** The current one where none is named; undefined where there is none. */
+async function contextNamed(wanted: string | undefined, env: Environment): Promise<Named | undefined> {
+  const path = configPath(env);
   const file = await readConfigFile(path);
-  const name = flags.context ?? env.context ?? file?.current;
+  const name = wanted ?? file?.current;
   return name === undefined ? undefined : entryOf(name, file, path);
 }
 
 function entryOf(name: string, file: ConfigFile | undefined, path: string): Named {
   const entry = file?.contexts[name];
-  if (entry) return { ...entry, source: name };
+  if (entry) return { ...entry, source: name, isContext: true };
   const known = Object.keys(file?.contexts ?? {});
   throw new OrcaError('malformed', `there is no context "${name}" in ${path}`, {
     hint: known.length > 0 ? `it has: ${known.join(', ')}` : `name one there, or set ORCA_API and ORCA_TOKEN`,
   });
 }
 
-function normalise(api: string): string {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(api) ? api : `http://${api}`);
-  if (url?.protocol === 'ssh:') {
-    throw new OrcaError('not_yet_supported', `${api}: addresses with ssh:// are not yet supported`, {
-      hint: 'forward the port with `ssh -L 6880:127.0.0.1:6880 HOST`, and set ORCA_API=http://127.0.0.1:6880',
-    });
-  }
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/$/, '');
-  throw new OrcaError('malformed', `"${api}" is not an address of a server`, {
-    hint: 'it looks like http://127.0.0.1:6880 or https://orca.example.com',
-  });
+async function credentialFor(api: string, named: Named, env: Environment): Promise<Credential | undefined> {
+  const own = credentialOf(named.token, `context "${named.source}"`);
+  if (own) return own;
+  const given = isOfOrcaApi(api, env) ? credentialOf(env.token, 'ORCA_TOKEN') : undefined;
+  return given ?? (named.isContext ? undefined : await writtenFor(api, env));
 }
 
-const isLoopback = (api: string): boolean => /^(127\.[\d.]+|\[::1\]|localhost)$/.test(new URL(api).hostname);
-const isSafe = (api: string): boolean => isLoopback(api) || api.startsWith('https:');
+const isOfOrcaApi = (api: string, env: Environment): boolean => env.api !== undefined && isSameAddress(env.api, api);
+
+/** What the configuration file has for this very address: the current context's, or the only one. */
+async function writtenFor(api: string, env: Environment): Promise<Credential | undefined> {
+  const file = await readConfigFile(configPath(env));
+  const found = Object.entries(file?.contexts ?? {}).flatMap(([name, entry]) => {
+    const credential = isSameAddress(entry.api, api) ? credentialOf(entry.token, `context "${name}"`) : undefined;
+    return credential ? [{ name, credential }] : [];
+  });
+  const chosen = found.find(({ name }) => name === file?.current) ?? (found.length === 1 ? found[0] : undefined);
+  return chosen?.credential;
+}
+
+function unsent(api: string, env: Environment): NoCredential {
+  if (credentialOf(env.token, 'ORCA_TOKEN') === undefined || isOfOrcaApi(api, env)) return {};
+  return { unsent: `ORCA_TOKEN is for the address in ORCA_API alone: set ORCA_API=${api} to send it there` };
+}
 
 const readable = (api: string): OrcaError =>
   new OrcaError('forbidden', `the token is not sent to ${api}: anyone on the way could read it`, {

@@ -1,5 +1,6 @@
 import { notOrca } from '../src/client/faults.ts';
 import { OrcaError } from '../src/core/errors.ts';
+import { isLoopback } from './address.ts';
 import type { Context } from './context.ts';
 import { hintHere } from './output/hint.ts';
 import { whichProject } from './select.ts';
@@ -34,10 +35,8 @@ function ofUnknown({ code, message, hint }: OrcaError): string | undefined {
 
 function tokenHint({ api, credential }: Context): string {
   if (credential.token !== undefined) return `is the token in ${credential.from} one of this server's?`;
-  if (credential.unreadable.length > 0)
-    return `${credential.unreadable.join('; ')}: read it as the user that the server runs as, or set ORCA_TOKEN`;
-  const local = /^https?:\/\/(127\.|\[::1\]|localhost)/.test(api);
-  return local
-    ? "set ORCA_TOKEN, or name the server's data directory with --data: admin.token is in it"
-    : 'set ORCA_TOKEN, or write the token into a context of ~/.config/orca/config.yml';
+  if (credential.unsent !== undefined) return credential.unsent;
+  return isLoopback(api)
+    ? "set ORCA_TOKEN beside ORCA_API; on the server's machine leave both out: its socket needs no token"
+    : 'set ORCA_TOKEN beside ORCA_API, or write the token into a context of ~/.config/orca/config.yml';
 }

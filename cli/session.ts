@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type Client, createClient } from '../src/client/client.ts';
+import { socketPathOf } from '../src/client/unix-address.ts';
 import { type Context, resolveContext } from './context.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './output/error.ts';
 import type { Output } from './output/output.ts';
+import { trustedSocket } from './trusted-socket.ts';
 import { CLIENT_VERSION } from './version.ts';
 
 /** Flags every verb takes. */
@@ -57,8 +59,10 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
     context: resolve,
     client: async ({ whileRead = false } = {}) => {
       const { api, token } = await resolve();
+      const path = socketPathOf(api);
+      const socketPath = path === undefined ? undefined : trustedSocket(path);
       const signal = whileRead ? AbortSignal.any([interrupted, unread]) : interrupted;
-      return createClient({ api, token, signal, agent: `orca/${CLIENT_VERSION}` });
+      return createClient({ api, socketPath, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
     ask: (question) => ask(question, { stdin, output, interrupted }),
   };

@@ -1,7 +1,4 @@
-import { join } from 'node:path';
 import { OrcaError } from '../src/core/errors.ts';
-import type { Environment } from './environment.ts';
-import { readUserFile } from './user-file.ts';
 
 /** A token, and where it comes from, for messages. */
 export interface Credential {
@@ -9,10 +6,11 @@ export interface Credential {
   readonly from: string;
 }
 
-/** Why there is none: the files that are there and cannot be read, a sentence each. */
+/** None is sent. */
 export interface NoCredential {
   readonly token?: undefined;
-  readonly unreadable: readonly string[];
+  /** A token that is there, and why it is not for this address, as a sentence. */
+  readonly unsent?: string | undefined;
 }
 
 /**
@@ -26,32 +24,4 @@ export function credentialOf(text: string | undefined, from: string): Credential
   throw new OrcaError('malformed', `the token in ${from} has a character that no token has`, {
     hint: 'a token is one word of letters, digits, - and _',
   });
-}
-
-/**
- * The admin token of the server on this machine, from the data directory that is named or one of the usual ones.
- * @throws OrcaError `malformed` where the one that is named cannot be read
- */
-export async function localCredential(
-  directory: string | undefined,
-  { home, root }: Environment,
-): Promise<Credential | NoCredential> {
-  if (directory !== undefined) return (await adminToken(directory)) ?? { unreadable: [] };
-  const own = join(home, '.local', 'share', 'orca');
-  const unreadable: string[] = [];
-  for (const usual of root ? ['/var/lib/orca', own] : [own, '/var/lib/orca']) {
-    try {
-      const found = await adminToken(usual);
-      if (found) return found;
-    } catch (error) {
-      if (!(error instanceof OrcaError)) throw error;
-      unreadable.push(error.message);
-    }
-  }
-  return { unreadable };
-}
-
-async function adminToken(directory: string): Promise<Credential | undefined> {
-  const path = join(directory, 'admin.token');
-  return credentialOf(await readUserFile(path), path);
 }

@@ -46,7 +46,10 @@ recall() {
   if [ -f "$noted" ]; then . "$noted"; fi
 }
 
-orca() { ORCA_API="http://$api" ORCA_TOKEN="$(cat "$demo/admin.token")" ./cli/orca "$@"; }
+# Over the socket in the folder, so it is this server and no other that answers.
+orca() { ORCA_API='' ./cli/orca --data "$demo" "$@"; }
+
+ask() { curl -sf --unix-socket "$demo/orca.sock" "$@"; } # no token: its mode is the credential
 
 # --- Docker
 
@@ -171,12 +174,12 @@ start_server() {
 
 note_cluster() {
   local info
-  info=$(curl -sf -m 5 -H "Authorization: Bearer $(cat "$demo/admin.token")" "http://$api/api/v1/cluster/info") ||
+  info=$(ask -m 5 http://localhost/api/v1/cluster/info) ||
     fail 'the server does not say which cluster it is'
   note cluster "$("$(runtime)" -p 'JSON.parse(process.argv[1]).cluster_id' "$info")"
 }
 
-server_answers() { [ -n "$api" ] && [ -f "$demo/admin.token" ] && curl -sf -m 2 "http://$api/api/v1/health" >/dev/null; }
+server_answers() { [ -S "$demo/orca.sock" ] && ask -m 2 http://localhost/api/v1/health >/dev/null; }
 
 free_port() { "$(runtime)" scripts/free-port.ts "$@"; }
 
@@ -193,7 +196,7 @@ show() {
   $url answers through orca's ingress. Try:
 
     $curl
-    export ORCA_API=http://$api ORCA_TOKEN=\$(cat $demo/admin.token)
+    export ORCA_DATA=$(printf %q "$demo")
     ./cli/orca status
     ./cli/orca scale hello=3
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createApi } from './api/api.ts';
+import { refuseLongPath } from './api/http/listen-socket.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
+import { OWN_SOCKET } from './contract/own-socket.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher, type IngressLauncher } from './controllers/ingress/launcher.ts';
@@ -28,6 +30,8 @@ export interface RunningServer {
 export async function runServer(config: ServerConfig, { entry }: { entry: string }): Promise<RunningServer> {
   const log = createLogger({ level: config.log.level });
   const clock = { now: () => Date.now() };
+  const socket = join(config.data, OWN_SOCKET);
+  refuseLongPath(socket);
   prepareDataFolder(config.data);
   const store = mirrorStore(await openStore(`file:${config.store.path}`), READ_OFTEN);
   const state = createState(store, (err) => log.error({ err, key: err.key }, 'a record is left out'));
@@ -72,6 +76,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   });
 
   await api.listen(config.api); // First: a server that cannot leaves no data plane behind.
+  await api.listenLocally(socket);
   const ending = new AbortController();
   link.start();
   const loops = controllers.run(ending.signal);

@@ -1,4 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { World } from '../controllers/world.ts';
@@ -13,6 +14,7 @@ import { createBadCredentials } from './http/bad-credentials.ts';
 import { cors } from './http/cors.ts';
 import { knownHost } from './http/host.ts';
 import { type Address, listen, stopListening } from './http/listen.ts';
+import { listenOnSocket } from './http/listen-socket.ts';
 import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
 import type { LogArchive } from './logs/service-log.ts';
@@ -52,6 +54,11 @@ export interface Api {
   readonly listener: RequestListener;
   /** @returns the address it listens on. @throws OrcaError for an address off loopback, or one that is taken */
   listen(address: Address): Promise<Address>;
+  /**
+   * Also on the socket in the data folder, where no token is needed.
+   * @throws OrcaError see `listenOnSocket`
+   */
+  listenLocally(path: string): Promise<void>;
   /** Tells those who wait that it stops, answers what is in flight for `grace` ms at most, then closes. */
   close(grace?: number): Promise<void>;
 }
@@ -68,23 +75,30 @@ export function createApi(options: ApiOptions): Api {
   app.use(recovery(log));
   app.use(knownHost(config.allowedOrigins));
   app.use(cors(config.allowedOrigins));
-  const door = createDoor(identity, createBadCredentials(clock));
+  const local = new WeakSet<Socket>();
+  const isLocal = (socket: Socket) => local.has(socket);
+  const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal });
   for (const middleware of mount({ routes, door, stopping: stopping.signal })) app.use(middleware);
   app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
   const listener = app.callback();
-  let server: Server | undefined;
+  const servers: Server[] = [];
   return {
     routes,
     listener,
     async listen(address) {
-      server = await listen(listener, address);
+      const server = await listen(listener, address);
+      servers.push(server);
       const bound = server.address();
       return { host: address.host, port: typeof bound === 'object' && bound ? bound.port : address.port };
     },
+    async listenLocally(path) {
+      const server = await listenOnSocket(listener, path);
+      server.prependListener('connection', (socket) => local.add(socket));
+      servers.push(server);
+    },
     async close(grace = GRACE) {
       stopping.abort();
-      if (server) await stopListening(server, grace);
-      server = undefined;
+      await Promise.all(servers.splice(0).map((server) => stopListening(server, grace)));
     },
   };
 }

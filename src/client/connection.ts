@@ -2,10 +2,16 @@ import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { OrcaError } from '../core/errors.ts';
 import type { Call } from './call.ts';
 import { connectionError, lostError } from './faults.ts';
+import { socketPathOf } from './unix-address.ts';
 
 export interface ConnectionOptions {
-  /** Base URL, `http://127.0.0.1:6880` or `https://orca.example.com`. A path in it is kept in front. */
+  /**
+   * Base URL, `http://127.0.0.1:6880` or `https://orca.example.com`: a path in it is kept in front. Or a unix socket,
+   * `unix:///var/lib/orca/orca.sock`.
+   */
   readonly api: string;
+  /** Where the socket of `api` is reached, if not by its own path. */
+  readonly socketPath?: string | undefined;
   readonly token?: string | undefined;
   /** Ends whatever is under way; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -36,6 +42,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         method: call.method,
         headers: headersOf(options, call, body),
         agent: false,
+        ...socketOf(options),
         ...(options.signal ? { signal: options.signal } : {}),
       });
       const patience = call.patience ?? timeout;
@@ -58,14 +65,22 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 /** TLS is loaded only where it is used. */
 async function transport(api: string): Promise<typeof plainRequest> {
+  if (socketPathOf(api) !== undefined) return plainRequest;
   const { protocol } = new URL(api);
   if (protocol === 'http:') return plainRequest;
   if (protocol === 'https:') return (await import('node:https')).default.request as typeof plainRequest;
-  throw new OrcaError('malformed', `cannot speak to ${api}: ${protocol.slice(0, -1)} is not http or https`);
+  throw new OrcaError('malformed', `cannot speak to ${api}: ${protocol.slice(0, -1)} is not http, https or unix`);
+}
+
+/** The server lets in what names this host, by whatever way it comes. */
+const OVER_SOCKET = 'http://localhost';
+
+function socketOf({ api, socketPath = socketPathOf(api) }: ConnectionOptions): { readonly socketPath?: string } {
+  return socketPath === undefined ? {} : { socketPath };
 }
 
 function urlOf(api: string, { path, query = {} }: Call): URL {
-  const url = new URL(api);
+  const url = new URL(socketPathOf(api) === undefined ? api : OVER_SOCKET);
   url.pathname = url.pathname.replace(/\/$/, '') + path;
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined && value !== false) url.searchParams.set(key, String(value));

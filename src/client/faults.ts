@@ -1,11 +1,15 @@
+import { dirname } from 'node:path';
 import { ERROR_STATUS } from '../contract/error-status.ts';
 import { type ErrorCode, OrcaError } from '../core/errors.ts';
 import type { Call } from './call.ts';
+import { socketPathOf } from './unix-address.ts';
 
 /** Why no answer came, in a sentence. What was never sent is `unavailable`; what may have been done is `timeout`. */
 export function connectionError(api: string, call: Call, error: NodeJS.ErrnoException): OrcaError {
   if (error instanceof OrcaError) return error;
   const code = error.code ?? '';
+  const path = socketPathOf(api);
+  if (path !== undefined && isSocketFault(code)) return socketError(path, code, error);
   const why = NOT_REACHED[code];
   if (why) return new OrcaError('unavailable', why.message(api), { cause: error, hint: why.hint });
   if (code.startsWith('HPE_')) return notOrca(api, error);
@@ -16,6 +20,19 @@ export function connectionError(api: string, call: Call, error: NodeJS.ErrnoExce
     });
   }
   return lostError(api, call, error.message, error);
+}
+
+/**
+ * Why a unix socket could not be opened.
+ * @param code the system's, such as ENOENT
+ */
+export function socketError(path: string, code: string, cause?: unknown): OrcaError {
+  const { kind, message, hint } = NOT_OPENED[code]?.(path) ?? {
+    kind: 'unavailable',
+    message: `cannot open ${path}: ${code}`,
+    hint: 'set ORCA_API and ORCA_TOKEN to reach the server over TCP',
+  };
+  return new OrcaError(kind, message, { cause, hint });
 }
 
 /** The connection ended before the whole answer was there. */
@@ -102,3 +119,34 @@ const NOT_REACHED: Readonly<Record<string, { readonly message: (api: string) => 
   ENOTFOUND: noHost,
   EAI_AGAIN: noHost,
 };
+
+interface SocketFault {
+  readonly kind: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const notRunning = (path: string): SocketFault => ({
+  kind: 'unavailable',
+  message: `the server does not run: nothing listens on ${path}`,
+  hint: `start it with \`orca server --data ${dirname(path)}\`, or name another data folder with --data`,
+});
+
+/** Errors of connect(2) on a unix socket. */
+const NOT_OPENED: Readonly<Record<string, (path: string) => SocketFault>> = {
+  ENOENT: notRunning,
+  ENOTDIR: notRunning,
+  ECONNREFUSED: notRunning,
+  EACCES: (path) => ({
+    kind: 'forbidden',
+    message: `permission denied on ${path}`,
+    hint: 'run as its owner, or set ORCA_API and ORCA_TOKEN',
+  }),
+  EAGAIN: (path) => ({
+    kind: 'unavailable',
+    message: `the server does not accept connections on ${path}: its queue is full`,
+    hint: 'try again in a few seconds',
+  }),
+};
+
+const isSocketFault = (code: string): boolean => NOT_OPENED[code] !== undefined;

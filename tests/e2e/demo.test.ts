@@ -38,12 +38,12 @@ describe('./install.sh --demo', () => {
     const { stdout } = await inSandbox(
       folder,
       `${TRACES}; (traces) >before
-       ./install.sh --demo; ./install.sh --demo
+       ./install.sh --demo; ./install.sh --demo | tee out
        printf '\\n-- %s\\n' "$(curl -sf http://hello.localhost)"
-       export ORCA_API=http://127.0.0.1:6880 ORCA_TOKEN=$(cat .orca-demo/admin.token)
+       eval "$(sed -n 's/^    \\(export .*\\)/\\1/p' out)"
        ./cli/orca plan -f examples/hello/orca.yml; ./cli/orca status
        ./install.sh --demo --stop; ./install.sh --demo --stop
-       (traces) | diff before - && rm before`,
+       (traces) | diff before - && rm before out`,
     ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
     assert.match(stdout, /^ {4}curl http:\/\/hello\.localhost$/m);
     assert.match(stdout, /^-- hello from orca$/m);

@@ -100,7 +100,7 @@ export async function startCluster(engine: LabEngine, wish: { readonly docker?: 
   const startOrca = (...args: readonly string[]) =>
     engine.spawn([ORCA, ...args], {
       stdio: 'pipe',
-      env: { ...process.env, ORCA_TOKEN: existsSync(join(dir, 'admin.token')) ? token() : '', HOME: engine.dir },
+      env: { ...process.env, ORCA_API: '', ORCA_DATA: dir, HOME: engine.dir },
     });
 
   const orca = async (...args: readonly string[]): Promise<Ran> => {

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Access } from '../../contract/endpoint.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Caller, type Identity, requireRole } from '../../identity/authenticate.ts';
+import { LOCAL } from '../../identity/local-caller.ts';
 import { ANYONE } from '../route.ts';
 import type { BadCredentials } from './bad-credentials.ts';
 
@@ -14,16 +16,30 @@ export interface Door {
   admit(ctx: Context, endpoint: { readonly access: Access; readonly scope: 'project' | 'cluster' }): Promise<Caller>;
 }
 
-export function createDoor(identity: Identity, badCredentials: BadCredentials): Door {
-  async function identify(ctx: Context): Promise<Caller> {
+export interface DoorOptions {
+  readonly identity: Identity;
+  readonly badCredentials: BadCredentials;
+  /** It came over the socket in the data folder. By the connection alone: no header can say so. */
+  readonly isLocal: (socket: Socket) => boolean;
+}
+
+export function createDoor({ identity, badCredentials, isLocal }: DoorOptions): Door {
+  /** Who sends a token is its owner, over the socket too: so a smaller role can be used there. */
+  async function callerOf(ctx: Context): Promise<Caller> {
     const header = ctx.get('Authorization');
-    if (header === '') throw new OrcaError('unauthorized', 'this needs a token');
+    if (header !== '') return identity.authenticate(tokenOf(header));
+    if (!isLocal(ctx.req.socket)) throw new OrcaError('unauthorized', 'this needs a token');
+    if (ctx.get('Origin') !== '') throw pageOverSocket();
+    return LOCAL;
+  }
+
+  async function identify(ctx: Context): Promise<Caller> {
     try {
-      const caller = await identity.authenticate(tokenOf(header));
+      const caller = await callerOf(ctx);
       ctx.state['caller'] = caller;
       return caller;
     } catch (error) {
-      if (error instanceof OrcaError && error.code === 'unauthorized')
+      if (error instanceof OrcaError && error.code === 'unauthorized' && ctx.get('Authorization') !== '')
         badCredentials.count(ctx.req.socket.remoteAddress ?? '');
       throw error;
     }
@@ -47,6 +63,10 @@ function tokenOf(header: string): string {
   if (token === undefined) throw new OrcaError('unauthorized', 'the Authorization header is not `Bearer <token>`');
   return token;
 }
+
+/** No browser opens a unix socket: something passes its requests on, and a page must not get by with that one's right. */
+const pageOverSocket = (): OrcaError =>
+  new OrcaError('unauthorized', 'a page in a browser needs a token, over the socket of the data folder too');
 
 const clusterWide = ({ name }: Caller): OrcaError =>
   new OrcaError('forbidden', `this concerns the whole cluster; the token "${name}" is for some projects only`, {

@@ -18,7 +18,8 @@ const REQUEST_TIME = 120_000;
 const KEEP_ALIVE = 75_000;
 /** How often the times above are looked at. Node's own 30 s would let a silent connection stay for as long. */
 const CHECKED = 1_000;
-const CONNECTIONS = 1_000;
+/** Kept open at once, of each of the API's addresses. */
+export const CONNECTIONS = 1_000;
 
 /**
  * Serves the API over plain HTTP, which is for this machine only.
@@ -33,6 +34,16 @@ export async function listen(
   connections = CONNECTIONS,
 ): Promise<Server> {
   if (!isLoopback(host)) throw offLoopback(host);
+  const server = httpServer(handler, connections);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
+    server.listen({ host, port, exclusive: true }, resolve);
+  });
+  return server;
+}
+
+/** With every bound that the API has, wherever it listens. */
+export function httpServer(handler: RequestListener, connections: number): Server {
   const server = createServer({
     maxHeaderSize: HEAD_BYTES,
     headersTimeout: HEAD_TIME,
@@ -44,10 +55,6 @@ export async function listen(
   inTurn(server, handler);
   limitConnections(server, connections);
   answerUnreadable(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
-    server.listen({ host, port, exclusive: true }, resolve);
-  });
   return server;
 }
 

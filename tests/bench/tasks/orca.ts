@@ -104,7 +104,7 @@ function deployByCli({ program, dir, token }: OrcaPlace) {
     writeFileSync(file, JSON.stringify({ project, services: { [name]: spec } }));
     const child = spawn(program, ['deploy', '--yes', '-f', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ORCA_TOKEN: token, HOME: dir },
+      env: { ...process.env, ORCA_API: 'http://127.0.0.1:6880', ORCA_TOKEN: token, HOME: dir },
     });
     let words = '';
     child.stderr.on('data', (chunk) => {

@@ -26,13 +26,12 @@ async function hintWith(credential: Credential | NoCredential, api = 'http://127
 
 describe('the hints of the API, on the command line', () => {
   it('say where a token goes, and which one was refused', async () => {
-    const none = { unreadable: [] };
-    assert.match((await hintWith(none)) ?? '', /^set ORCA_TOKEN, or name .* --data: admin\.token is in it$/);
-    assert.match((await hintWith(none, 'https://x')) ?? '', /^set ORCA_TOKEN, or write the token into a context /);
-    assert.equal(
-      await hintWith({ unreadable: ['cannot read /var/lib/orca/admin.token: permission denied'] }),
-      'cannot read /var/lib/orca/admin.token: permission denied: read it as the user that the server runs as, or set ORCA_TOKEN',
+    assert.match((await hintWith({})) ?? '', /^set ORCA_TOKEN beside ORCA_API; on the server's machine leave both out/);
+    assert.match(
+      (await hintWith({}, 'https://x')) ?? '',
+      /^set ORCA_TOKEN beside ORCA_API, or write .* into a context /,
     );
+    assert.equal(await hintWith({ unsent: 'it is for elsewhere' }), 'it is for elsewhere');
     assert.equal(
       await hintWith({ token: 'a', from: 'ORCA_TOKEN' }),
       "is the token in ORCA_TOKEN one of this server's?",
