@@ -1,14 +1,18 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
+import { mapTemplates, textOf } from '../core/model/templates.ts';
 import type { ContainerCreate } from './engine.ts';
 
 /**
  * The body of `POST /containers/create`. What a container may never have (host namespaces, devices, added capabilities,
- * privileges) has no field here, so that no spec can ask for it.
+ * privileges) has no field here, so that no spec can ask for it. Templates become text here, and only here.
  *
  * @param ownUsers the engine gives containers a user namespace
  */
-export const createRequest = (container: ContainerCreate, ownUsers = false): ContainerCreateOptions => ({
+export const createRequest = (container: ContainerCreate, ownUsers = false): ContainerCreateOptions =>
+  requestOf({ ...container, spec: mapTemplates(container.spec, textOf) }, ownUsers);
+
+const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCreateOptions => ({
   name: container.name,
   Hostname: hostname(container.name),
   Image: container.image.pinned,

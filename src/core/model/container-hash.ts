@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedImage } from './revision.ts';
 import { DEFAULT_PIDS, type ServiceSpec } from './service-spec.ts';
+import { identityOf } from './templates.ts';
 
 /**
  * Identity of what a task runs (the label `orca.spec`): 32 hexadecimal digits. Two revisions with the same hash share
@@ -23,11 +24,11 @@ export function containerHash(spec: ServiceSpec, image: ResolvedImage): string {
 /** A key added later must be left out here while it has its default, or an upgrade would replace every container. */
 const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   image: image.digest,
-  command: spec.command,
-  entrypoint: spec.entrypoint,
+  command: spec.command?.map(identityOf),
+  entrypoint: spec.entrypoint?.map(identityOf),
   port: spec.port,
   probe: spec.health && { path: spec.health.path, port: spec.health.port, timeout: spec.health.timeout },
-  env: spec.env,
+  env: identitiesOf(spec.env),
   ports: spec.ports.map(canonicalJson).sort(),
   resources: { ...spec.resources, pids: spec.resources.pids === DEFAULT_PIDS ? undefined : spec.resources.pids },
   stopSignal: spec.stopSignal,
@@ -37,7 +38,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   init: spec.init,
   user: spec.user,
   workingDir: spec.workingDir,
-  labels: spec.labels,
+  labels: identitiesOf(spec.labels),
   tmpfs: spec.tmpfs,
   shmSize: spec.shmSize,
   extraHosts: spec.extraHosts,
@@ -46,6 +47,9 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   capKeep: spec.capKeep.length > 0 ? [...spec.capKeep].sort() : undefined,
   ulimits: spec.ulimits,
 });
+
+const identitiesOf = (templates: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, identityOf(template)]));
 
 /** JSON with the keys of every map sorted and absent values left out, so equal values have equal text. */
 export function canonicalJson(value: unknown): string {

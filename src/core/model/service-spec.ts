@@ -8,6 +8,7 @@ export interface ServiceSpec {
   /** As written; the digest it stood for is in the revision. */
   readonly image: string;
   readonly pull: 'auto' | 'always' | 'never';
+  /** Templates, as are `entrypoint`, `env` and `labels`: a dollar is `$$` in them. */
   readonly command?: readonly string[] | undefined;
   readonly entrypoint?: readonly string[] | undefined;
   readonly replicas: number;

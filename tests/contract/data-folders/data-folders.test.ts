@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are templates
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
@@ -7,6 +8,7 @@ import { readRecords } from '../../../src/controllers/services/records.ts';
 import { viewOf } from '../../../src/controllers/services/view.ts';
 import { canonicalJson, containerHash } from '../../../src/core/model/container-hash.ts';
 import { parseServices } from '../../../src/core/model/schema/parse-services.ts';
+import { mapTemplates, textOf } from '../../../src/core/model/templates.ts';
 import { planService } from '../../../src/core/rollout/plan-service.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { loadManifest } from '../../../src/manifest/load.ts';
@@ -64,6 +66,21 @@ for (const folder of FOLDERS) {
       assert.ok(hashed.length > 5);
       for (const { service, number, spec, image, hash } of hashed)
         assert.equal(image && containerHash(spec, image), hash, `${service} ${number}`);
+    });
+
+    test('text is what it was: templates of today, in which each dollar stands for itself', async (t) => {
+      const state = await openFolder(t, folder);
+      const spec = (await state.revisions.get('shop', 'web', 2))?.value.spec;
+      assert.ok(spec);
+      assert.deepEqual(
+        ['PRICE', 'NO_REFERENCE', 'DOUBLE'].map((name) => spec.env[name]),
+        ['$$5 and 10 $$', '$${secrets.KEY} $${env.KEY}', '$$$$'],
+      );
+      const { env, labels } = mapTemplates(spec, textOf);
+      const value = (readJson(folder, 'environment.json') as Record<string, string>)['LAB_VALUE'];
+      assert.deepEqual([env['FROM_ENV'], labels['team.price']], [value, `$9 ${value}`]);
+      assert.equal(env['FROM_FILE'], 'costs $5, not ${secrets.COST} nor ${env.COST}');
+      assert.deepEqual([spec.health?.path, spec.routes[1]?.path], ['/healthz?price=$1', '/a$b']);
     });
 
     test('nothing that runs is touched: no plan has a step', async (t) => {

@@ -7,6 +7,8 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { parseServices } from '../../../src/core/model/schema/parse-services.ts';
 import { escapeTemplate } from '../../../src/core/model/schema/template.ts';
+import type { ServiceSpec } from '../../../src/core/model/service-spec.ts';
+import { mapTemplates, textOf } from '../../../src/core/model/templates.ts';
 import { parseEnvFile } from '../../../src/manifest/env-file.ts';
 import { ManifestError } from '../../../src/manifest/error.ts';
 import { loadManifest } from '../../../src/manifest/load.ts';
@@ -14,8 +16,10 @@ import { parseManifest } from '../../../src/manifest/parse.ts';
 import type { Env } from '../../../src/manifest/substitute.ts';
 import { web } from './broken.ts';
 
-const envOf = (lines: string, env: Env): Readonly<Record<string, string>> | undefined =>
-  parseManifest(web(`env:\n${lines}`), { file: 'orca.yml', env }).specs[0]?.env;
+/** As the container gets it. */
+const envOf = (lines: string, env: Env) =>
+  textsOf(parseManifest(web(`env:\n${lines}`), { file: 'orca.yml', env }).specs);
+const textsOf = ([spec]: readonly ServiceSpec[]) => spec && mapTemplates(spec, textOf).env;
 
 test('references are replaced by what they stand for', () => {
   const lines =
@@ -67,8 +71,9 @@ test('the services of a manifest are a deploy body with the same specs', () => {
       if (value.includes('\0')) return;
       const text = `${web(`port: 80\ndomain: a.example.com\nenv:\n  A: \${env.A}\n  B: "x\${env.NO:-y}$$"\n  C: ${JSON.stringify(escapeTemplate(fallback.replaceAll('\0', '')))}`)}`;
       const { services, specs } = parseManifest(text, { file: 'f', env: { A: value } });
-      assert.equal(specs[0]?.env['A'], value);
-      assert.equal(specs[0]?.env['C'], fallback.replaceAll('\0', ''));
+      const { A, C } = textsOf(specs) ?? {};
+      assert.deepEqual([A, C], [value, fallback.replaceAll('\0', '')]);
+      assert.equal(specs[0]?.env['A'], escapeTemplate(value));
       assert.deepEqual(parseServices(JSON.parse(JSON.stringify({ services }))), { ok: true, specs });
     }),
     { numRuns: 200 },
@@ -115,7 +120,7 @@ test('env files are read beside the manifest; env wins, then the later file', (t
     'b.env': 'B=$b ${env.X} $$\n',
   });
   const manifest = loadManifest(path.join(at, 'orca.yml'), { env: {} });
-  assert.deepEqual(manifest.specs[0]?.env, { A: '1', B: '$b ${env.X} $$', C: 'own' });
+  assert.deepEqual(textsOf(manifest.specs), { A: '1', B: '$b ${env.X} $$', C: 'own' });
   assert.deepEqual(parseServices({ services: manifest.services }), { ok: true, specs: manifest.specs });
 });
 

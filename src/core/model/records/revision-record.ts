@@ -1,7 +1,10 @@
 import type { ResolvedImage, Revision } from '../revision.ts';
+import { escapeTemplate } from '../schema/template.ts';
+import type { ServiceSpec } from '../service-spec.ts';
+import { mapTemplates } from '../templates.ts';
 import type { Fields, RecordFormat } from './format.ts';
 import { SERVICE_SPEC } from './service-spec-shape.ts';
-import { isMap, number, object, optional, text } from './shape.ts';
+import { number, object, optional, text } from './shape.ts';
 
 export const REVISION_RECORD: RecordFormat<Revision> = {
   upgrades: [from0],
@@ -16,8 +19,9 @@ export const REVISION_RECORD: RecordFormat<Revision> = {
   }),
 };
 
-/** What 0.1 wrote: its containers kept none of the capabilities that are taken away. */
+/** What 0.1 wrote: text in which no dollar was doubled; its containers kept none of the capabilities that are taken away. */
 function from0(revision: Fields): Fields {
   const { spec } = revision;
-  return isMap(spec) ? { ...revision, spec: { capKeep: [], ...spec } } : revision;
+  const written = spec as Omit<ServiceSpec, 'capKeep'>;
+  return { ...revision, spec: { capKeep: [], ...mapTemplates(written, escapeTemplate) } };
 }

@@ -1,7 +1,16 @@
-import type { DeploySpec, HealthSpec, PublishedPort, Resources, RouteSpec, ServiceSpec } from '../service-spec.ts';
+import type {
+  DeploySpec,
+  HealthSpec,
+  Limits,
+  PublishedPort,
+  Resources,
+  RouteSpec,
+  ServiceSpec,
+} from '../service-spec.ts';
 import { flag, list, map, number, object, optional, type Shape, text, word } from './shape.ts';
 
-const resources = object<Resources>({ memory: optional(number), cpu: optional(number) });
+const resources = object<Limits>({ memory: optional(number), cpu: optional(number), pids: optional(number) });
+const reserve = object<Resources>({ memory: optional(number), cpu: optional(number) });
 
 const health = object<HealthSpec>({
   path: optional(text),
@@ -39,7 +48,7 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   env: map(text),
   ports: list(port),
   resources,
-  reserve: resources,
+  reserve,
   deploy,
   drainTimeout: number,
   stopGrace: number,

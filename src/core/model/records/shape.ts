@@ -4,8 +4,8 @@
  * manifest's matter. Keys it does not know are let be.
  */
 export interface Shape<V> extends Look {
-  /** Never there: a shape of one type is none of another. */
-  readonly of?: (value: V) => V;
+  /** Never there: a shape of one type is none of another, also of one that only has a key more that may be missing. */
+  readonly of?: (value: V) => readonly [V, Required<V>];
 }
 
 type Look = (value: unknown) => Misfit | undefined;

@@ -1,8 +1,14 @@
 import type { HealthSpec, ServiceSpec } from '../service-spec.ts';
+import { mapTemplates } from '../templates.ts';
 import type { ParsedService } from './service.ts';
+import { escapeTemplate } from './template.ts';
 
-/** From the manifest's keys to the model's. Everything is checked and measured already. */
-export function toSpec(service: ParsedService): ServiceSpec {
+/**
+ * From the manifest's keys to the model's. Everything is checked and measured already, and no reference was left: each dollar
+ * stands for itself.
+ */
+export function toSpec(parsed: ParsedService): ServiceSpec {
+  const service = mapTemplates(parsed, escapeTemplate);
   const domains = service.domains ?? (service.domain === undefined ? [] : [service.domain]);
   return {
     project: service.project,

@@ -135,7 +135,16 @@ test('the same service, or the same domain and path, twice', () => {
 });
 
 test('references in a body: two dollars are one, the rest is refused', () => {
-  assert.equal(spec({ env: { A: 'pa$$$$w $5 $${x}' } }).env['A'], 'pa$$w $5 ${x}');
+  const text = 'pa$$$$w $5 $${x}';
+  const { env, labels, command, entrypoint } = spec({
+    env: { A: text },
+    labels: { a: text },
+    command: [text],
+    entrypoint: `a '${text}'`,
+  });
+  const template = 'pa$$$$w $$5 $${x}';
+  assert.deepEqual([env['A'], labels['a'], command, entrypoint], [template, template, [template], ['a', template]]);
+  assert.equal(spec({ port: 80, health: '/up?price=$$5' }).health?.path, '/up?price=$5');
   assert.match(one({ env: { A: '${env.HOME}' } }).join(), /services\[0\].env.A: .*only read where the CLI runs/);
   assert.match(
     one({ image: '${secrets.IMAGE}' }).join(),
