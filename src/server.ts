@@ -10,6 +10,7 @@ import { createIngressLauncher, type IngressLauncher } from './controllers/ingre
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
+import { machineBridges } from './engine/bridge/bridges.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
@@ -58,7 +59,17 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     log,
     clock,
   });
-  const controllers = createControllers({ state, engine, link, archive, cluster, clock, log, newId: () => newId(8) });
+  const controllers = createControllers({
+    state,
+    engine,
+    bridges: machineBridges,
+    link,
+    archive,
+    cluster,
+    clock,
+    log,
+    newId: () => newId(8),
+  });
   const identity = createIdentity({ state, clock });
   const api = createApi({
     state,
@@ -69,7 +80,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     version: VERSION,
-    remarks: (mayKnow) => remarks(link, launcher, controllers.withheld(mayKnow)),
+    remarks: (mayKnow) => remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
     httpPort: () => httpPort(link.inForce()),
     quota: config.quotas,
     config: config.cors,
@@ -107,13 +118,18 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 }
 
 /** What nothing observed shows. */
-function remarks(link: IngressLink, launcher: IngressLauncher, withheld: string | undefined): readonly string[] {
+function remarks(
+  link: IngressLink,
+  launcher: IngressLauncher,
+  [withheld, open]: readonly (string | undefined)[],
+): readonly string[] {
   const stale = link.stale();
   const { reason } = launcher.status();
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
+    ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
   ];
 }
 

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { Bridges } from '../engine/bridge/bridges.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cluster } from './cluster.ts';
 import { createCommit } from './commit.ts';
+import { createEdgeLock } from './edge-lock.ts';
 import type { IngressLink } from './ingress/link.ts';
 import { createIngressSince } from './ingress-since.ts';
 import { createLoop, every } from './loop.ts';
@@ -30,6 +32,7 @@ import type { World } from './world.ts';
 export interface ControllersOptions {
   readonly state: State;
   readonly engine: Engine;
+  readonly bridges: Bridges;
   readonly link: IngressLink;
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
@@ -43,6 +46,8 @@ export interface Controllers {
   readonly world: World;
   /** Why the routes stay as they were, though others are wanted. */
   readonly withheld: Routes['withheld'];
+  /** Why a container may be able to take the traffic of others; a sentence. */
+  edgeProblem(): string | undefined;
   /** Until the signal; resolves when every step under way has ended, or soon after: the next master finishes what is left. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -60,12 +65,13 @@ const LONGEST_REST = 500;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engine, link, archive, cluster, clock, log, newId } = options;
+  const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
   const noticeAll = () => void all().catch((err: unknown) => log.warn({ err }, 'the services could not be listed'));
   const observer = createObserver({ engine, clock, log, onChange: (key) => noticed(key), onReset: () => noticeAll() });
   const world = createWorld(observer, link);
   const commit = createCommit(state, cluster.term);
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
+  const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, log });
   const readRevision = rememberRevisions(state);
   const routes = createRoutes({
     state,
@@ -158,10 +164,12 @@ export function createControllers(options: ControllersOptions): Controllers {
   const noticed = (key: string) => {
     services.notice(key);
     tables.notice('table');
+    edgeLock.notice();
   };
 
   const all = async () => {
     tables.notice('table');
+    edgeLock.notice();
     const { records } = await state.services.listReadable();
     for (const { value } of records) services.notice(serviceKey(value.project, value.name));
   };
@@ -192,6 +200,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       every(RETENTION_EVERY, signal, retention),
       services.run(signal),
       tables.run(signal),
+      edgeLock.run(signal),
     ]);
     const ended = loops.then(() => executor.idle());
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
@@ -215,7 +224,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     }
   };
 
-  return { world, run, withheld: routes.withheld };
+  return { world, run, withheld: routes.withheld, edgeProblem: edgeLock.problem };
 }
 
 async function afterAbort(signal: AbortSignal, ms: number): Promise<void> {

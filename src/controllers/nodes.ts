@@ -9,6 +9,8 @@ export interface LocalNode {
   prepare(): Promise<void>;
   /** Prepared: it takes tasks. */
   ready(): boolean;
+  /** The edge network's interface on the machine, once it is prepared. */
+  bridge(): string | undefined;
 }
 
 export interface LocalNodeOptions {
@@ -24,11 +26,14 @@ const EDGE_POOL = '10.208.0.0/12';
 /** This machine as the first node, with a network that orca owns. */
 export function createLocalNode({ state, engine, commit, cluster }: LocalNodeOptions): LocalNode {
   let ready = false;
+  let bridge: string | undefined;
   const network = `orca-${cluster}-edge`;
 
   const prepare = async () => {
     const stored = await state.nodes.get(LOCAL_NODE);
-    const edge = { network, ...(await engine.ensureEdge(network, EDGE_POOL)) };
+    const { bridge: found, ...place } = await engine.ensureEdge(network, EDGE_POOL);
+    bridge = found;
+    const edge = { network, ...place };
     const node: Node = { availability: 'active', ...stored?.value, name: LOCAL_NODE, edge };
     if (JSON.stringify(node) !== JSON.stringify(stored?.value)) {
       await commit([stored ? unchanged(stored) : state.nodes.absent(node)], [state.nodes.put(node)]);
@@ -36,5 +41,5 @@ export function createLocalNode({ state, engine, commit, cluster }: LocalNodeOpt
     ready = true;
   };
 
-  return { prepare, ready: () => ready };
+  return { prepare, ready: () => ready, bridge: () => bridge };
 }

@@ -18,6 +18,8 @@ export function toContainerView(info: ContainerInspectInfo): ContainerView {
     restarts: info.RestartCount,
     error: state.Error === '' ? undefined : state.Error,
     address: edgeAddress(info),
+    hardware: edgeOf(info)?.MacAddress || undefined,
+    pid: state.Pid || undefined,
   };
 }
 
@@ -27,9 +29,13 @@ function time(text: string): number | undefined {
   return at > 0 ? at : undefined;
 }
 
-/** The network named at creation is the edge. The address asked for stands there also while the container is stopped. */
-function edgeAddress({ HostConfig, NetworkSettings }: ContainerInspectInfo): string | undefined {
-  const edge = NetworkSettings.Networks[HostConfig.NetworkMode ?? ''];
+/** The network named at creation is the edge. */
+const edgeOf = ({ HostConfig, NetworkSettings }: ContainerInspectInfo) =>
+  NetworkSettings.Networks[HostConfig.NetworkMode ?? ''];
+
+/** The address asked for stands there also while the container is stopped. */
+function edgeAddress(info: ContainerInspectInfo): string | undefined {
+  const edge = edgeOf(info);
   const asked = edge?.IPAMConfig?.IPv4Address;
   return asked || edge?.IPAddress || undefined;
 }

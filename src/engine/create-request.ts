@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
+import { hardwareAddress } from '../core/edge/hardware-address.ts';
 import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
 import { mapTemplates, textOf } from '../core/model/templates.ts';
 import type { ContainerCreate } from './engine.ts';
@@ -32,8 +33,15 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
     PortBindings: bindings(container.spec.ports),
     LogConfig: logging(container.spec),
   },
-  NetworkingConfig: { EndpointsConfig: { [container.network]: { IPAMConfig: { IPv4Address: container.address } } } },
+  ...place(container),
 });
+
+/** The fixed hardware address is read from the container up to API 1.43, from the network's endpoint since. */
+function place({ network, address }: ContainerCreate): ContainerCreateOptions {
+  const MacAddress = hardwareAddress(address);
+  const endpoint = { IPAMConfig: { IPv4Address: address }, MacAddress };
+  return { MacAddress, NetworkingConfig: { EndpointsConfig: { [network]: endpoint } } };
+}
 
 const RESTART = { always: 'unless-stopped', 'on-failure': 'on-failure', never: 'no' } as const;
 

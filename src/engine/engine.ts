@@ -24,7 +24,7 @@ export interface Engine {
   pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
   hasImage(image: ResolvedImage): Promise<boolean>;
   /** Makes the edge network if it is not there: a bridge with `enable_icc=false` and orca's own subnet. */
-  ensureEdge(network: string, pool: string): Promise<{ subnet: string; gateway: string }>;
+  ensureEdge(network: string, pool: string): Promise<EdgeNetwork>;
   removeNetwork(network: string): Promise<void>;
   /** A name that exists with the same labels is adopted. Returns the container's id. */
   create(container: ContainerCreate): Promise<string>;
@@ -36,6 +36,13 @@ export interface Engine {
   remove(name: string): Promise<void>;
   /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
+}
+
+export interface EdgeNetwork {
+  readonly subnet: string;
+  readonly gateway: string;
+  /** Name of its interface on the engine's machine. */
+  readonly bridge?: string | undefined;
 }
 
 export interface EngineInfo {

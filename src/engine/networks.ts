@@ -4,7 +4,7 @@ import { LABEL } from '../core/model/container.ts';
 import { chooseSubnet, gatewayOf } from '../core/route/addresses.ts';
 import type { DockerClient } from './client.ts';
 import { statusOf } from './docker-error.ts';
-import type { Engine } from './engine.ts';
+import type { EdgeNetwork, Engine } from './engine.ts';
 
 /** 4,093 tasks a node. */
 const EDGE_PREFIX = 20;
@@ -33,7 +33,7 @@ async function ensureEdge(
   { client, cluster, machineSubnets }: NetworksOptions,
   network: string,
   pool: string,
-): Promise<{ subnet: string; gateway: string }> {
+): Promise<EdgeNetwork> {
   const refused: string[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const networks = await listNetworks(client);
@@ -61,6 +61,8 @@ async function create(client: DockerClient, { network, cluster, subnet }: Edge):
     Name: network,
     CheckDuplicate: true,
     Driver: 'bridge',
+    // Whatever the engine's own default is: neighbours of IPv6 would need a lock of their own.
+    EnableIPv6: false,
     Options: { 'com.docker.network.bridge.enable_icc': 'false' },
     Labels: { [LABEL.cluster]: cluster, [LABEL.kind]: 'edge' },
     IPAM: { Driver: 'default', Config: [{ Subnet: subnet, Gateway: gatewayOf(subnet) }] },
@@ -77,11 +79,12 @@ async function create(client: DockerClient, { network, cluster, subnet }: Edge):
   }
 }
 
-function describe(cluster: string, network: NetworkInspectInfo): { subnet: string; gateway: string } {
+function describe(cluster: string, network: NetworkInspectInfo): EdgeNetwork {
   const [subnet] = subnetsOf(network);
   const isolates = network.Options?.['com.docker.network.bridge.enable_icc'] === 'false';
   if (isOwn(cluster, network) && isolates && subnet !== undefined) {
-    return { subnet, gateway: network.IPAM?.Config?.[0]?.Gateway ?? gatewayOf(subnet) ?? '' };
+    const gateway = network.IPAM?.Config?.[0]?.Gateway ?? gatewayOf(subnet) ?? '';
+    return { subnet, gateway, bridge: bridgeOf(network) };
   }
   throw new OrcaError(
     'conflict',
@@ -91,6 +94,10 @@ function describe(cluster: string, network: NetworkInspectInfo): { subnet: strin
     },
   );
 }
+
+/** The name that Docker gives the interface unless it is told one. */
+const bridgeOf = ({ Id, Options }: NetworkInspectInfo): string =>
+  Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`;
 
 /** `DELETE /networks/{id}` */
 async function remove(client: DockerClient, { Id, Name }: NetworkInspectInfo): Promise<void> {

@@ -8,6 +8,7 @@ import { type Stored, unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import type { World } from '../world.ts';
+import { holdAddress } from './held-addresses.ts';
 
 export type AssignStep = Extract<Step, { kind: 'assign' }>;
 
@@ -86,7 +87,7 @@ interface Places {
 async function takenPlaces(state: State, world: World): Promise<Places> {
   const { records } = await state.tasks.listReadable();
   const tasks = records.map(({ value }) => value);
-  const taken = tasks.filter((task) => task.phase !== 'ended' || world.routing(task.id).somewhere);
+  const taken = holdAddress(tasks, world);
   const held = (world.containers() ?? []).flatMap(({ address }) => address ?? []);
   return {
     used: new Set([...taken.map(({ address }) => address), ...held]),

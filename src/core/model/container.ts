@@ -16,6 +16,10 @@ export interface ContainerView {
   readonly error?: string | undefined;
   /** Its address on the edge network, if attached. */
   readonly address?: string | undefined;
+  /** Hardware address of its interface there, while it runs. */
+  readonly hardware?: string | undefined;
+  /** Of its first process while it runs, as the engine counts processes. */
+  readonly pid?: number | undefined;
 }
 
 /** A container that the engine lists, and tells nothing more of: why. */

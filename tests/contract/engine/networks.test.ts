@@ -16,7 +16,9 @@ after(() => lab?.stop());
 
 test('the edge is made once, and kept', async () => {
   const made = await engine.ensureEdge(EDGE, POOL);
-  assert.deepEqual(made, { subnet: '10.208.0.0/20', gateway: '10.208.0.1' });
+  const { bridge = '', ...place } = made;
+  assert.deepEqual(place, { subnet: '10.208.0.0/20', gateway: '10.208.0.1' });
+  assert.match(await lab.exec(['ip', '-4', 'address', 'show', 'dev', bridge]), /inet 10\.208\.0\.1\/20 /);
   assert.deepEqual(await engine.ensureEdge(EDGE, POOL), made);
   const [network] = JSON.parse(await lab.docker(['network', 'inspect', EDGE]));
   assert.equal(network.Driver, 'bridge');

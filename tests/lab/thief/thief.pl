@@ -1,6 +1,7 @@
 # Takes the traffic of another container of its network: it says that the other's address is at its own hardware address
 # (`arp`), or sends with the other's hardware address as its own, so that the bridge looks for it here (`mac`).
-# Prints `no raw socket` or `armed`, then `taken N` for the frames to the other's address that came here.
+# Prints `no raw socket` or `armed`, then `claimed N` now and then, and `taken N` for the frames to the other's address that
+# came here.
 # Needs nothing but the interpreter, no module: packet(7), arp(7).
 $| = 1;
 
@@ -17,7 +18,7 @@ my $theirs = pack('C2', 2, 0x42) . $victim;
 bind($socket, pack 'S n l S C C a8', 17, $ALL, $index, 0, 0, 0, '') or rest("not bound: $!");
 print "armed\n";
 
-my $taken = 0;
+my ($taken, $claimed) = (0, 0);
 while (1) {
   my $ready = '';
   vec($ready, fileno $socket, 1) = 1;
@@ -46,6 +47,8 @@ sub claim {
   my ($to, $asker) = @_;
   my $me = $way eq 'mac' ? $theirs : $own;
   syswrite $socket, $to . $me . pack('n n n C C n', $ARP, 1, $IP, 6, 4, 2) . $me . $victim . $to . $asker;
+  $claimed += 1;
+  print "claimed $claimed\n" if $claimed % 20 == 0;
 }
 
 sub of {
