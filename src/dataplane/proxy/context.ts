@@ -1,4 +1,5 @@
 import type { AccessRecord } from './access-log.ts';
+import type { Contention } from './contention.ts';
 import type { LiveTable } from './live-table.ts';
 import type { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
@@ -12,6 +13,7 @@ export interface ProxyContext {
   readonly timeouts: ProxyTimeouts;
   readonly ticker: Ticker;
   readonly looks: Looks;
+  readonly contention: Contention;
   readonly table: LiveTable;
   readonly pool: TargetPool;
   readonly requestId: (given: string) => string;

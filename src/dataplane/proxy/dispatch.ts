@@ -169,8 +169,8 @@ export class Dispatch implements Looker, Watched {
   }
 
   #connect(target: TargetState): void {
-    const { ticker, timeouts, onBug } = this.#options.context;
-    this.connection = new TargetConnection(target, this.#options.user, onBug);
+    const { ticker, timeouts, onBug, contention } = this.#options.context;
+    this.connection = new TargetConnection(target, { user: this.#options.user, watch: contention, onBug });
     this.#patience = ticker.now + timeouts.failover;
     ticker.add(this);
   }

@@ -99,7 +99,8 @@ export class Exchange implements ConnectionUser {
     const { head, target, route, client, requestId } = this;
     if (target === undefined || route === undefined || client === undefined) return;
     this.task = connection.state.target.task;
-    connection.socket.write(requestOut({ head, target, route, client, requestId }), 'latin1');
+    const { serial } = connection.state;
+    connection.socket.write(requestOut({ head, target, route, client, requestId, serial }), 'latin1');
     if (connection.used > 0 && connection.socket.broken !== undefined) {
       this.dispatch.again();
       return;

@@ -50,6 +50,7 @@ export class LiveRoute {
 export class LiveTable {
   #index: RouteIndex<LiveRoute> = new Map();
   #targets = new Map<string, TargetState>();
+  #serial: ReadonlySet<string> = new Set();
   readonly #idleCallbacks: ((task: string) => void)[] = [];
 
   use(table: Table): void {
@@ -60,6 +61,7 @@ export class LiveTable {
       const state = before.get(target.task) ?? new TargetState(target);
       this.#targets.set(target.task, state);
       state.update(target, routed.has(target.task));
+      state.setSerial(this.#serial.has(target.task));
     }
     this.#index = indexRoutes(this.#liveRoutes(table));
     for (const [task, state] of before) if (!this.#targets.has(task)) this.#retire(task, state);
@@ -73,6 +75,17 @@ export class LiveTable {
 
   setHealth(targets: readonly TargetHealth[]): void {
     for (const health of targets) this.#targets.get(health.task)?.report(health);
+  }
+
+  /** The tasks that answer on one connection at a time, also those that come with a later table. */
+  setSerial(tasks: ReadonlySet<string>): void {
+    this.#serial = tasks;
+    for (const [task, state] of this.#targets) state.setSerial(tasks.has(task));
+  }
+
+  /** Those that are known. */
+  named(tasks: readonly string[]): readonly TargetState[] {
+    return tasks.map((task) => this.#targets.get(task)).filter((state) => state !== undefined);
   }
 
   stats(): readonly TargetStats[] {
@@ -122,7 +135,7 @@ export class LiveTable {
   }
 
   #share({ weight, targets }: Share): WeightedShare<TargetState> {
-    return { weight, targets: targets.map((task) => this.#targets.get(task)).filter((state) => state !== undefined) };
+    return { weight, targets: this.named(targets) };
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
+import type { Sign } from '../../core/route/contention.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
 import { accessLine } from './access-log.ts';
 import { ClientConnection } from './client-connection.ts';
+import { Contention } from './contention.ts';
 import type { ProxyContext } from './context.ts';
 import { LiveTable } from './live-table.ts';
 import { Looks } from './looks.ts';
@@ -27,6 +29,8 @@ export interface ProxyOptions {
    * what it finds by `setHealth` even if that has not changed: the target is back with the next report that it is ready.
    */
   readonly onTargetDown: (task: string, error: string) => void;
+  /** What it saw of targets that may not be able to do two things at once: others that keep connections to them should know. */
+  readonly onSigns?: ((signs: readonly Sign[]) => void) | undefined;
   /** An exception nobody expected: it ended one connection. Without a listener it becomes a process warning. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }
@@ -38,6 +42,11 @@ export interface Proxy {
   use(table: Table): void;
   /** From the prober. A target that is not ready takes no new requests. */
   setHealth(targets: readonly TargetHealth[]): void;
+  /**
+   * No connection to `serial` is kept until the next call, and those to `release` are closed now: somewhere a new connection to
+   * them is without an answer.
+   */
+  contend(serial: readonly string[], release: readonly string[]): void;
   /** Of every target of the table in use, and of those that still have something in flight. */
   stats(): readonly TargetStats[];
   /** Called when a target outside every route has no plain request in flight any more. */
@@ -83,6 +92,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     handle,
     use: (table) => context.table.use(table),
     setHealth: (targets) => context.table.setHealth(targets),
+    contend(serial, release) {
+      context.table.setSerial(new Set(serial));
+      context.contention.release(context.table.named(release));
+    },
     stats: () => context.table.stats(),
     onIdleTarget: (callback) => context.table.onIdleTarget(callback),
     drain() {
@@ -103,16 +116,19 @@ export function createProxy(options: ProxyOptions): Proxy {
   };
 }
 
-function createContext({ limits, timeouts, now, accessLog, onTargetDown, onBug = warn }: ProxyOptions): ProxyContext {
+function createContext(options: ProxyOptions): ProxyContext {
+  const { limits, timeouts, now, accessLog, onTargetDown, onSigns = () => {}, onBug = warn } = options;
   const ticker = new Ticker();
+  const contention = new Contention({ ticker, tell: onSigns });
   const table = new LiveTable();
   return {
     limits,
     timeouts,
     ticker,
     looks: new Looks(),
+    contention,
     table,
-    pool: new TargetPool({ table, ticker, limits, timeouts }),
+    pool: new TargetPool({ table, ticker, contention, limits, timeouts }),
     requestId: createRequestIds(),
     now,
     log: accessLog && ((record) => accessLog(accessLine(record))),

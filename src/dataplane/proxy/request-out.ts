@@ -10,16 +10,18 @@ interface Outgoing {
   readonly route: LiveRoute;
   readonly client: Client;
   readonly requestId: string;
+  /** The target answers on one connection at a time: it need not wait for the end of this one. */
+  readonly serial: boolean;
 }
 
 /** The head a target gets: the client's own lines, and in place of those that ended here, the proxy's. */
-export function requestOut({ head, target, route, client, requestId }: Outgoing): string {
+export function requestOut({ head, target, route, client, requestId, serial }: Outgoing): string {
   const strip = route.route.stripPrefix;
   const path = strip ? stripPrefix(route.path, target.path) : target.path;
   const prefix = strip && route.path !== '/' ? `X-Forwarded-Prefix: ${route.path}\r\n` : '';
   return (
     `${head.method} ${path}${target.query} HTTP/1.1\r\nHost: ${target.authority}\r\n${head.fields}${client.lines}${prefix}` +
-    `X-Request-Id: ${requestId}\r\n${framingLine(head)}${head.asksWebSocket ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : ''}\r\n`
+    `X-Request-Id: ${requestId}\r\n${framingLine(head)}${head.asksWebSocket ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : serial ? 'Connection: close\r\n' : ''}\r\n`
   );
 }
 

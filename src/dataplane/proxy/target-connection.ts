@@ -1,4 +1,5 @@
 import type { Target } from '../../core/route/table.ts';
+import type { TargetContention } from './target-contention.ts';
 import { TargetSocket } from './target-socket.ts';
 
 /** Whoever uses a connection to a target at the moment. */
@@ -19,17 +20,36 @@ export interface ConnectionOwner {
   readonly routed: boolean;
   /** Goes up when the task restarts. */
   readonly generation: number;
+  /** Of its present start. */
+  readonly contention: TargetContention;
+  readonly serial: boolean;
   requests: number;
   /** Its kept connections. */
   readonly idle: TargetConnection[];
+  dropIdle(unused?: number): void;
+}
+
+/** Told of a new connection until it has its first answer. */
+interface ConnectionWatch {
+  began(connection: TargetConnection): void;
+  answered(connection: TargetConnection): void;
+  ended(connection: TargetConnection): void;
+}
+
+interface ConnectionOptions {
+  readonly user: ConnectionUser;
+  readonly watch: ConnectionWatch;
+  readonly onBug: (error: unknown) => void;
 }
 
 /** One connection to a target: in use by one exchange at a time, or kept in its target's pool. */
 export class TargetConnection {
   readonly state: ConnectionOwner;
   readonly socket: TargetSocket;
+  /** Of the target's start that it leads to. */
+  readonly contention: TargetContention;
   readonly #generation: number;
-  readonly #onBug: (error: unknown) => void;
+  readonly #options: ConnectionOptions;
   /** Undefined: it is kept, or looked at once more before it is used. */
   user: ConnectionUser | undefined;
   connected = false;
@@ -38,15 +58,20 @@ export class TargetConnection {
   /** Requests sent on it before the present one. */
   used = 0;
   #error: Error | undefined;
+  /** It was answered, and nobody watches it any more. */
+  #answered = false;
+  #kept = false;
 
-  constructor(state: ConnectionOwner, user: ConnectionUser, onBug: (error: unknown) => void) {
+  constructor(state: ConnectionOwner, options: ConnectionOptions) {
     this.state = state;
-    this.#onBug = onBug;
-    this.user = user;
+    this.contention = state.contention;
+    this.#options = options;
+    this.user = options.user;
     this.#generation = state.generation;
     const { address, port } = state.target;
     this.socket = new TargetSocket({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
     this.#listen();
+    options.watch.began(this);
     this.socket.connect({ host: address, port });
   }
 
@@ -56,8 +81,17 @@ export class TargetConnection {
     return state.routed && state.generation === this.#generation && !socket.destroyed && socket.broken === undefined;
   }
 
+  /** It goes to the pool. */
+  keep(): void {
+    this.user = undefined;
+    this.idleSince = performance.now();
+    if (!this.#kept) this.contention.kept += 1;
+    this.#kept = true;
+  }
+
   destroy(): void {
     this.user = undefined;
+    this.#leave();
     this.socket.destroy();
   }
 
@@ -86,6 +120,7 @@ export class TargetConnection {
     );
     socket.on('error', (error) => {
       this.#error = error;
+      this.#leave();
     });
   }
 
@@ -98,7 +133,7 @@ export class TargetConnection {
       } catch (error) {
         this.destroy();
         user?.onBroken();
-        this.#onBug(error);
+        this.#options.onBug(error);
       }
     };
   }
@@ -110,6 +145,7 @@ export class TargetConnection {
 
   /** Bytes nobody asked for can only be meant for a request to come: such a connection is not used again. */
   #onData(bytes: Buffer): void {
+    if (!this.#answered) this.#firstAnswer();
     if (this.user === undefined) this.#leavePool();
     else this.user.onTargetData(bytes);
   }
@@ -124,6 +160,7 @@ export class TargetConnection {
   #onClose(): void {
     const { user } = this;
     this.user = undefined;
+    this.#leave();
     if (user === undefined) this.#leavePool();
     else user.onTargetClosed(this.#error);
   }
@@ -131,6 +168,19 @@ export class TargetConnection {
   #leavePool(): void {
     const at = this.state.idle.indexOf(this);
     if (at >= 0) this.state.idle.splice(at, 1);
+    this.#leave();
     this.socket.destroy();
+  }
+
+  #firstAnswer(): void {
+    this.#answered = true;
+    this.#options.watch.answered(this);
+  }
+
+  /** The target is rid of it, or will be in a moment. */
+  #leave(): void {
+    if (this.#kept) this.contention.kept -= 1;
+    this.#kept = false;
+    if (!this.#answered) this.#options.watch.ended(this);
   }
 }

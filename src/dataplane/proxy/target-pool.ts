@@ -1,3 +1,4 @@
+import type { Contention } from './contention.ts';
 import type { LiveTable } from './live-table.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
 import type { TargetConnection } from './target-connection.ts';
@@ -7,6 +8,7 @@ import type { Ticker, Watched } from './ticker.ts';
 interface Dependencies {
   readonly table: LiveTable;
   readonly ticker: Ticker;
+  readonly contention: Contention;
   readonly limits: ProxyLimits;
   readonly timeouts: ProxyTimeouts;
 }
@@ -35,12 +37,11 @@ export class TargetPool implements Watched {
   put(connection: TargetConnection): void {
     const { state, socket } = connection;
     const keep = connection.current && !this.#closed && state.idle.length < this.#deps.limits.idlePerTarget;
-    if (!keep || socket.writableLength > 0) {
+    if (!keep || socket.writableLength > 0 || !this.#deps.contention.mayKeep(state)) {
       connection.destroy();
       return;
     }
-    connection.user = undefined;
-    connection.idleSince = performance.now();
+    connection.keep();
     state.idle.push(connection);
     if (!this.#watching) this.#deps.ticker.add(this);
     this.#watching = true;
@@ -49,7 +50,7 @@ export class TargetPool implements Watched {
   onTick(): void {
     let kept = 0;
     for (const state of this.#deps.table.states()) {
-      this.#dropOld(state);
+      state.dropIdle(this.#deps.timeouts.targetIdle);
       kept += state.idle.length;
     }
     this.#watching = kept > 0;
@@ -66,16 +67,6 @@ export class TargetPool implements Watched {
   #youngest({ idle }: TargetState): TargetConnection | undefined {
     while (idle.at(-1)?.socket.destroyed) idle.pop();
     return idle.at(-1);
-  }
-
-  #dropOld(state: TargetState): void {
-    const { idle } = state;
-    let old = 0;
-    for (const connection of idle) {
-      if (ageOf(connection) < this.#deps.timeouts.targetIdle) break;
-      old += 1;
-    }
-    for (const connection of idle.splice(0, old)) connection.destroy();
   }
 }
 

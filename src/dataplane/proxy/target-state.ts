@@ -1,6 +1,7 @@
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Target } from '../../core/route/table.ts';
 import type { TargetConnection } from './target-connection.ts';
+import { TargetContention } from './target-contention.ts';
 
 /** What this worker knows of one target. Kept while the table has it, or something is in flight to it. */
 export class TargetState {
@@ -14,6 +15,10 @@ export class TargetState {
   failed = 0;
   /** Goes up when the task restarts; connections of an older one are not kept. */
   generation = 0;
+  /** Of its present start. */
+  contention = new TargetContention();
+  /** Said by the supervisor: it answers on one connection at a time, so none is kept. */
+  serial = false;
   /** Not in the newest table any more. */
   retired = false;
   /** Kept connections, the one used last at the end. */
@@ -68,8 +73,16 @@ export class TargetState {
     this.#settle();
   }
 
-  dropIdle(): void {
-    for (const connection of this.idle.splice(0)) connection.destroy();
+  setSerial(serial: boolean): void {
+    this.serial = serial;
+    if (serial && !this.contention.concurrent) this.dropIdle();
+  }
+
+  /** @param unused only those that have been kept for so long, ms; by the real clock, as a stall of this process ages them too */
+  dropIdle(unused = 0): void {
+    const since = performance.now() - unused;
+    const young = this.idle.findIndex(({ idleSince }) => idleSince > since);
+    for (const connection of this.idle.splice(0, young < 0 ? this.idle.length : young)) connection.destroy();
   }
 
   stats(): TargetStats {
@@ -79,6 +92,7 @@ export class TargetState {
 
   #restart(): void {
     this.generation += 1;
+    this.contention = new TargetContention();
     this.#ready = false;
     this.#down = false;
     this.dropIdle();

@@ -5,6 +5,7 @@ import { compareTables, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
 import type { FromWorker } from '../worker/messages.ts';
+import { createContentions } from './contention.ts';
 import { createControl, type Topic } from './control.ts';
 import { createLedger } from './ledger.ts';
 import { createPool, type Pool } from './pool.ts';
@@ -45,7 +46,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const ledger = createLedger();
   const file = createTableFile(FILE.table);
   const rotation = createRotation({ path: FILE.accessLog });
-  const prober = createProber({ probe: probeTarget, now, onChange: (change) => healthChanged(change) });
+  const contentions = createContentions({
+    broadcast: (state) => pool.broadcast({ type: 'contention', ...state }),
+    now: () => performance.now(),
+  });
+  const prober = createProber({
+    probe: contentions.watched(probeTarget),
+    now,
+    onChange: (change) => healthChanged(change),
+  });
   let table: Table | undefined;
   let sharing: NodeJS.Immediate | undefined;
   let rotating: NodeJS.Timeout | undefined;
@@ -128,7 +137,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const adopt = (given: Table): void => {
     table = given;
-    ledger.keep(new Set(given.targets.map(({ task }) => task)));
+    const tasks = new Set(given.targets.map(({ task }) => task));
+    ledger.keep(tasks);
+    contentions.keep(tasks);
     prober.watch(given.targets);
     start.tableCame();
     share();
@@ -163,7 +174,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'access-log':
         if (message.error === null) return log.info({ worker }, 'the access log is open again');
         return log.error({ worker, reason: message.error }, 'the access log cannot be opened');
+      case 'signs':
+        return contentions.heard(message.signs);
       case 'loaded':
+        return contentions.tell();
       case 'pong':
         return;
     }
@@ -189,6 +203,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (config.httpFd !== undefined) closeSync(config.httpFd); // Else who connects now would wait until all is over.
     await ended;
     prober.stop();
+    contentions.stop();
     stats.cancel();
     health.cancel();
     control.close();

@@ -1,3 +1,4 @@
+import type { Sign } from '../../core/route/contention.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
@@ -12,6 +13,8 @@ export type ToWorker =
       readonly table?: Table | undefined;
       readonly health: readonly TargetHealth[];
     }
+  /** Tasks that answer on one connection at a time, all of them; and those to which kept connections are to be closed now. */
+  | { readonly type: 'contention'; readonly serial: readonly string[]; readonly release: readonly string[] }
   | { readonly type: 'accept' }
   /** Answered with `pong`. */
   | { readonly type: 'ping' }
@@ -27,6 +30,7 @@ export type FromWorker =
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[]; readonly idle?: string | undefined }
   /** Nobody is there. Of the start that the worker's table names: the supervisor may know a later one by now. */
   | ({ readonly type: 'down'; readonly error: string } & Pick<Target, 'task' | 'container' | 'startedAt' | 'address'>)
+  | { readonly type: 'signs'; readonly signs: readonly Sign[] }
   | { readonly type: 'lost-lines'; readonly count: number }
   /** It cannot be opened, and why; null once it is open again. */
   | { readonly type: 'access-log'; readonly error: string | null };

@@ -58,6 +58,7 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
       ...(log ? { accessLog: log.write } : {}),
       now,
       onTargetDown: tellDown,
+      onSigns: (signs) => send({ type: 'signs', signs }),
     });
     proxy.onIdleTarget(tellStats);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
@@ -105,6 +106,8 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
           return begin(message.settings);
         case 'state':
           return apply(message);
+        case 'contention':
+          return proxy?.contend(message.serial, message.release);
         case 'accept':
           return accept();
         case 'ping':

@@ -30,6 +30,7 @@ runWorker(({ accessLog, onTargetDown }) => {
     setHealth(health) {
       ready = health.filter((target) => target.ready).map(({ task }) => task);
     },
+    contend() {},
     stats: () => targets.map((task) => ({ task, inflight: 0, streams: 0, requests, errors: 0, failed: 0 })),
     onIdleTarget() {},
     drain: () => new Promise((resolve) => setInterval(() => sockets.size === 0 && resolve(), 5)),

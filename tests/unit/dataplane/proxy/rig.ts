@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { Sign } from '../../../../src/core/route/contention.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import type { Pool, Route, Table, Target } from '../../../../src/core/route/table.ts';
 import {
@@ -134,6 +135,7 @@ interface RigOptions {
   readonly trustedProxies?: readonly string[];
   readonly onBug?: (error: unknown) => void;
   readonly onLine?: (line: string) => void;
+  readonly onSigns?: (signs: readonly Sign[]) => void;
 }
 
 /** A proxy that listens on loopback. */
@@ -149,6 +151,7 @@ export async function startProxy(t: TestContext, options: RigOptions = {}): Prom
       options.onLine?.(line);
     },
     onBug: options.onBug,
+    onSigns: options.onSigns,
     now: Date.now,
     onTargetDown: (task) => downs.push(task),
   });

@@ -16,11 +16,13 @@ function setUp() {
   let idle = (_task: string): void => {};
   let inflight = 0;
   let drained = (): void => {};
+  let signs: NonNullable<ProxyOptions['onSigns']> = () => {};
   let down = (_task: string, _error: string): void => {};
   const proxy: HttpProxy = {
     handle: () => {},
     use: (given) => seen.push(`use ${given.id.revision}`),
     setHealth: (health) => seen.push(`health ${health.length}`),
+    contend: (serial, release) => seen.push(`contend ${serial} ${release}`),
     stats: () => [counters(inflight)],
     onIdleTarget: (callback) => {
       idle = callback;
@@ -39,8 +41,9 @@ function setUp() {
   const exited = new Promise<number>((resolve) => {
     exit = resolve;
   });
-  const createProxy = ({ onTargetDown }: ProxyOptions): HttpProxy => {
+  const createProxy = ({ onTargetDown, onSigns = signs }: ProxyOptions): HttpProxy => {
     down = onTargetDown;
+    signs = onSigns;
     return proxy;
   };
   const worker = createWorker({ createProxy, send: (message) => sent.push(message), now: () => 0, exit });
@@ -65,6 +68,7 @@ function setUp() {
     },
     idle: (task: string) => idle(task),
     down: (task: string) => down(task, 'refused'),
+    silent: (task: string) => signs([{ task, kind: 'silent' }]),
   };
 }
 
@@ -74,6 +78,14 @@ test('a table is acknowledged after it was put to use, with the counters of that
   worker.receive({ type: 'state', table, health: [] });
   assert.deepEqual(seen, ['use 4', 'health 0']);
   assert.deepEqual(sent, [{ type: 'using', table: table.id, targets: [counters(2)] }]);
+});
+
+test('what the proxy sees of contention is told, and what others saw is told to it', () => {
+  const { worker, seen, sent, silent } = setUp();
+  silent('a');
+  assert.deepEqual(sent, [{ type: 'signs', signs: [{ task: 'a', kind: 'silent' }] }]);
+  worker.receive({ type: 'contention', serial: ['b'], release: ['a'] });
+  assert.deepEqual(seen, ['contend b a']);
 });
 
 test('health without a table leaves the table in use, and is answered', () => {
