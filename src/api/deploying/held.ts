@@ -1,6 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
-import { type Claim, takenBy } from '../../core/rollout/claims.ts';
+import { type Claim, foreignHost, takenBy } from '../../core/rollout/claims.ts';
 
 /** What services hold that no other may hold, by how long they will. */
 export interface Held {
@@ -18,10 +18,15 @@ export interface Asked {
   readonly request: readonly ServiceSpec[];
   /** What the service itself holds now. */
   readonly own: readonly ServiceSpec[];
+  /** Whether who asks may deploy to a project. */
+  readonly mayDeployTo: (project: string) => boolean;
 }
 
 /** @throws OrcaError `conflict`, with the way to what is asked for */
 export function requireFree(asked: Asked, held: Held): void {
+  const holders = [...asked.own, ...held.wanted, ...held.serving];
+  const foreign = foreignHost(asked.spec, holders, asked.mayDeployTo);
+  if (foreign !== undefined) throw foreignRefusal(foreign);
   const wanted = takenBy(asked.spec, held.wanted);
   if (wanted) throw refusal(asked, wanted, wayTo(asked, wanted, held));
   const serving = takenBy(asked.spec, held.serving);
@@ -29,6 +34,12 @@ export function requireFree(asked: Asked, held: Held): void {
   const stopping = takenBy(asked.spec, held.stopping);
   if (stopping) throw refusal(asked, stopping, STOPS);
 }
+
+const foreignRefusal = (host: string): OrcaError =>
+  new OrcaError('conflict', `${host} belongs to another project`, {
+    hint: 'choose another domain; a path of it is given by a token that may deploy to both projects',
+    details: { taken: host },
+  });
 
 interface Way {
   readonly until: string;

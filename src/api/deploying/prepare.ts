@@ -13,6 +13,8 @@ export interface Prepared {
   readonly spec: ServiceSpec;
   /** All of the request it is part of. */
   readonly request: readonly ServiceSpec[];
+  /** Whether who asks may deploy to a project. */
+  readonly mayDeployTo: (project: string) => boolean;
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
   readonly warnings: readonly string[];
@@ -30,11 +32,14 @@ export async function prepare(
   caller: Caller,
 ): Promise<readonly Prepared[]> {
   const resolve = resolver(engine);
+  const mayDeployTo = (project: string): boolean => reaches(caller, project);
   const prepared: Prepared[] = [];
   for (let at = 0; at < specs.length; at += PARALLEL) {
     prepared.push(
       ...(await Promise.all(
-        specs.slice(at, at + PARALLEL).map((spec) => prepareOne({ spec, request: specs }, caller, resolve)),
+        specs
+          .slice(at, at + PARALLEL)
+          .map((spec) => prepareOne({ spec, request: specs, mayDeployTo }, caller, resolve)),
       )),
     );
   }
@@ -62,7 +67,7 @@ function resolver(engine: Engine): Resolve {
 }
 
 async function prepareOne(
-  asked: Pick<Prepared, 'spec' | 'request'>,
+  asked: Pick<Prepared, 'spec' | 'request' | 'mayDeployTo'>,
   caller: Caller,
   resolve: Resolve,
 ): Promise<Prepared> {

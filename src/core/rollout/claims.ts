@@ -38,3 +38,24 @@ const collide = (a: PublishedPort, b: PublishedPort): boolean =>
   a.host === b.host &&
   a.protocol === b.protocol &&
   (a.address === b.address || isEverywhere(a.address) || isEverywhere(b.address));
+
+/**
+ * A host belongs to each project that has a service on it. The first of the spec's hosts that belongs to a project in which
+ * its path was not given away by whoever may deploy there; undefined if there is none. What the spec's own project holds
+ * already stays its own, whoever else has got a path of that host since.
+ *
+ * @param holders as they are wanted and as they serve, the service itself and its neighbours among them
+ * @param mayDeployTo whether who asks may deploy to a project
+ */
+export function foreignHost(
+  spec: ServiceSpec,
+  holders: readonly ServiceSpec[],
+  mayDeployTo: (project: string) => boolean,
+): string | undefined {
+  const strangers = holders.filter(({ project }) => project !== spec.project && !mayDeployTo(project));
+  const foreign = new Set(strangers.flatMap(({ domains, routes }) => (routes.length > 0 ? domains : [])));
+  const asked = spec.domains.filter((domain) => foreign.has(domain));
+  if (asked.length === 0) return undefined;
+  const own = new Set(holders.filter(({ project }) => project === spec.project).flatMap(routesOf));
+  return asked.find((domain) => spec.routes.some(({ path }) => !own.has(`${domain}${path}`)));
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PublishedPort } from '../../../../src/core/model/service-spec.ts';
-import { takenBy } from '../../../../src/core/rollout/claims.ts';
+import { foreignHost, takenBy } from '../../../../src/core/rollout/claims.ts';
 import { spec } from './spec.ts';
 
 const port = (rest: Partial<PublishedPort> = {}): PublishedPort => ({
@@ -33,5 +33,42 @@ describe('what a service may hold alone', () => {
   it('is never taken by the service itself, but by one of the same name in another project', () => {
     assert.equal(takenBy(spec(), [spec({ replicas: 3 })]), undefined);
     assert.equal(takenBy(spec(), [spec({ project: 'blog' })])?.project, 'blog');
+  });
+});
+
+describe('a host', () => {
+  const at = (project: string, name: string, paths: readonly string[], domain = 'shop.example.com') =>
+    spec({ project, name, domains: [domain], routes: paths.map((path) => ({ path, stripPrefix: false })) });
+  const only =
+    (...projects: readonly string[]) =>
+    (project: string): boolean =>
+      projects.includes(project);
+  const login = at('blog', 'thief', ['/login']);
+  const owner = at('shop', 'web', ['/']);
+
+  it("is nobody else's once a project has a service on it, whatever the path", () => {
+    assert.equal(foreignHost(login, [owner], only('blog')), 'shop.example.com');
+    assert.equal(foreignHost(login, [owner], only('blog', 'shop')), undefined);
+    assert.equal(
+      foreignHost(login, [at('shop', 'web', ['/'], 'example.com')], only('blog')),
+      undefined,
+      'another host',
+    );
+    assert.equal(foreignHost(at('shop', 'api', ['/api']), [owner], only('shop')), undefined, 'its own project');
+  });
+
+  it('that several projects share takes leave to deploy to all of them', () => {
+    const shared = [owner, at('blog', 'news', ['/news'])];
+    assert.equal(foreignHost(at('docs', 'web', ['/docs']), shared, only('docs', 'shop')), 'shop.example.com');
+    assert.equal(foreignHost(login, shared, only('blog')), 'shop.example.com', 'a path it got gives it no others');
+    assert.equal(foreignHost(login, shared, only('blog', 'shop')), undefined);
+  });
+
+  it('does not keep a project from what it holds there already', () => {
+    const news = at('blog', 'news', ['/news']);
+    const shared = [owner, news];
+    assert.equal(foreignHost({ ...news, image: 'acme/news:2' }, shared, only('blog')), undefined);
+    assert.equal(foreignHost({ ...owner, replicas: 3 }, shared, only('shop')), undefined);
+    assert.equal(foreignHost(at('blog', 'renamed', ['/news']), shared, only('blog')), undefined);
   });
 });
