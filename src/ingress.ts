@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataPlaneSettings, type IngressConfig } from './config.ts';
 import { handListener } from './controllers/ingress/listener.ts';
+import { portOfDescriptor } from './controllers/ingress/port-holder.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
@@ -32,6 +33,7 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   accessLog: config.accessLog,
   version: VERSION,
   settings: dataPlaneSettings(config),
+  ports: portsOf(config),
   limits: {
     ...DEFAULT_LIMITS,
     headBytes: config.limits.head,
@@ -50,6 +52,11 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
     wsHandshake: config.timeouts.handshake,
   },
 });
+
+const portsOf = ({ httpFd }: IngressConfig): readonly number[] => {
+  const port = httpFd === undefined ? undefined : portOfDescriptor(httpFd);
+  return port === undefined ? [] : [port];
+};
 
 /** The module that a worker process runs: the file that the build makes of it, or its source. */
 function workerEntry(): string {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createApi } from './api/api.ts';
 import { refuseLongPath } from './api/http/listen-socket.ts';
+import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
 import { OWN_SOCKET } from './contract/own-socket.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
@@ -15,6 +16,7 @@ import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
+import { ingressPorts } from './own-ports.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
 import { refuseNewer } from './store/refuse-newer.ts';
@@ -81,18 +83,20 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     log,
     version: VERSION,
     remarks: (mayKnow) => remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
-    httpPort: () => httpPort(link.inForce()),
+    httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
+    ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
     config: config.cors,
   });
 
-  await api.listen(config.api); // First: a server that cannot leaves no data plane behind.
+  const bound = await api.listen(config.api); // First: a server that cannot leaves no data plane behind.
   await api.listenLocally(socket);
   const ending = new AbortController();
   link.start();
   const loops = controllers.run(ending.signal);
   await launcher.start();
-  tellStart(config, cluster, log);
+  tellStart({ ...config, api: bound }, cluster, log);
+  for (const warning of await ownPortWarnings(state, api.ownPorts())) log.warn(warning);
 
   return {
     stop: async () => {

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { World } from '../controllers/world.ts';
+import { OrcaError } from '../core/errors.ts';
+import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../core/rollout/route-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/authenticate.ts';
@@ -18,6 +20,7 @@ import { listenOnSocket } from './http/listen-socket.ts';
 import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
 import type { LogArchive } from './logs/service-log.ts';
+import { ownPortWarnings } from './observing/own-port-warnings.ts';
 import type { Route } from './route.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { deployRoutes } from './routes/deploy.ts';
@@ -42,6 +45,8 @@ export interface ApiOptions {
   readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
   /** Where the ingress serves plain HTTP; told with the status. */
   readonly httpPort?: (() => number | undefined) | undefined;
+  /** Where the ingress listens, TCP. */
+  readonly ingressPorts?: (() => readonly number[]) | undefined;
   /** Routes that services and projects may have. */
   readonly quota?: RouteQuota | undefined;
   readonly config: {
@@ -52,6 +57,8 @@ export interface ApiOptions {
 export interface Api {
   readonly routes: readonly Route[];
   readonly listener: RequestListener;
+  /** Where orca listens now. */
+  readonly ownPorts: OwnPorts;
   /** @returns the address it listens on. @throws OrcaError for an address off loopback, or one that is taken */
   listen(address: Address): Promise<Address>;
   /**
@@ -69,7 +76,12 @@ const GRACE = 5_000;
 export function createApi(options: ApiOptions): Api {
   const { log, clock, identity, config } = options;
   const stopping = new AbortController();
-  const routes = allRoutes(options);
+  let apiPort: number | undefined;
+  const ownPorts = (): readonly OwnPort[] => [
+    ...(apiPort === undefined ? [] : [{ port: apiPort, listener: 'API' } as const]),
+    ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
+  ];
+  const routes = allRoutes({ ...options, ownPorts });
   const app = new Koa();
   app.use(accessLog(log, clock));
   app.use(recovery(log));
@@ -85,11 +97,15 @@ export function createApi(options: ApiOptions): Api {
   return {
     routes,
     listener,
+    ownPorts,
     async listen(address) {
-      const server = await listen(listener, address);
+      const server = await listen(listener, address).catch((error) =>
+        namingService(error, options.state, address.port),
+      );
       servers.push(server);
       const bound = server.address();
-      return { host: address.host, port: typeof bound === 'object' && bound ? bound.port : address.port };
+      apiPort = typeof bound === 'object' && bound ? bound.port : address.port;
+      return { host: address.host, port: apiPort };
     },
     async listenLocally(path) {
       const server = await listenOnSocket(listener, path);
@@ -103,7 +119,15 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-function allRoutes(options: ApiOptions): readonly Route[] {
+/** A service may have published the port while the API listened elsewhere. */
+async function namingService(error: unknown, state: State, port: number): Promise<never> {
+  if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;
+  const [service] = await ownPortWarnings(state, [{ port, listener: 'API' }]);
+  if (service === undefined) throw error;
+  throw new OrcaError('conflict', `${error.message}: ${service}`, { cause: error, hint: error.hint });
+}
+
+function allRoutes(options: ApiOptions & { readonly ownPorts: OwnPorts }): readonly Route[] {
   const routes: readonly Route[] = [
     ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
     ...deployRoutes(options),

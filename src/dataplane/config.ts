@@ -20,6 +20,8 @@ export interface DataPlaneConfig {
   readonly version: string;
   /** All of this as its masters are told it. */
   readonly settings?: DataPlaneSettings | undefined;
+  /** TCP ports behind `httpFd`, for its masters. */
+  readonly ports?: readonly number[] | undefined;
 }
 
 export interface User {

@@ -1,5 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
+import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
@@ -22,6 +23,7 @@ export interface AdmittingOptions {
   readonly engine: Engine;
   readonly commit: Commit;
   readonly quota: RouteQuota | undefined;
+  readonly ownPorts: OwnPorts | undefined;
 }
 
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
@@ -29,7 +31,7 @@ export function beginAdmission(options: AdmittingOptions, body: unknown, caller:
   const specs = readSpecs(body);
   const admitted: Admitted[] = [];
   const admitAll = async () => {
-    const readStanding = createStandingReader(options.state, options.quota);
+    const readStanding = createStandingReader(options.state, options.quota, options.ownPorts);
     for (const wish of await prepare(options.engine, specs, caller)) {
       admitted.push(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
     }

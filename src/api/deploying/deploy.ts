@@ -3,6 +3,7 @@ import { PROGRESS_BEAT, type ProgressLine } from '../../contract/progress.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
@@ -27,6 +28,7 @@ export interface DeployingOptions {
   /** A stream says at least this often that it goes on while wishes are admitted, ms. */
   readonly beat?: number | undefined;
   readonly quota?: RouteQuota | undefined;
+  readonly ownPorts?: OwnPorts | undefined;
 }
 
 export interface Deploying {
@@ -49,7 +51,7 @@ const LOOK = 250;
 const NOTHING_TO_LOOK_AT = 60_000;
 
 export function createDeploying(options: DeployingOptions): Deploying {
-  const { state, engine, world, clock, log, quota, beat = PROGRESS_BEAT } = options;
+  const { state, engine, world, clock, log, quota, ownPorts, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const reading = { state, world, clock };
 
@@ -149,7 +151,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
   }
 
   return {
-    admit: (body, caller) => beginAdmission({ state, engine, commit, quota }, body, caller),
+    admit: (body, caller) => beginAdmission({ state, engine, commit, quota, ownPorts }, body, caller),
     result,
     wait,
     follow,

@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { type Forecast, forecast } from '../../core/rollout/forecast.ts';
+import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import { type Step, stepId } from '../../core/rollout/step.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -22,16 +23,17 @@ export interface PlanningOptions {
   readonly engine: Engine;
   readonly clock: { now(): number };
   readonly quota?: RouteQuota | undefined;
+  readonly ownPorts?: OwnPorts | undefined;
 }
 
 /** The same way as a deploy, up to the point where that would write. */
 export async function plan(
-  { state, engine, clock, quota }: PlanningOptions,
+  { state, engine, clock, quota, ownPorts }: PlanningOptions,
   body: unknown,
   caller: Caller,
 ): Promise<Plan> {
   const wishes = await prepare(engine, readSpecs(body), caller);
-  const readStanding = createStandingReader(state, quota);
+  const readStanding = createStandingReader(state, quota, ownPorts);
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   for (const wish of wishes) {

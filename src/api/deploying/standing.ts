@@ -6,6 +6,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
+import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Stored } from '../../store/collection.ts';
 import { ifReadable } from '../../store/if-readable.ts';
@@ -24,12 +25,18 @@ export interface Standing {
   readonly held: Held;
   readonly nodes: readonly Node[];
   readonly quota: RouteQuota;
+  /** Orca's, which no service may publish. */
+  readonly ownPorts: readonly OwnPort[];
 }
 
 export type ReadStanding = (spec: ServiceSpec) => Promise<Standing>;
 
 /** For one request: specs are kept between calls, as a revision never changes its spec. */
-export function createStandingReader(state: State, quota: RouteQuota = ROUTE_QUOTA): ReadStanding {
+export function createStandingReader(
+  state: State,
+  quota: RouteQuota = ROUTE_QUOTA,
+  ownPorts: OwnPorts = () => [],
+): ReadStanding {
   const specs = new Map<string, ServiceSpec>();
 
   async function specOf({ project, name }: Service, number: number): Promise<readonly ServiceSpec[]> {
@@ -93,6 +100,7 @@ export function createStandingReader(state: State, quota: RouteQuota = ROUTE_QUO
       ),
       nodes: nodes.map(({ value }) => value),
       quota,
+      ownPorts: ownPorts(),
     };
   };
 }
@@ -116,6 +124,7 @@ export function decide(
   others: readonly ServiceSpec[] = [],
 ): Admission {
   const { service, active, revisions, counter } = standing;
+  requireNotOwn(wish.spec, standing.ownPorts);
   const admission = admit({
     service: service?.value,
     current: revisions.find(({ number }) => number === service?.value.revision),

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
+import { holderOf } from '../../controllers/ingress/port-holder.ts';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
 import { limitConnections } from './connections.ts';
 import { inTurn } from './pipelining.ts';
@@ -36,7 +37,7 @@ export async function listen(
   if (!isLoopback(host)) throw offLoopback(host);
   const server = httpServer(handler, connections);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannotListen(`${host}:${port}`, cause)));
+    server.once('error', (cause) => reject(cannotListen({ host, port }, cause)));
     server.listen({ host, port, exclusive: true }, resolve);
   });
   return server;
@@ -81,13 +82,22 @@ const offLoopback = (host: string): OrcaError =>
     hint: 'use --api 127.0.0.1:6880, and reach it from afar through a tunnel: ssh -L 6880:127.0.0.1:6880 user@host',
   });
 
-function cannotListen(address: string, cause: NodeJS.ErrnoException): OrcaError {
+function cannotListen({ host, port }: Address, cause: NodeJS.ErrnoException): OrcaError {
   const { code = cause.message } = cause;
   const [kind, hint] = REASONS[code] ?? ['unavailable'];
-  return new OrcaError(kind, `the API cannot listen on ${address}: ${code}`, { cause, hint });
+  return new OrcaError(kind, `the API cannot listen on ${host}:${port}: ${code}`, { cause, hint: hint?.(port) });
 }
 
-const REASONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  EADDRINUSE: ['conflict', 'stop what listens there, or choose another address with --api'],
-  EACCES: ['forbidden', 'without root choose a port from 1024 on, with --api'],
+const REASONS: Readonly<Record<string, readonly [ErrorCode, (port: number) => string]>> = {
+  EADDRINUSE: ['conflict', (port) => `stop what listens there${named(port)}, or choose another address with --api`],
+  EACCES: ['forbidden', () => 'without root choose a port from 1024 on, with --api'],
 };
+
+/** Docker listens for a container that publishes a port. */
+function named(port: number): string {
+  const holder = holderOf(port);
+  if (holder === undefined) return '';
+  return holder.startsWith('docker-proxy ')
+    ? ` (${holder}; \`docker ps --filter publish=${port}\` names the container)`
+    : ` (${holder})`;
+}

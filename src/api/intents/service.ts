@@ -1,6 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import { type OwnPort, requireNotOwn } from '../../core/rollout/own-ports.ts';
 
 /** A service as it shall be, and the sentence for the decision log; no sentence: it is so already. */
 export interface Intent {
@@ -10,6 +11,16 @@ export interface Intent {
 
 /** @throws OrcaError if the service cannot be what is asked */
 export type Decide = (service: Service, spec: ServiceSpec) => Intent;
+
+/** What makes more containers publishes no port of orca's, which may have moved there since the service was deployed. */
+export const withoutOwnPorts =
+  (decide: Decide, own: readonly OwnPort[]): Decide =>
+  (service, spec) => {
+    const intent = decide(service, spec);
+    const more = service.paused ? !intent.service.paused : intent.service.replicas > service.replicas;
+    if (more) requireNotOwn(spec, own);
+    return intent;
+  };
 
 /** By hand: it holds until the file's count changes. Back to the file's count, nothing is by hand any more. */
 export function scaled(service: Service, spec: ServiceSpec, replicas: number): Intent {

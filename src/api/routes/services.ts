@@ -1,10 +1,11 @@
 import { removeProject, removeService, scale, start, stopAll } from '../../contract/services.ts';
 import { notFound } from '../../core/errors.ts';
 import type { Service } from '../../core/model/service.ts';
+import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { createChange } from '../intents/change.ts';
-import { paused, removing, scaled, started } from '../intents/service.ts';
+import { type Decide, paused, removing, scaled, started, withoutOwnPorts } from '../intents/service.ts';
 import { findService, visibleServices } from '../observing/find-service.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
@@ -12,10 +13,11 @@ import { type Route, route } from '../route.ts';
 export interface ServiceRoutesOptions {
   readonly state: State;
   readonly clock: { now(): number };
+  readonly ownPorts?: OwnPorts | undefined;
 }
 
 /** Intents on services that are there. Each is written down; the controllers do the rest. */
-export function serviceRoutes({ state, clock }: ServiceRoutesOptions): readonly Route[] {
+export function serviceRoutes({ state, clock, ownPorts = () => [] }: ServiceRoutesOptions): readonly Route[] {
   const change = createChange({ state, clock });
 
   async function stopEach(services: readonly Service[], caller: Caller, purge: boolean) {
@@ -27,13 +29,14 @@ export function serviceRoutes({ state, clock }: ServiceRoutesOptions): readonly 
   return [
     route(scale, async ({ params, query, body, caller }) => {
       const { value } = await findService(state, caller, params.name, query.project);
-      const { before, after } = await change(value, (service, spec) => scaled(service, spec, body.replicas), caller);
+      const decide: Decide = (service, spec) => scaled(service, spec, body.replicas);
+      const { before, after } = await change(value, withoutOwnPorts(decide, ownPorts()), caller);
       const { name, project, replicas, scaledFrom = null } = after;
       return ok({ service: name, project, replicas, previous: before.replicas, scaled_from: scaledFrom });
     }),
     route(start, async ({ params, query, caller }) => {
       const { value } = await findService(state, caller, params.name, query.project);
-      const { name, project } = (await change(value, started, caller)).after;
+      const { name, project } = (await change(value, withoutOwnPorts(started, ownPorts()), caller)).after;
       return ok({ ok: `start ${name}`, service: name, project });
     }),
     route(removeService, async ({ params, query, caller }) => {

@@ -1,6 +1,7 @@
 import type { QueryOf } from '../../contract/endpoint.ts';
 import type { Status } from '../../contract/status.ts';
 import { status, statusV1 } from '../../contract/status.ts';
+import { type OwnPorts, ownPortWarning } from '../../core/rollout/own-ports.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
@@ -11,6 +12,7 @@ import { type Route, route } from '../route.ts';
 export interface StatusRoutesOptions extends ReadOptions {
   readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
   readonly httpPort?: (() => number | undefined) | undefined;
+  readonly ownPorts?: OwnPorts | undefined;
 }
 
 export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
@@ -20,9 +22,10 @@ export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
 }
 
 async function readStatus(options: StatusRoutesOptions, caller: Caller, project: string | undefined): Promise<Status> {
-  const { state, world, httpPort, remarks = () => [] } = options;
+  const { state, world, httpPort, remarks = () => [], ownPorts = () => [] } = options;
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
+  const running = observed.filter(({ view }) => !view.service.paused && !view.service.removing);
   const down = world.engineDown();
   return {
     cluster_name: 'orca',
@@ -33,6 +36,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
       ...(world.workers() === undefined
         ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
         : []),
+      ...running.flatMap(({ view }) => ownPortWarning(view.target.spec, ownPorts()) ?? []),
       ...remarks((name) => reaches(caller, name)),
     ],
   };

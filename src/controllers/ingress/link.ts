@@ -24,6 +24,8 @@ export interface IngressLink {
   stale(): string | undefined;
   /** What the data plane runs with, as last told; of what none told, what this server would start one with. */
   inForce(): DataPlaneSettings;
+  /** TCP ports that the data plane listens on, as last told. */
+  ports(): readonly number[];
   /** Undefined while not connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** As last told, also by a data plane that is away now. */
@@ -73,6 +75,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let stats = new Map<string, TargetStats>();
   let session: Session | undefined;
   let inForce = settings;
+  let ports: readonly number[] = [];
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
   let silence: string | undefined;
@@ -104,6 +107,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       const stale = staleSettings(hello.settings ?? {}, settings);
       session = { since: clock.now(), hello, stale, workers: undefined };
       inForce = { ...settings, ...hello.settings };
+      ports = hello.ports ?? [];
       lostSince = undefined;
       refusal = undefined;
       log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
@@ -169,6 +173,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     attached: () => (connection.isOpen() ? { pid: session?.hello.pid } : undefined),
     stale: () => live()?.stale,
     inForce: () => inForce,
+    ports: () => ports,
     workers: () => live()?.workers,
     health: (task) => health.get(task),
     stats: (task) => stats.get(task),

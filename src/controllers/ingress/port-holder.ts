@@ -2,27 +2,35 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const LISTEN = '0A';
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /** The process that listens on a TCP port, as `nginx (pid 12)`, from /proc; undefined when it cannot be told. */
 export function holderOf(port: number): string | undefined {
-  const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listening(file, port)));
+  const sockets = new Set(TABLES.flatMap(listeners).flatMap((one) => (one.port === port ? [one.link] : [])));
   if (sockets.size === 0) return undefined;
   const pid = processes().find((candidate) => descriptors(candidate).some((link) => sockets.has(link)));
   return pid === undefined ? undefined : `${nameOf(pid)} (pid ${pid})`;
+}
+
+/** Where a socket of this process listens, TCP: one that was handed down says so nowhere else. */
+export function portOfDescriptor(fd: number): number | undefined {
+  const socket = linkOf(`/proc/self/fd/${fd}`);
+  const found = TABLES.flatMap(listeners).find(({ link }) => link === socket);
+  return found?.port;
 }
 
 /** The processes whose command line holds these words in this order. */
 export const processesWith = (words: readonly string[]): readonly number[] =>
   processes().filter((pid) => `\0${read(`/proc/${pid}/cmdline`)}`.includes(`\0${words.join('\0')}\0`));
 
-/** The links of descriptors to sockets that listen on the port, as proc(5) shows them. */
-function listening(file: string, port: number): string[] {
-  const rows = read(file).split('\n').slice(1);
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  return rows
+/** The sockets that listen, as descriptors link to them, with their ports: proc_net(5). */
+function listeners(file: string): readonly { readonly link: string; readonly port: number }[] {
+  return read(file)
+    .split('\n')
+    .slice(1)
     .map((row) => row.trim().split(/\s+/))
-    .filter(([, local, , state]) => state === LISTEN && local?.endsWith(`:${hex}`))
-    .map((fields) => `socket:[${fields[9]}]`);
+    .filter(([, , , state]) => state === LISTEN)
+    .map((fields) => ({ link: `socket:[${fields[9]}]`, port: Number.parseInt(fields[1]?.split(':')[1] ?? '', 16) }));
 }
 
 const processes = (): number[] =>

@@ -57,13 +57,17 @@ type Fields = Readonly<Record<string, unknown>>;
 const isHello = (m: Fields): m is Fields & Hello =>
   isCount(m['protocol']) && isText(m['cluster']) && isCount(m['term']);
 
+/** What is told is kept: a data plane parses strangers' bytes. */
+const MOST_PORTS = 16;
+
 /** Of a data plane; an old one tells no settings. */
 const isGreeting = (m: Fields): boolean =>
   isCount(m['protocol']) &&
   isText(m['version']) &&
   isCount(m['pid']) &&
   isNumber(m['startedAt']) &&
-  (m['settings'] === undefined || isSettings(m['settings']));
+  (m['settings'] === undefined || isSettings(m['settings'])) &&
+  (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS));
 
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {

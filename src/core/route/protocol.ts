@@ -38,6 +38,8 @@ export type FromDataPlane =
       readonly startedAt: number;
       /** What it was started with. One from before this field says nothing. */
       readonly settings?: DataPlaneSettings | undefined;
+      /** TCP ports that it listens on, as the kernel has them. One from before this field says nothing. */
+      readonly ports?: readonly number[] | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */

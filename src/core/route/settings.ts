@@ -11,10 +11,10 @@ export function staleSettings(inForce: DataPlaneSettings, wanted: DataPlaneSetti
   return keys.map((key) => `${key} is ${quoted(inForce[key])}, not ${quoted(wanted[key])}`).join('; ');
 }
 
-/** Where plain HTTP is served; undefined where it is off. */
+/** Where plain HTTP is served; undefined where it is off, or on any free port: which one is not told here. */
 export function httpPort({ http = '' }: DataPlaneSettings): number | undefined {
   const port = /:(\d{1,5})$/.exec(http)?.[1];
-  return port === undefined ? undefined : Number(port);
+  return port === undefined || Number(port) === 0 ? undefined : Number(port);
 }
 
 /** A list of proxies may be long, and the text of a data plane is a stranger's. */

@@ -68,6 +68,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       pid: process.pid,
       startedAt,
       settings: config.settings,
+      ports: config.ports,
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),

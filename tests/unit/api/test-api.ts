@@ -60,6 +60,7 @@ interface Options {
   readonly wrapStore?: (store: Store) => Store;
   readonly history?: number;
   readonly allowedOrigins?: readonly string[];
+  readonly ingressPorts?: () => readonly number[];
   readonly quota?: RouteQuota;
 }
 
@@ -68,6 +69,7 @@ export async function openApi({
   wrapStore = (store) => store,
   history,
   allowedOrigins = [],
+  ingressPorts,
   quota,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
@@ -92,6 +94,7 @@ export async function openApi({
     log: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
+    ingressPorts,
     quota,
     config: { allowedOrigins },
   });

@@ -111,13 +111,14 @@ test('a lost connection is made again, and what was known of tasks stays until t
   link.publish(table(1));
   link.start();
   await until(() => got.length === 1);
-  say(hello, { type: 'stats', targets: [counters('a', 5)] });
+  say({ ...hello, ports: [8080] }, { type: 'stats', targets: [counters('a', 5)] });
   await until(() => link.stats('a'));
   sockets[0]?.destroy();
   await until(() => !link.connected());
   assert.equal(link.workers(), undefined);
   assert.notEqual(link.lostSince(), undefined);
   assert.equal(link.stats('a')?.requests, 5);
+  assert.deepEqual(link.ports(), [8080]);
   await until(() => sockets.length === 2);
   say(hello, { type: 'stats', targets: [] });
   await until(() => link.connected() && !link.stats('a'));

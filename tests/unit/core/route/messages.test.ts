@@ -35,6 +35,7 @@ test('each message of the protocol is read as it was written', () => {
   for (const message of [
     { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 },
     { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, settings: { http: '[::]:80' } },
+    { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, ports: [80] },
     { type: 'refused', reason: 'no' },
     { type: 'workers', workers: [{ id: 1, pid: 2, table: null, draining: false }] },
     { type: 'health', targets: [{ ...health, wasReady: true, error: 'x' }] },
@@ -48,6 +49,13 @@ test('a hello whose settings are not texts is refused', () => {
   const hello = { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 };
   for (const settings of [null, 'x', [], { http: 80 }]) {
     assert.equal(readFromDataPlane(JSON.stringify({ ...hello, settings })), undefined, JSON.stringify(settings));
+  }
+});
+
+test('a hello whose ports are none, or far too many, is refused', () => {
+  const hello = { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 };
+  for (const ports of [null, 80, ['80'], [0], [65_536], Array(17).fill(80)]) {
+    assert.equal(readFromDataPlane(JSON.stringify({ ...hello, ports })), undefined, JSON.stringify(ports));
   }
 });
 

@@ -21,8 +21,8 @@ test('a setting that only one side knows is passed over', () => {
 });
 
 test('the port of plain HTTP is that of any address form, and none where it is off', () => {
-  const ports = ['[::]:80', '127.0.0.1:8080', 'off', ':', 'x'].map((http) => httpPort({ http }));
-  assert.deepEqual([...ports, httpPort({})], [80, 8080, undefined, undefined, undefined, undefined]);
+  const ports = ['[::]:80', '127.0.0.1:8080', 'off', ':', 'x', '[::]:0'].map((http) => httpPort({ http }));
+  assert.deepEqual([...ports, httpPort({})], [80, 8080, undefined, undefined, undefined, undefined, undefined]);
 });
 
 test('a long value is cut', () => {

@@ -1,0 +1,13 @@
+import type { Address } from './config.ts';
+import { httpPort } from './core/route/settings.ts';
+
+interface DataPlane {
+  ports(): readonly number[];
+  inForce(): Readonly<Record<string, string>>;
+}
+
+/** Where the ingress listens, and where the next data plane would: as the kernel has it, as one that is older says, as set. */
+export function ingressPorts(link: DataPlane, http: Address | 'off'): readonly number[] {
+  const all = [...link.ports(), httpPort(link.inForce()), http === 'off' ? undefined : http.port];
+  return [...new Set(all)].filter((port): port is number => (port ?? 0) !== 0);
+}
