@@ -1,17 +1,18 @@
-import { type ContainerView, LABEL, type UnreadContainer } from '../core/model/container.ts';
+import { type ContainerView, LABEL, type ObservedContainer, type UnreadContainer } from '../core/model/container.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import { seenContainer } from '../core/rollout/arrival.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../telemetry/log.ts';
 import { every } from './loop.ts';
 
 export interface Observer {
   /** 'unknown' while the engine, or this one container, cannot be read. */
-  container(name: string): ContainerView | 'unknown' | undefined;
+  container(name: string): ObservedContainer | 'unknown' | undefined;
   /** As it was seen last, though it may be unknown now. */
-  lastSeen(name: string): ContainerView | undefined;
+  lastSeen(name: string): ObservedContainer | undefined;
   /** Why this one container cannot be read, while its engine can. */
   unread(name: string): string | undefined;
-  containers(): readonly ContainerView[] | undefined;
+  containers(): readonly ObservedContainer[] | undefined;
   /** Since when the engine has been read without a gap. */
   since(): number | undefined;
   /** Why it cannot be read. */
@@ -24,7 +25,10 @@ export interface Observer {
    *
    * @param isEnough true for what the event may have shown already, so that no other look is needed
    */
-  look(name: string, isEnough?: (view: ContainerView | undefined) => boolean): Promise<ContainerView | undefined>;
+  look(
+    name: string,
+    isEnough?: (view: ObservedContainer | undefined) => boolean,
+  ): Promise<ObservedContainer | undefined>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -48,14 +52,14 @@ const REASONS = 20;
  * While the engine does not answer nothing is known, which is not the same as nothing being there.
  */
 export function createObserver({ engine, clock, log, onChange, onReset }: ObserverOptions): Observer {
-  let seen = new Map<string, ContainerView>();
+  let seen = new Map<string, ObservedContainer>();
   /** Those that the engine does not tell of, and why; what `seen` has of them is what was seen last. */
   let unread = new Map<string, string>();
   let since: number | undefined;
   let down: string | undefined = 'the engine has not been read yet';
   let listing: Promise<void> | undefined;
   /** Looked at while a list was under way: later than the list, so it wins. */
-  const looked = new Map<string, ContainerView | undefined>();
+  const looked = new Map<string, ObservedContainer | undefined>();
   /** One at a time for each name, so that the one answered last is the newest. */
   const looking = new Map<string, Promise<void>>();
   let looks = 0;
@@ -80,7 +84,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     onReset();
   };
 
-  const keep = (name: string, view: ContainerView | undefined) => {
+  const arrive = (name: string, view: ContainerView): ObservedContainer =>
+    seenContainer(view, seen.get(name), clock.now());
+
+  const keep = (name: string, view: ObservedContainer | undefined) => {
     if (unread.delete(name)) log.info({ container: name }, 'a container can be read again');
     if (view) seen.set(name, view);
     else seen.delete(name);
@@ -91,14 +98,16 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     unread.set(name, why);
   };
 
-  const take = (listed: readonly (ContainerView | UnreadContainer)[]) => {
-    const before = { seen, unread };
+  const take = (listed: readonly (ContainerView | UnreadContainer)[], at: number) => {
+    const before = seen;
+    const names = new Set(listed.map(({ name }) => name));
     seen = new Map();
-    unread = new Map([...before.unread].filter(([name]) => listed.some((one) => one.name === name)));
+    unread = new Map([...unread].filter(([name]) => names.has(name)));
     for (const one of listed) {
-      if (!('unread' in one)) keep(one.name, one);
+      const known = before.get(one.name);
+      if (!('unread' in one)) keep(one.name, seenContainer(one, known, at));
       else {
-        seen.set(one.name, lastViewOf(one, before.seen.get(one.name)));
+        seen.set(one.name, seenContainer(lastViewOf(one, known), known, at));
         cannotRead(one.name, one.unread);
       }
     }
@@ -108,12 +117,14 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     try {
       looked.clear();
       const begun = looks;
-      take(await engine.list());
+      const listed = await engine.list();
+      const at = clock.now();
+      take(listed, at);
       listedAt = begun;
       for (const [name, view] of looked) keep(name, view);
       looked.clear();
       if (since === undefined) log.info({ containers: seen.size }, 'the engine is read');
-      since ??= clock.now();
+      since ??= at;
       down = undefined;
       told.clear();
       onReset();
@@ -160,9 +171,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
 
   const believe = (name: string, view: ContainerView | undefined) => {
     const before = seen.get(name);
-    if (listing) looked.set(name, view);
-    keep(name, view);
-    const changed = view ?? before;
+    const found = view && arrive(name, view);
+    if (listing) looked.set(name, found);
+    keep(name, found);
+    const changed = found ?? before;
     if (changed) noticed(changed);
   };
 
@@ -176,7 +188,7 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     look,
     created: (name, id, labels) => {
       if (seen.has(name)) return;
-      const view: ContainerView = { id, name, labels, state: 'created', oomKilled: false, restarts: 0 };
+      const view = arrive(name, { id, name, labels, state: 'created', oomKilled: false, restarts: 0 });
       if (listing) looked.set(name, view);
       keep(name, view);
     },

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ContainerView } from '../core/model/container.ts';
+import type { ObservedContainer } from '../core/model/container.ts';
 import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -158,7 +158,7 @@ export function createRoutes(options: RoutesOptions): Routes {
  * The engine may not tell of one container while all others can be read: what is routed stays routed as it was seen last. A
  * master that has just begun has not seen it, but the data plane tells of the start that it has in its table.
  */
-function lastKnown(world: World, { id }: Task): ContainerView | undefined {
+function lastKnown(world: World, { id }: Task): ObservedContainer | undefined {
   const seen = world.lastSeen(id);
   if (seen === undefined || seen.startedAt !== undefined) return seen;
   const health = world.health(id);

@@ -1,20 +1,20 @@
-import type { ContainerView } from '../core/model/container.ts';
-import type { Routing } from '../core/rollout/observed.ts';
-import type { TargetHealth, TargetStats, WorkerStatus } from '../core/route/protocol.ts';
+import type { ObservedContainer } from '../core/model/container.ts';
+import type { ObservedHealth, Routing } from '../core/rollout/observed.ts';
+import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 
 /** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
 export interface World {
   /** 'unknown' while the engine, or this one container, cannot be read; undefined: it is not there. */
-  container(name: string): ContainerView | 'unknown' | undefined;
+  container(name: string): ObservedContainer | 'unknown' | undefined;
   /** As it was seen last, though it may be unknown now. */
-  lastSeen(name: string): ContainerView | undefined;
+  lastSeen(name: string): ObservedContainer | undefined;
   /** Why this one container cannot be read, while its engine can. */
   unread(name: string): string | undefined;
   /** Containers of this cluster, those that are unknown as they were seen last; or undefined while the engine cannot be read. */
-  containers(): readonly ContainerView[] | undefined;
+  containers(): readonly ObservedContainer[] | undefined;
   /** Why the engine cannot be read, as a sentence. */
   engineDown(): string | undefined;
-  health(task: string): TargetHealth | undefined;
+  health(task: string): ObservedHealth | undefined;
   stats(task: string): TargetStats | undefined;
   /** Undefined while no data plane is connected. */
   workers(): readonly WorkerStatus[] | undefined;

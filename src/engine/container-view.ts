@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode';
+import { type EngineTime, engineTime } from '../core/clock.ts';
 import type { ContainerView } from '../core/model/container.ts';
 
 /** `GET /containers/{id}/json` cut down to what decisions need. */
@@ -24,9 +25,9 @@ export function toContainerView(info: ContainerInspectInfo): ContainerView {
 }
 
 /** Docker writes year 1 for never. */
-function time(text: string): number | undefined {
+function time(text: string): EngineTime | undefined {
   const at = Date.parse(text);
-  return at > 0 ? at : undefined;
+  return at > 0 ? engineTime(at) : undefined;
 }
 
 /** The network named at creation is the edge. */

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '../../contract/status.ts';
+import { forPeople } from '../../core/clock.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { TaskReport } from '../../core/status/task-status.ts';
 
@@ -11,7 +12,7 @@ export const presentTask = (task: Task, report: TaskReport): TaskStatus => ({
   health: report.health,
   routed: report.routed,
   restarts: report.restarts,
-  started_at: report.startedAt ?? null,
+  started_at: report.startedAt === undefined ? null : forPeople(report.startedAt),
   reason: report.reason,
   exit_code: report.exitCode ?? null,
 });

@@ -1,4 +1,6 @@
-import type { TargetHealth, TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
+import { toldHealth } from '../../core/rollout/arrival.ts';
+import type { ObservedHealth } from '../../core/rollout/observed.ts';
+import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -29,7 +31,7 @@ export interface IngressLink {
   /** Undefined while not connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** As last told, also by a data plane that is away now. */
-  health(task: string): TargetHealth | undefined;
+  health(task: string): ObservedHealth | undefined;
   stats(task: string): TargetStats | undefined;
   routing(task: string): Routing;
   /** Every worker uses the table that was published last. */
@@ -71,7 +73,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const { dir, cluster, term, settings = {}, lookEvery, log, clock } = options;
   const published = createPublished({ dir });
   const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
-  let health = new Map<string, TargetHealth>();
+  let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
   let session: Session | undefined;
   let inForce = settings;
@@ -122,7 +124,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
         tell('all');
       } else if (message.type === 'health') {
         const before = health;
-        health = byTask(message.targets);
+        const now = clock.now();
+        health = byTask(message.targets.map((told) => toldHealth(told, before.get(told.task), message.at, now)));
         tell(differing(before, health));
       } else {
         const before = stats;

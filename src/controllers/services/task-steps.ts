@@ -92,14 +92,14 @@ export function createTaskSteps(
   };
 
   /** Its last words are kept, its container removed, and only then is it said to have ended. */
-  const end = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+  const end = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     await keepLogs(task.id);
     await engine.remove(task.id);
     await record(task, how);
     await observer.look(task.id, isGone);
   };
 
-  const bury = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+  const bury = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     const container = await engine.inspect(task.id);
     if (container && !hasEnded(container) && container.error === undefined)
       throw new OrcaError('unavailable', `${task.id} was found dead, and lives again`);
@@ -110,7 +110,7 @@ export function createTaskSteps(
    * Of a container that died by itself the record comes first: were it removed before, a pass in between would see a task
    * that lost its container, not how it ended. One that the engine cannot remove is swept away later.
    */
-  const putAway = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+  const putAway = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     await keepLogs(task.id);
     await record(task, how);
     await engine.remove(task.id).catch(() => undefined);
@@ -122,10 +122,15 @@ export function createTaskSteps(
     await observer.look(task, isGone);
   };
 
-  const record = async (task: Task, how: Omit<TaskEnd, 'at'>) => {
+  const record = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     const stored = await state.tasks.get(task.project, task.service, task.id);
-    if (stored) await write(stored, ended(stored.value, { ...how, at: clock.now() }), how.reason, await older(task));
+    if (!stored) return;
+    const end = { ...how, at: clock.now(), deployment: await activeDeployment(task) };
+    await write(stored, ended(stored.value, end), how.reason, await older(task));
   };
+
+  const activeDeployment = async ({ project, service }: Task): Promise<number> =>
+    (await state.services.get(project, service))?.value.deployment ?? 0;
 
   const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {
     const tasks = await state.tasks.list(project, service);
@@ -143,7 +148,7 @@ export function createTaskSteps(
       case 'start':
         return task.phase === 'run' ? start(stored) : undefined;
       case 'route':
-        return write(stored, routed(task, clock.now()), step.reason);
+        return write(stored, routed(task, step.start, clock.now()), step.reason);
       case 'unroute':
         return write(stored, unrouted(task, step.reason, clock.now()), step.reason);
       case 'stop':

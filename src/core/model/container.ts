@@ -1,3 +1,5 @@
+import type { EngineTime } from '../clock.ts';
+
 /** A container as the engine shows it (`GET /containers/{id}/json`), cut down to what decisions need. */
 export interface ContainerView {
   readonly id: string;
@@ -5,9 +7,9 @@ export interface ContainerView {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: 'created' | 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'removing';
-  /** Of the last start. Epoch ms; undefined if never started. */
-  readonly startedAt?: number | undefined;
-  readonly finishedAt?: number | undefined;
+  /** Of the last start; undefined if never started. With the id it tells one start from another. */
+  readonly startedAt?: EngineTime | undefined;
+  readonly finishedAt?: EngineTime | undefined;
   readonly exitCode?: number | undefined;
   readonly oomKilled: boolean;
   /** Restarts by Docker since the last start by hand. */
@@ -20,6 +22,14 @@ export interface ContainerView {
   readonly hardware?: string | undefined;
   /** Of its first process while it runs, as the engine counts processes. */
   readonly pid?: number | undefined;
+}
+
+/** A container as the master has seen it, stamped by its own clock when that arrived. */
+export interface ObservedContainer extends ContainerView {
+  /** When the last start was first seen. Epoch ms. */
+  readonly startSeenAt?: number | undefined;
+  /** When it was first seen in this state, since the last start. Epoch ms. */
+  readonly stateSince: number;
 }
 
 /** A container that the engine lists, and tells nothing more of: why. */

@@ -27,7 +27,9 @@ export interface Deployment {
   readonly failure?: Failure | undefined;
   /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */
   readonly switchedAt?: number | undefined;
-  /** Tasks assigned before this that have ended do not count: what they ran is run again. Epoch ms; undefined: all count. */
+  /** Tasks of deployments before this one that have ended do not count: what they ran is run again. Undefined: all count. */
+  readonly endsFrom?: number | undefined;
+  /** The same by time, in a deployment from before `endsFrom`. Epoch ms. */
   readonly endsSince?: number | undefined;
   /** One sentence: why it is in this state, or what it waits for. */
   readonly reason: string;

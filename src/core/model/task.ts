@@ -1,3 +1,4 @@
+import type { EngineTime } from '../clock.ts';
 import { orderOf } from '../elapsed.ts';
 
 /**
@@ -24,11 +25,15 @@ export interface Task {
   readonly routed: boolean;
   /** When `routed` last became true; `min_ready` and `monitor` look at it. Epoch ms. */
   readonly routedAt?: number | undefined;
+  /** The start of its container that was routed: another one is a restart since. */
+  readonly routedStart?: EngineTime | undefined;
   /** When `routed` last became false; `drain_timeout` counts from here. Epoch ms. */
   readonly unroutedAt?: number | undefined;
   /** Set when the container was created: from then on a missing container is a lost one. */
   readonly container?: string | undefined;
   readonly assignedAt: number;
+  /** The deployment that ran when it was assigned; 0: none did. A task from before this field has none. */
+  readonly deployment?: number | undefined;
   /** It is stopped because it failed: its end counts for the back-off. */
   readonly givenUp?: true | undefined;
   /** Why this task is there, or why it goes. One sentence. */
@@ -51,6 +56,8 @@ export interface TaskEnd {
   readonly reason: string;
   readonly exitCode?: number | undefined;
   readonly oomKilled?: boolean | undefined;
+  /** The deployment that ran when it ended; 0: none did. */
+  readonly deployment?: number | undefined;
 }
 
 /** Orders ended tasks, the first to end first. */

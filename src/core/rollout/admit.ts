@@ -133,7 +133,7 @@ function written(input: AdmitInput) {
     from: service?.stable,
     to: nextRevision,
     before: countBefore(input),
-    endsSince: endsSince(input, revision),
+    ...endsOf(input, revision),
     state: 'pending',
     strategy: 'rolling',
     reason: 'waits to be begun',
@@ -160,10 +160,14 @@ function replicasOf({ service, spec }: AdmitInput): Pick<Service, 'replicas' | '
 }
 
 /** What is deployed is run, though it ran to its end before; not by an update that touches no container. */
-function endsSince({ service, current, activeDeployment, now }: AdmitInput, { hash }: Revision): number | undefined {
-  if (hash === undefined || hash !== current?.hash) return now;
-  if (activeDeployment) return activeDeployment.failure ? now : activeDeployment.endsSince;
-  return service?.paused || service?.stable !== service?.revision ? now : undefined;
+function endsOf(
+  { service, current, activeDeployment: active, nextDeployment }: AdmitInput,
+  { hash }: Revision,
+): Pick<Deployment, 'endsFrom' | 'endsSince'> {
+  const fromHere = { endsFrom: nextDeployment };
+  if (hash === undefined || hash !== current?.hash) return fromHere;
+  if (active) return active.failure ? fromHere : { endsFrom: active.endsFrom, endsSince: active.endsSince };
+  return service?.paused || service?.stable !== service?.revision ? fromHere : {};
 }
 
 /** As it was before the rollouts that never ended; a manual scale in between counts. */

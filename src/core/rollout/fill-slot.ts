@@ -22,7 +22,8 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
   const [node] = view.nodes;
   if (node === undefined) return wait(`no node takes ${name}`);
   if (view.image !== 'present') return pull(view, node);
-  return take({ kind: 'assign', slot: slot.number, revision: view.target.number, attempt, node, reason });
+  const deployment = view.deployment?.id ?? 0;
+  return take({ kind: 'assign', slot: slot.number, revision: view.target.number, attempt, node, deployment, reason });
 }
 
 /** Brings the target's image onto the node; a failed pull is tried again only by another deployment, or later. */

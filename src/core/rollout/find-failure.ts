@@ -13,6 +13,7 @@ import {
   whyNotReady,
   whyWithheld,
 } from './judge.ts';
+import { hasEndedIn, isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slots.ts';
@@ -61,10 +62,10 @@ function failureOf(view: ServiceView, deployment: Deployment, seen: TaskView, no
 }
 
 /** In this rollout, and not by running to its end. One that never was to be restarted has failed all the same. */
-function hasEndedBadly(view: ServiceView, { startedAt }: Deployment, seen: TaskView): boolean {
-  const { end, assignedAt } = seen.task;
+function hasEndedBadly(view: ServiceView, deployment: Deployment, seen: TaskView): boolean {
+  const { end } = seen.task;
   if (end === undefined || end.wanted || isCompleted(view, seen.task)) return false;
-  return isJudged(view, seen) && Math.max(assignedAt, end.at) >= startedAt;
+  return isJudged(view, seen) && (isMadeBy(deployment, seen.task) || hasEndedIn(deployment, end));
 }
 
 const whyEnded = (seen: TaskView): string =>
@@ -78,23 +79,25 @@ const hasCompleted = (view: ServiceView, { container }: TaskView): boolean =>
   container.exitCode === 0;
 
 /** Ready once, then not: crashed, or failing its probe. Decision 11. */
-function faltered(view: ServiceView, { startedAt }: Deployment, seen: TaskView, now: number): string | undefined {
+function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const life = lifeOf(seen, view, now);
   if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
   if (life === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
-  if (hasCrashed(seen, startedAt)) return 'was ready, then crashed, and was restarted by Docker';
+  if (hasCrashed(seen, deployment)) return 'was ready, then crashed, and was restarted by Docker';
   const { health } = seen;
   // A data plane that has just started knows of no time at which it was ready: then it has as long as a new task.
   const patience = health?.wasReady === false ? view.target.spec.deploy.deadline : MAY_FALTER;
-  if (health && !health.ready && isOver(health.since, patience, now))
+  if (health && !health.ready && isOver(health.heldSince, patience, now))
     return `was ready, then failed its probe: ${whyNotReady(seen)}`;
   return undefined;
 }
 
 /** Since it was routed, and in this rollout; crashes before that were a bad start. */
-function hasCrashed({ task, container }: TaskView, since: number): boolean {
+function hasCrashed({ task, container }: TaskView, { startedAt }: Deployment): boolean {
   if (!container || container === 'unknown') return false;
-  return container.state === 'restarting' || (container.startedAt ?? 0) > Math.max(task.routedAt ?? 0, since);
+  if (container.state === 'restarting') return true;
+  const isRestarted = task.routedStart !== undefined && task.routedStart !== container.startedAt;
+  return isRestarted && (container.startSeenAt ?? 0) >= startedAt;
 }
 
 function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
@@ -107,7 +110,7 @@ function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: num
 function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   if (isReady(view, seen, now)) return undefined;
   const { assignedAt } = seen.task;
-  if (restartsOf(seen) >= RESTARTS_BEFORE_READY && assignedAt >= deployment.startedAt)
+  if (restartsOf(seen) >= RESTARTS_BEFORE_READY && isMadeBy(deployment, seen.task))
     return `exited ${restartsOf(seen)} times before it was ready`;
   if (lifeOf(seen, view, now) === 'dead') return isJudged(view, seen) ? `did not start: ${exitOf(seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;

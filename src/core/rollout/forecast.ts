@@ -1,3 +1,4 @@
+import { engineTime, planeTime } from '../clock.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
@@ -56,6 +57,9 @@ interface Model {
   readonly pulled: boolean;
 }
 
+/** As all that runs is taken to be; made by another deployment than the one that is forecast. */
+const SERVES = { routed: true, routedStart: engineTime(0), deployment: -1 };
+
 const isRunning = (task: Task): boolean => task.phase === 'run';
 
 function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
@@ -91,7 +95,7 @@ function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
     from,
     to: revision,
     tasks: new Map(
-      running.map((task) => [task.id, { ...task, routed: true, routedAt: task.routedAt ?? 0, container: task.id }]),
+      running.map((task) => [task.id, { ...task, ...SERVES, routedAt: task.routedAt ?? 0, container: task.id }]),
     ),
     startedAt: new Map(running.map((task) => [task.id, 0])),
     pulled: false,
@@ -123,14 +127,25 @@ function seen({ startedAt }: Model, task: Task): TaskView {
           name: task.id,
           labels: {},
           state: 'running' as const,
-          startedAt: since,
+          startedAt: engineTime(since),
+          startSeenAt: since,
+          stateSince: since,
           oomKilled: false,
           restarts: 0,
         };
   const health =
     since === undefined
       ? undefined
-      : { task: task.id, container: task.id, startedAt: since, ready: true, since, passes: 2, misses: 0 };
+      : {
+          task: task.id,
+          container: task.id,
+          startedAt: engineTime(since),
+          ready: true,
+          since: planeTime(since),
+          heldSince: since,
+          passes: 2,
+          misses: 0,
+        };
   return {
     task,
     container,
@@ -160,7 +175,7 @@ function apply(model: Model, step: Step): Model {
         startedAt: new Map(model.startedAt).set(step.task, model.now),
       };
     case 'route':
-      return write(step.task, (task) => transition.routed(task, model.now));
+      return write(step.task, (task) => transition.routed(task, step.start, model.now));
     case 'unroute':
       return write(step.task, (task) => transition.unrouted(task, step.reason, model.now));
     case 'stop':

@@ -1,5 +1,6 @@
 import { isOver } from '../elapsed.ts';
-import type { ContainerView } from '../model/container.ts';
+import type { ObservedContainer } from '../model/container.ts';
+import { isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 
 /** Without a port there is nothing to probe: running this long is ready. Decision 1. */
@@ -25,8 +26,7 @@ export function lifeOf({ task, container }: TaskView, view: ServiceView, now: nu
   if (!container) return task.container === undefined ? 'assigned' : believed(view, now, 'dead');
   if (container.state === 'created') return container.error === undefined ? 'assigned' : 'dead';
   if (container.state === 'exited' || container.state === 'dead') return believedDead(container, view, now);
-  if (container.state === 'removing')
-    return isOver(container.finishedAt ?? now, REMOVAL_TAKES, now) ? 'dead' : 'unknown';
+  if (container.state === 'removing') return isOver(container.stateSince, REMOVAL_TAKES, now) ? 'dead' : 'unknown';
   return 'alive';
 }
 
@@ -34,16 +34,20 @@ const believed = (view: ServiceView, now: number, life: Life): Life =>
   isOver(view.engineSince ?? now, ENGINE_SETTLES, now) ? life : 'unknown';
 
 /** A container that died while the engine was watched is dead; one found dead may yet be restarted by a starting Docker. */
-const believedDead = (container: ContainerView, view: ServiceView, now: number): Life =>
-  (container.finishedAt ?? 0) > (view.engineSince ?? now) ? 'dead' : believed(view, now, 'dead');
+const believedDead = (container: ObservedContainer, view: ServiceView, now: number): Life =>
+  container.stateSince > (view.engineSince ?? now) ? 'dead' : believed(view, now, 'dead');
 
 /** Ready for requests, as observed: probed twice since its container's last start, or without a port, up for 5 s. */
 export function isReady(view: ServiceView, seen: TaskView, now: number): boolean {
   const running = runningContainer(seen);
   if (!running) return false;
-  if (view.target.spec.port === undefined) return isOver(running.startedAt ?? now, SETTLED_WITHOUT_PORT, now);
-  return freshHealth(seen)?.ready === true;
+  if (view.target.spec.port !== undefined) return freshHealth(seen)?.ready === true;
+  return isRoutedStart(seen) || isOver(running.startSeenAt ?? now, SETTLED_WITHOUT_PORT, now);
 }
+
+/** It was ready, by the word of whoever routed it, and has not been restarted since: also for a master that has just begun. */
+const isRoutedStart = (seen: TaskView): boolean =>
+  seen.task.routedStart !== undefined && seen.task.routedStart === runningContainer(seen)?.startedAt;
 
 /** Seen not to be ready: what cannot be read, or was not probed yet, is not known to be bad. */
 export function isFailing(view: ServiceView, seen: TaskView, now: number): boolean {
@@ -54,16 +58,20 @@ export function isFailing(view: ServiceView, seen: TaskView, now: number): boole
 
 /** Ready for `min_ready` without a miss: it may take over. */
 export function isSettled(view: ServiceView, seen: TaskView, now: number): boolean {
-  return isReady(view, seen, now) && isOver(settlesAt(view, seen), 0, now);
+  return isReady(view, seen, now) && isOver(readyFrom(view, seen), view.target.spec.deploy.minReady, now);
 }
 
-export function settlesAt(view: ServiceView, seen: TaskView): number {
-  const { port, deploy } = view.target.spec;
-  if (port !== undefined) return (freshHealth(seen)?.since ?? Number.POSITIVE_INFINITY) + deploy.minReady;
-  return (runningContainer(seen)?.startedAt ?? Number.POSITIVE_INFINITY) + SETTLED_WITHOUT_PORT + deploy.minReady;
+export const settlesAt = (view: ServiceView, seen: TaskView): number =>
+  readyFrom(view, seen) + view.target.spec.deploy.minReady;
+
+/** Since when it is ready; or will be, if time alone makes it. */
+function readyFrom(view: ServiceView, seen: TaskView): number {
+  if (view.target.spec.port !== undefined) return freshHealth(seen)?.heldSince ?? Number.POSITIVE_INFINITY;
+  const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + SETTLED_WITHOUT_PORT;
+  return isRoutedStart(seen) ? Math.min(settled, seen.task.routedAt ?? settled) : settled;
 }
 
-export const runningContainer = ({ container }: TaskView): ContainerView | undefined =>
+export const runningContainer = ({ container }: TaskView): ObservedContainer | undefined =>
   container !== 'unknown' && container?.state === 'running' ? container : undefined;
 
 /** Health of the container as it runs now; that of an earlier start says nothing. */
@@ -91,7 +99,7 @@ export const hasServed = ({ task }: TaskView): boolean => task.routedAt !== unde
 export const isJudged = (view: ServiceView, seen: TaskView): boolean =>
   view.deployment !== undefined &&
   isCurrent(view, seen) &&
-  (seen.task.assignedAt >= view.deployment.startedAt || view.from?.hash !== view.target.hash);
+  (isMadeBy(view.deployment, seen.task) || view.from?.hash !== view.target.hash);
 
 export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.slot}`;
 

@@ -1,4 +1,4 @@
-import type { ContainerView } from '../model/container.ts';
+import type { ObservedContainer } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
@@ -13,14 +13,20 @@ export interface Routing {
   readonly somewhere: boolean;
 }
 
+/** A target's health, stamped by the master's clock when that arrived. */
+export interface ObservedHealth extends TargetHealth {
+  /** Since when `ready` has its value. Epoch ms. */
+  readonly heldSince: number;
+}
+
 /** A task as stored, beside what was observed of it. */
 export interface TaskView {
   readonly task: Task;
   /** 'unknown' while its node, or it alone, cannot be read; undefined: there is none. */
-  readonly container: ContainerView | 'unknown' | undefined;
+  readonly container: ObservedContainer | 'unknown' | undefined;
   /** Why this one container cannot be read, while its engine can. */
   readonly unread?: string | undefined;
-  readonly health?: TargetHealth | undefined;
+  readonly health?: ObservedHealth | undefined;
   readonly routing: Routing;
   /** Plain requests in flight; undefined while no data plane tells. */
   readonly inflight?: number | undefined;

@@ -12,6 +12,7 @@ import {
   isSwitchedIn,
   lifeOf,
   nameOf,
+  runningContainer,
   settlesAt,
   whyNotReady,
 } from './judge.ts';
@@ -84,7 +85,10 @@ function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
   if (isUseless(view, seen, now)) return giveUp(view, seen, now);
   if (task.routed && isReady(view, seen, now)) return awaitTable(view, seen);
   if (task.routed) return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`);
-  if (isSettled(view, seen, now)) return take({ kind: 'route', task: task.id, slot: task.slot, reason: 'it is ready' });
+  if (isSettled(view, seen, now)) {
+    const start = runningContainer(seen)?.startedAt;
+    return take({ kind: 'route', task: task.id, slot: task.slot, start, reason: 'it is ready' });
+  }
   if (!isReady(view, seen, now))
     return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`, settlesAt(view, seen));
   return wait(`${nameOf(seen)} is ready, and must stay so for min_ready`, settlesAt(view, seen));
@@ -108,7 +112,7 @@ function isUseless(view: ServiceView, seen: TaskView, now: number): boolean {
   const health = freshHealth(seen);
   if (!health || health.ready || !hasServed(seen) || isJudged(view, seen)) return false;
   const { failures = 3, interval = 10_000, startPeriod = 30_000 } = view.target.spec.health ?? {};
-  return isOver(health.since, health.wasReady ? failures * interval : startPeriod + 2 * failures * interval, now);
+  return isOver(health.heldSince, health.wasReady ? failures * interval : startPeriod + 2 * failures * interval, now);
 }
 
 function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {

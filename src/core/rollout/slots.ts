@@ -42,10 +42,11 @@ function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, n
 }
 
 /** A rollout runs anew what ran before it, in a slot as in the back-off; the way back takes all for what it was. */
-const counts = ({ deployment }: ServiceView, { task }: TaskView, now: number): boolean =>
-  deployment?.endsSince === undefined ||
-  deployment.failure !== undefined ||
-  task.assignedAt >= orderOf(deployment.endsSince, now);
+function counts({ deployment }: ServiceView, { task }: TaskView, now: number): boolean {
+  if (!deployment || deployment.failure) return true;
+  if (deployment.endsFrom !== undefined) return (task.deployment ?? 0) >= deployment.endsFrom;
+  return deployment.endsSince === undefined || task.assignedAt >= orderOf(deployment.endsSince, now);
+}
 
 const best = (view: ServiceView, now: number) => (a: TaskView, b: TaskView) =>
   rankOf(view, now, b) - rankOf(view, now, a) || byId(a, b);

@@ -1,3 +1,4 @@
+import type { EngineTime } from '../clock.ts';
 import type { Failure } from '../model/deployment.ts';
 
 /**
@@ -12,10 +13,13 @@ export type Step = { readonly reason: string } & (
       readonly revision: number;
       readonly attempt: number;
       readonly node: string;
+      /** That runs now; 0: none does. */
+      readonly deployment: number;
     }
   /** Create the container (or adopt it) and start it. */
   | { readonly kind: 'start'; readonly task: string; readonly slot: number }
-  | { readonly kind: 'route'; readonly task: string; readonly slot: number }
+  /** `start`: the start of its container that was found ready. */
+  | { readonly kind: 'route'; readonly task: string; readonly slot: number; readonly start?: EngineTime | undefined }
   | { readonly kind: 'unroute'; readonly task: string; readonly slot: number }
   /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. Not `wanted`: it failed, and counts for the back-off. */
   | { readonly kind: 'stop'; readonly task: string; readonly slot: number; readonly wanted?: false | undefined }

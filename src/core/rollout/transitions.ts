@@ -1,3 +1,4 @@
+import type { EngineTime } from '../clock.ts';
 import type { Deployment, Failure } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
@@ -31,13 +32,14 @@ export const assigned = ({ step, target, id, address, now }: NewTask): Task => (
   phase: 'run',
   routed: false,
   assignedAt: now,
+  deployment: step.deployment,
   reason: step.reason,
 });
 
 export const created = (task: Task, container: string): Task => ({ ...task, container });
 
-export const routed = (task: Task, now: number): Task =>
-  task.routed || task.phase !== 'run' ? task : { ...task, routed: true, routedAt: now };
+export const routed = (task: Task, start: EngineTime | undefined, now: number): Task =>
+  task.routed || task.phase !== 'run' ? task : { ...task, routed: true, routedAt: now, routedStart: start };
 
 export const unrouted = (task: Task, reason: string, now: number): Task =>
   task.routed ? { ...task, routed: false, unroutedAt: now, reason } : task;

@@ -1,3 +1,4 @@
+import { engineTime } from '../clock.ts';
 import type { ContainerView } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
@@ -66,6 +67,8 @@ function targetsOf(routed: RoutedService): readonly Target[] {
     .map((one) => targetOf(routed, one));
 }
 
+const NEVER = engineTime(0);
+
 const isReachable = ({ container }: RoutedTask): boolean =>
   container?.state === 'running' && container.startedAt !== undefined;
 
@@ -79,7 +82,7 @@ function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask):
     address: task.address,
     port,
     container: container?.id ?? '',
-    startedAt: container?.startedAt ?? 0,
+    startedAt: container?.startedAt ?? NEVER,
     probe: probeOf(health, port, task.routed ? routed : undefined),
   };
 }

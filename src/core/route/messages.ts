@@ -1,3 +1,4 @@
+import { isEngineTime, isPlaneTime } from '../clock.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Pool, Probe, Route, Share, Table, TableId, Target } from './table.ts';
@@ -65,7 +66,7 @@ const isGreeting = (m: Fields): boolean =>
   isCount(m['protocol']) &&
   isText(m['version']) &&
   isCount(m['pid']) &&
-  isNumber(m['startedAt']) &&
+  isPlaneTime(m['startedAt']) &&
   (m['settings'] === undefined || isSettings(m['settings'])) &&
   (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS));
 
@@ -78,7 +79,7 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
     case 'workers':
       return isList(m['workers'], isWorker);
     case 'health':
-      return isList(m['targets'], isHealth);
+      return isList(m['targets'], isHealth) && (m['at'] === undefined || isPlaneTime(m['at']));
     case 'stats':
       return isList(m['targets'], isStats);
     default:
@@ -123,7 +124,7 @@ const isTarget = (v: unknown): v is Target =>
   isText(v['address']) &&
   isPort(v['port']) &&
   isText(v['container']) &&
-  isNumber(v['startedAt']) &&
+  isEngineTime(v['startedAt']) &&
   isProbe(v['probe']);
 
 const isProbe = (v: unknown): v is Probe =>
@@ -148,10 +149,10 @@ const isHealth = (v: unknown): v is TargetHealth =>
   isRecord(v) &&
   isText(v['task']) &&
   isText(v['container']) &&
-  isNumber(v['startedAt']) &&
+  isEngineTime(v['startedAt']) &&
   isFlag(v['ready']) &&
   (v['wasReady'] === undefined || isFlag(v['wasReady'])) &&
-  isNumber(v['since']) &&
+  isPlaneTime(v['since']) &&
   isCount(v['passes']) &&
   isCount(v['misses']) &&
   isMaybeText(v['error']);

@@ -1,3 +1,4 @@
+import type { EngineTime, PlaneTime } from '../clock.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Table, TableId } from './table.ts';
 
@@ -35,7 +36,7 @@ export type FromDataPlane =
       readonly protocol: number;
       readonly version: string;
       readonly pid: number;
-      readonly startedAt: number;
+      readonly startedAt: PlaneTime;
       /** What it was started with. One from before this field says nothing. */
       readonly settings?: DataPlaneSettings | undefined;
       /** TCP ports that it listens on, as the kernel has them. One from before this field says nothing. */
@@ -44,8 +45,8 @@ export type FromDataPlane =
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */
   | { readonly type: 'workers'; readonly workers: readonly WorkerStatus[] }
-  /** Every target of the newest table. Sent whenever it changes. */
-  | { readonly type: 'health'; readonly targets: readonly TargetHealth[] }
+  /** Every target of the newest table. Sent whenever it changes. `at`: when it was sent; one from before this field says nothing. */
+  | { readonly type: 'health'; readonly targets: readonly TargetHealth[]; readonly at?: PlaneTime | undefined }
   /** Every target with its counters since the data plane started. Sent when changed: at once when a target not in any route falls to no requests in flight, else at most every 250 ms. */
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[] };
 
@@ -60,13 +61,13 @@ export interface WorkerStatus {
 export interface TargetHealth {
   readonly task: string;
   readonly container: string;
-  readonly startedAt: number;
+  readonly startedAt: EngineTime;
   /** Two passes in a row since the start, and fewer than `failures` misses in a row since. */
   readonly ready: boolean;
   /** Has been ready at some time since this start: from then on misses are a fault, before they are a start. */
   readonly wasReady?: boolean | undefined;
-  /** Since when `ready` has its value. Epoch ms. */
-  readonly since: number;
+  /** Since when `ready` has its value. */
+  readonly since: PlaneTime;
   /** In a row. */
   readonly passes: number;
   readonly misses: number;

@@ -1,3 +1,5 @@
+import type { EngineTime } from '../clock.ts';
+
 /** Orders tables: a higher term wins, then a higher revision. */
 export interface TableId {
   readonly cluster: string;
@@ -52,7 +54,7 @@ export interface Target {
   readonly address: string;
   readonly port: number;
   readonly container: string;
-  readonly startedAt: number;
+  readonly startedAt: EngineTime;
   readonly probe: Probe;
 }
 

@@ -1,3 +1,4 @@
+import type { EngineTime } from '../clock.ts';
 import { isCompleted } from '../rollout/fill-slot.ts';
 import {
   freshHealth,
@@ -31,8 +32,8 @@ export interface TaskReport {
   readonly serves: boolean;
   /** Restarts by Docker of the container. */
   readonly restarts: number;
-  /** Of the container's last start. Epoch ms. */
-  readonly startedAt?: number | undefined;
+  /** Of the container's last start. */
+  readonly startedAt?: EngineTime | undefined;
   readonly exitCode?: number | undefined;
   /** Why it is in this state, in one sentence. */
   readonly reason: string;

@@ -1,3 +1,4 @@
+import { planeTime } from '../../core/clock.ts';
 import type { TargetHealth } from '../../core/route/protocol.ts';
 import { delayOf, type ProbeResult, type Readiness, step, unprobed } from '../../core/route/readiness.ts';
 import type { Target } from '../../core/route/table.ts';
@@ -161,7 +162,7 @@ const toHealth = (target: Target, { ready, wasReady, since, passes, misses, erro
   startedAt: target.startedAt,
   ready,
   wasReady,
-  since,
+  since: planeTime(since),
   passes,
   misses,
   ...(error === undefined ? {} : { error }),

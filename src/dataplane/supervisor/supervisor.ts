@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { planeTime } from '../../core/clock.ts';
 import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -42,7 +43,7 @@ const ROTATION_EVERY = 1000;
 /** Its workers are started at once, while the process may still read its own files. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { config, log, now, exit } = options;
-  const startedAt = now();
+  const startedAt = planeTime(now());
   const ledger = createLedger();
   const file = createTableFile(FILE.table);
   const rotation = createRotation({ path: FILE.accessLog });
@@ -124,7 +125,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const snapshot = (topic: Topic): FromDataPlane => {
     if (topic === 'workers') return { type: 'workers', workers: pool.status() };
-    if (topic === 'health') return { type: 'health', targets: prober.health() };
+    if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
     return { type: 'stats', targets: ledger.totals() };
   };
 

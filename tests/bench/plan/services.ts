@@ -1,7 +1,8 @@
 import type { ServiceRecords } from '../../../src/controllers/services/records.ts';
 import type { Surroundings } from '../../../src/controllers/services/view.ts';
 import type { World } from '../../../src/controllers/world.ts';
-import type { ContainerView } from '../../../src/core/model/container.ts';
+import { engineTime, planeTime } from '../../../src/core/clock.ts';
+import type { ObservedContainer } from '../../../src/core/model/container.ts';
 import type { Revision } from '../../../src/core/model/revision.ts';
 import type { Service } from '../../../src/core/model/service.ts';
 import type { Task } from '../../../src/core/model/task.ts';
@@ -91,8 +92,18 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     containers: () => [...containers.values()],
     engineDown: () => undefined,
     health: (task) => {
-      const { id = '', startedAt = 0 } = containers.get(task) ?? {};
-      return { task, container: id, startedAt, ready: true, wasReady: true, since: startedAt, passes: 2, misses: 0 };
+      const { id = '', startedAt = engineTime(0) } = containers.get(task) ?? {};
+      return {
+        task,
+        container: id,
+        startedAt,
+        ready: true,
+        wasReady: true,
+        since: planeTime(now),
+        heldSince: now,
+        passes: 2,
+        misses: 0,
+      };
     },
     stats: (task) => ({ task, inflight: 0, streams: 0, requests: 100, errors: 0, failed: 0 }),
     workers: () => [],
@@ -100,12 +111,14 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
   };
 }
 
-const containerOf = (task: Task, now: number): ContainerView => ({
+const containerOf = (task: Task, now: number): ObservedContainer => ({
   id: task.container ?? '',
   name: task.id,
   labels: {},
   state: 'running',
-  startedAt: now - 86_390_000,
+  startedAt: engineTime(now - 86_390_000),
+  startSeenAt: now - 86_390_000,
+  stateSince: now - 86_390_000,
   oomKilled: false,
   restarts: 0,
   address: task.address,

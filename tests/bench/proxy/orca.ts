@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createIngressLink } from '../../../src/controllers/ingress/link.ts';
 import { handListener } from '../../../src/controllers/ingress/listener.ts';
+import { engineTime } from '../../../src/core/clock.ts';
 import type { Table } from '../../../src/core/route/table.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { until } from '../../lab/until.ts';
@@ -64,7 +65,7 @@ const tableFor = (origin: number): Table => ({
       address: '127.0.0.1',
       port: origin,
       container: 'origin',
-      startedAt: 1,
+      startedAt: engineTime(1),
       probe: { port: origin, path: '/', interval: 10_000, timeout: 3_000, failures: 3 },
     },
   ],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { World } from '../../../src/controllers/world.ts';
+import { engineTime, planeTime } from '../../../src/core/clock.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
 import type { UnreadableRecord } from '../../../src/core/model/records/unreadable.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -40,7 +41,11 @@ export async function endOf(state: State): Promise<number> {
 
 /** As its engine showed it, each container where it was, ready and routed unless its task was not. */
 export function worldOf(folder: string, routed: ReadonlySet<string>): World {
-  const containers = readJson(folder, 'containers.json') as readonly ContainerView[];
+  const containers = (readJson(folder, 'containers.json') as readonly ContainerView[]).map((container) => ({
+    ...container,
+    startSeenAt: 0,
+    stateSince: 0,
+  }));
   const byName = new Map(containers.map((container) => [container.name, container]));
   return {
     container: (name) => byName.get(name),
@@ -49,10 +54,20 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     unread: () => undefined,
     engineDown: () => undefined,
     health: (task) => {
-      const { id, startedAt = 0 } = byName.get(task) ?? {};
+      const { id, startedAt = engineTime(0) } = byName.get(task) ?? {};
       const ready = routed.has(task);
       if (id === undefined) return undefined;
-      return { task, container: id, startedAt, ready, wasReady: ready, since: startedAt, passes: 2, misses: 0 };
+      return {
+        task,
+        container: id,
+        startedAt,
+        ready,
+        wasReady: ready,
+        since: planeTime(0),
+        heldSince: 0,
+        passes: 2,
+        misses: 0,
+      };
     },
     stats: () => undefined,
     workers: () => [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { forPeople } from '../../../src/core/clock.ts';
 import { type ContainerView, LABEL } from '../../../src/core/model/container.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import { nextAddress } from '../../../src/core/route/addresses.ts';
@@ -56,7 +57,7 @@ test('a container is created, started, seen, stopped and removed, and each may b
   assert.equal(seen?.address, container.address);
   assert.equal(seen?.exitCode, undefined);
   assert.equal(seen?.labels[LABEL.service], 'web');
-  assert.ok(Math.abs((seen?.startedAt ?? 0) - Date.now()) < 60_000);
+  assert.ok(Math.abs(forPeople(seen?.startedAt ?? assert.fail()) - Date.now()) < 60_000);
   await engine.stop(container.name, 2000);
   await engine.stop(container.name, 2000);
   const stopped = await engine.inspect(container.name);

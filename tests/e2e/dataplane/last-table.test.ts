@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createIngressLauncher } from '../../../src/controllers/ingress/launcher.ts';
+import { engineTime } from '../../../src/core/clock.ts';
 import {
   askStandIn,
   clock,
@@ -115,7 +116,7 @@ test('a replaced container is probed anew, and a restarted data plane finds its 
   await until('ready', () => link.health('a')?.ready);
   const closed = createServer();
   const deadPort = await freePort();
-  link.publish(table(2, [target('a', deadPort, { container: 'next', startedAt: 2 })], [route(['a'])]));
+  link.publish(table(2, [target('a', deadPort, { container: 'next', startedAt: engineTime(2) })], [route(['a'])]));
   await until('not ready', () => link.health('a')?.container === 'next' && link.health('a')?.error);
   assert.equal(link.health('a')?.ready, false);
   assert.equal(link.health('a')?.error, `connection refused on 127.0.0.1:${deadPort}`);

@@ -1,14 +1,15 @@
 import type { World } from '../../../src/controllers/world.ts';
-import type { ContainerView } from '../../../src/core/model/container.ts';
+import { engineTime, planeTime } from '../../../src/core/clock.ts';
+import type { ObservedContainer } from '../../../src/core/model/container.ts';
 import type { Task } from '../../../src/core/model/task.ts';
-import type { TargetHealth } from '../../../src/core/route/protocol.ts';
+import type { ObservedHealth } from '../../../src/core/rollout/observed.ts';
 
 /** A world that is what the test says it is. */
 export interface MemoryWorld extends World {
-  readonly running: Map<string, ContainerView>;
+  readonly running: Map<string, ObservedContainer>;
   /** Containers that the engine does not tell of, and why. */
   readonly unreadable: Map<string, string>;
-  readonly healths: Map<string, TargetHealth>;
+  readonly healths: Map<string, ObservedHealth>;
   readonly routed: Set<string>;
   down: string | undefined;
   ingress: boolean;
@@ -16,12 +17,14 @@ export interface MemoryWorld extends World {
   serve(task: Task): void;
 }
 
-export const containerOf = (task: Task, rest: Partial<ContainerView> = {}): ContainerView => ({
+export const containerOf = (task: Task, rest: Partial<ObservedContainer> = {}): ObservedContainer => ({
   id: `c-${task.id}`,
   name: task.id,
   labels: { 'orca.project': task.project, 'orca.service': task.service },
   state: 'running',
-  startedAt: 1000,
+  startedAt: engineTime(1000),
+  startSeenAt: 1000,
+  stateSince: 1000,
   oomKilled: false,
   restarts: 0,
   ...rest,
@@ -42,9 +45,10 @@ export function createMemoryWorld(): MemoryWorld {
       world.healths.set(task.id, {
         task: task.id,
         container: container.id,
-        startedAt: 1000,
+        startedAt: engineTime(1000),
         ready: true,
-        since: 1100,
+        since: planeTime(1100),
+        heldSince: 1100,
         passes: 2,
         misses: 0,
       });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createEdgeLock } from '../../../src/controllers/edge-lock.ts';
+import { engineTime } from '../../../src/core/clock.ts';
 import type { BridgeView } from '../../../src/core/edge/plan-lock.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
-import type { ContainerView } from '../../../src/core/model/container.ts';
+import type { ObservedContainer } from '../../../src/core/model/container.ts';
 import type { Bridges } from '../../../src/engine/bridge/bridges.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { until } from '../../lab/until.ts';
@@ -12,12 +13,14 @@ import { emptyWorld, openState, task } from './support/shop.ts';
 const NAME = 'br-0123456789ab';
 const EMPTY: BridgeView = { hasIpv6: false, neighbours: [], ports: [], pins: [] };
 const web = task({ id: 'web-1', address: '10.208.0.2' });
-const running: ContainerView = {
+const running: ObservedContainer = {
   id: 'c-web-1',
   name: 'web-1',
   labels: {},
   state: 'running',
-  startedAt: 1,
+  startedAt: engineTime(1),
+  startSeenAt: 1,
+  stateSince: 1,
   oomKilled: false,
   restarts: 0,
   address: web.address,
@@ -27,7 +30,7 @@ const running: ContainerView = {
 async function begin(
   t: TestContext,
   bridges: Partial<Bridges>,
-  containers: () => readonly ContainerView[] | undefined = () => [],
+  containers: () => readonly ObservedContainer[] | undefined = () => [],
 ) {
   const state = await openState(t);
   await state.store.txn({ then: [state.tasks.put(web)] });

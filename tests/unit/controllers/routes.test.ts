@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createRoutes } from '../../../src/controllers/routes.ts';
 import type { World } from '../../../src/controllers/world.ts';
+import { engineTime, planeTime } from '../../../src/core/clock.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { Table } from '../../../src/core/route/table.ts';
 import { createState, type State } from '../../../src/store/state.ts';
@@ -13,7 +14,9 @@ const running = (name: string) => ({
   name,
   labels: {},
   state: 'running' as const,
-  startedAt: 1,
+  startedAt: engineTime(1),
+  startSeenAt: 1,
+  stateSince: 1,
   oomKilled: false,
   restarts: 0,
 });
@@ -137,7 +140,16 @@ test('a container that cannot be read stays routed as it was seen last, and one 
 test('a new master routes a container that it cannot read with the start that the data plane knows', async (t) => {
   const state = await begin(t, 'web');
   const { startedAt, ...listed } = running('web-1');
-  const known = { task: 'web-1', container: listed.id, startedAt, ready: true, since: 1, passes: 2, misses: 0 };
+  const known = {
+    task: 'web-1',
+    container: listed.id,
+    startedAt,
+    ready: true,
+    since: planeTime(1),
+    heldSince: 1,
+    passes: 2,
+    misses: 0,
+  };
   for (const [health, targets] of [
     [known, ['web-1']],
     [{ ...known, container: 'another' }, []],

@@ -26,6 +26,7 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     strategy: word('rolling'),
     failure: optional(failure),
     switchedAt: optional(number),
+    endsFrom: optional(number),
     endsSince: optional(number),
     reason: text,
     supersededBy: optional(number),

@@ -1,3 +1,5 @@
+import type { EngineTime } from '../../clock.ts';
+
 /**
  * Says of a value that was read whether it has the shape of `V`: what does not fit first, or nothing. Written by hand, as
  * thousands of records are looked at in a start. It looks at what code relies on, no more: what may be asked for is the
@@ -19,6 +21,8 @@ export interface Misfit {
 
 export const text: Shape<string> = (value) => (typeof value === 'string' ? undefined : isNot(value, 'text'));
 export const number: Shape<number> = (value) => (typeof value === 'number' ? undefined : isNot(value, 'number'));
+/** Of a container's start: only ever equal to another one. */
+export const start: Shape<EngineTime> = (value) => number(value);
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : isNot(value, 'true or false'));
 
 /** One of some words. */

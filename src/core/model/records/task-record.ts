@@ -1,6 +1,6 @@
 import { TASK_PHASES, type Task, type TaskEnd } from '../task.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { flag, mark, number, object, optional, text, word } from './shape.ts';
+import { flag, mark, number, object, optional, start, text, word } from './shape.ts';
 
 const end = object<TaskEnd>({
   at: number,
@@ -8,6 +8,7 @@ const end = object<TaskEnd>({
   reason: text,
   exitCode: optional(number),
   oomKilled: optional(flag),
+  deployment: optional(number),
 });
 
 export const TASK_RECORD: RecordFormat<Task> = {
@@ -25,9 +26,11 @@ export const TASK_RECORD: RecordFormat<Task> = {
     phase: word(...TASK_PHASES),
     routed: flag,
     routedAt: optional(number),
+    routedStart: optional(start),
     unroutedAt: optional(number),
     container: optional(text),
     assignedAt: number,
+    deployment: optional(number),
     givenUp: mark,
     reason: text,
     end: optional(end),

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createIngressLauncher, type IngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink } from '../../../../src/controllers/ingress/link.ts';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table, Target } from '../../../../src/core/route/table.ts';
 import type { Log } from '../../../../src/telemetry/log.ts';
 
@@ -120,7 +121,7 @@ export const target = (task: string, port: number, changes: Partial<Target> = {}
   address: '127.0.0.1',
   port,
   container: `container-${task}`,
-  startedAt: 1,
+  startedAt: engineTime(1),
   probe: { port, interval: 500, timeout: 1000, failures: 2 },
   ...changes,
 });

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createIngressLink } from '../../../../src/controllers/ingress/link.ts';
+import { engineTime, planeTime } from '../../../../src/core/clock.ts';
 import { createLineSplitter } from '../../../../src/core/route/lines.ts';
 import type { FromDataPlane, ToDataPlane } from '../../../../src/core/route/protocol.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const nothing = (): void => {};
-const hello: FromDataPlane = { type: 'hello', protocol: 2, version: '1', pid: 7, startedAt: 1 };
+const hello: FromDataPlane = { type: 'hello', protocol: 2, version: '1', pid: 7, startedAt: planeTime(1) };
 const table = (revision: number): Table => ({
   id: { cluster: 'c', term: 3, revision },
   pools: [],
@@ -343,4 +344,24 @@ test('of tables that a data plane does not take only the last is kept', async (t
   const revisions = () => got.flatMap((message) => (message.type === 'table' ? [message.table.id.revision] : []));
   await until(() => revisions().includes(50));
   assert.deepEqual(revisions(), [1, 50]);
+});
+
+test('health is stamped by the clock of this side, whatever that of the data plane shows', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  link.start();
+  await until(() => got.length === 1);
+  const target = { task: 'web-1', container: 'c', startedAt: engineTime(1), ready: true, passes: 2, misses: 0 };
+  const begun = Date.now();
+  const health = (since: number, at: number | undefined): FromDataPlane => ({
+    type: 'health',
+    targets: [{ ...target, since: planeTime(since) }],
+    ...(at !== undefined && { at: planeTime(at) }),
+  });
+  say(hello, health(86_400_000, 86_403_000));
+  await until(() => link.health('web-1'));
+  const first = link.health('web-1')?.heldSince ?? 0;
+  assert.ok(first >= begun - 3_000 && first <= Date.now() - 3_000, 'it is so for 3 s');
+  say(health(86_400_000, 86_409_000), health(86_410_000, undefined));
+  await until(() => (link.health('web-1')?.heldSince ?? 0) > first);
+  assert.ok((link.health('web-1')?.heldSince ?? 0) >= begun, 'one that tells no time is so since its word came');
 });

@@ -13,6 +13,7 @@ const stepsFor = (count: number) =>
     revision: 1,
     attempt: 0,
     node: 'local',
+    deployment: 4,
     reason: 'it is wanted',
   }));
 
@@ -42,6 +43,10 @@ test('more replicas than fit into one transaction are all assigned, each with an
   const lab = await begin(t);
   await lab.assign(150);
   assert.equal(new Set(await addressesIn(lab)).size, 150);
+  assert.ok(
+    (await lab.state.tasks.list()).every(({ value }) => value.deployment === 4),
+    'each tells whose it is',
+  );
 });
 
 test('nothing is assigned to a service that goes, is gone, or wants another revision', async (t) => {
@@ -53,7 +58,15 @@ test('nothing is assigned to a service that goes, is gone, or wants another revi
 });
 
 test('an address is not given twice: not that of a container no task accounts for, nor that of a worker that still routes', async (t) => {
-  const stray = { id: 'c', name: 'stray', labels: {}, state: 'running' as const, oomKilled: false, restarts: 0 };
+  const stray = {
+    id: 'c',
+    name: 'stray',
+    labels: {},
+    state: 'running' as const,
+    oomKilled: false,
+    restarts: 0,
+    stateSince: 0,
+  };
   const routing = (id: string) => ({ everywhere: false, somewhere: id === 'routed' });
   const lab = await begin(t, {}, { ...emptyWorld, routing, containers: () => [{ ...stray, address: '10.208.0.2' }] });
   await lab.state.store.txn({

@@ -7,6 +7,7 @@ import { createTaskSteps } from '../../../../src/controllers/services/task-steps
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
+import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
 import type { State } from '../../../../src/store/state.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
 import { openState, revision, service, task } from '../support/shop.ts';
@@ -45,7 +46,13 @@ async function begin(
     keepLogs: async () => {},
     mend: async ({ number }) => void mended.push(number),
     readRevision: revisionOfTask(state, rememberRevisions(state)),
-    observer: { look: (name) => engine.engine.inspect(name), created: () => {} },
+    observer: {
+      look: async (name) => {
+        const view = await engine.engine.inspect(name);
+        return view && seenContainer(view, undefined, 5);
+      },
+      created: () => {},
+    },
   });
   const stored = async () => (await state.tasks.get('shop', 'web', 'web-1-a'))?.value;
   return { ...engine, state, mended, steps, stored };
@@ -147,6 +154,7 @@ test('every step may be done twice', async (t) => {
   }
   assert.deepEqual((await lab.stored())?.end, {
     at: 5,
+    deployment: 0,
     wanted: true,
     reason: 'a reason',
     exitCode: 0,

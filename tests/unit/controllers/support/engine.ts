@@ -1,3 +1,4 @@
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { ContainerView, UnreadContainer } from '../../../../src/core/model/container.ts';
 import type { ContainerCreate, Engine } from '../../../../src/engine/engine.ts';
 
@@ -47,11 +48,11 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     },
     start: async (name) => {
       await called('start', name);
-      change(name, { state: 'running', startedAt: 1 });
+      change(name, { state: 'running', startedAt: engineTime(1) });
     },
     stop: async (name) => {
       await called('stop', name);
-      change(name, { state: 'exited', exitCode: 0, finishedAt: 2 });
+      change(name, { state: 'exited', exitCode: 0, finishedAt: engineTime(2) });
     },
     remove: async (name) => {
       await called('remove', name);

@@ -15,7 +15,7 @@ const ofRevision = (world: Simulator, revision: number) =>
 function exitsBadly(world: Simulator): void {
   const box = [...world.boxes.values()].at(-1);
   assert.ok(box);
-  box.view = { ...box.view, state: 'exited', exitCode: 1, finishedAt: world.now };
+  box.view = { ...box.view, state: 'exited', exitCode: 1, finishedAt: world.engineNow() };
 }
 
 describe('a service that may run to its end', () => {

@@ -64,7 +64,7 @@ describe('a task that was not to be restarted', () => {
     until(world, 'a new task', () => world.boxes.size === 2);
     const [box] = [...world.boxes.values()].slice(-1);
     assert.ok(box);
-    box.view = { ...box.view, state: 'exited', exitCode: 1, finishedAt: world.now };
+    box.view = { ...box.view, state: 'exited', exitCode: 1, finishedAt: world.engineNow() };
     const steps = world.plan().steps.filter(({ kind }) => kind === 'bury');
     assert.equal(steps.length, 1);
     for (const step of steps) world.apply(step);
@@ -153,7 +153,7 @@ describe('a task that no rollout made', () => {
     const second = running(world).find(({ slot }) => slot === 2);
     const box = world.boxes.get(second?.id ?? '');
     assert.ok(box);
-    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.now };
+    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.engineNow() };
     world.behaviours.set(1, 'good');
     world.deploy(elsewhere({ replicas: 2 }), 'good', hashOf(world, 1));
     settled(world);

@@ -16,7 +16,7 @@ describe('a routed task that is not ready', () => {
     const view = world.view();
     const tasks = view.tasks.map((seen) =>
       seen.task.revision === 2 && seen.health
-        ? { ...seen, health: { ...seen.health, ready: false, wasReady, since: world.now - 2_000 } }
+        ? { ...seen, health: { ...seen.health, ready: false, wasReady, heldSince: world.now - 2_000 } }
         : seen,
     );
     return planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'fail');
@@ -66,7 +66,7 @@ describe('success', () => {
     const view = world.view();
     const tasks = view.tasks.map((seen) =>
       seen.task.revision === 2 && seen.health
-        ? { ...seen, health: { ...seen.health, ready: false, since: world.now } }
+        ? { ...seen, health: { ...seen.health, ready: false, heldSince: world.now } }
         : seen,
     );
     assert.ok(world.plan().steps.some(({ kind }) => kind === 'unroute'));
@@ -227,7 +227,7 @@ describe('a rollout', () => {
     until(world, 'a container', () => world.boxes.size === 2);
     world.trouble({ kind: 'engine-away', pick: 0 });
     world.pass(600_000);
-    for (const box of world.boxes.values()) box.view = { ...box.view, startedAt: world.now };
+    for (const box of world.boxes.values()) box.view = { ...box.view, startedAt: world.engineNow() };
     world.trouble({ kind: 'engine-back', pick: 0 });
     assert.ok(!world.plan().steps.some(({ kind }) => kind === 'fail'));
     settled(world);
@@ -308,7 +308,7 @@ describe('a rollout', () => {
     const tasks = view.tasks.map((seen) => {
       const { health } = seen;
       if (seen.task.revision !== 2 || !health) return seen;
-      return { ...seen, health: { ...health, ready: false, since: world.now, misses: 3 } };
+      return { ...seen, health: { ...health, ready: false, heldSince: world.now, misses: 3 } };
     });
     const { steps } = planService({ ...view, tasks }, world.now);
     assert.ok(!steps.some(({ kind }) => kind === 'fail'));
@@ -344,7 +344,7 @@ describe('the revision gone back to', () => {
     const view = world.view();
     const tasks = view.tasks.map((seen) =>
       seen.task.revision === 2 && seen.task.slot === 1 && seen.health
-        ? { ...seen, health: { ...seen.health, ready: false, since: world.now } }
+        ? { ...seen, health: { ...seen.health, ready: false, heldSince: world.now } }
         : seen,
     );
     assert.equal(running(world).length, 4);

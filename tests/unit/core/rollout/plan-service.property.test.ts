@@ -11,6 +11,7 @@ import { spec } from './spec.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
 
+const ahead = fc.constantFrom(0, 500, -500, 5_000, -5_000, 90_000, -90_000, 86_400_000, -86_400_000);
 const wish = fc.record({
   replicas: fc.integer({ min: 0, max: 5 }),
   parallelism: fc.integer({ min: 1, max: 3 }),
@@ -18,6 +19,8 @@ const wish = fc.record({
   port: fc.constantFrom<(number | undefined)[]>(8080, 8080, undefined),
   minReady: fc.constantFrom<number[]>(0, 0, 2_000),
   monitor: fc.constantFrom<number[]>(0, 5_000),
+  /** The clocks of engine and data plane are as far from the master's as they like. */
+  skew: fc.record({ engine: ahead, plane: ahead, isSilent: fc.boolean() }),
 });
 type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 
@@ -180,7 +183,7 @@ const good = (revision: Behaviour) => revision === 'good' || revision === 'slow'
 test('converges from any state, whatever happened, and then stays still', () => {
   fc.assert(
     fc.property(wish, behaviour, fc.array(act, { maxLength: 25 }), (first, how, acts) => {
-      const world = new Simulator(specOf(first), how);
+      const world = new Simulator(specOf(first), how, first.skew);
       for (const act of acts) perform(world, act);
       heal(world);
       world.deploy(specOf(first), 'good');
@@ -198,7 +201,7 @@ const watched = wish.map((one) => ({ ...one, port: 8080, monitor: 5_000 }));
 test('a rollout that cannot succeed goes back to the revision that served', () => {
   fc.assert(
     fc.property(watched, fc.constantFrom<Behaviour>('never-ready', 'exits', 'turns-bad'), (first, bad) => {
-      const world = new Simulator(specOf(first));
+      const world = new Simulator(specOf(first), 'good', first.skew);
       settle(world);
       world.deploy(specOf(first), bad);
       settle(world);
@@ -220,7 +223,7 @@ test('start-first never lowers the number of serving slots, nor leaves more than
       fc.constantFrom<Behaviour>('good', 'slow', 'never-ready', 'exits'),
       fc.boolean(),
       (first, next, slowAcks) => {
-        const world = new Simulator(specOf(first));
+        const world = new Simulator(specOf(first), 'good', first.skew);
         settle(world);
         if (slowAcks) world.trouble({ kind: 'ack-slow', pick: 0 });
         world.deploy(specOf(first), next);
@@ -245,7 +248,7 @@ test('stop-first never takes out more than parallelism, and never runs a slot tw
   const stopFirst = wish.map((one) => ({ ...one, hostPort: true }));
   fc.assert(
     fc.property(stopFirst, fc.constantFrom<Behaviour>('good', 'slow'), (first, next) => {
-      const world = new Simulator(specOf(first));
+      const world = new Simulator(specOf(first), 'good', first.skew);
       settle(world);
       world.deploy(specOf(first), next);
       for (let i = 0; i < 200; i += 1) {
@@ -301,7 +304,7 @@ test('superseding start-first deployments, good and bad, never leave a slot unse
       fc.array(next, { minLength: 1, maxLength: 4 }),
       fc.constantFrom(1_000, 60_000),
       (first, deploys, stops) => {
-        const world = new Simulator(specOf(first));
+        const world = new Simulator(specOf(first), 'good', first.skew);
         settle(world);
         world.stopDelay = stops;
         const check = () => {
@@ -324,7 +327,7 @@ test('a good revision is never taken for a bad one: not after a restart of the m
   const routed = wish.map((one) => ({ ...one, hostPort: false }));
   fc.assert(
     fc.property(routed, fc.array(hiccup, { maxLength: 12 }), (first, acts) => {
-      const world = new Simulator(specOf(first));
+      const world = new Simulator(specOf(first), 'good', first.skew);
       settle(world);
       world.deploy(specOf(first), 'slow');
       for (const act of acts) {
@@ -358,7 +361,7 @@ test('nothing is stopped while one acknowledgement is missing', () => {
 test('the same input gives the same plan, in whatever order tasks arrive, and an unmoved world asks for the same steps', () => {
   fc.assert(
     fc.property(wish, behaviour, fc.array(act, { maxLength: 15 }), (first, how, acts) => {
-      const world = new Simulator(specOf(first), how);
+      const world = new Simulator(specOf(first), how, first.skew);
       for (const act of acts) perform(world, act);
       const view = world.view();
       const plan = planService(view, world.now);
@@ -376,7 +379,7 @@ test('the same input gives the same plan, in whatever order tasks arrive, and an
 test('a container that alone cannot be read is neither replaced nor routed anew, and all others are replaced', () => {
   fc.assert(
     fc.property(watched, fc.nat(20), fc.array(fc.nat(20), { maxLength: 4 }), (first, pick, kills) => {
-      const world = new Simulator(specOf(first));
+      const world = new Simulator(specOf(first), 'good', first.skew);
       settle(world);
       world.trouble({ kind: 'stick', pick });
       const stuck = [...world.boxes].find(([, box]) => box.stuck)?.[0];
@@ -401,7 +404,7 @@ test('a container that alone cannot be read is neither replaced nor routed anew,
 test('while the engine cannot be read nothing is replaced', () => {
   fc.assert(
     fc.property(wish, fc.array(trouble, { maxLength: 5 }), (first, troubles) => {
-      const world = new Simulator(specOf(first));
+      const world = new Simulator(specOf(first), 'good', first.skew);
       settle(world);
       const before = [...world.tasks.keys()];
       world.trouble({ kind: 'engine-away', pick: 0 });
@@ -416,7 +419,7 @@ test('while the engine cannot be read nothing is replaced', () => {
 test('a scaled, stopped or purged service loses exactly what is surplus', () => {
   fc.assert(
     fc.property(wish, fc.integer({ min: 0, max: 6 }), behaviour.filter(good), (first, replicas, how) => {
-      const world = new Simulator(specOf(first), how);
+      const world = new Simulator(specOf(first), how, first.skew);
       settle(world);
       const kept = [...world.tasks.values()].filter(({ slot }) => slot <= replicas).map(({ id }) => id);
       world.service = { ...world.service, replicas };

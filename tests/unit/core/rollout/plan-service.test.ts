@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { begin, last, only, pass, passes, running, settled, TICK, until } from './passes.ts';
 import { spec } from './spec.ts';
@@ -48,7 +49,7 @@ describe('what is left behind', () => {
     const { id } = only(world);
     const box = world.boxes.get(id);
     assert.ok(box);
-    box.view = { ...box.view, state: 'removing', finishedAt: world.now };
+    box.view = { ...box.view, state: 'removing', finishedAt: world.engineNow() };
     assert.deepEqual(world.plan().steps, []);
     world.pass(15_000);
     assert.deepEqual(
@@ -63,7 +64,7 @@ describe('a slot', () => {
     const world = begin();
     const first = only(world);
     const reason = 'a mistake';
-    world.apply({ kind: 'assign', slot: 1, revision: 1, attempt: 0, node: 'local', reason });
+    world.apply({ kind: 'assign', slot: 1, revision: 1, attempt: 0, node: 'local', deployment: 0, reason });
     world.apply({ kind: 'start', task: 't0002', slot: 1, reason });
     for (let n = 0; n < 20; n += 1) {
       pass(world);
@@ -192,7 +193,7 @@ describe('an engine', () => {
     world.trouble({ kind: 'engine-away', pick: 0 });
     const [box] = world.boxes.values();
     assert.ok(box);
-    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.now };
+    box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: world.engineNow() };
     world.pass(60_000);
     world.trouble({ kind: 'engine-back', pick: 0 });
     assert.deepEqual(world.plan().steps, []);
@@ -211,7 +212,7 @@ describe('an engine', () => {
     const tasks = view.tasks.map((seen) => {
       const { container } = seen;
       if (seen.task.revision !== 2 || !container || container === 'unknown') return seen;
-      return { ...seen, container: { ...container, startedAt: world.now, restarts: 1 } };
+      return { ...seen, container: { ...container, startedAt: engineTime(world.now + 1), restarts: 1 } };
     });
     assert.ok(!planService({ ...view, tasks }, world.now).steps.some(({ kind }) => kind === 'route'));
   });

@@ -1,10 +1,12 @@
-import type { ContainerView } from '../../../../src/core/model/container.ts';
+import { type EngineTime, engineTime, planeTime } from '../../../../src/core/clock.ts';
+import type { ContainerView, ObservedContainer } from '../../../../src/core/model/container.ts';
 import type { Deployment } from '../../../../src/core/model/deployment.ts';
 import type { Revision } from '../../../../src/core/model/revision.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
-import type { ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
+import type { ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
 import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
@@ -34,6 +36,7 @@ export interface Trouble {
 
 interface Box {
   view: ContainerView;
+  startedAt: number;
   /** When it answers its probe. */
   readyAt: number;
   readonly behaviour: Behaviour;
@@ -46,6 +49,15 @@ interface Box {
   /** What the master still takes for true, and until when: the event is late. */
   late?: { readonly view: ContainerView; readonly until: number };
 }
+
+export interface Skew {
+  readonly engine: number;
+  readonly plane: number;
+  /** A data plane from before it told the time of its word. */
+  readonly isSilent?: boolean;
+}
+
+const NO_SKEW: Skew = { engine: 0, plane: 0 };
 
 /**
  * A world with one service: a store, an engine, a data plane, in which planners meet what really happens: steps fail in
@@ -70,9 +82,15 @@ export class Simulator {
   stopDelay = 1_000;
   /** How late the master learns what happened to a container. */
   lag = 0;
+  /** By how much the clocks of the engine and of the data plane are ahead of the master's, ms: nobody knows. */
+  skew: Skew;
+  /** What the master has seen of containers and health, by its own clock. */
+  private readonly seen = new Map<string, ObservedContainer>();
+  private readonly told = new Map<string, ObservedHealth>();
   private serial = 0;
 
-  constructor(spec: ServiceSpec, behaviour: Behaviour = 'good') {
+  constructor(spec: ServiceSpec, behaviour: Behaviour = 'good', skew: Skew = NO_SKEW) {
+    this.skew = skew;
     this.service = {
       project: spec.project,
       name: spec.name,
@@ -105,14 +123,14 @@ export class Simulator {
     const { stable, replicas, scaledFrom, revision, paused } = this.service;
     const isUpdate = this.revisions.get(revision)?.hash === hash;
     const tookOver = isUpdate && active && !active.failure;
-    const endsSince = tookOver ? active.endsSince : isUpdate && !paused && stable === revision ? undefined : this.now;
+    const endsFrom = tookOver ? active.endsFrom : isUpdate && !paused && stable === revision ? undefined : id;
     this.deployments.set(id, {
       id,
       project: spec.project,
       service: spec.name,
       from: stable,
       to: number,
-      endsSince,
+      endsFrom,
       before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
       state: 'running',
       strategy: 'rolling',
@@ -124,11 +142,46 @@ export class Simulator {
     this.service = { ...this.service, ...wish };
   }
 
+  /** The master's clock alone: what happens at the engine and the data plane happens as before. */
+  setBack(ms: number): void {
+    this.now -= ms;
+    this.skew = { ...this.skew, engine: this.skew.engine + ms, plane: this.skew.plane + ms };
+    this.tables = this.tables.map((table) => ({ ...table, ackedAt: table.ackedAt - ms }));
+    for (const box of this.boxes.values()) {
+      box.startedAt -= ms;
+      box.readyAt -= ms;
+      if (box.hungSince !== undefined) box.hungSince -= ms;
+      if (box.stopsAt !== undefined) box.stopsAt -= ms;
+      if (box.late) box.late = { ...box.late, until: box.late.until - ms };
+    }
+  }
+
   active(): Deployment | undefined {
     return this.service.deployment === undefined ? undefined : this.deployments.get(this.service.deployment);
   }
 
+  /** What is told arrives, and is stamped. */
+  private look(): void {
+    if (this.engineSince !== undefined) {
+      for (const id of this.tasks.keys()) {
+        const view = this.isStuck(id) ? undefined : this.shown(id);
+        if (view) this.seen.set(id, seenContainer(view, this.seen.get(id), this.now));
+        else if (!this.isStuck(id)) this.seen.delete(id);
+      }
+    }
+    const at = this.skew.isSilent ? undefined : planeTime(this.now + this.skew.plane);
+    for (const id of this.tasks.keys()) {
+      const health = this.health(id);
+      if (health) this.told.set(id, toldHealth(health, this.told.get(id), at, this.now));
+    }
+  }
+
+  engineNow(): EngineTime {
+    return engineTime(this.now + this.skew.engine);
+  }
+
   view(): ServiceView {
+    this.look();
     const deployment = this.active();
     return {
       service: this.service,
@@ -181,7 +234,7 @@ export class Simulator {
         this.start(this.task(step.task), until);
         break;
       case 'route':
-        this.tasks.set(step.task, transition.routed(this.task(step.task), this.now));
+        this.tasks.set(step.task, transition.routed(this.task(step.task), step.start, this.now));
         this.publish();
         break;
       case 'unroute':
@@ -227,6 +280,9 @@ export class Simulator {
   restartMaster(away: number): void {
     this.pulled.clear();
     this.pass(away);
+    this.seen.clear();
+    this.told.clear();
+    this.look();
     if (this.engineSince !== undefined) this.engineSince = this.now;
     if (this.ingressSince !== undefined) this.ingressSince = this.now;
     if (this.ingressLostSince !== undefined) this.ingressLostSince = this.now;
@@ -239,13 +295,14 @@ export class Simulator {
       if (this.engineSince === undefined) continue;
       const { view } = box;
       if (view.state === 'restarting') {
-        box.view = { ...view, state: 'running', startedAt: this.now, restarts: view.restarts + 1 };
+        box.view = { ...view, state: 'running', startedAt: this.engineNow(), restarts: view.restarts + 1 };
+        box.startedAt = this.now;
         box.readyAt = this.now + 100;
         box.hungSince = undefined;
       } else if (view.state === 'running' && box.behaviour === 'completes' && this.now >= box.readyAt) {
-        box.view = { ...view, state: 'exited', exitCode: 0, finishedAt: this.now };
+        box.view = { ...view, state: 'exited', exitCode: 0, finishedAt: this.engineNow() };
       } else if (view.state === 'running' && box.behaviour === 'exits') {
-        box.view = { ...view, state: 'restarting', exitCode: 1, finishedAt: this.now };
+        box.view = { ...view, state: 'restarting', exitCode: 1, finishedAt: this.engineNow() };
       }
     }
   }
@@ -271,9 +328,9 @@ export class Simulator {
     if (!box || this.engineSince === undefined) return;
     if (this.lag > 0) box.late = { view: box.view, until: this.now + this.lag };
     if (kind === 'kill' && box.view.state === 'running')
-      box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.now };
+      box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.engineNow() };
     if (kind === 'crash' && box.view.state === 'running')
-      box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.now };
+      box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.engineNow() };
     if (kind === 'hang' && this.answers(box.view.name)) box.hungSince = this.now;
     if (kind === 'remove') this.boxes.delete(box.view.name);
     if (kind === 'stick') box.stuck = true;
@@ -325,8 +382,8 @@ export class Simulator {
   private taskView(task: Task): TaskView {
     return {
       task,
-      container: this.engineSince === undefined || this.isStuck(task.id) ? 'unknown' : this.shown(task.id),
-      health: this.health(task.id),
+      container: this.engineSince === undefined || this.isStuck(task.id) ? 'unknown' : this.seen.get(task.id),
+      health: this.health(task.id) && this.told.get(task.id),
       routing: this.routing(task.id),
       inflight: this.ingressSince === undefined ? undefined : 0,
       failedRequests: 0,
@@ -346,7 +403,7 @@ export class Simulator {
     const box = this.boxes.get(task);
     if (!box || this.ingressSince === undefined || box.view.startedAt === undefined) return undefined;
     const ready = this.answers(task);
-    const turnedBad = box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.view.startedAt;
+    const turnedBad = box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.startedAt;
     const since = ready ? box.readyAt : (box.hungSince ?? turnedBad);
     const wasReady = this.now >= box.readyAt;
     return {
@@ -355,7 +412,7 @@ export class Simulator {
       startedAt: box.view.startedAt,
       ready,
       wasReady,
-      since,
+      since: planeTime(since + this.skew.plane),
       passes: ready ? 2 : 0,
       misses: ready ? 0 : 3,
     };
@@ -390,19 +447,25 @@ export class Simulator {
       name: task.id,
       labels: {},
       state: until === 'store' ? 'created' : 'running',
-      startedAt: until === 'store' ? undefined : this.now,
+      startedAt: until === 'store' ? undefined : this.engineNow(),
       oomKilled: false,
       restarts: 0,
     };
     if (this.boxes.get(task.id)?.view.state === 'running') return;
-    this.boxes.set(task.id, { view, behaviour, readyAt: this.now + delay });
+    this.boxes.set(task.id, { view, behaviour, startedAt: this.now, readyAt: this.now + delay });
     if (until === 'end') this.tasks.set(task.id, transition.created(task, view.id));
   }
 
   private end(id: string, wanted: boolean, reason: string, exitCode?: number): void {
     this.tasks.set(
       id,
-      transition.ended(this.task(id), { at: this.now, wanted, reason, exitCode: wanted ? 0 : exitCode }),
+      transition.ended(this.task(id), {
+        at: this.now,
+        deployment: this.service.deployment ?? 0,
+        wanted,
+        reason,
+        exitCode: wanted ? 0 : exitCode,
+      }),
     );
     this.publish();
   }

@@ -23,9 +23,9 @@ const stop = { kind: 'stop' as const, task: 't', slot: 1, reason: 'it goes' };
 
 describe('what steps write', () => {
   it('is the same when they are done twice', () => {
-    const routed = transition.routed(task, 10);
+    const routed = transition.routed(task, undefined, 10);
     assert.equal(routed.routedAt, 10);
-    assert.equal(transition.routed(routed, 20), routed);
+    assert.equal(transition.routed(routed, undefined, 20), routed);
     const unrouted = transition.unrouted(routed, 'it goes', 30);
     assert.equal(transition.unrouted(unrouted, 'it goes', 40), unrouted);
     const stopping = transition.stopping(routed, stop, 50);
@@ -39,7 +39,7 @@ describe('what steps write', () => {
   it('never moves a task backwards', () => {
     const ended = transition.ended(task, { at: 10, wanted: true, reason: 'it goes' });
     assert.equal(transition.stopping(ended, stop, 20), ended);
-    assert.equal(transition.routed(ended, 20), ended);
-    assert.equal(transition.routed({ ...task, phase: 'stop' }, 20).routed, false);
+    assert.equal(transition.routed(ended, undefined, 20), ended);
+    assert.equal(transition.routed({ ...task, phase: 'stop' }, undefined, 20).routed, false);
   });
 });

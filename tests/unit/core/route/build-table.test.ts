@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
 import { buildTable, type RoutedService } from '../../../../src/core/route/build-table.ts';
 import { isTable } from '../../../../src/core/route/messages.ts';
@@ -13,7 +14,7 @@ const container = (id: string): ContainerView => ({
   name: id,
   labels: {},
   state: 'running',
-  startedAt: 1,
+  startedAt: engineTime(1),
   oomKilled: false,
   restarts: 0,
 });

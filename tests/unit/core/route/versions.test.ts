@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table, Target } from '../../../../src/core/route/table.ts';
 import { readTable, tableFor } from '../../../../src/core/route/versions.ts';
 
@@ -10,7 +11,7 @@ const target = (task: string): Target => ({
   address: '10.0.0.1',
   port: 80,
   container: 'abc',
-  startedAt: 5,
+  startedAt: engineTime(5),
   probe: { path: '/health', port: 80, interval: 1000, timeout: 500, failures: 3 },
 });
 

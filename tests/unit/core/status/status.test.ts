@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ContainerView } from '../../../../src/core/model/container.ts';
+import { engineTime, planeTime } from '../../../../src/core/clock.ts';
+import type { ContainerView, ObservedContainer } from '../../../../src/core/model/container.ts';
 import type { Deployment } from '../../../../src/core/model/deployment.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
@@ -11,12 +12,14 @@ import { spec } from '../rollout/spec.ts';
 
 const NOW = 100_000;
 
-const container = (rest: Partial<ContainerView> = {}): ContainerView => ({
+const container = (rest: Partial<ObservedContainer> = {}): ObservedContainer => ({
   id: 'c1',
   name: 'web-1-a',
   labels: { 'orca.project': 'shop', 'orca.service': 'web' },
   state: 'running',
-  startedAt: 1000,
+  startedAt: engineTime(1000),
+  startSeenAt: 1000,
+  stateSince: 1000,
   oomKilled: false,
   restarts: 0,
   ...rest,
@@ -44,9 +47,10 @@ const task = (rest: Partial<Task> = {}): Task => ({
 const health = (rest: object = {}) => ({
   task: 'web-1-a',
   container: 'c1',
-  startedAt: 1000,
+  startedAt: engineTime(1000),
   ready: true,
-  since: 1500,
+  since: planeTime(1500),
+  heldSince: 1500,
   passes: 2,
   misses: 0,
   ...rest,
@@ -137,7 +141,17 @@ describe('the status of a task', () => {
   });
 
   it('is failed as soon as its container is seen dead or gone, before anyone buries it', () => {
-    const died = of(seen({ container: container({ state: 'exited', exitCode: 137, oomKilled: true, finishedAt: 3 }) }));
+    const died = of(
+      seen({
+        container: container({
+          state: 'exited',
+          exitCode: 137,
+          oomKilled: true,
+          finishedAt: engineTime(3),
+          stateSince: 3,
+        }),
+      }),
+    );
     assert.deepEqual(
       [died.state, died.health, died.reason, died.exitCode],
       ['failed', 'none', 'ran out of memory', 137],
@@ -149,7 +163,7 @@ describe('the status of a task', () => {
     const again = of(seen({ container: container({ state: 'restarting', restarts: 4, exitCode: 1 }) }));
     assert.deepEqual([again.state, again.health, again.restarts], ['running', 'failing', 4]);
     assert.match(again.reason, /exited with code 1 and Docker restarts it/);
-    const restarted = seen({ container: container({ startedAt: 9000, restarts: 1 }) });
+    const restarted = seen({ container: container({ startedAt: engineTime(9000), restarts: 1 }) });
     assert.deepEqual(brief(restarted), ['running', 'failing', false]);
   });
 

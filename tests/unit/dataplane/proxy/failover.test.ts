@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import {
   answering,
   bodyOf,
@@ -237,7 +238,7 @@ test('a restarted task loses its kept connections, and is not ready until found 
   const origin = await rawOrigin(t, answering(OK));
   const rig = await startRig(t, [origin]);
   await exchange(t, rig.port, getOnce());
-  const restarted = target('t1', origin.port, { startedAt: 2 });
+  const restarted = target('t1', origin.port, { startedAt: engineTime(2) });
   rig.proxy.use(table([route(['t1'])], [restarted]));
   await eventually(
     () => origin.sockets.size === 0,

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { engineTime, planeTime } from '../../../../src/core/clock.ts';
 import type { Sign } from '../../../../src/core/route/contention.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import type { Pool, Route, Table, Target } from '../../../../src/core/route/table.ts';
@@ -82,7 +83,7 @@ export function target(task: string, port: number, change: Partial<Target> = {})
     address: '127.0.0.1',
     port,
     container: `c-${task}`,
-    startedAt: 1,
+    startedAt: engineTime(1),
   };
   return { ...base, probe, ...change };
 }
@@ -115,7 +116,7 @@ export const health = (of: Target, ready = true): TargetHealth => ({
   startedAt: of.startedAt,
   ready,
   wasReady: ready,
-  since: 1,
+  since: planeTime(1),
   passes: 2,
   misses: 0,
 });

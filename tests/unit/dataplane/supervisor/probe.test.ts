@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { Target } from '../../../../src/core/route/table.ts';
 import { probeTarget } from '../../../../src/dataplane/supervisor/probe.ts';
 
@@ -12,7 +13,7 @@ const target = (port: number, path?: string, timeout = 2000): Target => ({
   address: '127.0.0.1',
   port,
   container: 'c',
-  startedAt: 1,
+  startedAt: engineTime(1),
   probe: { port, interval: 1000, timeout, failures: 3, ...(path === undefined ? {} : { path }) },
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { ProbeResult } from '../../../../src/core/route/readiness.ts';
 import type { Target } from '../../../../src/core/route/table.ts';
 import { createProber } from '../../../../src/dataplane/supervisor/prober.ts';
@@ -11,7 +12,7 @@ const target = (task: string, changes: Partial<Target> = {}): Target => ({
   address: '127.0.0.1',
   port: 80,
   container: 'c',
-  startedAt: 1,
+  startedAt: engineTime(1),
   probe: { port: 80, interval: 60_000, timeout: 1000, failures: 2 },
   ...changes,
 });
@@ -68,9 +69,9 @@ test('a restarted container, another one and another address are not ready until
   prober.watch([target('a', { probe })]);
   assert.equal(prober.health()[0]?.ready, true);
   for (const changes of [
-    { startedAt: 2 },
-    { startedAt: 2, container: 'd' },
-    { startedAt: 2, container: 'd', address: '127.0.0.2' },
+    { startedAt: engineTime(2) },
+    { startedAt: engineTime(2), container: 'd' },
+    { startedAt: engineTime(2), container: 'd', address: '127.0.0.2' },
   ]) {
     prober.watch([target('a', changes)]);
     assert.equal(prober.health()[0]?.ready, false, JSON.stringify(changes));
@@ -84,7 +85,7 @@ test('the answer of a probe that began before a restart does not count', async (
   const { prober, next } = setUp(t);
   prober.watch([target('a')]);
   const old = await next();
-  prober.watch([target('a', { startedAt: 2 })]);
+  prober.watch([target('a', { startedAt: engineTime(2) })]);
   old.answer(pass);
   (await next()).answer(pass);
   await new Promise((resolve) => setImmediate(resolve));
@@ -105,14 +106,18 @@ test('a target found down is not ready at once, and is probed although its inter
 
 test('that an earlier start was found down says nothing about the one that runs', async (t) => {
   const { prober, answer } = setUp(t);
-  prober.watch([target('a', { startedAt: 2 })]);
+  prober.watch([target('a', { startedAt: engineTime(2) })]);
   await answer(pass);
   await answer(pass);
-  for (const changes of [{ startedAt: 1 }, { startedAt: 2, container: 'b' }, { startedAt: 2, address: '127.0.0.2' }]) {
+  for (const changes of [
+    { startedAt: engineTime(1) },
+    { startedAt: engineTime(2), container: 'b' },
+    { startedAt: engineTime(2), address: '127.0.0.2' },
+  ]) {
     prober.foundDown(target('a', changes), 'refused');
     assert.equal(prober.health()[0]?.ready, true, JSON.stringify(changes));
   }
-  prober.foundDown(target('a', { startedAt: 2 }), 'refused');
+  prober.foundDown(target('a', { startedAt: engineTime(2) }), 'refused');
   assert.equal(prober.health()[0]?.ready, false);
 });
 
@@ -144,7 +149,7 @@ test('the probe of a target that leaves, or begins anew, is aborted', async (t) 
   const { prober, next } = setUp(t);
   prober.watch([target('a'), target('b'), target('c')]);
   const probes = [await next(), await next(), await next()];
-  prober.watch([target('a', { startedAt: 2 }), target('c')]);
+  prober.watch([target('a', { startedAt: engineTime(2) }), target('c')]);
   assert.deepEqual(
     probes.map(({ signal }) => signal.aborted),
     [true, true, false],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../../../../src/dataplane/proxy/proxy.ts';
@@ -129,7 +130,7 @@ test('what is not drained when the grace ends is cut', async () => {
 
 test('a target found down is told with the start that the table in use names, if it names one', () => {
   const { worker, sent, down } = setUp();
-  const start = { task: 'a', container: 'c1', startedAt: 5, address: '127.0.0.1' };
+  const start = { task: 'a', container: 'c1', startedAt: engineTime(5), address: '127.0.0.1' };
   const probe = { port: 80, interval: 1000, timeout: 1000, failures: 2 };
   const target = { ...start, service: 'p/web', revision: 1, port: 80, probe };
   worker.receive({ type: 'state', table: { ...table, targets: [target] }, health: [] });
