@@ -6,7 +6,7 @@ import { cut } from './cut.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeHost } from './exchange-host.ts';
 import { Fault } from './http1/fault.ts';
-import { findHead } from './http1/head-end.ts';
+import { findHead, skipEmptyLines } from './http1/head-end.ts';
 import { parseRequestHead } from './http1/request-head.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import { type Peer, peerOf } from './peer.ts';
@@ -186,8 +186,7 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   #readHead(bytes: Buffer): boolean {
     if (this.socket.writableNeedDrain) return this.#keepAhead(bytes);
-    const from = bytes[0] === 13 && bytes[1] === 10 ? 2 : 0;
-    const found = findHead(bytes, from, this.context.limits.headBytes, this.#checked);
+    const found = findHead(bytes, skipEmptyLines(bytes), this.context.limits.headBytes, this.#checked);
     this.#checked = found === undefined ? bytes.length : 0;
     if (found === undefined) return false;
     const head = found instanceof Fault ? found : parseRequestHead(found.text, this.context.limits);

@@ -17,7 +17,7 @@ interface Outgoing {
 /** The head a target gets: the client's own lines, and in place of those that ended here, the proxy's. */
 export function requestOut({ head, target, route, client, requestId, serial }: Outgoing): string {
   const strip = route.route.stripPrefix;
-  const path = strip ? stripPrefix(route.path, target.path) : target.path;
+  const path = target.asterisk ? '*' : strip ? stripPrefix(route.path, target.path) : target.path;
   const prefix = strip && route.path !== '/' ? `X-Forwarded-Prefix: ${route.path}\r\n` : '';
   return (
     `${head.method} ${path}${target.query} HTTP/1.1\r\nHost: ${target.authority}\r\n${head.fields}${client.lines}${prefix}` +

@@ -9,6 +9,8 @@ export interface RequestTarget {
   /** Host and port, as forwarded. */
   readonly authority: string;
   readonly path: string;
+  /** It is about the whole server: routed by the path `/`. */
+  readonly asterisk: boolean;
   /** With its `?`, or ''. */
   readonly query: string;
 }
@@ -16,14 +18,15 @@ export interface RequestTarget {
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
- * Reads the request target (RFC 9112 section 3.2) in origin-form or absolute-form, which must name the same host as
- * the Host header.
+ * Reads the request target (RFC 9112 section 3.2) in origin-form, in absolute-form, which must name the same host as
+ * the Host header, or the `*` of an OPTIONS.
  */
 export function readTarget(head: RequestHead): RequestTarget | Fault {
   if (head.host === undefined) return FAULTS.hostMissing;
   const authority = parseAuthority(head.host);
   if (authority === undefined) return FAULTS.host;
   if (head.target.charCodeAt(0) === 0x2f) return withPath(authority.host, authority.port, head.target);
+  if (head.target === '*' && head.method === 'OPTIONS') return { ...authorityOf(authority), ...WHOLE };
   const absolute = ABSOLUTE.exec(head.target);
   if (absolute === null) return FAULTS.target;
   const named = parseAuthority(absolute[1] ?? '');
@@ -38,5 +41,12 @@ function withPath(host: string, port: string, target: string): RequestTarget | F
   const path = normalisePath(mark < 0 ? target : target.slice(0, mark));
   const query = mark < 0 ? '' : target.slice(mark);
   if (path === undefined || query.includes('#')) return FAULTS.target;
-  return { host, authority: port === '' ? host : `${host}:${port}`, path, query };
+  return { ...authorityOf({ host, port }), path, query, asterisk: false };
 }
+
+const WHOLE = { path: '/', query: '', asterisk: true } as const;
+
+const authorityOf = ({ host, port }: { readonly host: string; readonly port: string }) => ({
+  host,
+  authority: port === '' ? host : `${host}:${port}`,
+});

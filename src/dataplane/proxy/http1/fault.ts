@@ -21,10 +21,7 @@ export const FAULTS = {
   statusLine: bad('bad-status-line', 'the status line is not `HTTP/1.1 status reason`'),
   version: new Fault(505, 'bad-version', 'only HTTP/1.1 and HTTP/1.0 are spoken here'),
   lineEnd: bad('bad-line-end', 'a line ends without CRLF, or a control character is in it'),
-  fieldName: bad(
-    'bad-field-name',
-    'a header name may have letters, digits and `-` only, and no space before its colon',
-  ),
+  fieldName: bad('bad-field-name', 'a header name is not one, has a space before its colon, or looks like another one'),
   fieldValue: bad('bad-field-value', 'a header value has a control character'),
   folded: bad('folded-line', 'a header is continued on a second line'),
   tooManyFields: new Fault(431, 'too-many-headers', 'there are too many headers'),

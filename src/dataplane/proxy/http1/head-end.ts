@@ -9,6 +9,18 @@ export interface FoundHead {
 }
 
 const CR = 13;
+const LF = 10;
+const MOST_EMPTY_LINES = 4;
+
+/**
+ * Empty lines before a request are no part of it (RFC 9112 section 2.2): some clients end a body with one too many.
+ * @returns the offset behind them
+ */
+export function skipEmptyLines(bytes: Buffer): number {
+  let at = 0;
+  while (at < MOST_EMPTY_LINES * 2 && bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+  return at;
+}
 
 /**
  * Finds the end of the head that starts at `from`. Undefined: more bytes are needed. A head that can no longer become

@@ -4,6 +4,8 @@ import { FieldLines, withoutFields } from './field-lines.ts';
 import { ConnectionOptions, Framing } from './framing.ts';
 
 const MAX_METHOD = 32;
+/** Bytes beyond ASCII may stand in a query. */
+const NO_TARGET = /[^!-~\x80-\xff]/;
 const EVENTS = /(?:^|,)[\t ]*text\/event-stream[\t ]*(?:[;,]|$)/i;
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** `GET / HTTP/1.1`: what is behind the target. */
@@ -80,7 +82,7 @@ function parseRequestLine(head: RequestHead, line: string, limits: HeadLimits): 
   const version = line.slice(targetEnd);
   if (version === ' HTTP/1.0') head.minor = 0;
   else if (version !== ' HTTP/1.1') return / HTTP\/\d\.\d$/.test(line) ? FAULTS.version : FAULTS.requestLine;
-  if (head.target === '' || /[^!-~]/.test(head.target)) return FAULTS.requestLine;
+  if (head.target === '' || NO_TARGET.test(head.target)) return FAULTS.requestLine;
   return head.target.length > limits.targetBytes ? FAULTS.targetTooLong : undefined;
 }
 
@@ -89,8 +91,7 @@ function parseFields(head: RequestHead, text: string, from: number, limits: Head
   const lines = new FieldLines(text, from, limits.headerCount);
   let keptFrom = from;
   while (lines.next()) {
-    if (lines.odd) return FAULTS.fieldName;
-    const taken = takeField(head, lines);
+    const taken = lines.odd ? takeOdd(lines) : takeField(head, lines);
     if (taken instanceof Fault) return taken;
     if (!taken) continue;
     if (lines.start > keptFrom) head.fields += text.slice(keptFrom, lines.start);
@@ -99,6 +100,13 @@ function parseFields(head: RequestHead, text: string, from: number, limits: Head
   if (text.length > keptFrom) head.fields += text.slice(keptFrom);
   return lines.fault;
 }
+
+/** What some server may take for a header that decides where a message ends, where it goes, or whom it is from. */
+const LIKE = /^(?:host|contentlength|transferencoding|xforwarded.*)$/;
+
+/** One with another character than letters, digits and `-` is left out, and refused where it looks like one that counts. */
+const takeOdd = (lines: FieldLines): true | Fault =>
+  LIKE.test(lines.name().replace(/[^a-z0-9]/g, '')) ? FAULTS.fieldName : true;
 
 /** Lengths of the names in `takeNamed`, to pass over most lines without looking at their letters. */
 const LENGTHS = new Set([2, 4, 5, 6, 7, 9, 10, 12, 14, 16, 17, 19]);

@@ -15,7 +15,8 @@ export type Reading =
   | { readonly kind: 'partial'; readonly headSeen: boolean }
   | { readonly kind: 'violation'; readonly why: string };
 
-const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (\/[!-~]*) HTTP\/1\.1$/;
+const REQUEST_LINE =
+  /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+ (?=\/)|OPTIONS (?=\* ))([!-~]+(?<query>\?[!-~\x80-\xff]*)?) HTTP\/1\.1$/;
 const FIELD = /^([A-Za-z0-9-]+): ?([\t\x20-\x7e\x80-\xff]*)$/;
 const ONCE = [
   'host',

@@ -159,6 +159,10 @@ const TARGETS = [
   '/.;/x',
   '/\xe4',
   '/\xff',
+  '/\xe4?q',
+  '/?\x7f',
+  '*?q',
+  '/*\xe4',
   '/\x7f',
   '/\x00',
   '/\x01',
@@ -249,7 +253,7 @@ const LINE_ENDS = [
   `${LINE}${HOST}:\r\n\r\n`,
   `${LINE}${HOST}nocolon\r\n\r\n`,
   `${LINE}${HOST}X\r\n: a\r\n\r\n`,
-  `\r\n\r\n${LINE}${HOST}\r\n`,
+  `${'\r\n'.repeat(5)}${LINE}${HOST}\r\n`,
   `\n${LINE}${HOST}\r\n`,
   `\r${LINE}${HOST}\r\n`,
   `${LINE}${HOST}\0\r\n\r\n`,
@@ -357,7 +361,7 @@ export function hostileRequests(): readonly Case[] {
 export function soundRequest(random: Random): Case {
   const [count, shapes] = [1 + random.below(3), [] as string[]];
   for (let each = 0; each < count; each++) shapes.push(soundShape(random));
-  return { name: 'sound', bytes: shapes.join(''), valid: count };
+  return { name: 'sound', bytes: random.pick(['', '', '\r\n', '\r\n\r\n']) + shapes.join(''), valid: count };
 }
 
 function soundShape(random: Random): string {
@@ -369,6 +373,7 @@ function soundShape(random: Random): string {
     '/%61',
     '/a%2fb',
     '/?q=%zz&x={}|',
+    '/?q=caf\xc3\xa9\xff',
     '//evil.test/',
     '/a;b=c',
     '/.well-known/x',
@@ -383,6 +388,8 @@ function soundShape(random: Random): string {
   const lines = [`hOsT:${host.startsWith(' ') ? '' : ' '}${host}\r\n`, ...soundLines(random)];
   const body = random.pick(['', 'hello', SMUGGLED, '0\r\n\r\n', 'x'.repeat(9000), '\0\r\n\xff']);
   const kind = random.below(3);
+  if (kind === 0 && random.below(8) === 0)
+    return `OPTIONS * HTTP/1.1\r\nHost: shop.test\r\n${lines.slice(1).join('')}\r\n`;
   if (kind === 0)
     return `${random.pick(['GET', 'DELETE', 'OPTIONS', 'PROPFIND'])} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
   if (kind === 1)
@@ -393,6 +400,9 @@ function soundShape(random: Random): string {
 function soundLines(random: Random): readonly string[] {
   const all = [
     'X-Empty:\r\n',
+    'user_name: x\r\n',
+    'X.Y: x\r\n',
+    'Connection_: x\r\n',
     'X-Bytes: \xe4\xff\t!\r\n',
     'Accept: */*\r\n',
     'X-Forwarded-For: 6.6.6.6\r\n',
