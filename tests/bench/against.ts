@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { interleave } from './interleave.ts';
 import { freePort, type Measured, measure } from './proxy/measure.ts';
-import { ORCA, startOrca } from './proxy/orca.ts';
+import { startOrca } from './proxy/orca.ts';
 import type { Peer } from './proxy/peer.ts';
 import { startOrigin } from './proxy/peers.ts';
 import { load } from './proxy/wrk.ts';
@@ -15,7 +15,10 @@ const HERE = 'orca';
 const THERE = 'orca, the other checkout';
 const MOST = 1.03;
 
-/** The ingress of this checkout beside that of another one, which is built: what a change costs. */
+/**
+ * The ingress of this checkout beside that of another one, which is installed and built: what a change costs. Each has its own
+ * master, as the two may speak of tables in different words.
+ */
 export async function against(
   { work, quick, rounds = quick ? 2 : 30, say }: Setting,
   checkout: string,
@@ -27,7 +30,8 @@ export async function against(
   try {
     const origin = await startOrigin({ dir, port: await freePort() });
     peers.push(origin);
-    const contenders = await Promise.all([start('here', ORCA), start('there', resolve(checkout))]);
+    const there: { startOrca: typeof startOrca } = await import(resolve(checkout, 'tests/bench/proxy/orca.ts'));
+    const contenders = await Promise.all([start('here', startOrca), start('there', there.startOrca)]);
     await Promise.all(contenders.map((peer) => load(peer.port, 1)));
     const results = await interleave(
       contenders.map((peer, at) => ({ name: at === 0 ? HERE : THERE, measure: () => measure(peer, seconds) })),
@@ -36,10 +40,10 @@ export async function against(
     );
     return reportOf(results.get(HERE) ?? [], results.get(THERE) ?? [], { rounds, seconds });
 
-    async function start(name: string, of: string): Promise<Peer> {
+    async function start(name: string, by: typeof startOrca): Promise<Peer> {
       const place = join(dir, name);
       mkdirSync(place, { mode: 0o711 });
-      const peer = await startOrca({ dir: place, port: await freePort(), origin: origin.port }, 'off', of);
+      const peer = await by({ dir: place, port: await freePort(), origin: origin.port }, 'off');
       peers.push(peer);
       return peer;
     }

@@ -10,22 +10,17 @@ import { until } from '../../lab/until.ts';
 import { PROXY_CORE, pinned } from './cores.ts';
 import { answers, end, HOST, type Peer, type PeerPlace } from './peer.ts';
 
-/** This checkout. */
-export const ORCA = resolve(import.meta.dirname, '../../..');
+const MAIN = resolve(import.meta.dirname, '../../../dist/main.js');
 const CLUSTER = 'bench';
 
 /** The data plane as users run it (built, unprivileged, supervisor and worker), with one worker; this process is its master. */
-export async function startOrca(
-  { dir: parent, port, origin }: PeerPlace,
-  accessLog: 'on' | 'off',
-  checkout = ORCA,
-): Promise<Peer> {
+export async function startOrca({ dir: parent, port, origin }: PeerPlace, accessLog: 'on' | 'off'): Promise<Peer> {
   const dir = join(parent, `orca-${accessLog}`);
   mkdirSync(dir, { mode: 0o711 });
   const log = join(parent, `orca-${accessLog}.log`);
   const output = openSync(log, 'a');
   const settings = ['--workers', '1', '--access-log', accessLog, '--http-fd', '3'];
-  const argv = [process.execPath, join(checkout, 'dist/main.js'), 'ingress', '--data', dir, ...settings];
+  const argv = [process.execPath, MAIN, 'ingress', '--data', dir, ...settings];
   const [file = '', ...args] = pinned(PROXY_CORE, argv);
   const child = await handListener({ host: '127.0.0.1', port }, (fd) =>
     spawn(file, args, { stdio: ['ignore', output, output, fd] }),
