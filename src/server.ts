@@ -16,6 +16,8 @@ import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
+import { createFingerprint } from './identity/fingerprint.ts';
+import { ensureSecretKey } from './identity/secret-key.ts';
 import { ingressPorts } from './own-ports.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
@@ -41,6 +43,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await refuseNewer(state);
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);
+  const key = await ensureSecretKey({ file: join(config.data, 'secret.key'), random: randomBytes });
 
   const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
@@ -86,6 +89,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
+    fingerprint: createFingerprint(key),
     config: config.cors,
   });
 

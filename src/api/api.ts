@@ -8,6 +8,7 @@ import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../core/rollout/route-quota.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/authenticate.ts';
+import type { Fingerprint } from '../identity/fingerprint.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { accessLog } from './http/access-log.ts';
@@ -49,6 +50,7 @@ export interface ApiOptions {
   readonly ingressPorts?: (() => readonly number[]) | undefined;
   /** Routes that services and projects may have. */
   readonly quota?: RouteQuota | undefined;
+  readonly fingerprint: Fingerprint;
   readonly config: {
     readonly allowedOrigins: readonly string[];
   };

@@ -1,8 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { TokenRecord } from '../core/model/token.ts';
 import { digestOf, idOf, newToken } from './token.ts';
 import type { TokenState } from './token-state.ts';
+import { writePrivately } from './write-privately.ts';
 
 export interface AdminTokenOptions<Write> {
   readonly state: TokenState<Write>;
@@ -33,28 +32,4 @@ export async function ensureAdminToken<Write>(options: AdminTokenOptions<Write>)
 function recordOf(token: string, now: number): TokenRecord {
   const digest = digestOf(token);
   return { id: idOf(digest), name: 'admin', digest, role: 'admin', createdAt: now };
-}
-
-/** Whole or not at all, 0600 from its first byte on, and on disk before this returns. */
-async function writePrivately(file: string, text: string): Promise<void> {
-  const draft = `${file}.new`;
-  await rm(draft, { force: true });
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
-  await syncFolder(path.dirname(file));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

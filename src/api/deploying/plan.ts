@@ -11,9 +11,11 @@ import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import { type Step, stepId } from '../../core/rollout/step.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
+import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
+import { asOnlooker, hideValues } from './onlooker.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 import { warningOf } from './warning.ts';
@@ -24,11 +26,12 @@ export interface PlanningOptions {
   readonly clock: { now(): number };
   readonly quota?: RouteQuota | undefined;
   readonly ownPorts?: OwnPorts | undefined;
+  readonly fingerprint: Fingerprint;
 }
 
 /** The same way as a deploy, up to the point where that would write. */
 export async function plan(
-  { state, engine, clock, quota, ownPorts }: PlanningOptions,
+  { state, engine, clock, quota, ownPorts, fingerprint }: PlanningOptions,
   body: unknown,
   caller: Caller,
 ): Promise<Plan> {
@@ -37,7 +40,11 @@ export async function plan(
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   for (const wish of wishes) {
-    const part = await planOne(state, wish, await readStanding(wish.spec), taken, clock.now());
+    const standing = await readStanding(wish.spec);
+    const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
+    const looked = wish.looksOnly ? asOnlooker(wish, current) : wish;
+    const planned = await planOne(state, looked, standing, taken, clock.now());
+    const part = wish.looksOnly ? hidden(planned, wish.spec, current?.spec, fingerprint) : planned;
     if (!part.refusal) taken.push(wish.spec);
     parts.push(part);
   }
@@ -57,6 +64,12 @@ interface Part {
   readonly steps: readonly PlannedStep[];
   readonly warnings: readonly string[];
   readonly refusal?: OrcaError | undefined;
+}
+
+function hidden(part: Part, wished: ServiceSpec, current: ServiceSpec | undefined, fingerprint: Fingerprint): Part {
+  const { service } = part;
+  if (!service) return part;
+  return { ...part, service: { ...service, diff: hideValues(service.diff, wished, current, fingerprint) } };
 }
 
 async function planOne(
@@ -130,7 +143,8 @@ function actionOf({ action, revision }: Rollout, current: Revision | undefined):
 /** In the manifest's words; the same tag may stand for another image. */
 function changesOf(current: Revision | undefined, next: Revision): PlannedService['diff'] {
   const [from, to] = [current?.image?.digest, next.image?.digest];
-  const digest = current && from !== to ? [{ path: 'digest', from: from ?? null, to: to ?? null }] : [];
+  const digest =
+    current && from !== to && to !== undefined ? [{ path: 'digest', from: from ?? null, to: to ?? null }] : [];
   return [...diffSpecs(current?.spec, next.spec), ...digest];
 }
 

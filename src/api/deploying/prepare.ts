@@ -3,6 +3,7 @@ import type { ResolvedImage } from '../../core/model/revision.ts';
 import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
 import { parseServices } from '../../core/model/schema/parse-services.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import { mayAct } from '../../core/model/token.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { invalid } from '../http/invalid.ts';
@@ -15,6 +16,8 @@ export interface Prepared {
   readonly request: readonly ServiceSpec[];
   /** Whether who asks may deploy to a project. */
   readonly mayDeployTo: (project: string) => boolean;
+  /** Who asks may only look: no registry is asked for him, and what runs is not compared with his values. */
+  readonly looksOnly: boolean;
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
   readonly warnings: readonly string[];
@@ -33,13 +36,14 @@ export async function prepare(
 ): Promise<readonly Prepared[]> {
   const resolve = resolver(engine);
   const mayDeployTo = (project: string): boolean => reaches(caller, project);
+  const looksOnly = !mayAct(caller.role, 'deployer');
   const prepared: Prepared[] = [];
   for (let at = 0; at < specs.length; at += PARALLEL) {
     prepared.push(
       ...(await Promise.all(
         specs
           .slice(at, at + PARALLEL)
-          .map((spec) => prepareOne({ spec, request: specs, mayDeployTo }, caller, resolve)),
+          .map((spec) => prepareOne({ spec, request: specs, mayDeployTo, looksOnly }, caller, resolve)),
       )),
     );
   }
@@ -67,13 +71,14 @@ function resolver(engine: Engine): Resolve {
 }
 
 async function prepareOne(
-  asked: Pick<Prepared, 'spec' | 'request' | 'mayDeployTo'>,
+  asked: Pick<Prepared, 'spec' | 'request' | 'mayDeployTo' | 'looksOnly'>,
   caller: Caller,
   resolve: Resolve,
 ): Promise<Prepared> {
   const { spec } = asked;
   try {
     requireLeave(spec, caller);
+    if (asked.looksOnly) return { ...asked, needsPull: false, warnings: [] };
     const { image, warning, needsPull } = await resolve(spec);
     return { ...asked, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
   } catch (error) {

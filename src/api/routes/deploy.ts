@@ -2,11 +2,11 @@ import { deploy } from '../../contract/deploy.ts';
 import { plan as planEndpoint } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { createDeploying, type DeployingOptions } from '../deploying/deploy.ts';
-import { plan } from '../deploying/plan.ts';
+import { type PlanningOptions, plan } from '../deploying/plan.ts';
 import { ok, type Reply } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
-export function deployRoutes(options: DeployingOptions): readonly Route[] {
+export function deployRoutes(options: DeployingOptions & PlanningOptions): readonly Route[] {
   const deploying = createDeploying(options);
   return [
     route(deploy, async ({ body, query, caller, signal, wantsLines }): Promise<Reply> => {

@@ -19,6 +19,9 @@ export function diffSpecs(from: ServiceSpec | undefined, to: ServiceSpec): SpecC
     .filter((change) => from !== undefined || DEFAULTS.get(change.path) !== change.to);
 }
 
+/** Every key that a spec has, with its value as a diff tells it. */
+export const valuesOf = (spec: ServiceSpec): ReadonlyMap<string, string> => new Map(writtenOut(spec).flat());
+
 function diffEntries(from: readonly Entry[], to: readonly Entry[]): SpecChange[] {
   const before = new Map(from);
   const after = new Map(to);

@@ -145,7 +145,15 @@ async function deployAgain(state: State, spec: Awaited<ReturnType<typeof specsOf
   const standing = await createStandingReader(state)(spec);
   const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
   assert.ok(current);
-  const wish = { spec, request: [spec], mayDeployTo: () => true, image: current.image, needsPull: false, warnings: [] };
+  const wish = {
+    spec,
+    request: [spec],
+    mayDeployTo: () => true,
+    looksOnly: false,
+    image: current.image,
+    needsPull: false,
+    warnings: [],
+  };
   const paused = standing.service?.value.paused;
   const service = standing.service && { ...standing.service, value: { ...standing.service.value, paused: false } };
   return { current, admission: decide(paused ? { ...standing, service } : standing, wish, 0) };

@@ -11,7 +11,7 @@ describe('plan', () => {
   });
   afterEach(() => test.close());
 
-  const ask = (services: readonly object[], as: Caller = 'viewer') =>
+  const ask = (services: readonly object[], as: Caller = 'deployer') =>
     test.ask('POST', '/api/v1/plan', { as, body: { services } });
   const plan = async (...services: readonly object[]) => Plan.parse((await ask(services)).body);
   const hashOf = async (task: string) => {

@@ -9,6 +9,7 @@ import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
+import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -96,6 +97,7 @@ export async function openApi({
     remarks: (mayKnow) => test.remarks(mayKnow),
     ingressPorts,
     quota,
+    fingerprint: createFingerprint(randomBytes(32)),
     config: { allowedOrigins },
   });
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 });

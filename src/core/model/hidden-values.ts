@@ -1,0 +1,27 @@
+import type { ServiceSpec } from './service-spec.ts';
+
+/** Whether the value at a key of a diff may be a secret: it is told to those alone who may deploy there. */
+export const isHidden = (path: string): boolean =>
+  path === 'command' || path === 'entrypoint' || /^(env|labels)\./.test(path);
+
+/**
+ * The wish of one who may not see such values: where the service has one already it stands in place of what was asked for.
+ * Whatever is decided on it says nothing of whether a guess was right.
+ */
+export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefined): ServiceSpec {
+  if (!current) return wish;
+  return {
+    ...wish,
+    env: knownOf(wish.env, current.env),
+    labels: knownOf(wish.labels, current.labels),
+    command: wish.command && (current.command ?? wish.command),
+    entrypoint: wish.entrypoint && (current.entrypoint ?? wish.entrypoint),
+  };
+}
+
+type Values = Readonly<Record<string, string>>;
+
+const knownOf = (wished: Values, current: Values): Values =>
+  Object.fromEntries(
+    Object.entries(wished).map(([name, value]) => [name, Object.hasOwn(current, name) ? (current[name] ?? '') : value]),
+  );
