@@ -33,8 +33,17 @@ const LONGEST = 20_000;
 
 /** Runs the planner against a model world in which everything goes well: what `orca plan` shows. Pure. */
 export function forecast(input: ForecastInput): Forecast {
-  const first = begin(input);
-  let model = first;
+  const run = forecasting(input);
+  for (;;) {
+    const { done, value } = run.next();
+    if (done) return value;
+  }
+}
+
+/** The same, pass by pass: a thousand tasks take thousands of passes, each of milliseconds. */
+export function* forecasting(input: ForecastInput): Generator<undefined, Forecast> {
+  let model = begin(input);
+  const stopsFirst = isStopFirst(viewOf(model));
   const steps: Step[] = [];
   for (let pass = 0; pass < LONGEST; pass += 1) {
     const plan = planService(viewOf(model), model.now);
@@ -42,8 +51,9 @@ export function forecast(input: ForecastInput): Forecast {
     steps.push(...plan.steps);
     model = plan.steps.reduce(apply, model);
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
+    yield;
   }
-  return { steps, downtime: isStopFirst(viewOf(first)) ? STARTS_IN + STOPS_IN : 0 };
+  return { steps, downtime: stopsFirst ? STARTS_IN + STOPS_IN : 0 };
 }
 
 interface Model {
@@ -52,8 +62,9 @@ interface Model {
   readonly deployment?: Deployment | undefined;
   readonly from?: Revision | undefined;
   readonly to: Revision;
-  readonly tasks: ReadonlyMap<string, Task>;
-  readonly startedAt: ReadonlyMap<string, number>;
+  /** These two change in place: a copy for each step of a thousand tasks would take seconds. */
+  readonly tasks: Map<string, Task>;
+  readonly startedAt: Map<string, number>;
   readonly pulled: boolean;
 }
 
@@ -159,7 +170,8 @@ function seen({ startedAt }: Model, task: Task): TaskView {
 function apply(model: Model, step: Step): Model {
   const write = (id: string, change: (task: Task) => Task): Model => {
     const task = model.tasks.get(id);
-    return task ? { ...model, tasks: new Map(model.tasks).set(id, change(task)) } : model;
+    if (task) model.tasks.set(id, change(task));
+    return model;
   };
   switch (step.kind) {
     case 'pull':
@@ -167,13 +179,12 @@ function apply(model: Model, step: Step): Model {
     case 'assign': {
       const id = `new-${step.slot}`;
       const task = transition.assigned({ step, target: model.to, id, address: '', now: model.now });
-      return { ...model, tasks: new Map(model.tasks).set(id, task) };
+      model.tasks.set(id, task);
+      return model;
     }
     case 'start':
-      return {
-        ...write(step.task, (task) => transition.created(task, task.id)),
-        startedAt: new Map(model.startedAt).set(step.task, model.now),
-      };
+      model.startedAt.set(step.task, model.now);
+      return write(step.task, (task) => transition.created(task, task.id));
     case 'route':
       return write(step.task, (task) => transition.routed(task, step.start, model.now));
     case 'unroute':

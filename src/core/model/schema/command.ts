@@ -1,17 +1,24 @@
 import { z } from 'zod';
 import type { Reading } from '../../units.ts';
-import { looseText, read, shown } from './read.ts';
+import { looseText, read, shown, text } from './read.ts';
 
+/** No argument of a process is longer: Linux' MAX_ARG_STRLEN. */
+const MAX_LINE = 128 * 1024;
 const EXPECTED = 'expected a command: a list of arguments, or one line of text';
 
 /** A list of arguments, or a string split as a shell would split it. It runs without a shell. */
 export const command = () =>
   read(
-    z.union([z.string(EXPECTED), shown(z.array(looseText('expected text')).max(1000), { minItems: 1 })], EXPECTED),
+    z.union(
+      [text(EXPECTED, MAX_LINE), shown(z.array(looseText('expected text')).max(1000), { minItems: 1 })],
+      EXPECTED,
+    ),
     (written) => (typeof written === 'string' ? splitCommand(written) : nonEmpty(written)),
   );
 
 const WORD_END = /\s/;
+/** What stands for itself, in one go: a line may be long. */
+const PLAIN = /[^\s'"\\|&;<>()`$]+/y;
 const NEEDS_SHELL = /[|&;<>()`$]/;
 const TAKES_NO_SHELL = 'commands run without a shell: quote it with \' or write [sh, -c, "..."]';
 
@@ -39,7 +46,10 @@ export function splitCommand(line: string): Reading<string[]> {
     } else if (NEEDS_SHELL.test(char)) {
       return { message: `a shell would act on the ${char} in it`, hint: TAKES_NO_SHELL };
     } else {
-      word = (word ?? '') + char;
+      PLAIN.lastIndex = i;
+      const [run = char] = PLAIN.exec(line) ?? [];
+      word = (word ?? '') + run;
+      i += run.length - 1;
     }
   }
   if (word !== undefined) words.push(word);
