@@ -14,6 +14,7 @@ import type { Log } from '../telemetry/log.ts';
 import { accessLog } from './http/access-log.ts';
 import { createDoor } from './http/authorize.ts';
 import { createBadCredentials } from './http/bad-credentials.ts';
+import { type Budget, createBudget } from './http/budget.ts';
 import { cors } from './http/cors.ts';
 import { knownHost } from './http/host.ts';
 import { type Address, listen, stopListening } from './http/listen.ts';
@@ -51,6 +52,8 @@ export interface ApiOptions {
   /** Routes that services and projects may have. */
   readonly quota?: RouteQuota | undefined;
   readonly fingerprint: Fingerprint;
+  /** Of the memory that requests hold. */
+  readonly budget?: Budget | undefined;
   readonly config: {
     readonly allowedOrigins: readonly string[];
   };
@@ -76,7 +79,7 @@ const GRACE = 5_000;
 
 /** The HTTP API: writes intents to the store, and waits for what becomes of them. It never calls a controller. */
 export function createApi(options: ApiOptions): Api {
-  const { log, clock, identity, config } = options;
+  const { log, clock, identity, config, budget = createBudget() } = options;
   const stopping = new AbortController();
   let apiPort: number | undefined;
   const ownPorts = (): readonly OwnPort[] => [
@@ -92,7 +95,7 @@ export function createApi(options: ApiOptions): Api {
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket) => local.has(socket);
   const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal });
-  for (const middleware of mount({ routes, door, stopping: stopping.signal })) app.use(middleware);
+  for (const middleware of mount({ routes, door, budget, stopping: stopping.signal })) app.use(middleware);
   app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
   const listener = app.callback();
   const servers: Server[] = [];

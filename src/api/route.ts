@@ -1,5 +1,6 @@
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from '../contract/endpoint.ts';
 import type { Caller } from '../identity/authenticate.ts';
+import type { Reservation } from './http/budget.ts';
 import type { Reply } from './reply.ts';
 
 /** A request, parsed: all that a handler sees of it. */
@@ -14,6 +15,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   /** Asked for with `Accept`, rather than JSON. */
   readonly wantsLines: boolean;
   readonly lastEventId?: string | undefined;
+  /** Memory for what is read to answer, bytes, until the end of the answer. @throws OrcaError `unavailable` */
+  readonly reserve: (bytes: number) => Promise<Reservation>;
 }
 
 export type Handler<E extends Endpoint> = (call: Call<E>) => Reply | Promise<Reply>;
@@ -22,11 +25,14 @@ export type Handler<E extends Endpoint> = (call: Call<E>) => Reply | Promise<Rep
 export interface Route {
   readonly endpoint: Endpoint;
   readonly handle: Handler<Endpoint>;
+  /** What answering takes beside the body, bytes; reserved with it. */
+  readonly room?: number | undefined;
 }
 
-export const route = <E extends Endpoint>(endpoint: E, handle: Handler<E>): Route => ({
+export const route = <E extends Endpoint>(endpoint: E, handle: Handler<E>, room = 0): Route => ({
   endpoint,
   handle: handle as unknown as Handler<Endpoint>,
+  room,
 });
 
 /** A caller without a token: reads what is public, and no project. */

@@ -32,6 +32,8 @@ export interface Endpoint<
   readonly body: B;
   /** Bytes. */
   readonly bodyLimit: number;
+  /** For a viewer, where that is less. */
+  readonly viewerBodyLimit?: number | undefined;
   /** Of the JSON answer; `z.string()` for text and event streams. */
   readonly response: R;
   readonly produces: Produces;
@@ -46,6 +48,8 @@ const KIB = 1024;
 export const SMALL_BODY = 64 * KIB;
 /** A deploy carries the content of its config files. */
 export const DEPLOY_BODY = 16 * KIB * KIB;
+/** Who may not deploy may ask what it would do, of less. */
+export const VIEWER_BODY = KIB * KIB;
 
 interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType> {
   readonly method: Method;
@@ -57,6 +61,7 @@ interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly query?: Q;
   readonly body?: B;
   readonly bodyLimit?: number;
+  readonly viewerBodyLimit?: number | undefined;
   readonly response: R;
   readonly produces?: Produces;
 }

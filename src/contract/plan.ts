@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTIONS, DeployBody } from './deploy.ts';
-import { DEPLOY_BODY, endpoint } from './endpoint.ts';
+import { DEPLOY_BODY, endpoint, VIEWER_BODY } from './endpoint.ts';
 
 export const PlannedService = z.object({
   name: z.string(),
@@ -55,5 +55,6 @@ export const plan = endpoint({
   summary: 'What deploy would do, without doing it',
   body: DeployBody,
   bodyLimit: DEPLOY_BODY,
+  viewerBodyLimit: VIEWER_BODY,
   response: Plan,
 });

@@ -5,7 +5,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
-import { type Forecast, forecast } from '../../core/rollout/forecast.ts';
+import { type Forecast, type ForecastInput, forecasting } from '../../core/rollout/forecast.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import { type Step, stepId } from '../../core/rollout/step.ts';
@@ -17,6 +17,7 @@ import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 import { warningOf } from './warning.ts';
 
@@ -29,24 +30,46 @@ export interface PlanningOptions {
   readonly fingerprint: Fingerprint;
 }
 
-/** The same way as a deploy, up to the point where that would write. */
-export async function plan(
-  { state, engine, clock, quota, ownPorts, fingerprint }: PlanningOptions,
-  body: unknown,
-  caller: Caller,
-): Promise<Plan> {
+/** A plan that can be read. More are what many services of many replicas come to. */
+export const MAX_STEPS = 10_000;
+/** What a plan takes in memory, bytes: its steps, and the same again as text. */
+export const PLAN_ROOM = 8 * 1024 * 1024;
+
+/**
+ * The same way as a deploy, up to the point where that would write.
+ *
+ * @throws OrcaError `invalid`; `too_large` for a plan of more than `MAX_STEPS`
+ */
+export type Planning = (body: unknown, caller: Caller, signal: AbortSignal) => Promise<Plan>;
+
+export function createPlanning(options: PlanningOptions): Planning {
+  const inSlices = createSlices();
+  return (body, caller, signal) =>
+    plan({ ...options, signal, foresee: (input) => inSlices(forecasting(input), signal) }, body, caller);
+}
+
+interface Tools extends PlanningOptions {
+  readonly foresee: (input: ForecastInput) => Promise<Forecast>;
+  readonly signal: AbortSignal;
+}
+
+async function plan(tools: Tools, body: unknown, caller: Caller): Promise<Plan> {
+  const { state, engine, clock, quota, ownPorts, fingerprint } = tools;
   const wishes = await prepare(engine, readSpecs(body), caller);
   const readStanding = createStandingReader(state, quota, ownPorts);
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
+  let steps = 0;
   for (const wish of wishes) {
     const standing = await readStanding(wish.spec);
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     const looked = wish.looksOnly ? asOnlooker(wish, current) : wish;
-    const planned = await planOne(state, looked, standing, taken, clock.now());
+    const planned = await planOne(tools, looked, standing, taken, clock.now());
     const part = wish.looksOnly ? hidden(planned, wish.spec, current?.spec, fingerprint) : planned;
     if (!part.refusal) taken.push(wish.spec);
     parts.push(part);
+    steps += part.steps.length;
+    if (steps > MAX_STEPS) throw tooManySteps();
   }
   return withHash({
     services: parts.flatMap(({ service }) => service ?? []),
@@ -73,7 +96,7 @@ function hidden(part: Part, wished: ServiceSpec, current: ServiceSpec | undefine
 }
 
 async function planOne(
-  state: State,
+  { state, foresee, signal }: Tools,
   wish: Prepared,
   standing: Standing,
   taken: readonly ServiceSpec[],
@@ -84,10 +107,10 @@ async function planOne(
     const admission = decide(standing, wish, now, taken);
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
-    const ahead = forecast(await forecastInput(state, standing, admission));
+    const ahead = await foresee(await forecastInput(state, standing, admission));
     return changedPart(wish, admission, current, ahead);
   } catch (error) {
-    if (!(error instanceof OrcaError)) throw error;
+    if (!(error instanceof OrcaError) || signal.aborted) throw error;
     return { wish, steps: [], warnings: [], refusal: error };
   }
 }
@@ -188,6 +211,12 @@ function presentRefusal({ spec }: Prepared, refusal: OrcaError): Plan['errors'][
   const { error, code, hint = null } = bodyOf(refusal);
   return { name: spec.name, project: spec.project, code, error, hint };
 }
+
+const tooManySteps = (): OrcaError =>
+  new OrcaError('too_large', `the plan has more than ${MAX_STEPS} steps`, {
+    hint: 'plan fewer services at once; deploy takes them all',
+    details: { limit: MAX_STEPS },
+  });
 
 /** Two plans with the same hash are the same plan. */
 const withHash = (content: Omit<Plan, 'hash'>): Plan => ({

@@ -38,6 +38,7 @@ export async function* standings({
     broken = error;
     wake.notify();
   };
+  const keys = new Set([...ids].map((id) => state.deployments.key(id)));
   try {
     const { values } = await mirror<Deployment>({
       store: state.store,
@@ -46,11 +47,12 @@ export async function* standings({
       onChange: wake.notify,
       onError,
       signal: both,
+      wants: (key) => keys.has(key), // many streams, and each would hold all deployments there were
     });
     for (;;) {
       if (signal.aborted) throw stopping();
       if (broken !== undefined) throw broken;
-      const deployments = pick(values.values(), ids);
+      const deployments = [...values.values()];
       const ended = deployments.every(({ state: word }) => isEnded(word));
       yield { deployments, ended };
       if (ended) return;
@@ -60,8 +62,5 @@ export async function* standings({
     stop.abort();
   }
 }
-
-const pick = (all: Iterable<Deployment>, ids: ReadonlySet<number>): readonly Deployment[] =>
-  [...all].filter(({ id }) => ids.has(id));
 
 const stopping = (): OrcaError => new OrcaError('unavailable', 'the server no longer waits: it is stopping');

@@ -1,24 +1,27 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { notFound } from '../../core/errors.ts';
-import { ANYONE, type Route } from '../route.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import { ANYONE, type Call, type Route } from '../route.ts';
 import type { Door } from './authorize.ts';
+import type { Budget } from './budget.ts';
 import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
-import { readBody, unreadBody } from './read-body.ts';
+import { bodyRoom, readBody, unreadBody } from './read-body.ts';
 import { respond } from './respond.ts';
 
 export interface MountOptions {
   readonly routes: readonly Route[];
   readonly door: Door;
+  readonly budget: Budget;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
 
 /** The routes behind their roles, and for everything else a refusal: 401 without a token, 404 or 405 with one. */
-export function mount({ routes, door, stopping }: MountOptions): readonly Middleware[] {
+export function mount({ routes, door, budget, stopping }: MountOptions): readonly Middleware[] {
   const router = new Router({ strict: true, sensitive: true });
-  const entry: Entry = { door, open: createOpenRequests(), stopping };
+  const entry: Entry = { door, budget, open: createOpenRequests(), stopping };
   for (const route of routes) {
     const { method, path } = route.endpoint;
     router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, entry));
@@ -26,23 +29,33 @@ export function mount({ routes, door, stopping }: MountOptions): readonly Middle
   return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, door)];
 }
 
-interface Entry extends Pick<MountOptions, 'door' | 'stopping'> {
+interface Entry extends Pick<MountOptions, 'door' | 'budget' | 'stopping'> {
   readonly open: OpenRequests;
 }
 
-/** First who, then what: nothing of the body is read for a caller who may not. */
-async function serve(ctx: Context, { endpoint, handle }: Route, { door, open, stopping }: Entry): Promise<void> {
+/** First who, then what: nothing of the body is read for a caller who may not, nor before there is room for it. */
+async function serve(ctx: Context, route: Route, { door, budget, open, stopping }: Entry): Promise<void> {
+  const { endpoint, handle } = route;
   const gone = clientGone(ctx);
   const caller = await door.admit(ctx, endpoint);
   if (caller !== ANYONE) open.begin(caller, gone);
   const params = parseParams(endpoint.params, ctx['params']);
   const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
-  const sent = caller === ANYONE ? unreadBody(ctx.req) : await readBody(ctx.req, endpoint.bodyLimit);
-  const body = parseInput(endpoint.body, sent, 'body');
+  const reserve = (bytes: number) => budget.reserve(caller, bytes, gone);
+  const body = parseInput(endpoint.body, await takeBody(ctx, route, caller, reserve), 'body');
   const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;
-  respond(ctx, await handle({ params, query, body, caller, signal, wantsLines, lastEventId }));
+  respond(ctx, await handle({ params, query, body, caller, signal, wantsLines, lastEventId, reserve }));
+}
+
+/** What is public takes no body. */
+async function takeBody(ctx: Context, { endpoint, room = 0 }: Route, caller: Caller, reserve: Call['reserve']) {
+  if (caller === ANYONE) return unreadBody(ctx.req);
+  const { bodyLimit, viewerBodyLimit = bodyLimit } = endpoint;
+  const limit = caller.role === 'viewer' ? viewerBodyLimit : bodyLimit;
+  await reserve(bodyRoom(ctx.req, limit) + room);
+  return readBody(ctx.req, limit);
 }
 
 function clientGone(ctx: Context): AbortSignal {

@@ -10,11 +10,22 @@ import { parseJson } from './parse-json.ts';
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
   if (unreadBody(request) === undefined) return undefined;
-  if (declaredLength(request) > limit) throw tooLarge(limit);
   const bytes = await collect(request, limit);
   if (bytes.length === 0) return undefined;
   requireJson(request);
-  return parseJson(decode(bytes));
+  return parseJson(bytes);
+}
+
+/**
+ * Memory that a body takes until it is answered, bytes: as it comes and joined, then its values. What is parsed takes more
+ * for a moment, but one body at a time.
+ *
+ * @throws OrcaError `too_large`, when that is known already
+ */
+export function bodyRoom(request: IncomingMessage, limit: number): number {
+  const length = request.headers['transfer-encoding'] === undefined ? declaredLength(request) : limit;
+  if (length > limit) throw tooLarge(limit);
+  return 2 * length;
 }
 
 /** Whether there is a body, as a value that stands for it: undefined if there is none. Nothing is read for one without a token. */
@@ -51,14 +62,6 @@ function requireJson(request: IncomingMessage): void {
     throw new OrcaError('malformed', `a body with Content-Encoding ${JSON.stringify(encoding)} is not read`, {
       hint: 'send it as it is',
     });
-  }
-}
-
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new OrcaError('malformed', 'the body is not UTF-8', { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import type { Reply, StreamReply } from '../reply.ts';
+import type { BodyReply, Reply, StreamReply } from '../reply.ts';
+import { cutUnread } from './unread.ts';
 
 /** Writes a handler's reply. Nothing the API says may be cached or guessed at. */
 export function respond(ctx: Context, reply: Reply): void {
@@ -8,7 +9,12 @@ export function respond(ctx: Context, reply: Reply): void {
   ctx.set('X-Content-Type-Options', 'nosniff');
   ctx.status = reply.status;
   if ('stream' in reply) stream(ctx, reply);
-  else ctx.body = reply.body;
+  else whole(ctx, reply);
+}
+
+function whole(ctx: Context, { body }: BodyReply): void {
+  cutUnread(ctx.res);
+  ctx.body = body;
 }
 
 /** The head goes out at once: a stream may have nothing to say for long. */

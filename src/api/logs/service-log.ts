@@ -1,8 +1,9 @@
 import type { Task } from '../../core/model/task.ts';
 import type { Engine, LogLine } from '../../engine/engine.ts';
-import { lastLines } from './last-lines.ts';
 import type { Marks } from './marks.ts';
 import { merge, type TaskLine } from './merge.ts';
+import { createTail, type Tail } from './tail.ts';
+import { textOf } from './text.ts';
 
 /** The logs of ended tasks, copied before their containers were removed. */
 export interface LogArchive {
@@ -27,15 +28,32 @@ export interface LogWish {
   readonly signal: AbortSignal;
 }
 
+/** What is kept in memory for a `tail`, at most, bytes. Older lines go first. */
+const MOST_KEPT = 16 * 1024 * 1024;
+/** The longest line, bytes: 16 KiB of text with its time and its task. */
+const LINE = 17 * 1024;
+/** What was read ahead of one task's log, and what is, for a reader that does not read on. */
+const [READ, FOLLOWED] = [256 * 1024, 64 * 1024];
+
+/** Bytes of memory that reading the history takes, and those that following takes. */
+export const roomFor = (tasks: number, { tail }: Pick<LogWish, 'tail'>) => ({
+  history: roomForTail(tail) + tasks * READ,
+  following: tasks * FOLLOWED,
+});
+
+const roomForTail = (tail: number): number => Math.min(MOST_KEPT, tail * LINE);
+
 /** The last lines that were written so far, of all the tasks, in order of time. */
-export function readHistory(
+export async function readHistory(
   sources: LogSources,
   tasks: readonly Task[],
   wish: LogWish,
   marks: Marks,
-): Promise<readonly TaskLine[]> {
+): Promise<Tail> {
   const logs = tasks.map((task) => linesOf(sources, task, wish, marks));
-  return lastLines(matching(merge(logs), wish.grep), wish.tail);
+  const tail = createTail(wish.tail, roomForTail(wish.tail));
+  for await (const line of matching(merge(logs), wish.grep)) tail.add(textOf(line));
+  return tail;
 }
 
 async function* linesOf(sources: LogSources, task: Task, wish: LogWish, marks: Marks): AsyncGenerator<TaskLine> {

@@ -2,12 +2,13 @@ import { deploy } from '../../contract/deploy.ts';
 import { plan as planEndpoint } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { createDeploying, type DeployingOptions } from '../deploying/deploy.ts';
-import { type PlanningOptions, plan } from '../deploying/plan.ts';
+import { createPlanning, PLAN_ROOM, type PlanningOptions } from '../deploying/plan.ts';
 import { ok, type Reply } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
 export function deployRoutes(options: DeployingOptions & PlanningOptions): readonly Route[] {
   const deploying = createDeploying(options);
+  const planning = createPlanning(options);
   return [
     route(deploy, async ({ body, query, caller, signal, wantsLines }): Promise<Reply> => {
       if (query.plan !== undefined) throw notYet();
@@ -21,7 +22,7 @@ export function deployRoutes(options: DeployingOptions & PlanningOptions): reado
       if (waited) await deploying.wait(admitting.admitted, signal);
       return answer(await deploying.result(admitting.admitted, waited));
     }),
-    route(planEndpoint, async ({ body, caller }) => ok(await plan(options, body, caller))),
+    route(planEndpoint, async ({ body, caller, signal }) => ok(await planning(body, caller, signal)), PLAN_ROOM),
   ];
 }
 

@@ -5,8 +5,9 @@ import type { State } from '../../store/state.ts';
 import { follow } from '../logs/follow.ts';
 import { createMarks } from '../logs/marks.ts';
 import type { TaskLine } from '../logs/merge.ts';
-import { type LogSources, type LogWish, matching, readHistory } from '../logs/service-log.ts';
+import { type LogSources, type LogWish, matching, readHistory, roomFor } from '../logs/service-log.ts';
 import { sinceOf } from '../logs/since.ts';
+import { logText } from '../logs/text.ts';
 import { findService } from '../observing/find-service.ts';
 import { type Route, route } from '../route.ts';
 
@@ -18,7 +19,7 @@ export interface LogRoutesOptions extends LogSources {
 export function logRoutes(options: LogRoutesOptions): readonly Route[] {
   const { state, engine, clock } = options;
   return [
-    route(logs, async ({ params, query, caller, signal }) => {
+    route(logs, async ({ params, query, caller, signal, reserve }) => {
       const { project, name: service } = (await findService(state, caller, params.name, query.project)).value;
       const includes = includesOf(query.task);
       const tasks = (await state.tasks.list(project, service)).map(({ value }) => value).filter(includes);
@@ -26,12 +27,19 @@ export function logRoutes(options: LogRoutesOptions): readonly Route[] {
       const now = clock.now();
       const since = query.since === undefined ? undefined : sinceOf(query.since, now);
       const wish: LogWish = { tail: query.tail ?? DEFAULT_TAIL, grep: query.grep ?? '', since, signal };
+      const room = roomFor(tasks.length, wish);
+      const held = await reserve(room.history);
       const marks = createMarks();
       const history = await readHistory(options, tasks, wish, marks);
       const more = query.follow
         ? follow({ state, engine, project, service, includes, from: now, marks, signal })
         : none();
-      return { status: 200, type: 'text/plain', stream: asText(history, matching(more, wish.grep)) };
+      const onHistoryGone = () => held.shrink(query.follow ? room.following : 0);
+      return {
+        status: 200,
+        type: 'text/plain',
+        stream: logText({ history, more: matching(more, wish.grep), onHistoryGone }),
+      };
     }),
   ];
 }
@@ -43,10 +51,3 @@ function includesOf(wanted: string | undefined): (task: Task) => boolean {
 }
 
 async function* none(): AsyncGenerator<TaskLine> {}
-
-async function* asText(history: readonly TaskLine[], more: AsyncIterable<TaskLine>): AsyncGenerator<string> {
-  for (const line of history) yield textOf(line);
-  for await (const line of more) yield textOf(line);
-}
-
-const textOf = ({ at, task, text }: TaskLine): string => `${new Date(at).toISOString()} ${task} ${text}\n`;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Api, createApi } from '../../../src/api/api.ts';
+import type { Budget } from '../../../src/api/http/budget.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
@@ -63,6 +64,7 @@ interface Options {
   readonly allowedOrigins?: readonly string[];
   readonly ingressPorts?: () => readonly number[];
   readonly quota?: RouteQuota;
+  readonly budget?: Budget;
 }
 
 /** The API over a real store and real sockets, with an engine and a world in memory. */
@@ -72,6 +74,7 @@ export async function openApi({
   allowedOrigins = [],
   ingressPorts,
   quota,
+  budget,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
   const store = wrapStore(await openStore(`file:${folder}/orca.db`, { history }));
@@ -98,6 +101,7 @@ export async function openApi({
     ingressPorts,
     quota,
     fingerprint: createFingerprint(randomBytes(32)),
+    budget,
     config: { allowedOrigins },
   });
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
