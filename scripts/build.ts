@@ -9,6 +9,7 @@ const main = async (): Promise<void> => {
   // beside each other, as the bundles look for their workers; what a role does not need is a chunk that it does not load
   await bundle({ main: 'src/main.ts' }, { splitting: true });
   await bundle({ 'store-worker': 'src/store/sqlite/worker.ts' });
+  await bundle({ 'ingress-nursery': 'src/dataplane/nursery/main.ts' });
   await bundle({ 'ingress-worker': 'src/dataplane/worker/main.ts' });
   // last: install.sh takes its date for that of the build
   await bundle({ cli: 'cli/main.ts' }, CLI_BUNDLED);

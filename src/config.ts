@@ -75,8 +75,9 @@ export interface IngressConfig extends SharedConfig {
   readonly activated?: true;
   /** One per core if not told. */
   readonly workers?: number;
-  /** Whom to become when started as root. */
+  /** Whom the supervisor becomes when started as root, and whom its workers. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  readonly workerUser?: { readonly uid: number; readonly gid: number };
 }
 
 /** What a command line asks for. */
@@ -183,14 +184,19 @@ const ingressConfig = (read: Reader, data: string, around: Surroundings): Ingres
   const handed = read('http-fd');
   const httpFd = handed ?? inheritedDescriptor(around);
   const workers = read('workers');
-  const [uid, gid] = (read('user') ?? '').split(':').map(Number);
   return {
     ...sharedConfig(read, data),
     ...(httpFd === undefined ? {} : { httpFd }),
     ...(httpFd === undefined || handed !== undefined ? {} : { activated: true }),
     ...(workers === undefined ? {} : { workers: Math.max(1, workers) }),
-    ...(uid === undefined || gid === undefined ? {} : { user: { uid, gid } }),
+    ...userAs('user', read('user')),
+    ...userAs('workerUser', read('worker-user')),
   };
+};
+
+const userAs = (name: 'user' | 'workerUser', text: string | undefined): Pick<IngressConfig, 'user' | 'workerUser'> => {
+  const [uid, gid] = (text ?? '').split(':').map(Number);
+  return uid === undefined || gid === undefined ? {} : { [name]: { uid, gid } };
 };
 
 const sharedConfig = (read: Reader, data: string): SharedConfig => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataPlaneSettings, type IngressConfig } from './config.ts';
 import { handListener } from './controllers/ingress/listener.ts';
+import { locked } from './controllers/ingress/locks.ts';
 import { portOfDescriptor } from './controllers/ingress/port-holder.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
@@ -21,7 +22,7 @@ const HANDED_FD = 3;
 export async function runIngress(config: IngressConfig): Promise<RunningDataPlane> {
   const log = createLogger({ level: config.log.level });
   if (config.httpFd === undefined && config.http !== 'off') return inChild(await handListener(config.http, beginAgain));
-  return runDataPlane(settingsOf(config), { log, workerEntry: workerEntry() });
+  return runDataPlane(settingsOf(config), { log, entries: entries() });
 }
 
 const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
@@ -29,6 +30,7 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   trustedProxies: config.trustedProxies,
   httpFd: config.httpFd,
   user: config.user,
+  workerUser: config.workerUser,
   workers: config.workers,
   accessLog: config.accessLog,
   version: VERSION,
@@ -58,19 +60,25 @@ const portsOf = ({ httpFd }: IngressConfig): readonly number[] => {
   return port === undefined ? [] : [port];
 };
 
-/** The module that a worker process runs: the file that the build makes of it, or its source. */
-function workerEntry(): string {
-  const bundled = ['./ingress-worker.js', '../ingress-worker.js'].map((path) => new URL(path, import.meta.url));
+/** The modules that its other processes run: the files that the build makes of them, or their source. */
+const entries = (): { worker: string; nursery: string } => ({
+  worker: entry('ingress-worker', 'worker'),
+  nursery: entry('ingress-nursery', 'nursery'),
+});
+
+function entry(built: string, source: string): string {
+  const bundled = [`./${built}.js`, `../${built}.js`].map((path) => new URL(path, import.meta.url));
   return fileURLToPath(
-    bundled.find((url) => existsSync(url)) ?? new URL('./dataplane/worker/main.ts', import.meta.url),
+    bundled.find((url) => existsSync(url)) ?? new URL(`./dataplane/${source}/main.ts`, import.meta.url),
   );
 }
 
 /** This very command once more, with the socket. */
-const beginAgain = (listener: number): ChildProcess =>
-  spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), '--http-fd', String(HANDED_FD)], {
-    stdio: ['inherit', 'inherit', 'inherit', listener],
-  });
+function beginAgain(listener: number): ChildProcess {
+  const command = [...process.execArgv, ...process.argv.slice(1), '--http-fd', String(HANDED_FD)];
+  const [program, ...args] = locked([process.execPath, ...command]);
+  return spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', listener] });
+}
 
 function inChild(child: ChildProcess): RunningDataPlane {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -125,6 +125,9 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
   log.info({ version: VERSION, api, http, data, cluster: id, term }, 'the server is up');
 }
 
+const LOCKS_HINT =
+  'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
+
 /** What nothing observed shows. */
 function remarks(
   link: IngressLink,
@@ -132,12 +135,14 @@ function remarks(
   [withheld, open]: readonly (string | undefined)[],
 ): readonly string[] {
   const stale = link.stale();
+  const lacks = link.lacks();
   const { reason } = launcher.status();
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
     ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
+    ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; ${LOCKS_HINT}`]),
   ];
 }
 

@@ -47,7 +47,7 @@ install() {
   export PATH="$PWD/node_modules/.bin:$PATH"
 }
 
-# Data planes run as a user of their own, 60880, who must read the code to replace a worker.
+# Workers of a data plane run as a user of their own, 60880, who must read the code to replace one.
 readable() {
   local file
   for file in src/main.ts src/dataplane/worker/main.ts node_modules/zod/package.json node_modules/.bin/node; do

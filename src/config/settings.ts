@@ -50,6 +50,12 @@ const timeout = (standard: string, about: string): Setting<number> =>
   define({ type: duration, standard, roles: BOTH, about });
 
 /** Every setting by its key in server.yml, in the order of the reference page. */
+const ordinaryUser = matching(
+  'uid:gid',
+  /^[1-9]\d{0,9}:[1-9]\d{0,9}$/,
+  'numbers, other than those of root, such as 998:998',
+);
+
 export const SETTINGS = {
   data: define({
     type: path,
@@ -92,13 +98,18 @@ export const SETTINGS = {
     about: 'worker processes; one per core',
   }),
   user: define({
-    type: optional(
-      matching('uid:gid', /^[1-9]\d{0,9}:[1-9]\d{0,9}$/, 'numbers, other than those of root, such as 998:998'),
-    ),
+    type: optional(ordinaryUser),
     standard: '',
     roles: ['ingress'],
     flagOnly: true,
-    about: 'whom to become when started as root; `orca-ingress` if there is such a user, else 60880',
+    about: 'whom its supervisor becomes when started as root; `orca-supervisor` if there is such a user, else 60881',
+  }),
+  'worker-user': define({
+    type: optional(ordinaryUser),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'whom its workers become when started as root; `orca-ingress` if there is such a user, else 60880',
   }),
   https: define({
     type: optionalAddress,

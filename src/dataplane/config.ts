@@ -11,8 +11,10 @@ export interface DataPlaneConfig {
   readonly timeouts: ProxyTimeouts;
   /** A descriptor that listens already; the supervisor never accepts on it, its workers do. Without one it only probes. */
   readonly httpFd?: number | undefined;
-  /** Whom to become when started as root; else `orca-ingress` or the fixed number. */
+  /** Whom the supervisor becomes when started as root; else `orca-supervisor` or the fixed number. */
   readonly user?: User | undefined;
+  /** Whom its workers become then; else `orca-ingress` or the fixed number. */
+  readonly workerUser?: User | undefined;
   /** Worker processes; one per core by default. */
   readonly workers?: number | undefined;
   /** False: no access log. */

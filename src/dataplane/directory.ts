@@ -1,13 +1,28 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { OrcaError } from '../core/errors.ts';
+import { clearAway } from '../telemetry/log-file.ts';
 import { FILE, type User } from './config.ts';
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Of a unix socket's path, without the zero at its end (unix(7)). */
 const LONGEST_SOCKET_PATH = 107;
 
 /**
- * Makes DIR (0711) and DIR/ingress (0700, the user's own) and returns the latter. Files of a former user are handed over.
+ * Makes DIR (0711) and DIR/ingress (0700, the user's own) and returns the latter. What was a former user's is handed over.
  * @throws OrcaError `invalid` when the control socket's path would be too long, `unavailable` for a DIR of others
  */
 export function prepareDirectory(data: string, user: User | undefined): string {
@@ -60,8 +75,33 @@ function refuseLongPath(path: string): void {
   );
 }
 
+/**
+ * Of a former user: as nobody may be sure what that one put there, files alone are handed over, by their descriptors, and the
+ * folder is root's meanwhile. What else lies there is taken away.
+ */
 function handOver(directory: string, { uid, gid }: User): void {
   if (lstatSync(directory).uid === uid) return;
-  for (const name of readdirSync(directory)) lchownSync(join(directory, name), uid, gid);
+  lchownSync(directory, 0, 0);
+  for (const name of readdirSync(directory)) handOverFile(join(directory, name), uid, gid);
   lchownSync(directory, uid, gid);
+}
+
+function handOverFile(path: string, uid: number, gid: number): void {
+  const file = openIfOrdinary(path);
+  if (file === undefined) {
+    clearAway(path);
+    return;
+  }
+  fchownSync(file, uid, gid);
+  closeSync(file);
+}
+
+/** Undefined for a link, a pipe, a folder, or a file that has another name elsewhere. */
+function openIfOrdinary(path: string): number | undefined {
+  if (!lstatSync(path).isFile()) return undefined;
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const found = fstatSync(file);
+  if (found.isFile() && found.nlink === 1) return file;
+  closeSync(file);
+  return undefined;
 }

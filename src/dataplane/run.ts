@@ -1,12 +1,14 @@
-import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OrcaError } from '../core/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { clearAway } from '../telemetry/log-file.ts';
 import { type DataPlaneConfig, FILE, type PATIENCE } from './config.ts';
 import { prepareDirectory } from './directory.ts';
-import { createSupervisor } from './supervisor/supervisor.ts';
-import { becomeUser, userToBecome } from './user.ts';
+import { closeInherited } from './inherited.ts';
+import { missingLocks } from './locks.ts';
+import { createSupervisor, type Entries } from './supervisor/supervisor.ts';
+import { becomeUser, usersToBecome } from './user.ts';
 
 export interface RunningDataPlane {
   /** Finishes what is in flight; resolves when it has ended. */
@@ -15,8 +17,8 @@ export interface RunningDataPlane {
 
 interface Dependencies {
   readonly log: Log;
-  /** The module that a worker process runs, an absolute path. */
-  readonly workerEntry: string;
+  /** Absolute paths. */
+  readonly entries: Entries;
   readonly patience?: Patience | undefined;
 }
 
@@ -32,24 +34,29 @@ const GRACE = 10_000;
  */
 export async function runDataPlane(
   config: DataPlaneConfig,
-  { log, workerEntry, patience }: Dependencies,
+  { log, entries, patience }: Dependencies,
 ): Promise<RunningDataPlane> {
-  const user = userToBecome(config.user);
-  const directory = prepareDirectory(config.data, user);
+  closeInherited([config.httpFd]);
+  const users = usersToBecome({ supervisor: config.user, worker: config.workerUser });
+  const directory = prepareDirectory(config.data, users?.supervisor);
   await refuseSecond(join(directory, FILE.socket));
   process.chdir(directory);
   process.umask(0o077);
+  const lacks = missingLocks(users !== undefined);
+  if (lacks.length > 0) log.warn({ lacks }, 'the data plane runs without some of the locks that it could have');
+  if (!users) log.info('not started as root: the workers have the user of their supervisor');
   const supervisor = createSupervisor({
     config,
-    user,
-    workerEntry,
+    workerUser: users?.worker,
+    lacks,
+    entries,
     log,
     now: Date.now,
     exit: (code) => process.exit(code),
     patience,
   });
-  if (user) becomeUser(user);
-  rmSync(FILE.socket, { force: true });
+  if (users) becomeUser(users.supervisor);
+  clearAway(FILE.socket);
   await supervisor.open();
   return { stop: () => supervisor.stop(GRACE) };
 }

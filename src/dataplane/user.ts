@@ -2,38 +2,67 @@ import { readFileSync } from 'node:fs';
 import { OrcaError } from '../core/errors.ts';
 import type { User } from './config.ts';
 
-/** The account that is used if it exists. */
-const NAME = 'orca-ingress';
-/** Else this number: in the range that Debian reserves, between those that systemd hands out by itself. */
-const FIXED = 60880;
+/** Whom the processes of a data plane become. */
+export interface Users {
+  /** Has the control socket, the logs and the last table. */
+  readonly supervisor: User;
+  /** Parses strangers' bytes, and may write to none of those. */
+  readonly worker: User;
+}
 
 /**
- * The unprivileged user of the data plane, from the text of /etc/passwd.
- * @throws OrcaError `conflict` if the fixed number belongs to another account
+ * The accounts that are used if they exist, else these numbers: in the range that Debian reserves, between those that systemd
+ * hands out by itself.
  */
-export function chooseUser(passwd: string): User {
+const WORKER = { name: 'orca-ingress', fixed: 60880, option: '--worker-user' };
+const SUPERVISOR = { name: 'orca-supervisor', fixed: 60881, option: '--user' };
+type Account = typeof WORKER;
+
+interface Wishes {
+  readonly supervisor?: User | undefined;
+  readonly worker?: User | undefined;
+}
+
+/**
+ * The unprivileged users of the data plane: as wished, else from the text of /etc/passwd.
+ * @throws OrcaError `conflict` if a fixed number belongs to another account, or both are one
+ */
+export function chooseUsers(passwd: string, wishes: Wishes = {}): Users {
   const accounts = passwd.split('\n').map((line) => line.split(':'));
-  const named = accounts.find(([name]) => name === NAME);
-  if (named) return ordinary(Number(named[2]), Number(named[3]));
-  const taken = accounts.find(([, , uid]) => Number(uid) === FIXED);
-  if (!taken) return { uid: FIXED, gid: FIXED };
-  throw new OrcaError('conflict', `the user id ${FIXED} of the data plane belongs to "${taken[0]}"`, {
-    hint: `add a system user "${NAME}"`,
+  const supervisor = wishes.supervisor ?? find(accounts, SUPERVISOR);
+  const worker = wishes.worker ?? find(accounts, WORKER);
+  if (supervisor.uid !== worker.uid) return { supervisor, worker };
+  throw new OrcaError(
+    'conflict',
+    `the workers of the data plane must not have the user of their supervisor, ${worker.uid}`,
+    {
+      hint: `name another one with ${WORKER.option} or ${SUPERVISOR.option}`,
+    },
+  );
+}
+
+function find(accounts: readonly (readonly string[])[], { name, fixed, option }: Account): User {
+  const named = accounts.find(([known]) => known === name);
+  if (named) return ordinary(name, Number(named[2]), Number(named[3]));
+  const taken = accounts.find(([, , uid]) => Number(uid) === fixed);
+  if (!taken) return { uid: fixed, gid: fixed };
+  throw new OrcaError('conflict', `the user id ${fixed} of the data plane belongs to "${taken[0]}"`, {
+    hint: `add a system user "${name}", or name one with ${option}`,
   });
 }
 
-function ordinary(uid: number, gid: number): User {
+function ordinary(name: string, uid: number, gid: number): User {
   if (uid > 0 && gid > 0) return { uid, gid };
-  throw new OrcaError('conflict', `the user "${NAME}" must not be root nor in its group`, {
+  throw new OrcaError('conflict', `the user "${name}" must not be root nor in its group`, {
     hint: 'give it an id of its own in /etc/passwd',
   });
 }
 
-/** Undefined when the process is not root: then it stays who it is. */
-export const userToBecome = (wished: User | undefined): User | undefined =>
-  process.geteuid?.() === 0 ? (wished ?? chooseUser(readFileSync('/etc/passwd', 'utf8'))) : undefined;
+/** Undefined when the process is not root: then it stays who it is, and so do its workers. */
+export const usersToBecome = (wishes: Wishes): Users | undefined =>
+  process.geteuid?.() === 0 ? chooseUsers(readFileSync('/etc/passwd', 'utf8'), wishes) : undefined;
 
-/** Gives up root for good: the kernel clears every capability with the last of the user ids. */
+/** Gives up root for good: the kernel clears every capability that can be used with the last of the user ids. */
 export function becomeUser({ uid, gid }: User): void {
   if (process.geteuid?.() !== 0) return;
   process.setgroups?.([]);

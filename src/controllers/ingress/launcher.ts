@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, lstatSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { controlSocket } from './connection.ts';
 import type { IngressLink } from './link.ts';
 import { handListener, type ListenAddress } from './listener.ts';
+import { locked } from './locks.ts';
 import { processesWith } from './port-holder.ts';
 import { logPath, openProcessLog } from './process-log.ts';
 
@@ -51,6 +52,7 @@ const LONGEST_PAUSE = 30_000;
 const PAUSE_FOR_PORT = 500;
 /** How often workers left over are looked for before the port is tried all the same. */
 const ORPHAN_TRIES = 50;
+const ORPHANS = ['ingress-nursery', 'ingress-worker'];
 /** One that has not opened its control socket by then is killed. */
 const START_WITHIN = 15_000;
 
@@ -111,18 +113,30 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const spawnDetached = (listenerFd?: number): ChildProcess => {
-    const out = openProcessLog(dir);
+    const out = openLog();
     try {
-      const [program, ...first] = command;
-      const started = spawn(program, [...first, ...options.args(listenerFd === undefined ? undefined : HTTP_FD)], {
+      const [program, ...first] = locked([...command, ...options.args(listenerFd === undefined ? undefined : HTTP_FD)]);
+      const started = spawn(program, first, {
         detached: true,
         env: {},
-        stdio: ['ignore', out, out, ...(listenerFd === undefined ? [] : [listenerFd])],
+        stdio: ['ignore', out ?? 'ignore', out ?? 'ignore', ...(listenerFd === undefined ? [] : [listenerFd])],
       });
       started.unref();
       return started;
     } finally {
-      closeSync(out);
+      if (out !== undefined) closeSync(out);
+    }
+  };
+
+  /** Without its log it serves all the same. */
+  const openLog = (): number | undefined => {
+    try {
+      const { file, found } = openProcessLog(dir);
+      if (found !== undefined) log.warn({ found }, 'something else lay in the place of the log of the data plane');
+      return file;
+    } catch (error) {
+      log.error({ err: error }, 'the log of the data plane cannot be opened: it is started without');
+      return undefined;
     }
   };
 
@@ -192,16 +206,26 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
 /** Does a process listen there? Also one that is stopped, and whose queue of connections is full by now: EAGAIN. */
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
+    if (!isSocket(path)) return resolve(false);
     const socket = connect(path);
     socket.once('connect', () => resolve(true));
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN'));
     socket.once('connect', () => socket.destroy());
   });
 
+/** And no link to one: that could lead to another's socket, and no data plane would ever be started. */
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}
+
 /** Workers whose supervisor is gone end by themselves; one that is frozen or busy would keep the port. */
 async function endOrphans(dir: string): Promise<void> {
   for (let tries = 0; tries < ORPHAN_TRIES; tries += 1) {
-    const orphans = processesWith(['ingress-worker', '--data', dir]);
+    const orphans = ORPHANS.flatMap((role) => processesWith([role, '--data', dir]));
     if (orphans.length === 0) return;
     for (const pid of orphans) send(pid, 'SIGKILL');
     await sleep(10);

@@ -24,6 +24,8 @@ export interface IngressLink {
   attached(): { readonly pid: number | undefined } | undefined;
   /** What the connected data plane was started with and this server would not, in words. */
   stale(): string | undefined;
+  /** What the connected data plane lacks of what keeps a worker that was taken over from more, in words. */
+  lacks(): string | undefined;
   /** What the data plane runs with, as last told; of what none told, what this server would start one with. */
   inForce(): DataPlaneSettings;
   /** TCP ports that the data plane listens on, as last told. */
@@ -175,6 +177,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     refused: () => silence ?? refusal,
     attached: () => (connection.isOpen() ? { pid: session?.hello.pid } : undefined),
     stale: () => live()?.stale,
+    lacks: () => lacksOf(live()?.hello),
     inForce: () => inForce,
     ports: () => ports,
     workers: () => live()?.workers,
@@ -192,6 +195,14 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     },
     close: () => connection.close(),
   };
+}
+
+const EARLIER = 'a user of their own for its workers: it was started by an earlier version';
+
+/** Its words are a stranger's: they are cut. */
+function lacksOf(hello: DataPlaneHello | undefined): string | undefined {
+  const lacks = hello && (hello.lacks ?? [EARLIER]);
+  return lacks?.length ? lacks.join(', ').slice(0, 200) : undefined;
 }
 
 const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>

@@ -61,14 +61,15 @@ const isHello = (m: Fields): m is Fields & Hello =>
 /** What is told is kept: a data plane parses strangers' bytes. */
 const MOST_PORTS = 16;
 
-/** Of a data plane; an old one tells no settings. */
+/** Of a data plane; an old one tells neither settings nor locks. */
 const isGreeting = (m: Fields): boolean =>
   isCount(m['protocol']) &&
   isText(m['version']) &&
   isCount(m['pid']) &&
   isPlaneTime(m['startedAt']) &&
   (m['settings'] === undefined || isSettings(m['settings'])) &&
-  (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS));
+  (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS)) &&
+  (m['lacks'] === undefined || isList(m['lacks'], isText));
 
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {
@@ -87,19 +88,21 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
   }
 }
 
-const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v);
-const isText = (v: unknown): v is string => typeof v === 'string';
-const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
-const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
+export const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v);
+export const isText = (v: unknown): v is string => typeof v === 'string';
+export const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
+export const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
 const isPort = (v: unknown): v is number => isCount(v) && v > 0 && v < 65536;
 const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
 const isMaybeText = (v: unknown): v is string | undefined => v === undefined || isText(v);
 const isPath = (v: unknown): v is string => isText(v) && /^\/[\x21-\x7e]*$/.test(v);
-const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] => Array.isArray(v) && v.every(is);
+export const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] =>
+  Array.isArray(v) && v.every(is);
 
 const isSettings = (v: unknown): v is DataPlaneSettings => isRecord(v) && Object.values(v).every(isText);
 
-const isTableId = (v: unknown): v is TableId =>
+/** So that what workers say is looked at as closely. */
+export const isTableId = (v: unknown): v is TableId =>
   isRecord(v) && isText(v['cluster']) && isCount(v['term']) && isCount(v['revision']);
 
 const isRoute = (v: unknown): v is Route =>
@@ -157,7 +160,7 @@ const isHealth = (v: unknown): v is TargetHealth =>
   isCount(v['misses']) &&
   isMaybeText(v['error']);
 
-const isStats = (v: unknown): v is TargetStats =>
+export const isStats = (v: unknown): v is TargetStats =>
   isRecord(v) &&
   isText(v['task']) &&
   ['inflight', 'streams', 'requests', 'errors', 'failed'].every((name) => isCount(v[name]));

@@ -41,6 +41,8 @@ export type FromDataPlane =
       readonly settings?: DataPlaneSettings | undefined;
       /** TCP ports that it listens on, as the kernel has them. One from before this field says nothing. */
       readonly ports?: readonly number[] | undefined;
+      /** Which locks it runs without, in words. One from before this field has workers of its supervisor's user. */
+      readonly lacks?: readonly string[] | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */

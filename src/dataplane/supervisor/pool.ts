@@ -1,10 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import type { TargetHealth, WorkerStatus } from '../../core/route/protocol.ts';
+import type { Readable } from 'node:stream';
+import { MAX_CONTROL_LINE, type TargetHealth, type WorkerStatus } from '../../core/route/protocol.ts';
 import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { User } from '../config.ts';
+import type { Born, End, Nursery, NurseryEvents } from '../nursery/nursery.ts';
+import { type Channel, createChannel } from '../worker/channel.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
 import { createLiveness, PATIENT_BEATS } from './liveness.ts';
+import { createNurseryWatch } from './nursery-watch.ts';
+import { readFromWorker } from './worker-messages.ts';
 
 /** The worker processes: as many as asked for, each told the newest state, each replaced when it dies, and killed when it hangs. */
 export interface Pool {
@@ -21,30 +24,27 @@ export interface Pool {
 
 export interface PoolOptions {
   readonly size: number;
-  /** The module that a worker runs. */
-  readonly entry: string;
-  readonly data: string;
-  readonly user: User | undefined;
-  readonly httpFd: number | undefined;
+  readonly nursery: (events: NurseryEvents) => Nursery;
   readonly settings: WorkerSettings;
   /** A worker that owes an answer for longer is killed, ms. */
   readonly patience: number;
   readonly log: Log;
   readonly now: () => number;
-  /** False when a new worker could not be started: the files are out of this user's reach. */
-  readonly canStart: () => boolean;
   /** Somebody is there who starts the data plane again when it ends as a whole. */
   readonly isLookedAfter: () => boolean;
   readonly onMessage: (worker: number, message: FromWorker) => void;
   readonly onStatus: () => void;
   readonly onDeath: (worker: number) => void;
+  /** A worker has begun, and its lines of the access log come here. */
+  readonly onLines: (lines: Readable) => void;
   /** A worker died and cannot be replaced. */
   readonly onStuck: () => void;
 }
 
 interface Member {
   readonly id: number;
-  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly channel: Channel<ToWorker>;
   readonly bornAt: number;
   table: TableId | null;
   /** The table it was told last. */
@@ -64,12 +64,15 @@ const LONGEST_PAUSE = 10_000;
 export function createPool(options: PoolOptions): Pool {
   const { log, now, onStatus } = options;
   const members = new Map<number, Member>();
+  /** Asked for, and not ended: members, and those on their way. */
+  const begun = new Set<number>();
   const timers = new Set<NodeJS.Timeout>();
   const beat = options.patience / PATIENT_BEATS;
   const liveness = createLiveness(beat);
   let lastId = 0;
   let earlyDeaths = 0;
   let stopping = false;
+  let allEnded = (): void => {};
   let accepting = false;
   let newest: { readonly table: Table; readonly health: readonly TargetHealth[] } | undefined;
 
@@ -84,7 +87,13 @@ export function createPool(options: PoolOptions): Pool {
     liveness.asked(member.id);
   };
 
-  const receive = (member: Member, message: FromWorker): void => {
+  const receive = (member: Member, said: unknown): void => {
+    const message = readFromWorker(said);
+    if (message && isTrue(member, message)) hear(member, message);
+    else distrust(member);
+  };
+
+  const hear = (member: Member, message: FromWorker): void => {
     if (ANSWERS.has(message.type)) liveness.answered(member.id);
     else liveness.heard(member.id);
     if (message.type === 'using') member.busy = false;
@@ -96,64 +105,87 @@ export function createPool(options: PoolOptions): Pool {
     update(member);
   };
 
-  /** A child without a process is no member: nobody could be told anything, be killed, or end. */
-  const start = (): void => {
-    let child: ChildProcess;
-    try {
-      child = forkWorker(options);
-    } catch (error) {
-      missing(error);
-      return;
-    }
-    if (child.pid === undefined) child.once('error', missing);
-    else join(child);
+  const distrust = (member: Member): void => {
+    if (!member.channel.isOpen) return;
+    const { id, pid } = member;
+    log.error({ worker: id, pid }, 'a worker says what no worker says, and is killed');
+    member.channel.close();
+    nursery.kill(id);
   };
 
-  const join = (child: ChildProcess): void => {
+  const start = (): void => {
     lastId += 1;
+    begun.add(lastId);
+    liveness.begin(lastId);
+    nursery.start(lastId);
+  };
+
+  const join = (id: number, { pid, channel, lines }: Born): void => {
+    if (!begun.has(id) || members.has(id)) {
+      channel.destroy(); // Nobody asked for it: the nursery is not itself any more.
+      lines.destroy();
+      return;
+    }
     const member: Member = {
-      id: lastId,
-      child,
+      id,
+      pid,
+      channel: createChannel<ToWorker>(channel, {
+        limit: MAX_CONTROL_LINE,
+        onMessage: (said) => receive(member, said),
+        onClosed() {}, // It ends, or owes answers for ever.
+      }),
       bornAt: now(),
       table: null,
       told: null,
       busy: false,
       behind: newest !== undefined,
-      draining: false,
+      draining: stopping,
     };
-    members.set(member.id, member);
-    liveness.begin(member.id);
-    child.on('message', (message) => receive(member, message as FromWorker));
-    child.on('error', (error) => log.error({ err: error, worker: member.id }, 'a worker cannot be reached'));
-    child.once('exit', (code, signal) => bury(member, code, signal));
+    members.set(id, member);
+    options.onLines(lines);
     tell(member, { type: 'settings', settings: options.settings });
     if (accepting) tell(member, { type: 'accept' });
+    if (stopping) tell(member, { type: 'stop', grace: 0 });
     update(member);
     onStatus();
   };
 
-  const bury = (member: Member, code: number | null, signal: string | null) => {
-    members.delete(member.id);
-    liveness.end(member.id);
-    options.onDeath(member.id);
+  const bury = (id: number, { code, signal, said }: End): void => {
+    if (!begun.has(id)) return;
+    const member = members.get(id);
+    leave(id);
+    member?.channel.close();
+    options.onDeath(id);
     onStatus();
     if (stopping) return;
-    earlyDeaths = now() - member.bornAt < SETTLED_AFTER ? earlyDeaths + 1 : 0;
-    const { pid } = member.child;
-    log.error({ worker: member.id, pid, code, signal, pause: pauseNow() }, 'a worker died and is replaced');
+    earlyDeaths = now() - (member?.bornAt ?? now()) < SETTLED_AFTER ? earlyDeaths + 1 : 0;
+    const words = said === '' ? {} : { said };
+    log.error(
+      { worker: id, pid: member?.pid, code, signal, pause: pauseNow(), ...words },
+      'a worker died and is replaced',
+    );
     replace();
   };
 
+  const leave = (id: number): void => {
+    members.delete(id);
+    begun.delete(id);
+    liveness.end(id);
+    if (begun.size === 0) allEnded();
+  };
+
   /** Short of processes, memory or descriptors, the machine gave none. */
-  const missing = (error: unknown): void => {
+  const missing = (id: number, error: string): void => {
+    if (!begun.has(id)) return;
+    leave(id);
     if (stopping) return;
     earlyDeaths += 1;
-    log.error({ err: error, pause: pauseNow() }, 'a worker could not be started and is tried again');
+    log.error({ reason: error, pause: pauseNow() }, 'a worker could not be started and is tried again');
     replace();
   };
 
   const replace = (): void => {
-    if (options.canStart()) later(pauseNow(), start);
+    if (nursery.canStart()) later(pauseNow(), start);
     else options.onStuck();
   };
 
@@ -168,33 +200,44 @@ export function createPool(options: PoolOptions): Pool {
     timers.add(timer);
   };
 
-  const kill = (): void => {
-    for (const { child } of members.values()) child.kill('SIGKILL');
-  };
-
   const watch = (): void => {
     if (stopping) return;
     const { ask, hung } = liveness.beat(performance.now());
     for (const id of ask) tell(members.get(id), { type: 'ping' });
-    const member = hung === undefined ? undefined : members.get(hung);
-    if (member) killHung(member);
+    if (hung !== undefined) killHung(hung);
+    nurseryWatch.beat(performance.now());
   };
 
   /** Where its death is the end of the whole, and nobody starts that again, the workers that serve are worth more. */
-  const killHung = ({ id, child }: Member): void => {
-    if (!options.canStart() && !options.isLookedAfter()) return;
-    log.error({ worker: id, pid: child.pid, patience: options.patience }, 'a worker does not answer and is killed');
+  const killHung = (id: number): void => {
+    if (!nursery.canStart() && !options.isLookedAfter()) return;
+    const { pid } = members.get(id) ?? {};
+    log.error({ worker: id, pid, patience: options.patience }, 'a worker does not answer and is killed');
     liveness.killed(id);
-    child.kill('SIGKILL');
+    nursery.kill(id);
   };
 
+  const nursery = options.nursery({
+    onStarted: join,
+    onFailed: missing,
+    onEnded: bury,
+    onAnswer: () => nurseryWatch.answered(),
+    onLost: (reason) => stopping || nurseryWatch.lost(reason),
+  });
+  const nurseryWatch = createNurseryWatch({
+    every: beat,
+    ping: () => nursery.ping(),
+    isLookedAfter: options.isLookedAfter,
+    onLost: (reason) => log.error({ reason }, 'the process that starts workers is gone: none can be replaced'),
+    onStuck: options.onStuck,
+  });
   for (let i = 0; i < options.size; i += 1) start();
+  nursery.drop();
   // After what has arrived meanwhile: an answer that waits to be read is one.
   const watching = setInterval(() => setImmediate(watch), beat);
 
   return {
-    status: () =>
-      [...members.values()].map(({ id, child, table, draining }) => ({ id, pid: child.pid ?? 0, table, draining })),
+    status: () => [...members.values()].map(({ id, pid, table, draining }) => ({ id, pid, table, draining })),
 
     share(table, health) {
       newest = { table, health };
@@ -217,32 +260,32 @@ export function createPool(options: PoolOptions): Pool {
       stopping = true;
       clearInterval(watching);
       for (const timer of timers) clearTimeout(timer);
-      const ended = [...members.values()].map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
+      nursery.close(); // Else who connects now would wait until all is over.
+      const ended = new Promise<void>((resolve) => {
+        allEnded = resolve;
+        if (begun.size === 0) resolve();
+      });
       for (const member of members.values()) {
         member.draining = true;
         tell(member, { type: 'stop', grace });
       }
       onStatus();
-      const timer = setTimeout(kill, grace + 1000);
-      await Promise.all(ended);
-      clearTimeout(timer);
+      const kill = setTimeout(() => {
+        for (const id of begun) nursery.kill(id);
+      }, grace + 1000);
+      const giveUp = setTimeout(allEnded, grace + 1500); // Then they end with their channels.
+      await ended;
+      clearTimeout(kill);
+      clearTimeout(giveUp);
     },
   };
 }
 
-/** The listening socket becomes descriptor 4, after the standard ones and the channel. */
-const forkWorker = ({ entry, data, user, httpFd }: PoolOptions): ChildProcess =>
-  fork(entry, ['ingress-worker', '--data', data, ...(user ? ['--user', `${user.uid}:${user.gid}`] : [])], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', httpFd ?? 'ignore'],
-    execArgv: [YOUNG_SPACE],
-  });
+const tell = (member: Member | undefined, message: ToWorker): void => member?.channel.send(message);
 
-/** Megabytes. Requests leave little that lives long: a small young generation costs no time and saves 10-20 MB a worker. */
-const YOUNG_SPACE = '--max-semi-space-size=4';
-
-function tell(member: Member | undefined, message: ToWorker): void {
-  if (member?.child.connected) member.child.send(message, () => {}); // A failure shows as the worker's death.
-}
+/** It uses no table that it was not told to. */
+const isTrue = ({ told }: Member, message: FromWorker): boolean =>
+  message.type !== 'using' || message.table === null || sameTable(told, message.table);
 
 const sameTable = (a: TableId | null, b: TableId | null): boolean =>
   a === b || (a !== null && b !== null && a.cluster === b.cluster && compareTables(a, b) === 0);

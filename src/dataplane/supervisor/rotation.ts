@@ -1,6 +1,7 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
+import { clearAway } from '../../telemetry/log-file.ts';
 
-/** Keeps a log that others append to below a size: `path` becomes `path.1`, that `path.2`, and the oldest goes. */
+/** Keeps a log below a size: `path` becomes `path.1`, that `path.2`, and the oldest goes. */
 export interface Rotation {
   /** One look. Resolves to true if the file was renamed: whoever writes to it must open it again. */
   check(): Promise<boolean>;
@@ -16,14 +17,16 @@ interface Options {
 
 export const createRotation = ({ path, limit = 10 * 1024 * 1024, files = 5 }: Options): Rotation => ({
   async check() {
-    const size = await stat(path).then(
+    const size = await lstat(path).then(
       (found) => found.size,
       () => 0,
     );
     if (size < limit) return false;
-    await rm(`${path}.${files - 1}`, { force: true });
-    for (let n = files - 2; n >= 1; n -= 1) await renameIfThere(`${path}.${n}`, `${path}.${n + 1}`);
-    await rename(path, `${path}.1`);
+    for (let n = files - 2; n >= 0; n -= 1) {
+      const [from, to] = [n === 0 ? path : `${path}.${n}`, `${path}.${n + 1}`];
+      clearAway(to); // Also what is no file, and could not be renamed onto.
+      await renameIfThere(from, to);
+    }
     return true;
   },
 });

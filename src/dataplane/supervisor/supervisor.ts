@@ -1,11 +1,14 @@
-import { accessSync, closeSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { planeTime } from '../../core/clock.ts';
 import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
+import { createLocalNursery } from '../nursery/local.ts';
+import type { Nursery, NurseryEvents } from '../nursery/nursery.ts';
+import { createRemoteNursery } from '../nursery/remote.ts';
 import type { FromWorker } from '../worker/messages.ts';
+import { type AccessLog, createAccessLog } from './access-log.ts';
 import { createContentions } from './contention.ts';
 import { createControl, type Topic } from './control.ts';
 import { createLedger } from './ledger.ts';
@@ -27,13 +30,21 @@ export interface Supervisor {
 
 export interface SupervisorOptions {
   readonly config: DataPlaneConfig;
-  readonly user: User | undefined;
-  /** The module that workers run. */
-  readonly workerEntry: string;
+  /** Of the workers, where this process can become another one; else they have its own. */
+  readonly workerUser: User | undefined;
+  /** Which locks this machine has not for it, told to masters. */
+  readonly lacks: readonly string[];
+  /** The modules that workers run, and the process that starts them. */
+  readonly entries: Entries;
   readonly log: Log;
   readonly now: () => number;
   readonly exit: (code: number) => void;
   readonly patience?: { readonly [K in keyof typeof PATIENCE]: number } | undefined;
+}
+
+export interface Entries {
+  readonly worker: string;
+  readonly nursery: string;
 }
 
 const STATS_EVERY = 250;
@@ -70,6 +81,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       startedAt,
       settings: config.settings,
       ports: config.ports,
+      lacks: options.lacks,
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),
@@ -79,15 +91,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     log,
   });
 
+  const accessLog = (config.accessLog ?? true) ? openAccessLog(log) : undefined;
   const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
   const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
 
   const pool: Pool = createPool({
     size: config.workers ?? availableParallelism(),
-    entry: options.workerEntry,
-    data: config.data,
-    user: options.user,
-    httpFd: config.httpFd,
+    nursery: (events) => createNursery(options, events),
     settings: {
       limits: config.limits,
       timeouts: config.timeouts,
@@ -99,9 +109,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     log,
     now,
     isLookedAfter: () => control.masters > 0,
-    canStart: () => isReadable(process.execPath) && isReadable(options.workerEntry),
     onMessage: (worker, message) => heard(worker, message),
     onStatus: () => control.push('stats', 'workers'),
+    onLines: (lines) => (accessLog ? accessLog.follow(lines) : lines.resume()),
     onDeath: (worker) => {
       ledger.close(worker);
       stats.now();
@@ -128,6 +138,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
     return { type: 'stats', targets: ledger.totals() };
   };
+
+  /** What is told of others would be kept. */
+  const isTarget = (task: string): boolean => table?.targets.some((target) => target.task === task) ?? false;
 
   const take = (given: Table): void => {
     const order = table ? compareTables(given.id, table.id) : 1;
@@ -173,11 +186,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return prober.foundDown(message, message.error);
       case 'lost-lines':
         return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
-      case 'access-log':
-        if (message.error === null) return log.info({ worker }, 'the access log is open again');
-        return log.error({ worker, reason: message.error }, 'the access log cannot be opened');
       case 'signs':
-        return contentions.heard(message.signs);
+        return contentions.heard(message.signs.filter(({ task }) => isTarget(task)));
       case 'loaded':
         return contentions.tell();
       case 'pong':
@@ -187,7 +197,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const rotate = async (): Promise<void> => {
     try {
-      if (await rotation.check()) pool.broadcast({ type: 'reopen' });
+      if (await rotation.check()) accessLog?.open();
     } catch (error) {
       log.error({ err: error }, 'the access log could not be rotated');
     }
@@ -202,8 +212,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     log.info({ grace }, 'the data plane ends');
     start.cancel();
     const ended = pool.stop(grace);
-    if (config.httpFd !== undefined) closeSync(config.httpFd); // Else who connects now would wait until all is over.
     await ended;
+    await accessLog?.close();
     prober.stop();
     contentions.stop();
     stats.cancel();
@@ -214,6 +224,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async open() {
+      accessLog?.open();
       await control.listen(FILE.socket);
       start.begin();
       rotating = setInterval(rotate, ROTATION_EVERY);
@@ -223,11 +234,32 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 }
 
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
+const LOST_EVERY = 10_000;
+
+/** In the working directory. What is lost is told at once, and then at most every so often: the disk may be full. */
+function openAccessLog(log: Log): AccessLog {
+  let lost = 0;
+  const told = createThrottle(() => {
+    log.warn({ lines: lost }, 'lines of the access log were lost');
+    lost = 0;
+  }, LOST_EVERY);
+  return createAccessLog({
+    path: FILE.accessLog,
+    onLost(count) {
+      lost += count;
+      told.call();
+    },
+    onTrouble(error) {
+      if (error === undefined) log.info('the access log is open again');
+      else log.error({ reason: error }, 'the access log cannot be opened');
+    },
+    onFound: (found) => log.warn({ found }, 'something else lay in the place of the access log'),
+  });
 }
+
+const createNursery = ({ config, entries, workerUser }: SupervisorOptions, events: NurseryEvents): Nursery => {
+  const options = { entry: entries.worker, data: config.data, httpFd: config.httpFd };
+  return workerUser
+    ? createRemoteNursery({ ...options, user: workerUser, nurseryEntry: entries.nursery }, events)
+    : createLocalNursery({ ...options, user: undefined }, events);
+};

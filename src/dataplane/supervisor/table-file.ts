@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { CONTROL_PROTOCOL } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
 import { readTable } from '../../core/route/versions.ts';
+import { clearAway } from '../../telemetry/log-file.ts';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** The newest table, on disk: a line with the SHA-256 of the rest, then the table, with the version it is written in as `v`. */
 export interface TableFile {
@@ -40,11 +43,14 @@ export function createTableFile(path: string): TableFile {
 }
 
 function read(path: string): Table | undefined | string {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readOrdinary(path);
+    if (text === undefined) return `the last table is no regular file: it was ${clearAway(path)}`;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP' || code === 'ENXIO') return `the last table is no regular file: it was ${clearAway(path)}`;
     return `the last table cannot be read: ${(error as Error).message}`;
   }
   const end = text.indexOf('\n');
@@ -55,10 +61,21 @@ function read(path: string): Table | undefined | string {
   return table ?? 'the last table was written by another version of the data plane';
 }
 
+/** Undefined for what is no regular file; a pipe would be waited for. */
+function readOrdinary(path: string): string | undefined {
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
 async function replace(path: string, table: Table): Promise<void> {
   const temporary = `${path}.new`;
   const body = JSON.stringify({ v: CONTROL_PROTOCOL, ...table });
-  const file = await open(temporary, 'w', 0o600);
+  clearAway(temporary);
+  const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     await file.writeFile(`${checksum(body)}\n${body}`);
     await file.sync();

@@ -3,7 +3,7 @@ import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 
-/** What a supervisor tells its workers, over the channel of child_process.fork. */
+/** What a supervisor tells its workers. */
 export type ToWorker =
   | { readonly type: 'settings'; readonly settings: WorkerSettings }
   /** Answered with `using`; the next is not sent before, so a stopped worker has at most one waiting. */
@@ -18,7 +18,6 @@ export type ToWorker =
   | { readonly type: 'accept' }
   /** Answered with `pong`. */
   | { readonly type: 'ping' }
-  | { readonly type: 'reopen' }
   | { readonly type: 'stop'; readonly grace: number };
 
 export type FromWorker =
@@ -31,9 +30,7 @@ export type FromWorker =
   /** Nobody is there. Of the start that the worker's table names: the supervisor may know a later one by now. */
   | ({ readonly type: 'down'; readonly error: string } & Pick<Target, 'task' | 'container' | 'startedAt' | 'address'>)
   | { readonly type: 'signs'; readonly signs: readonly Sign[] }
-  | { readonly type: 'lost-lines'; readonly count: number }
-  /** It cannot be opened, and why; null once it is open again. */
-  | { readonly type: 'access-log'; readonly error: string | null };
+  | { readonly type: 'lost-lines'; readonly count: number };
 
 export interface WorkerSettings {
   readonly limits: ProxyLimits;

@@ -1,13 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { TargetStats } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
-import { FILE } from '../config.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
+import { WORKER_FD } from './descriptors.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
-/** The descriptor of the listening socket in a worker: after the standard three and the channel. */
-export const LISTEN_FD = 4;
 const STATS_EVERY = 250;
 /** As where it was first listened on: to listen again sets it anew. */
 const BACKLOG = 4096;
@@ -17,6 +16,8 @@ interface WorkerDependencies {
   /** Tells the supervisor. */
   readonly send: (message: FromWorker) => void;
   readonly now: () => number;
+  /** Where lines of the access log go. */
+  readonly lines: () => Writable;
   /** Ends the process. */
   readonly exit: (code: number) => void;
 }
@@ -26,7 +27,7 @@ export interface Worker {
   receive(message: ToWorker): void;
 }
 
-export function createWorker({ createProxy, send, now, exit }: WorkerDependencies): Worker {
+export function createWorker({ createProxy, send, now, lines, exit }: WorkerDependencies): Worker {
   let proxy: HttpProxy | undefined;
   let log: AccessLog | undefined;
   let server: Server | undefined;
@@ -45,11 +46,7 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
   const begin = (settings: WorkerSettings): void => {
     listens = settings.listens;
     if (settings.accessLog) {
-      log = createAccessLog({
-        path: FILE.accessLog,
-        onLost: (count) => send({ type: 'lost-lines', count }),
-        onTrouble: (error) => send({ type: 'access-log', error: error ?? null }),
-      });
+      log = createAccessLog({ to: lines(), onLost: (count) => send({ type: 'lost-lines', count }) });
     }
     proxy = createProxy({
       limits: settings.limits,
@@ -90,10 +87,10 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
   const stop = (grace: number): void => {
     server?.close();
     const cut = setTimeout(() => proxy?.destroy(), grace);
-    const end = (): void => {
+    const end = async (): Promise<void> => {
       clearTimeout(cut);
       tellStats();
-      log?.close();
+      await log?.close();
       exit(0);
     };
     (proxy?.drain() ?? Promise.resolve()).then(end, end);
@@ -112,8 +109,6 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
           return accept();
         case 'ping':
           return send({ type: 'pong' });
-        case 'reopen':
-          return log?.reopen();
         case 'stop':
           return stop(message.grace);
       }
@@ -123,6 +118,6 @@ export function createWorker({ createProxy, send, now, exit }: WorkerDependencie
 
 function listen(handle: (socket: Socket) => void): Server {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, handle);
-  server.listen({ fd: LISTEN_FD, backlog: BACKLOG });
+  server.listen({ fd: WORKER_FD.listen, backlog: BACKLOG });
   return server;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -179,10 +179,12 @@ test('requests are logged by every worker into one file', async (t) => {
   assert.deepEqual(new Set(paths).size, 30);
 });
 
-test('workers serve although the access log cannot be opened, tell it, and write to it once it can', async (t) => {
+test('workers serve although the access log cannot be opened, and it is written once it can', async (t) => {
   const dir = directory(t);
   const path = join(dir, 'ingress', 'access.log');
-  mkdirSync(path, { recursive: true });
+  mkdirSync(join(dir, 'ingress'));
+  if (process.getuid?.() === 0) chownSync(join(dir, 'ingress'), 60881, 60881);
+  writeFileSync(path, '', { mode: 0o400 }); // Of whoever runs this test: root, or a user who may not write to it.
   const { port, link } = await startLab(t, { dir });
   link.publish(table(1, [], []));
   await until('acknowledged', () => link.settled());
@@ -190,8 +192,8 @@ test('workers serve although the access log cannot be opened, tell it, and write
   await Promise.all(Array.from({ length: 10 }, () => askStandIn(port)));
   const said = (): string => readFileSync(join(dir, 'ingress', 'ingress.log'), 'utf8');
   await until('told', () => said().includes('lines of the access log were lost'));
-  assert.equal(said().split('the access log cannot be opened').length - 1, 2, 'once by each worker');
-  rmdirSync(path);
+  assert.equal(said().split('the access log cannot be opened').length - 1, 1, 'once');
+  rmSync(path);
   await until('logged', async () => {
     await askStandIn(port);
     return existsSync(path) && readFileSync(path, 'utf8').includes('"path"');
@@ -202,9 +204,12 @@ test('workers serve although the access log cannot be opened, tell it, and write
   );
 });
 
-test('the processes are single-minded: what runs is one supervisor and its workers', async (t) => {
+test('what runs is one supervisor, its workers, and as root one process that starts them', async (t) => {
   const { link } = await startLab(t, { args: ['--workers', '3'] });
   const { pid } = await until('connected', () => link.connected());
   await until('three workers', () => link.workers()?.length === 3);
-  for (const worker of link.workers() ?? []) assert.equal(statusOf(worker.pid, 'PPid'), String(pid));
+  const parents = new Set((link.workers() ?? []).map((worker) => Number(statusOf(worker.pid, 'PPid'))));
+  const [parent = 0, ...others] = parents;
+  assert.deepEqual(others, []);
+  assert.equal(process.getuid?.() === 0 ? Number(statusOf(parent, 'PPid')) : parent, pid);
 });

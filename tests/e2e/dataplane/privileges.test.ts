@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -13,6 +13,7 @@ import {
   directory,
   finallyDo,
   freePort,
+  type Lab,
   quiet,
   startLab,
   statusOf,
@@ -21,24 +22,57 @@ import {
 } from './support/lab.ts';
 
 const asRoot = { skip: process.getuid?.() !== 0 };
-const USER = '60880';
+const SUPERVISOR = '60881';
+const WORKER = '60880';
+const NO_RIGHTS = '0'.repeat(16);
 
-test('as root it runs as a user of its own, without groups or capabilities', asRoot, async (t) => {
-  const { dir, port, link } = await startLab(t);
+/** The supervisor, the process that starts workers, and the workers. */
+function processesOf({ link }: Lab): { supervisor: number; nursery: number; workers: number[] } {
+  const workers = (link.workers() ?? []).map(({ pid }) => pid);
+  return { supervisor: link.connected()?.pid ?? 0, nursery: Number(statusOf(workers[0] ?? 0, 'PPid')), workers };
+}
+
+test('as root it runs as two users of its own, without groups, capabilities or a way to any', asRoot, async (t) => {
+  const lab = await startLab(t);
+  const { dir, port, link } = lab;
   link.publish(table(1, [], []));
   await until('acknowledged', () => link.settled());
-  const pids = [link.connected()?.pid ?? 0, ...(link.workers() ?? []).map(({ pid }) => pid)];
-  assert.equal(pids.length, 3);
-  for (const pid of pids) {
-    for (const field of ['Uid', 'Gid']) assert.equal(statusOf(pid, field), [USER, USER, USER, USER].join('\t'));
+  const { supervisor, nursery, workers } = processesOf(lab);
+  assert.equal(workers.length, 2);
+  await until('dropped', () => statusOf(nursery, 'CapEff') === NO_RIGHTS);
+  const all = [[supervisor, SUPERVISOR] as const, ...[nursery, ...workers].map((pid) => [pid, WORKER] as const)];
+  for (const [pid, user] of all) {
+    for (const field of ['Uid', 'Gid']) assert.equal(statusOf(pid, field), [user, user, user, user].join('\t'));
     assert.equal(statusOf(pid, 'Groups').trim(), '');
-    for (const field of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.equal(statusOf(pid, field), '0'.repeat(16));
+    // What is inheritable gives nothing without a file that has capabilities, and those count for nothing with NoNewPrivs.
+    for (const field of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.equal(statusOf(pid, field), NO_RIGHTS, field);
+    assert.equal(statusOf(pid, 'NoNewPrivs'), '1');
   }
   assert.equal((await askStandIn(port)).table, 1);
-  const ingress = statSync(join(dir, 'ingress'));
-  assert.deepEqual([ingress.uid, ingress.mode & 0o777], [60880, 0o700]);
-  const socket = statSync(join(dir, 'ingress', 'control.sock'));
-  assert.deepEqual([socket.uid, socket.mode & 0o077], [60880, 0]);
+  for (const name of ['', 'control.sock', 'access.log', 'table.json']) {
+    const { uid, mode } = statSync(join(dir, 'ingress', name));
+    assert.deepEqual([String(uid), mode & 0o077], [SUPERVISOR, 0], name);
+  }
+});
+
+test('no signal opens an inspector in any of its processes', asRoot, async (t) => {
+  const lab = await startLab(t);
+  lab.link.publish(table(1, [], []));
+  await until('acknowledged', () => lab.link.settled());
+  const { supervisor, nursery, workers } = processesOf(lab);
+  for (const pid of [supervisor, nursery, ...workers]) {
+    const threads = readdirSync(`/proc/${pid}/task`).map((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8'));
+    assert.deepEqual(
+      threads.filter((name) => /signal ?insp/i.test(name)),
+      [],
+      'nobody waits for the signal',
+    );
+    process.kill(pid, 'SIGUSR1');
+  }
+  lab.link.publish(table(2, [], []));
+  await until('acknowledged', () => lab.link.settled());
+  assert.deepEqual(processesOf(lab), { supervisor, nursery, workers }, 'all of them live on');
+  assert.doesNotMatch(readFileSync(join(lab.dir, 'ingress', 'ingress.log'), 'utf8'), /Debugger listening/);
 });
 
 test('a worker is replaced after the drop', asRoot, async (t) => {
@@ -50,7 +84,7 @@ test('a worker is replaced after the drop', asRoot, async (t) => {
   process.kill(victim, 'SIGKILL');
   await until('replaced', () => link.settled() && !link.workers()?.some(({ pid }) => pid === victim));
   assert.equal(link.connected()?.pid, supervisor);
-  for (const { pid } of link.workers() ?? []) assert.equal(statusOf(pid, 'Uid').split('\t')[0], USER);
+  for (const { pid } of link.workers() ?? []) assert.equal(statusOf(pid, 'Uid').split('\t')[0], WORKER);
 });
 
 /** This checkout once more, where only root can read it. */

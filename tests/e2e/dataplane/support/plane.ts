@@ -3,13 +3,17 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/prox
 import { runDataPlane } from '../../../../src/dataplane/run.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
-/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real] [--alone MS] [--answer MS]` */
+/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS]` */
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];
 };
 const [uid, gid] = (argument('--user') ?? '').split(':').map(Number);
-const entry = argument('--worker') === 'real' ? '../../../../src/dataplane/worker/main.ts' : './stand-in.ts';
+const WORKERS: Readonly<Record<string, string>> = {
+  real: '../../../../src/dataplane/worker/main.ts',
+  hostile: './hostile.ts',
+};
+const entry = WORKERS[argument('--worker') ?? ''] ?? './stand-in.ts';
 
 const running = await runDataPlane(
   {
@@ -24,7 +28,10 @@ const running = await runDataPlane(
   },
   {
     log: createLogger({ level: 'info' }),
-    workerEntry: fileURLToPath(new URL(entry, import.meta.url)),
+    entries: {
+      worker: fileURLToPath(new URL(entry, import.meta.url)),
+      nursery: fileURLToPath(new URL('../../../../src/dataplane/nursery/main.ts', import.meta.url)),
+    },
     patience: {
       alone: Number(argument('--alone') ?? 2000),
       withMaster: 10_000,

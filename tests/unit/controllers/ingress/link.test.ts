@@ -268,6 +268,28 @@ test('a data plane with the same settings, or one that tells none, is no news', 
   }
 });
 
+test('what a data plane runs without is known as long as it is connected; an earlier one, that tells nothing, has no users', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  link.start();
+  for (const [lacks, expected] of [
+    [[], undefined],
+    [['no_new_privs', 'another'], 'no_new_privs, another'],
+    [['x'.repeat(10_000)], 'x'.repeat(200)],
+    [undefined, 'a user of their own for its workers: it was started by an earlier version'],
+  ] as const) {
+    const count = sockets.length;
+    await until(() => got.length > 0 && sockets.length > 0);
+    say({ ...hello, lacks });
+    await until(() => link.connected());
+    assert.equal(link.lacks(), expected);
+    got.length = 0;
+    sockets.at(-1)?.destroy();
+    await until(() => !link.connected());
+    assert.equal(link.lacks(), undefined);
+    await until(() => sockets.length > count);
+  }
+});
+
 /** Says hello once it was greeted, and does not answer from then on. */
 async function fallSilent({ link, got, until, say }: Awaited<ReturnType<typeof setUp>>): Promise<void> {
   link.start();

@@ -26,7 +26,7 @@ function directory(t: TestContext): string {
 }
 
 function append(dir: string, text: string): void {
-  const file = openProcessLog(dir);
+  const { file } = openProcessLog(dir);
   writeSync(file, text);
   closeSync(file);
 }
@@ -56,6 +56,8 @@ test('nothing is written through what was planted in its place', (t) => {
     (path: string) => linkSync(precious, path),
     (path: string) => symlinkSync(`${precious}-new`, path),
     (path: string) => execFileSync('mkfifo', [path]),
+    (path: string) => mkdirSync(path),
+    (path: string) => mkdirSync(join(path, 'full'), { recursive: true }),
   ]) {
     const dir = directory(t);
     plant(logPath(dir));
@@ -64,4 +66,23 @@ test('nothing is written through what was planted in its place', (t) => {
     assert.equal(readFileSync(precious, 'utf8'), 'precious');
     assert.equal(lstatSync(`${precious}-new`, { throwIfNoEntry: false }), undefined);
   }
+});
+
+test('what lay in its place is told, and a folder with something in it is kept', (t) => {
+  const dir = directory(t);
+  mkdirSync(join(logPath(dir), 'full'), { recursive: true });
+  const { file, found = '' } = openProcessLog(dir);
+  closeSync(file);
+  const [, aside = ''] = /ingress\.log was a folder: it was put aside as (.*)$/.exec(found) ?? [];
+  assert.ok(lstatSync(join(aside, 'full')).isDirectory(), found);
+});
+
+test('a large one is put aside although a folder lies where it goes', (t) => {
+  const dir = directory(t);
+  append(dir, 'old\n');
+  truncateSync(logPath(dir), 10 * 1024 * 1024 + 1);
+  mkdirSync(join(`${logPath(dir)}.1`, 'full'), { recursive: true });
+  append(dir, 'new\n');
+  assert.equal(readFileSync(logPath(dir), 'utf8'), 'new\n');
+  assert.equal(lstatSync(`${logPath(dir)}.1`).size, 10 * 1024 * 1024 + 1);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLocalNursery } from '../../../../src/dataplane/nursery/local.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
 import { createPool, type Pool } from '../../../../src/dataplane/supervisor/pool.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
@@ -11,27 +12,33 @@ import { createLogger } from '../../../../src/telemetry/log.ts';
 /** Longer than one argument of a program may be: the system refuses to start it. */
 const TOO_LONG = 'x'.repeat(1 << 20);
 
+/** Answers pings, and says SAYS at a signal. */
 const WORKER = `
-process.on('message', ({ type }) => type === 'ping' && process.send({ type: 'pong' }));
-process.on('disconnect', () => process.exit(0));
-process.send({ type: 'loaded' });
+import { Socket } from 'node:net';
+const channel = new Socket({ fd: 3 });
+const send = (message) => channel.write(JSON.stringify(message) + '\\n');
+channel.on('data', (text) => {
+  for (const line of String(text).split('\\n').filter(Boolean)) if (JSON.parse(line).type === 'ping') send({ type: 'pong' });
+});
+channel.on('close', () => process.exit(0));
+process.on('SIGUSR2', () => send(SAYS));
+send({ type: 'loaded' });
 `;
 
-/** A pool of two real processes that answer pings and do nothing else. */
-function setUp(t: TestContext) {
+/** A pool of two real processes. */
+function setUp(t: TestContext, says: object = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'orca-pool-'));
   const entry = join(dir, 'worker.mjs');
-  writeFileSync(entry, WORKER);
+  writeFileSync(entry, WORKER.replace('SAYS', JSON.stringify(says)));
   const logged: string[] = [];
   const machine = { data: dir };
   const pool = createPool({
     size: 2,
-    entry,
-    get data() {
-      return machine.data;
+    nursery: (events) => {
+      const data = { get: () => machine.data, enumerable: true };
+      const options = Object.defineProperty({ entry, data: '', user: undefined, httpFd: undefined }, 'data', data);
+      return { ...createLocalNursery(options, events), canStart: () => true };
     },
-    user: undefined,
-    httpFd: undefined,
     settings: {
       limits: DEFAULT_LIMITS,
       timeouts: DEFAULT_TIMEOUTS,
@@ -42,11 +49,11 @@ function setUp(t: TestContext) {
     patience: 1000,
     log: createLogger({ level: 'error', destination: { write: (line) => logged.push(line) } }),
     now: Date.now,
-    canStart: () => true,
     isLookedAfter: () => true,
     onMessage: () => {},
     onStatus: () => {},
     onDeath: () => {},
+    onLines: () => {},
     onStuck: () => assert.fail(),
   });
   const program = process.execPath;
@@ -115,3 +122,33 @@ test('a pool that lacks a worker ends', async (t) => {
   await ended;
   assert.deepEqual(pool.status(), []);
 });
+
+const id = { cluster: 'c', term: 1, revision: 7 };
+const LIES: Readonly<Record<string, object>> = {
+  'a table that it was not told of': { type: 'using', table: id, targets: [] },
+  'counters that are none': { type: 'stats', targets: [{ task: 'a', inflight: 'many' }] },
+  'nothing known': { type: 'stop', grace: 0 },
+};
+
+for (const [what, lie] of Object.entries(LIES)) {
+  test(`a worker that tells of ${what} is not believed, and is replaced`, async (t) => {
+    const { pool, logged } = setUp(t, lie);
+    await until('both answer', () => pidsOf(pool).length === 2);
+    const [liar = 0, other = 0] = pidsOf(pool);
+    await until('it listens', () => catches(liar));
+    process.kill(liar, 'SIGUSR2');
+    await until('replaced', () => pidsOf(pool).length === 2 && !pidsOf(pool).includes(liar));
+    assert.ok(pidsOf(pool).includes(other));
+    assert.deepEqual(
+      pool.status().map(({ table }) => table),
+      [null, null],
+    );
+    assert.ok(logged.some((line) => line.includes('a worker says what no worker says')));
+  });
+}
+
+/** Whether a process handles SIGUSR2, the 12th. */
+const catches = (pid: number): boolean => {
+  const mask = /^SigCgt:\t(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${mask}`) & (1n << 11n)) !== 0n;
+};

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
@@ -47,7 +48,13 @@ function setUp() {
     signs = onSigns;
     return proxy;
   };
-  const worker = createWorker({ createProxy, send: (message) => sent.push(message), now: () => 0, exit });
+  const worker = createWorker({
+    createProxy,
+    send: (message) => sent.push(message),
+    now: () => 0,
+    lines: () => new PassThrough(),
+    exit,
+  });
   worker.receive({
     type: 'settings',
     settings: {

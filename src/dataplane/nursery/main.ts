@@ -1,0 +1,3 @@
+import { runNursery } from './run.ts';
+
+runNursery();

@@ -1,0 +1,63 @@
+import type { SendHandle } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { becomeUser } from '../user.ts';
+import { createLocalNursery } from './local.ts';
+import type { FromNursery, ToNursery } from './messages.ts';
+
+/** The listening socket in a nursery: after the standard three and the channel. */
+export const NURSERY_LISTEN_FD = 4;
+
+/**
+ * The life of the process that starts workers: it has their user, and nothing but their listening socket. It reads no
+ * stranger's byte, nor any that a worker sends: the supervisor is given the other ends of what it gives to a worker.
+ */
+export function runNursery(): void {
+  const [uid = 0, gid = 0] = argument('--user').split(':').map(Number);
+  const user = { uid, gid };
+  const send = (message: FromNursery, socket?: Socket): void => {
+    if (process.connected) process.send?.(message, socket as SendHandle | undefined, undefined, () => {});
+  };
+  const canStart = (): void => send({ type: 'pong', canStart: nursery.canStart() });
+
+  const nursery = createLocalNursery(
+    {
+      entry: argument('--entry'),
+      data: argument('--data'),
+      user,
+      httpFd: process.argv.includes('--listens') ? NURSERY_LISTEN_FD : undefined,
+    },
+    {
+      onStarted(worker, { pid, channel, lines }) {
+        for (const socket of [channel, lines]) readNothing(socket);
+        send({ type: 'started', worker, pid, part: 'channel' }, channel);
+        send({ type: 'started', worker, pid, part: 'lines' }, lines);
+      },
+      onFailed: (worker, error) => send({ type: 'failed', worker, error }),
+      onEnded(worker, end) {
+        canStart();
+        send({ type: 'ended', worker, ...end });
+      },
+      onAnswer: canStart,
+      onLost() {},
+    },
+  );
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (message: ToNursery) => {
+    if (message.type === 'start') nursery.start(message.worker);
+    if (message.type === 'kill') nursery.kill(message.worker);
+    if (message.type === 'close') nursery.close();
+    if (message.type === 'ping') nursery.ping();
+    if (message.type !== 'drop') return;
+    becomeUser(user);
+    canStart();
+  });
+}
+
+/** Node reads from a socket as soon as it has one: what a worker says is for the supervisor, who gets it in a moment. */
+const readNothing = (socket: Socket): void => {
+  (socket as unknown as { _handle: { readStop(): void } })._handle.readStop();
+};
+
+const argument = (name: string): string => process.argv[process.argv.indexOf(name) + 1] ?? '';

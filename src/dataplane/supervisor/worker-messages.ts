@@ -1,0 +1,30 @@
+import type { Sign } from '../../core/route/contention.ts';
+import { isCount, isList, isNumber, isRecord, isStats, isTableId, isText } from '../../core/route/messages.ts';
+import type { FromWorker } from '../worker/messages.ts';
+
+/** Checks what a worker says: it parses strangers' bytes, and may not be itself any more. Undefined when that is no message. */
+export const readFromWorker = (message: unknown): FromWorker | undefined =>
+  isRecord(message) && isOne(message) ? (message as unknown as FromWorker) : undefined;
+
+function isOne(m: Readonly<Record<string, unknown>>): boolean {
+  switch (m['type']) {
+    case 'loaded':
+    case 'pong':
+      return true;
+    case 'using':
+      return (m['table'] === null || isTableId(m['table'])) && isList(m['targets'], isStats);
+    case 'stats':
+      return isList(m['targets'], isStats) && (m['idle'] === undefined || isText(m['idle']));
+    case 'down':
+      return ['task', 'container', 'address', 'error'].every((key) => isText(m[key])) && isNumber(m['startedAt']);
+    case 'signs':
+      return isList(m['signs'], isSign);
+    case 'lost-lines':
+      return isCount(m['count']);
+    default:
+      return false;
+  }
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<Sign['kind']>(['silent', 'released', 'answered', 'concurrent']);
+const isSign = (v: unknown): v is Sign => isRecord(v) && isText(v['task']) && KINDS.has(v['kind']);

@@ -1,0 +1,11 @@
+/** What a worker is given: nothing else is open in it when it starts, but for /dev/null as standard input and output. */
+export const WORKER_FD = {
+  /** Standard error: the last of it is told when the worker has died. */
+  words: 2,
+  /** To the supervisor and back. */
+  channel: 3,
+  /** The listening socket, where there is one. */
+  listen: 4,
+  /** Lines for the access log. */
+  lines: 5,
+} as const;
