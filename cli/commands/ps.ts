@@ -52,6 +52,12 @@ export const ps: Verb<Options> = {
   },
 };
 
+/** Why it does not serve; of one that serves, why it was restarted. */
+function reasonText({ reason, restarts, last_restart: last }: TaskStatus, word: string, at: number): string {
+  if (word !== 'serving') return reason;
+  return last && restarts > 0 ? `${last.reason} ${age(at - last.at)} ago, restarted` : '';
+}
+
 const isOver = ({ state }: TaskStatus): boolean => state === 'stopped' || state === 'failed';
 
 const emptyText = (services: readonly ServiceStatus[]): string =>
@@ -84,6 +90,6 @@ function cells({ service, task }: { service: ServiceStatus; task: TaskStatus }, 
     up,
     String(task.restarts),
     style.faint(task.id),
-    word === 'serving' ? '' : style.faint(harmless(task.reason)),
+    style.faint(harmless(reasonText(task, word, now()))),
   ];
 }

@@ -10,6 +10,15 @@ export const TASK_STATES = ['assigned', 'starting', 'running', 'stopping', 'stop
 
 export const HEALTH_WORDS = ['ready', 'waiting', 'failing', 'unknown', 'none'] as const;
 
+export const LastRestart = z.object({
+  at: Instant,
+  reason: z.string().meta({ description: '`ran out of memory (limit 64Mi)`' }),
+  exit_code: z.number().int().nullable().meta({ description: 'null if nobody saw it' }),
+  oom_killed: z.boolean(),
+});
+
+export type LastRestart = z.infer<typeof LastRestart>;
+
 export const TaskStatus = z.object({
   id: z.string(),
   slot: z.number().int(),
@@ -21,7 +30,8 @@ export const TaskStatus = z.object({
       'ready: serves; waiting: not ready yet; failing: missed its probes; unknown: cannot be seen now; none: has ended',
   }),
   routed: z.boolean().meta({ description: 'every data plane worker sends it requests' }),
-  restarts: z.number().int(),
+  restarts: z.number().int().meta({ description: 'by Docker, in place' }),
+  last_restart: LastRestart.nullable().meta({ description: 'how the run before this one ended' }),
   started_at: Instant.nullable(),
   reason: z.string(),
   exit_code: z.number().int().nullable(),

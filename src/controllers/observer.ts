@@ -1,4 +1,10 @@
-import { type ContainerView, LABEL, type ObservedContainer, type UnreadContainer } from '../core/model/container.ts';
+import {
+  type ContainerView,
+  LABEL,
+  type ObservedContainer,
+  type ObservedEnding,
+  type UnreadContainer,
+} from '../core/model/container.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import { seenContainer } from '../core/rollout/arrival.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -62,6 +68,8 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
   const looked = new Map<string, ObservedContainer | undefined>();
   /** One at a time for each name, so that the one answered last is the newest. */
   const looking = new Map<string, Promise<void>>();
+  /** Exit codes as events told them, of containers that are there. */
+  const exits = new Map<string, number>();
   let looks = 0;
   /** Looks begun before the last list are older than what it said. */
   let listedAt = 0;
@@ -84,13 +92,22 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     onReset();
   };
 
-  const arrive = (name: string, view: ContainerView): ObservedContainer =>
-    seenContainer(view, seen.get(name), clock.now());
+  const arrive = (name: string, view: ContainerView, known = seen.get(name), at = clock.now()): ObservedContainer => {
+    const found = seenContainer(view, known, at, exits.get(name));
+    // An exit code is of one end: what was told of this one is not taken for the next.
+    if (isNewEnd(found.lastEnd, known?.lastEnd)) exits.delete(name);
+    return found;
+  };
 
   const keep = (name: string, view: ObservedContainer | undefined) => {
     if (unread.delete(name)) log.info({ container: name }, 'a container can be read again');
     if (view) seen.set(name, view);
-    else seen.delete(name);
+    else forget(name);
+  };
+
+  const forget = (name: string) => {
+    seen.delete(name);
+    exits.delete(name);
   };
 
   const cannotRead = (name: string, why: string) => {
@@ -102,10 +119,11 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     const before = seen;
     const names = new Set(listed.map(({ name }) => name));
     seen = new Map();
+    for (const name of exits.keys()) if (!names.has(name)) exits.delete(name);
     unread = new Map([...unread].filter(([name]) => names.has(name)));
     for (const one of listed) {
       const known = before.get(one.name);
-      if (!('unread' in one)) keep(one.name, seenContainer(one, known, at));
+      if (!('unread' in one)) keep(one.name, arrive(one.name, one, known, at));
       else {
         seen.set(one.name, seenContainer(lastViewOf(one, known), known, at));
         cannotRead(one.name, one.unread);
@@ -193,7 +211,10 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
       keep(name, view);
     },
     run: async (signal) => {
-      const onEvent = (name: string) => void look(name).catch(() => undefined);
+      const onEvent = (name: string, exitCode?: number) => {
+        if (exitCode !== undefined) exits.set(name, exitCode);
+        void look(name).catch(() => undefined);
+      };
       engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);
       await every(RETRY_EVERY, signal, async () => {
         for (const name of unread.keys()) onEvent(name);
@@ -213,3 +234,6 @@ const lastViewOf = ({ unread: _, ...listed }: UnreadContainer, before: Container
   ...(before?.id === listed.id ? before : {}),
   ...listed,
 });
+
+const isNewEnd = (end: ObservedEnding | undefined, known: ObservedEnding | undefined): boolean =>
+  end?.finishedAt !== known?.finishedAt || end?.exitCode !== known?.exitCode;

@@ -13,9 +13,9 @@ export interface Engine {
   list(): Promise<readonly (ContainerView | UnreadContainer)[]>;
   /** Rejects with `unavailable` if the engine does not tell of this one; asked again it may reject at once. */
   inspect(name: string): Promise<ContainerView | undefined>;
-  /** Starts of a watch: `onEvent` gets the name of a container of the cluster that changed, `onReset` says that events may have been missed (connected, reconnected). Ends with the signal. `GET /events` */
+  /** Starts of a watch: `onEvent` gets the name of a container of the cluster that changed, with its exit code if it died; `onReset` says that events may have been missed (connected, reconnected). Ends with the signal. `GET /events` */
   watch(
-    handlers: { onEvent(name: string): void; onReset(): void; onDown(error: Error): void },
+    handlers: { onEvent(name: string, exitCode?: number): void; onReset(): void; onDown(error: Error): void },
     signal: AbortSignal,
   ): void;
   /** The digest the reference stands for now, without pulling. Asks the registry per `pull`, 10 s at most. */

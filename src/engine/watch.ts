@@ -95,14 +95,17 @@ const open = (
 };
 
 interface EngineEvent {
-  readonly Actor?: { readonly Attributes?: { readonly name?: string } };
+  readonly Action?: string;
+  readonly Actor?: { readonly Attributes?: { readonly name?: string; readonly exitCode?: string } };
   readonly timeNano?: number;
 }
 
-function deliver({ Actor, timeNano }: EngineEvent, handlers: Handlers, state: WatchState): void {
-  const name = Actor?.Attributes?.name;
+function deliver({ Action, Actor, timeNano }: EngineEvent, handlers: Handlers, state: WatchState): void {
+  const { name, exitCode } = Actor?.Attributes ?? {};
   if (timeNano !== undefined) state.since = (timeNano / 1e9).toFixed(6);
-  if (name !== undefined) handlers.onEvent(name);
+  if (name === undefined) return;
+  if (Action === 'die' && exitCode !== undefined) handlers.onEvent(name, Number(exitCode));
+  else handlers.onEvent(name);
 }
 
 async function pingUntil(client: DockerClient, signal: AbortSignal, onFailure: (error: Error) => void): Promise<void> {

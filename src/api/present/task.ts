@@ -1,7 +1,7 @@
-import type { TaskStatus } from '../../contract/status.ts';
+import type { LastRestart, TaskStatus } from '../../contract/status.ts';
 import { forPeople } from '../../core/clock.ts';
 import type { Task } from '../../core/model/task.ts';
-import type { TaskReport } from '../../core/status/task-status.ts';
+import type { RestartReport, TaskReport } from '../../core/status/task-status.ts';
 
 export const presentTask = (task: Task, report: TaskReport): TaskStatus => ({
   id: task.id,
@@ -12,7 +12,15 @@ export const presentTask = (task: Task, report: TaskReport): TaskStatus => ({
   health: report.health,
   routed: report.routed,
   restarts: report.restarts,
+  last_restart: report.lastRestart === undefined ? null : presentRestart(report.lastRestart),
   started_at: report.startedAt === undefined ? null : forPeople(report.startedAt),
   reason: report.reason,
   exit_code: report.exitCode ?? null,
+});
+
+const presentRestart = ({ at, reason, exitCode, oomKilled }: RestartReport): LastRestart => ({
+  at,
+  reason,
+  exit_code: exitCode ?? null,
+  oom_killed: oomKilled,
 });

@@ -93,6 +93,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       case 'stop':
       case 'bury':
       case 'sweep':
+      case 'restarted':
         return options.task(project, service, step);
       case 'forget':
         return options.forget(project, service);

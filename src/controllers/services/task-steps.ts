@@ -4,7 +4,7 @@ import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import type { Step } from '../../core/rollout/step.ts';
-import { created, ended, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
+import { created, ended, restarted, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
@@ -13,7 +13,7 @@ import type { Commit } from '../commit.ts';
 import type { Observer } from '../observer.ts';
 import type { KeepLogs } from './keep-logs.ts';
 
-export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' }>;
+export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' | 'restarted' }>;
 
 export interface TaskStepsOptions {
   readonly state: State;
@@ -39,10 +39,16 @@ export function createTaskSteps(
 ): (project: string, service: string, step: TaskStep) => Promise<void> {
   const { state, engine, commit, clock, keepLogs, observer } = options;
 
-  const write = async (stored: Stored<Task>, next: Task, reason: string, more: readonly Op[] = []) => {
+  const write = async (
+    stored: Stored<Task>,
+    next: Task,
+    reason: string,
+    more: readonly Op[] = [],
+    word = wordOf(next),
+  ) => {
     if (next === stored.value) return;
     const { project, service, id } = next;
-    const [from, to] = [wordOf(stored.value), wordOf(next)];
+    const [from, to] = [wordOf(stored.value), word];
     const event = state.event({ kind: 'task', at: clock.now(), project, service, name: id, from, to, reason });
     await commit([unchanged(stored)], [state.tasks.put(next), ...(from === to ? [] : [event]), ...more]);
   };
@@ -147,6 +153,8 @@ export function createTaskSteps(
     switch (step.kind) {
       case 'start':
         return task.phase === 'run' ? start(stored) : undefined;
+      case 'restarted':
+        return write(stored, restarted(task, step, clock.now()), step.reason, [], 'restarted');
       case 'route':
         return write(stored, routed(task, step.start, clock.now()), step.reason);
       case 'unroute':

@@ -1,4 +1,5 @@
 import type { EngineTime } from '../clock.ts';
+import type { Ending } from './ending.ts';
 
 /** A container as the engine shows it (`GET /containers/{id}/json`), cut down to what decisions need. */
 export interface ContainerView {
@@ -30,6 +31,15 @@ export interface ObservedContainer extends ContainerView {
   readonly startSeenAt?: number | undefined;
   /** When it was first seen in this state, since the last start. Epoch ms. */
   readonly stateSince: number;
+  /** How its last run ended that has; while it runs, the one before. */
+  readonly lastEnd?: ObservedEnding | undefined;
+}
+
+export interface ObservedEnding extends Ending {
+  /** Tells one end from another. */
+  readonly finishedAt: EngineTime;
+  /** When it was first seen. Epoch ms. */
+  readonly seenAt: number;
 }
 
 /** A container that the engine lists, and tells nothing more of: why. */

@@ -1,5 +1,6 @@
 import type { EngineTime } from '../clock.ts';
 import { orderOf } from '../elapsed.ts';
+import type { ObservedEnding } from './container.ts';
 
 /**
  * One container's life in one slot, as the store keeps it: the assignment, written before the container is created,
@@ -39,6 +40,16 @@ export interface Task {
   /** Why this task is there, or why it goes. One sentence. */
   readonly reason: string;
   readonly end?: TaskEnd | undefined;
+  /** The last restart of its container that was told. */
+  readonly restarted?: ToldRestart | undefined;
+}
+
+/** How the run before it ended, and when that was told. */
+export interface ToldRestart extends ObservedEnding {
+  /** Restarts by Docker by then. */
+  readonly count: number;
+  /** Epoch ms. */
+  readonly toldAt: number;
 }
 
 /** `run`: should run. `stop`: to be stopped and removed. `ended`: its container is gone, or dead for good; kept as a fact. */

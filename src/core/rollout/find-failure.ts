@@ -1,5 +1,6 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { howEnded, lastRestart } from './endings.ts';
 import { isCompleted, isDone } from './fill-slot.ts';
 import {
   hasServed,
@@ -82,13 +83,14 @@ const hasCompleted = (view: ServiceView, { container }: TaskView): boolean =>
 function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const life = lifeOf(seen, view, now);
   if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
-  if (life === 'dead') return `was ready, then stopped: ${exitOf(seen)}`;
-  if (hasCrashed(seen, deployment)) return 'was ready, then crashed, and was restarted by Docker';
+  if (life === 'dead') return `was ready, then stopped: ${exitOf(view, seen)}`;
+  if (hasCrashed(seen, deployment))
+    return `was ready, then ${lastWords(view, seen) ?? 'crashed'}, and was restarted by Docker`;
   const { health } = seen;
   // A data plane that has just started knows of no time at which it was ready: then it has as long as a new task.
   const patience = health?.wasReady === false ? view.target.spec.deploy.deadline : MAY_FALTER;
   if (health && !health.ready && isOver(health.heldSince, patience, now))
-    return `was ready, then failed its probe: ${whyNotReady(seen)}`;
+    return `was ready, then failed its probe: ${whyNotReady(view, seen, now)}`;
   return undefined;
 }
 
@@ -96,8 +98,9 @@ function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now
 function hasCrashed({ task, container }: TaskView, { startedAt }: Deployment): boolean {
   if (!container || container === 'unknown') return false;
   if (container.state === 'restarting') return true;
+  const noted = task.restarted?.finishedAt === container.finishedAt ? task.restarted : undefined;
   const isRestarted = task.routedStart !== undefined && task.routedStart !== container.startedAt;
-  return isRestarted && (container.startSeenAt ?? 0) >= startedAt;
+  return isRestarted && Math.min(container.startSeenAt ?? 0, noted?.seenAt ?? Number.POSITIVE_INFINITY) >= startedAt;
 }
 
 function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
@@ -111,12 +114,13 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   if (isReady(view, seen, now)) return undefined;
   const { assignedAt } = seen.task;
   if (restartsOf(seen) >= RESTARTS_BEFORE_READY && isMadeBy(deployment, seen.task))
-    return `exited ${restartsOf(seen)} times before it was ready`;
-  if (lifeOf(seen, view, now) === 'dead') return isJudged(view, seen) ? `did not start: ${exitOf(seen)}` : undefined;
+    return `${lastWords(view, seen) ?? 'exited'}, and was restarted ${restartsOf(seen)} times before it was ready`;
+  if (lifeOf(seen, view, now) === 'dead')
+    return isJudged(view, seen) ? `did not start: ${exitOf(view, seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;
   const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
   return isOver(since, deadline, now)
-    ? `was not ready within ${deadline / 1000} s: ${whyNotReady(seen)}${whyWithheld(view)}`
+    ? `was not ready within ${deadline / 1000} s: ${whyNotReady(view, seen, now)}${whyWithheld(view)}`
     : undefined;
 }
 
@@ -184,10 +188,15 @@ const lastMove = (view: ServiceView, { startedAt, switchedAt = 0 }: Deployment, 
 
 const restartsOf = ({ container }: TaskView): number => (container && container !== 'unknown' ? container.restarts : 0);
 
-function exitOf({ container }: TaskView): string {
+function lastWords(view: ServiceView, seen: TaskView): string | undefined {
+  const ending = lastRestart(seen);
+  return ending && howEnded(view, seen, ending);
+}
+
+function exitOf(view: ServiceView, seen: TaskView): string {
+  const { container } = seen;
   if (!container || container === 'unknown') return 'its container is gone';
-  if (container.error) return container.error;
-  return container.oomKilled ? 'it ran out of memory' : `exit code ${container.exitCode ?? 'unknown'}`;
+  return container.error ?? `it ${howEnded(view, seen, container)}`;
 }
 
 function cause(view: ServiceView, reason: string, seen?: TaskView): FailureCause {
@@ -200,7 +209,9 @@ function cause(view: ServiceView, reason: string, seen?: TaskView): FailureCause
     task: seen?.task.id,
     slot: seen?.task.slot,
     node: seen?.task.node,
-    exitCode: seen?.task.end?.exitCode ?? (container && container !== 'unknown' ? container.exitCode : undefined),
+    exitCode:
+      seen?.task.end?.exitCode ??
+      (container && container !== 'unknown' ? (container.exitCode ?? container.lastEnd?.exitCode) : undefined),
     failedRequests,
   };
 }

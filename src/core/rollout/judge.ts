@@ -1,10 +1,11 @@
 import { isOver } from '../elapsed.ts';
 import type { ObservedContainer } from '../model/container.ts';
+import { howEnded, lastRestart } from './endings.ts';
 import { isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 
-/** Without a port there is nothing to probe: running this long is ready. Decision 1. */
-const SETTLED_WITHOUT_PORT = 5_000;
+/** Without a port there is nothing to probe: running this long is ready, ms. Decision 1. */
+export const SETTLED_WITHOUT_PORT = 5_000;
 /** After Docker comes back it still restarts containers: what is dead then is believed only after this. */
 const ENGINE_SETTLES = 3_000;
 /** A container takes moments to be removed; one that is still at it after this is stuck, and is not waited for. */
@@ -104,13 +105,21 @@ export const isJudged = (view: ServiceView, seen: TaskView): boolean =>
 export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.slot}`;
 
 /** Why it is not ready, in one clause. */
-export function whyNotReady(seen: TaskView): string {
-  if (seen.container === 'unknown') return whyUnread(seen);
-  if (!seen.container) return 'its container is not created yet';
-  if (seen.container.state === 'restarting')
-    return `it exited with code ${seen.container.exitCode} and Docker restarts it`;
-  if (seen.container.state !== 'running') return `its container is ${seen.container.state}`;
-  return freshHealth(seen)?.error ?? 'it has not been probed yet';
+export function whyNotReady(view: ServiceView, seen: TaskView, now: number): string {
+  const { container } = seen;
+  if (container === 'unknown') return whyUnread(seen);
+  if (!container) return 'its container is not created yet';
+  if (container.state === 'restarting') return `it ${howEnded(view, seen, container)} and Docker restarts it`;
+  if (container.state !== 'running') return `its container is ${container.state}`;
+  const before = lastRestart(seen);
+  return `${whyNotReadyYet(view, seen, now)}${before ? `; before, it ${howEnded(view, seen, before)}` : ''}`;
+}
+
+/** It runs. Without a port only time makes it ready. */
+function whyNotReadyYet(view: ServiceView, seen: TaskView, now: number): string {
+  if (view.target.spec.port !== undefined) return freshHealth(seen)?.error ?? 'it has not been probed yet';
+  const ran = Math.max(0, now - (runningContainer(seen)?.startSeenAt ?? now));
+  return `it has run for ${Math.floor(ran / 1_000)} s of ${SETTLED_WITHOUT_PORT / 1_000}`;
 }
 
 /** Its node, or its container alone, in the engine's words. */

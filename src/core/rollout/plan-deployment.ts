@@ -70,7 +70,7 @@ function goForward(view: ServiceView, deployment: Deployment, slots: readonly Sl
   if (!isOver(switchedAt, monitor, now)) return wait('the new set must hold for monitor', switchedAt + monitor);
   const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
   if (missing?.current)
-    return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(missing.current)}`);
+    return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(view, missing.current, now)}`);
   const draining = oldTasks(view)
     .map((seen) => drained(view, seen, now))
     .find((verdict) => verdict !== 'drained');

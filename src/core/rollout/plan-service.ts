@@ -1,4 +1,6 @@
+import { howEnded } from './endings.ts';
 import { lifeOf, nameOf } from './judge.ts';
+import { noteRestart } from './note-restart.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
@@ -29,6 +31,7 @@ export function planService(observed: ServiceView, now: number): Plan {
     ofSlots,
     ...surplus(view, now),
     forget(view),
+    ...view.tasks.map((seen) => noteRestart(view, seen, now)),
   ]);
   return {
     steps: firstOfEach(verdict.steps),
@@ -71,18 +74,15 @@ function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
     slot: task.slot,
     exitCode,
     oomKilled,
-    reason: `${nameOf(seen)} ${epitaph(found)}`,
+    reason: `${nameOf(seen)} ${epitaph(view, seen)}`,
   });
 }
 
-function epitaph(
-  found: { error?: string | undefined; oomKilled: boolean; exitCode?: number | undefined } | undefined,
-): string {
-  if (!found) return "was removed behind the master's back";
-  if (found.error) return `could not be started: ${found.error}`;
-  return found.oomKilled
-    ? 'ran out of memory and was not restarted'
-    : `exited with code ${found.exitCode} and was not restarted`;
+function epitaph(view: ServiceView, seen: TaskView): string {
+  const { container } = seen;
+  if (!container || container === 'unknown') return "was removed behind the master's back";
+  if (container.error) return `could not be started: ${container.error}`;
+  return `${howEnded(view, seen, container)} and was not restarted`;
 }
 
 /** Tasks in slots that are not wanted any more. */

@@ -81,21 +81,21 @@ function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task } = seen;
   const life = lifeOf(seen, view, now);
   if (life === 'assigned') return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
-  if (life !== 'alive') return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`);
+  if (life !== 'alive') return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`);
   if (isUseless(view, seen, now)) return giveUp(view, seen, now);
   if (task.routed && isReady(view, seen, now)) return awaitTable(view, seen);
-  if (task.routed) return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`);
+  if (task.routed) return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`);
   if (isSettled(view, seen, now)) {
     const start = runningContainer(seen)?.startedAt;
     return take({ kind: 'route', task: task.id, slot: task.slot, start, reason: 'it is ready' });
   }
   if (!isReady(view, seen, now))
-    return wait(`${nameOf(seen)} is not ready: ${whyNotReady(seen)}`, settlesAt(view, seen));
+    return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`, settlesAt(view, seen));
   return wait(`${nameOf(seen)} is ready, and must stay so for min_ready`, settlesAt(view, seen));
 }
 
 function giveUp(view: ServiceView, seen: TaskView, now: number): Verdict {
-  const verdict = retire(view, seen, `it has not been ready for too long: ${whyNotReady(seen)}`, now);
+  const verdict = retire(view, seen, `it has not been ready for too long: ${whyNotReady(view, seen, now)}`, now);
   return { ...verdict, steps: verdict.steps.map((step) => (step.kind === 'stop' ? { ...step, wanted: false } : step)) };
 }
 

@@ -1,4 +1,5 @@
 import type { EngineTime } from '../clock.ts';
+import type { ObservedEnding } from '../model/container.ts';
 import type { Failure } from '../model/deployment.ts';
 
 /**
@@ -23,6 +24,15 @@ export type Step = { readonly reason: string } & (
   | { readonly kind: 'unroute'; readonly task: string; readonly slot: number }
   /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. Not `wanted`: it failed, and counts for the back-off. */
   | { readonly kind: 'stop'; readonly task: string; readonly slot: number; readonly wanted?: false | undefined }
+  /** Its container was restarted by the engine: told, and kept with the task. */
+  | {
+      readonly kind: 'restarted';
+      readonly task: string;
+      readonly slot: number;
+      readonly ending: ObservedEnding;
+      /** Restarts so far. */
+      readonly count: number;
+    }
   /** The container is dead or gone without orca's word: take what is left of it away, keep the fact. */
   | {
       readonly kind: 'bury';
@@ -68,6 +78,7 @@ export function stepId(step: Step): string {
     case 'stop':
     case 'bury':
     case 'sweep':
+    case 'restarted':
       return `task:${step.task}`;
     case 'forget':
       return 'forget';

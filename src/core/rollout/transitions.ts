@@ -52,6 +52,11 @@ export const stopping = (task: Task, { reason, wanted }: StepOf<'stop'>, now: nu
 export const ended = (task: Task, end: TaskEnd): Task =>
   canBecome(task.phase, 'ended') ? { ...task, phase: 'ended', routed: false, end } : task;
 
+export const restarted = (task: Task, { ending, count }: StepOf<'restarted'>, now: number): Task =>
+  task.phase === 'run' && task.restarted?.finishedAt !== ending.finishedAt
+    ? { ...task, restarted: { ...ending, count, toldAt: now } }
+    : task;
+
 export const switched = (deployment: Deployment, now: number): Deployment =>
   deployment.switchedAt === undefined
     ? { ...deployment, switchedAt: now, reason: 'the new set must hold for monitor' }

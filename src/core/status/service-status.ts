@@ -1,8 +1,10 @@
 import { type ContainerView, LABEL } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
+import { howEnded, lastRestart } from '../rollout/endings.ts';
 import { isCompleted, isDone } from '../rollout/fill-slot.ts';
-import type { ServiceView } from '../rollout/observed.ts';
+import { nameOf } from '../rollout/judge.ts';
+import type { ServiceView, TaskView } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/plan-service.ts';
 import { slotsOf } from '../rollout/slots.ts';
 import { type TaskReport, taskStatus } from './task-status.ts';
@@ -114,7 +116,7 @@ function firstTrouble(tasks: readonly TaskReport[]): string {
   return trouble ? `; ${trouble.reason}` : '';
 }
 
-/** The newest failure: of a rollout, or of a task that ended unasked. */
+/** The newest failure: of a rollout, or of a task that ended or was restarted unasked. */
 function lastFailure({ view, deployments }: ServiceStatusInput): LastFailure | undefined {
   const ofRollouts = deployments.flatMap(({ failure }) => (failure ? [failure] : []));
   const ofTasks = view.tasks.flatMap(({ task }) =>
@@ -122,8 +124,17 @@ function lastFailure({ view, deployments }: ServiceStatusInput): LastFailure | u
       ? [{ at: task.end.at, reason: task.end.reason, task: task.id, exitCode: task.end.exitCode }]
       : [],
   );
-  const newest = [...ofRollouts, ...ofTasks].sort((a, b) => b.at - a.at)[0];
+  const ofRestarts = view.tasks.flatMap((seen) => restartFailure(view, seen));
+  const newest = [...ofRollouts, ...ofTasks, ...ofRestarts].sort((a, b) => b.at - a.at)[0];
   return newest && { at: newest.at, reason: newest.reason, task: newest.task, exitCode: newest.exitCode };
+}
+
+/** Docker has restarted it in place: it may serve again, and yet something is wrong with it. */
+function restartFailure(view: ServiceView, seen: TaskView): readonly LastFailure[] {
+  const ending = lastRestart(seen);
+  if (!ending || seen.task.phase !== 'run') return [];
+  const reason = `${nameOf(seen)} ${howEnded(view, seen, ending)} and was restarted`;
+  return [{ at: ending.seenAt, reason, task: seen.task.id, exitCode: ending.exitCode }];
 }
 
 function unaccounted({ view, containers = [] }: ServiceStatusInput): readonly string[] {

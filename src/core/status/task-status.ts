@@ -1,4 +1,6 @@
 import type { EngineTime } from '../clock.ts';
+import type { Ending } from '../model/ending.ts';
+import { howEnded, lastRestart } from '../rollout/endings.ts';
 import { isCompleted } from '../rollout/fill-slot.ts';
 import {
   freshHealth,
@@ -35,8 +37,17 @@ export interface TaskReport {
   /** Of the container's last start. */
   readonly startedAt?: EngineTime | undefined;
   readonly exitCode?: number | undefined;
+  /** How the run before this one ended, if its container was restarted. */
+  readonly lastRestart?: RestartReport | undefined;
   /** Why it is in this state, in one sentence. */
   readonly reason: string;
+}
+
+export interface RestartReport extends Ending {
+  /** `ran out of memory (limit 64Mi)` */
+  readonly reason: string;
+  /** When it was seen. Epoch ms. */
+  readonly at: number;
 }
 
 /** A task as it is observed now, never as it is wished. */
@@ -53,7 +64,8 @@ export function taskStatus(view: ServiceView, seen: TaskView, now: number): Task
     restarts: container?.restarts ?? 0,
     startedAt: container?.startedAt,
     exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
-    reason: reasonOf(seen, state, health),
+    lastRestart: restartOf(view, seen),
+    reason: reasonOf(view, seen, { state, health }, now),
   };
 }
 
@@ -92,18 +104,29 @@ const isUnseen = (view: ServiceView, seen: TaskView): boolean =>
   runningContainer(seen) !== undefined &&
   freshHealth(seen) === undefined;
 
-function reasonOf(seen: TaskView, state: TaskState, health: TaskHealth): string {
+interface Standing {
+  readonly state: TaskState;
+  readonly health: TaskHealth;
+}
+
+function reasonOf(view: ServiceView, seen: TaskView, { state, health }: Standing, now: number): string {
   const { task } = seen;
   if (task.end) return task.end.reason;
-  if (state === 'failed') return whyDead(seen);
+  if (state === 'failed') return whyDead(view, seen);
   if (health === 'unknown') return seen.container === 'unknown' ? whyUnread(seen) : 'no data plane probes it';
-  if (health === 'waiting' || health === 'failing') return whyNotReady(seen);
+  if (health === 'waiting' || health === 'failing') return whyNotReady(view, seen, now);
   return task.reason;
 }
 
-function whyDead({ container }: TaskView): string {
+function whyDead(view: ServiceView, seen: TaskView): string {
+  const { container } = seen;
   if (!container || container === 'unknown') return 'its container is gone';
-  if (container.error) return `could not be started: ${container.error}`;
-  if (container.oomKilled) return 'ran out of memory';
-  return `exited with code ${container.exitCode ?? 'unknown'}`;
+  return container.error ? `could not be started: ${container.error}` : howEnded(view, seen, container);
+}
+
+function restartOf(view: ServiceView, seen: TaskView): RestartReport | undefined {
+  const ending = lastRestart(seen);
+  if (!ending) return undefined;
+  const { exitCode, oomKilled, seenAt } = ending;
+  return { exitCode, oomKilled, at: seenAt, reason: howEnded(view, seen, ending) };
 }

@@ -13,6 +13,7 @@ export const task = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
   health: 'ready',
   routed: true,
   restarts: 0,
+  last_restart: null,
   started_at: Date.now() - 125_000,
   reason: 'wanted by revision 4',
   exit_code: null,

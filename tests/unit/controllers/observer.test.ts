@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createObserver } from '../../../src/controllers/observer.ts';
+import { engineTime } from '../../../src/core/clock.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
 import { createLogger, type Log } from '../../../src/telemetry/log.ts';
 import { scriptedEngine } from './support/engine.ts';
@@ -159,5 +160,25 @@ test('a container that the first list cannot read is unknown from the beginning,
   const ending = await listed(lab);
   assert.equal(lab.observer.container(view.name), 'unknown');
   assert.deepEqual(lab.observer.lastSeen(view.name)?.labels, labels);
+  ending.abort();
+});
+
+test('the exit code that an event tells is of that end, and not of the next', async () => {
+  const lab = begin(() => {});
+  lab.boxes.set(view.name, view);
+  const ending = await listed(lab);
+  const runs = (finishedAt: number) =>
+    lab.boxes.set(view.name, { ...view, startedAt: engineTime(finishedAt + 1), finishedAt: engineTime(finishedAt) });
+  const endSeen = async (finishedAt: number) => {
+    while (lab.observer.lastSeen(view.name)?.lastEnd?.finishedAt !== engineTime(finishedAt))
+      await new Promise((resolve) => setImmediate(resolve));
+    return lab.observer.lastSeen(view.name)?.lastEnd?.exitCode;
+  };
+  runs(10);
+  lab.tell(view.name, 3);
+  assert.equal(await endSeen(10), 3);
+  runs(20);
+  lab.tell(view.name);
+  assert.equal(await endSeen(20), undefined);
   ending.abort();
 });

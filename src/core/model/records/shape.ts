@@ -21,8 +21,8 @@ export interface Misfit {
 
 export const text: Shape<string> = (value) => (typeof value === 'string' ? undefined : isNot(value, 'text'));
 export const number: Shape<number> = (value) => (typeof value === 'number' ? undefined : isNot(value, 'number'));
-/** Of a container's start: only ever equal to another one. */
-export const start: Shape<EngineTime> = (value) => number(value);
+/** Of a container's start or end: only ever equal to another one. */
+export const moment: Shape<EngineTime> = (value) => number(value);
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : isNot(value, 'true or false'));
 
 /** One of some words. */

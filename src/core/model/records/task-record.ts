@@ -1,6 +1,6 @@
-import { TASK_PHASES, type Task, type TaskEnd } from '../task.ts';
+import { TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { flag, mark, number, object, optional, start, text, word } from './shape.ts';
+import { flag, mark, moment, number, object, optional, text, word } from './shape.ts';
 
 const end = object<TaskEnd>({
   at: number,
@@ -9,6 +9,15 @@ const end = object<TaskEnd>({
   exitCode: optional(number),
   oomKilled: optional(flag),
   deployment: optional(number),
+});
+
+const restarted = object<ToldRestart>({
+  exitCode: optional(number),
+  oomKilled: flag,
+  finishedAt: moment,
+  seenAt: number,
+  count: number,
+  toldAt: number,
 });
 
 export const TASK_RECORD: RecordFormat<Task> = {
@@ -26,7 +35,7 @@ export const TASK_RECORD: RecordFormat<Task> = {
     phase: word(...TASK_PHASES),
     routed: flag,
     routedAt: optional(number),
-    routedStart: optional(start),
+    routedStart: optional(moment),
     unroutedAt: optional(number),
     container: optional(text),
     assignedAt: number,
@@ -34,5 +43,6 @@ export const TASK_RECORD: RecordFormat<Task> = {
     givenUp: mark,
     reason: text,
     end: optional(end),
+    restarted: optional(restarted),
   }),
 };

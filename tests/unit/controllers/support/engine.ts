@@ -7,6 +7,8 @@ export interface ScriptedEngine {
   readonly boxes: Map<string, ContainerView>;
   /** Containers that the list is not told of, and why. */
   readonly unreadable: Map<string, string>;
+  /** Tells whoever watches of an event. */
+  tell(name: string, exitCode?: number): void;
   /** What was asked of it, in order: `create web-1-a`. */
   readonly calls: string[];
 }
@@ -19,6 +21,7 @@ type Call = 'create' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
  */
 export function scriptedEngine(rule: (call: Call, name: string) => Promise<void> | void = () => {}): ScriptedEngine {
   const boxes = new Map<string, ContainerView>();
+  let tell: ScriptedEngine['tell'] = () => {};
   const unreadable = new Map<string, string>();
   const calls: string[] = [];
   const called = async (call: Call, name = ''): Promise<void> => {
@@ -59,7 +62,9 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       boxes.delete(name);
     },
     info: notScripted,
-    watch: () => {},
+    watch: (handlers) => {
+      tell = handlers.onEvent;
+    },
     resolve: notScripted,
     pull: notScripted,
     hasImage: notScripted,
@@ -70,7 +75,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       return;
     },
   };
-  return { engine, boxes, unreadable, calls };
+  return { engine, boxes, unreadable, calls, tell: (name, exitCode) => tell(name, exitCode) };
 }
 
 const listed = (view: ContainerView, unread: string | undefined): ContainerView | UnreadContainer => {

@@ -28,6 +28,20 @@ test('a container seen again keeps its stamps; another state, start or container
   assert.deepEqual(stamps({ startedAt: undefined, state: 'created' }), [undefined, 20]);
 });
 
+test('how the run before ended is kept while the next one runs, whoever told its code', () => {
+  const finishedAt = engineTime(95_000);
+  const died = seenContainer({ ...view, state: 'restarting', finishedAt, exitCode: 3 }, undefined, 10);
+  assert.deepEqual(died.lastEnd, { finishedAt, exitCode: 3, oomKilled: false, seenAt: 10 });
+  const again = { ...view, startedAt: engineTime(96_000), finishedAt };
+  assert.deepEqual(seenContainer(again, died, 20).lastEnd, died.lastEnd);
+  assert.equal(seenContainer(again, undefined, 20, 3).lastEnd?.exitCode, 3, 'by an event alone');
+  const found = seenContainer({ ...again, oomKilled: true }, undefined, 20);
+  assert.deepEqual(found.lastEnd, { finishedAt, exitCode: undefined, oomKilled: true, seenAt: 20 });
+  assert.equal(seenContainer(again, found, 30, 3).lastEnd?.exitCode, 3, 'by an event that comes later');
+  assert.equal(seenContainer({ ...again, finishedAt: engineTime(99_000) }, died, 40).lastEnd?.exitCode, undefined);
+  assert.equal(seenContainer(view, undefined, 10).lastEnd, undefined);
+});
+
 test('health told again keeps its stamp; what has changed is as old as its data plane says', () => {
   const since = planeTime(1_000_000);
   const told = { task: 't', container: 'c1', startedAt: engineTime(1), ready: true, since, passes: 2, misses: 0 };

@@ -237,6 +237,9 @@ export class Simulator {
         this.tasks.set(step.task, transition.routed(this.task(step.task), step.start, this.now));
         this.publish();
         break;
+      case 'restarted':
+        this.tasks.set(step.task, transition.restarted(this.task(step.task), step, this.now));
+        return;
       case 'unroute':
         this.tasks.set(step.task, transition.unrouted(this.task(step.task), step.reason, this.now));
         this.publish();
