@@ -66,6 +66,8 @@ export interface ServerConfig extends SharedConfig {
   readonly store: { readonly kind: 'file'; readonly path: string };
   readonly cors: { readonly allowedOrigins: readonly string[] };
   readonly quotas: Quotas;
+  /** As in image names: `host:port`, or `host`. */
+  readonly registries: { readonly allowPrivate: readonly string[] };
 }
 
 export interface IngressConfig extends SharedConfig {
@@ -176,6 +178,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     docker: { socketPath: read('docker').slice('unix://'.length) },
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     cors: { allowedOrigins: read('cors.allowed_origins') },
+    registries: { allowPrivate: read('registries.allow_private') },
     quotas: { perService: read('quotas.routes_per_service'), perProject: read('quotas.routes_per_project') },
   };
 };

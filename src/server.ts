@@ -14,6 +14,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { machineBridges } from './engine/bridge/bridges.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
+import { createRegistryRule } from './engine/registry-rule.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
@@ -45,7 +46,14 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await tellAdminToken(state, config, log);
   const key = await ensureSecretKey({ file: join(config.data, 'secret.key'), random: randomBytes });
 
-  const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id });
+  const engine = createEngine({
+    docker: `unix://${config.docker.socketPath}`,
+    cluster: cluster.id,
+    registries: {
+      rule: createRegistryRule({ allowPrivate: config.registries.allowPrivate }),
+      onProblem: (image, reason) => log.warn({ image, reason }, 'an image cannot be had from its registry'),
+    },
+  });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
   const link = createIngressLink({
     dir: config.data,

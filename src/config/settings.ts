@@ -158,6 +158,12 @@ export const SETTINGS = {
     roles: BOTH,
     about: 'client connections open at once, in each worker',
   }),
+  'registries.allow_private': define({
+    type: listOf(matching('registry', /^[^/\s,]+$/, 'a registry as in image names, such as 10.0.0.5:5000')),
+    standard: '',
+    roles: SERVER,
+    about: 'registries on loopback, private or link-local addresses that images may come from',
+  }),
   'quotas.routes_per_service': define({
     type: count,
     standard: '1000',

@@ -9,6 +9,7 @@ import { readLogs } from './logs.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
+import type { Registries } from './registry.ts';
 import { askForOwnUsers } from './user-namespace.ts';
 import { watch } from './watch.ts';
 
@@ -17,12 +18,15 @@ export interface EngineOptions {
   readonly docker: string;
   /** The cluster's id: only its containers and networks are seen, and touched. */
   readonly cluster: string;
+  /** Which registries may be used, and who is told of their problems; all of them, and nobody, by default. */
+  readonly registries?: Registries | undefined;
   /** IPv4 subnets in use on the engine's machine, for the choice of the edge's; read from this machine by default. */
   readonly machineSubnets?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /** An engine over the Docker API. Nothing is asked before the first call. */
-export function createEngine({ docker, cluster, machineSubnets: subnets = machineSubnets }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { docker, cluster, registries = {}, machineSubnets: subnets = machineSubnets } = options;
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);
@@ -37,7 +41,7 @@ export function createEngine({ docker, cluster, machineSubnets: subnets = machin
     },
     logs: (name, query) => readLogs(client, own, name, query),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
-    ...createImages(client),
+    ...createImages(client, registries),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };
 }

@@ -7,17 +7,17 @@ import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
 import type { Engine, Resolution } from './engine.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
-import { askRegistry, pullImage } from './registry.ts';
+import { askRegistry, pullImage, type Registries } from './registry.ts';
 
 type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage'>;
 
-export const createImages = (client: DockerClient): Images => ({
-  resolve: (ref, pull) => resolve(client, ref, pull),
+export const createImages = (client: DockerClient, registries: Registries): Images => ({
+  resolve: (ref, pull) => resolve(client, registries, ref, pull),
   hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
   pull: async (image, signal) => {
     if ((await inspectImage(client, image.pinned)) !== undefined) return;
     if (image.pinned === image.digest) throw gone(image);
-    await pullImage(client, image, signal);
+    await pullImage(client, registries, image, signal);
   },
 });
 
@@ -27,7 +27,12 @@ const gone = ({ ref }: ResolvedImage): OrcaError =>
   });
 
 /** `auto`: the registry's word, an image at hand if it gives none. `always`: the registry's word or nothing. `never`: the image at hand or nothing. */
-async function resolve(client: DockerClient, ref: string, pull: ServiceSpec['pull']): Promise<Resolution> {
+async function resolve(
+  client: DockerClient,
+  registries: Registries,
+  ref: string,
+  pull: ServiceSpec['pull'],
+): Promise<Resolution> {
   const name = parseImageReference(ref);
   const present = await inspectImage(client, checked(ref, name));
   if (name === undefined) return present === undefined ? missing(ref) : local(ref, present);
@@ -35,7 +40,7 @@ async function resolve(client: DockerClient, ref: string, pull: ServiceSpec['pul
   const known = present && registryDigest(present, name);
   if (present !== undefined && known === undefined && pull !== 'always') return local(ref, present);
   if (pull === 'never') return known === undefined ? missing(ref) : resolution(client, ref, name, known);
-  const asked = await askRegistry(client, ref);
+  const asked = await askRegistry(client, registries, ref);
   if (asked.digest !== undefined) return resolution(client, ref, name, asked.digest);
   if (pull === 'always' || known === undefined) return { warning: asked.problem, needsPull: false };
   return { ...(await resolution(client, ref, name, known)), warning: `${asked.problem}; using the one on the engine` };

@@ -3,7 +3,9 @@ import { OrcaError } from '../core/errors.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
+import { parseImageReference } from './image-reference.ts';
 import { readJsonLines } from './json-lines.ts';
+import type { RegistryRule } from './registry-rule.ts';
 
 /** A registry that does not answer must not hold up a deployment whose image is at hand. */
 const ASK_LIMIT = 10_000;
@@ -14,9 +16,22 @@ export type RegistryAnswer =
   | { readonly digest: string; readonly problem?: undefined }
   | { readonly digest?: undefined; readonly problem: string };
 
+/** How registries are used. */
+export interface Registries {
+  /** Without it every registry is asked. */
+  readonly rule?: RegistryRule | undefined;
+  /** Told what is not told outside: why an image cannot be had, in the words of Docker or of its registry. */
+  readonly onProblem?: ((image: string, detail: string) => void) | undefined;
+}
+
 /** The digest of a reference now; a sentence about why not, if there is none. `GET /distribution/{name}/json` */
-export async function askRegistry(client: DockerClient, ref: string): Promise<RegistryAnswer> {
+export async function askRegistry(
+  client: DockerClient,
+  { rule, onProblem }: Registries,
+  ref: string,
+): Promise<RegistryAnswer> {
   try {
+    await requireAllowed(rule, ref);
     const answer = await client.call(
       `ask the registry for image "${ref}"`,
       (docker, signal) => dial<DistributionAnswer>(docker, `/distribution/${ref}/json`, { signal }),
@@ -24,8 +39,15 @@ export async function askRegistry(client: DockerClient, ref: string): Promise<Re
     );
     return { digest: answer.Descriptor.digest };
   } catch (error) {
-    return { problem: explain(ref, (error as Error).message) };
+    onProblem?.(ref, (error as Error).message);
+    return { problem: vague(ref) };
   }
+}
+
+/** @throws OrcaError `forbidden`, with words for the log */
+async function requireAllowed(rule: RegistryRule | undefined, ref: string): Promise<void> {
+  const refusal = await rule?.refusal(parseImageReference(ref)?.repository ?? ref);
+  if (refusal !== undefined) throw new OrcaError('forbidden', refusal);
 }
 
 interface DistributionAnswer {
@@ -35,21 +57,23 @@ interface DistributionAnswer {
 /** `POST /images/create`; the end of its progress is the end of the pull, and its last word may be an error. */
 export async function pullImage(
   client: DockerClient,
+  { rule, onProblem }: Registries,
   { ref, pinned }: ResolvedImage,
   signal?: AbortSignal,
 ): Promise<void> {
   const limit = AbortSignal.timeout(PULL_LIMIT);
   const stop = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
+    await requireAllowed(rule, pinned);
     await followPull(client, pinned, stop);
   } catch (error) {
     if (stop.aborted)
       throw new OrcaError('timeout', `pulling image "${ref}" took too long and was given up`, { cause: error });
     if (error instanceof OrcaError && error.code === 'unavailable') throw error;
-    const message = explain(ref, (error as Error).message);
-    throw new OrcaError('not_found', message, {
+    onProblem?.(ref, (error as Error).message);
+    throw new OrcaError('not_found', vague(ref), {
       cause: error,
-      hint: 'check the name, and that the registry can be reached',
+      hint: "check the name, and that the registry can be reached; the server's log says more",
     });
   }
 }
@@ -67,14 +91,5 @@ async function followPull(client: DockerClient, pinned: string, signal: AbortSig
   }
 }
 
-/** Registries and Docker word the same thing in many ways; the rest is passed on. */
-function explain(ref: string, said: string): string {
-  const reason = said.replace(/^docker cannot [^:]*"[^"]*": /, '').replace(/^Error response from daemon: /, '');
-  if (/denied|unauthorized|authentication required/i.test(reason))
-    return `the registry denies image "${ref}", or does not know it`;
-  if (/not found|unknown/i.test(reason)) return `image "${ref}" not found in its registry`;
-  if (/connection refused|no such host|i\/o timeout|unreachable|did not answer|lookup|EOF|timeout/i.test(reason)) {
-    return `the registry of image "${ref}" cannot be reached (${reason})`;
-  }
-  return `image "${ref}" cannot be had from its registry (${reason})`;
-}
+/** For everyone: what a registry, or whatever listens there, has said is for the server's log. */
+const vague = (ref: string): string => `image "${ref}" cannot be had from its registry`;

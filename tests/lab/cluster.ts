@@ -71,6 +71,8 @@ export async function startCluster(engine: LabEngine, wish: { readonly docker?: 
       '127.0.0.1:6880',
       '--http',
       '[::]:80',
+      '--registries-allow-private',
+      '127.0.0.1:5000',
     ];
     server = engine.spawn(argv, { stdio: ['ignore', output, output] });
     closeSync(output);

@@ -63,6 +63,7 @@ describe('settings', () => {
     assert.deepEqual(config.store, { kind: 'file', path: '/var/lib/orca/orca.db' });
     assert.equal(config.limits.body, 'none');
     assert.equal(config.timeouts.connect, 1000);
+    assert.deepEqual(config.registries, { allowPrivate: [] });
     assert.deepEqual(config.quotas, { perService: 1000, perProject: 5000 });
   });
 
@@ -106,7 +107,15 @@ describe('settings', () => {
     const config = server(
       '--data /d --http [::1]:81 --limits-body 10Mi --trusted-proxies 10.0.0.1,::1 --timeouts-head 3s',
     );
-    const { api: _api, docker: _docker, store: _store, cors: _cors, quotas: _quotas, ...shared } = config;
+    const {
+      api: _api,
+      docker: _docker,
+      store: _store,
+      cors: _cors,
+      quotas: _quotas,
+      registries: _registries,
+      ...shared
+    } = config;
     assert.deepEqual(ingress(ingressArguments(config, { httpFd: 3 }).slice(1).join(' ')), { ...shared, httpFd: 3 });
     assert.deepEqual(
       ingress(
