@@ -82,6 +82,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
     log,
     newId: () => newId(8),
+    ownPorts: () => api.ownPorts(),
   });
   const identity = createIdentity({ state, clock });
   const api = createApi({

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { Bridges } from '../engine/bridge/bridges.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
@@ -40,6 +41,8 @@ export interface ControllersOptions {
   readonly log: Log;
   /** The random part of a task's id: lower case letters and digits. */
   readonly newId: () => string;
+  /** Where orca listens; no container is made that publishes one of these. */
+  readonly ownPorts?: OwnPorts | undefined;
 }
 
 export interface Controllers {
@@ -101,6 +104,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       commit,
       clock,
       cluster: cluster.id,
+      ownPorts: options.ownPorts,
       keepLogs,
       readRevision: revisionOfTask(state, readRevision),
       mend,

@@ -1,5 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
+import { LOCAL } from '../../identity/local-caller.ts';
 
 /** Of one token: streams that are read, and deploys that are waited for, among them. */
 export const MAX_OPEN = 100;
@@ -25,15 +26,16 @@ export function createOpenRequests(): OpenRequests {
   return {
     begin({ id, name }, over) {
       if (over.aborted) return;
-      if ((open.get(id) ?? 0) >= MAX_OPEN) throw tooManyOpen(name);
+      if ((open.get(id) ?? 0) >= MAX_OPEN)
+        throw tooManyOpen(id === LOCAL.id ? 'the socket of this machine' : `the token "${name}"`);
       change(id, 1);
       over.addEventListener('abort', () => change(id, -1), { once: true });
     },
   };
 }
 
-const tooManyOpen = (name: string): OrcaError =>
-  new OrcaError('unavailable', `the token "${name}" has ${MAX_OPEN} requests open`, {
+const tooManyOpen = (who: string): OrcaError =>
+  new OrcaError('unavailable', `${who} has ${MAX_OPEN} requests open`, {
     hint: 'end some of its event streams, followed logs and deploys that are waited for, or use another token',
     details: { limit: MAX_OPEN },
   });

@@ -3,6 +3,7 @@ import type { ContainerView } from '../../core/model/container.ts';
 import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
+import { type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { created, ended, restarted, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -21,6 +22,8 @@ export interface TaskStepsOptions {
   readonly commit: Commit;
   readonly clock: { now(): number };
   readonly cluster: string;
+  /** Where orca listens now: it may have moved since the service was admitted. */
+  readonly ownPorts?: OwnPorts | undefined;
   readonly keepLogs: KeepLogs;
   /** The revision that the task is of. */
   readonly readRevision: (task: Task) => Promise<Revision>;
@@ -80,6 +83,7 @@ export function createTaskSteps(
   /** Both ends are awaited: what the engine says of the start must not be overtaken by the record of the container. */
   const createAndStart = async (stored: Stored<Task>, revision: Revision) => {
     const task = stored.value;
+    requireNotOwn(revision.spec, options.ownPorts?.() ?? []);
     const container = await containerOf(options, task, revision);
     const id = await engine.create(container);
     observer.created(task.id, id, container.labels);

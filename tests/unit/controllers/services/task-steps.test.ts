@@ -8,6 +8,7 @@ import { OrcaError } from '../../../../src/core/errors.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
 import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
+import type { OwnPort } from '../../../../src/core/rollout/own-ports.ts';
 import type { State } from '../../../../src/store/state.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
 import { openState, revision, service, task } from '../support/shop.ts';
@@ -15,6 +16,8 @@ import { openState, revision, service, task } from '../support/shop.ts';
 interface Lab extends ScriptedEngine {
   readonly state: State;
   readonly mended: number[];
+  /** Where orca listens. */
+  readonly own: OwnPort[];
   readonly steps: ReturnType<typeof createTaskSteps>;
   stored(): Promise<Task | undefined>;
 }
@@ -37,12 +40,14 @@ async function begin(
     ],
   });
   const mended: number[] = [];
+  const own: OwnPort[] = [];
   const steps = createTaskSteps({
     state,
     engine: engine.engine,
     commit: slow(createCommit(state, 1)),
     clock: { now: () => 5 },
     cluster: 'c',
+    ownPorts: () => own,
     keepLogs: async () => {},
     mend: async ({ number }) => void mended.push(number),
     readRevision: revisionOfTask(state, rememberRevisions(state)),
@@ -55,7 +60,7 @@ async function begin(
     },
   });
   const stored = async () => (await state.tasks.get('shop', 'web', 'web-1-a'))?.value;
-  return { ...engine, state, mended, steps, stored };
+  return { ...engine, state, mended, own, steps, stored };
 }
 
 const of = { task: 'web-1-a', slot: 1, reason: 'a reason' };
@@ -103,6 +108,17 @@ test('a start that the engine refuses ends the task with its words, however slow
   });
   await lab.steps('shop', 'web', { kind: 'start', ...of });
   assert.match((await lab.stored())?.end?.reason ?? '', /"nope": not found/);
+});
+
+test('no container is made on a port that orca has come to listen on since the service was admitted', async (t) => {
+  const lab = await begin(t, scriptedEngine(), { container: undefined });
+  const ports = [{ address: '::1', host: 7000, container: 80, protocol: 'tcp' }] as const;
+  const { value } = (await lab.state.revisions.get('shop', 'web', 1)) ?? assert.fail();
+  await lab.state.store.txn({ then: [lab.state.revisions.put({ ...value, spec: { ...value.spec, ports } })] });
+  lab.own.push({ port: 7000, listener: 'API' });
+  await lab.steps('shop', 'web', { kind: 'start', ...of });
+  assert.equal((await lab.stored())?.end?.reason, 'port 7000/tcp is in use by orca itself: its API listens there');
+  assert.deepEqual([lab.boxes.size, lab.calls.includes('create web-1-a')], [0, false]);
 });
 
 test('a dead container that cannot be removed does not keep its slot: it is swept away when it can be', async (t) => {
