@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrcaError } from '../core/errors.ts';
 import type { LogLine, LogQuery } from './engine.ts';
@@ -105,7 +106,7 @@ async function* readSegments(place: string, { tail, since = 0, signal }: LogQuer
   const names = await segmentsIn(place);
   let skip = tail === undefined ? 0 : (await countLines(place, names, since)) - tail;
   for (const name of names) {
-    for (const line of await linesOf(join(place, name))) {
+    for await (const line of linesOf(join(place, name))) {
       if (signal?.aborted) return;
       if (line.at < since) continue;
       skip -= 1;
@@ -116,23 +117,31 @@ async function* readSegments(place: string, { tail, since = 0, signal }: LogQuer
 
 async function countLines(place: string, names: readonly string[], since: number): Promise<number> {
   let count = 0;
-  for (const name of names) count += (await linesOf(join(place, name))).filter(({ at }) => at >= since).length;
+  for (const name of names) {
+    for await (const { at } of linesOf(join(place, name))) if (at >= since) count += 1;
+  }
   return count;
 }
 
 const segmentsIn = async (place: string): Promise<string[]> => (await readdir(place).catch(emptyIfGone)).sort();
 
-/** One segment in memory at a time. A segment may be pruned while it is read. */
-async function linesOf(path: string): Promise<LogLine[]> {
-  const text = await readFile(path, 'utf8').catch(emptyIfGone);
-  if (typeof text !== 'string') return [];
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [at, stream, said] = JSON.parse(line) as [number, LogLine['stream'], string];
-      return { at, stream, text: said };
-    });
+/** Not a whole segment in memory: the logs of many tasks are read at once. A segment may be pruned while it is read. */
+async function* linesOf(path: string): AsyncGenerator<LogLine> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(path, 'utf8')) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield lineOf(line);
+    }
+  } catch (error) {
+    emptyIfGone(error as NodeJS.ErrnoException);
+  }
+}
+
+function lineOf(text: string): LogLine {
+  const [at, stream, said] = JSON.parse(text) as [number, LogLine['stream'], string];
+  return { at, stream, text: said };
 }
 
 interface Kept {

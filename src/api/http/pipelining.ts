@@ -34,7 +34,7 @@ function createTurn(socket: Socket, handler: RequestListener): Turn {
 
   function begin([request, response]: Exchange): void {
     busy = true;
-    response.once('close', next);
+    response.once('finish', next); // one that breaks off takes its connection with it
     handler(request, response);
   }
 

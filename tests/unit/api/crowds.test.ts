@@ -49,6 +49,10 @@ describe('many readers of a chatty log, none of which reads on', () => {
   });
 
   it('give back what they held when they leave', async (t) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    t.after(() => process.off('warning', onWarning));
     const { test, budget } = await open(t);
     await deployed(test, web());
     await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
@@ -59,6 +63,7 @@ describe('many readers of a chatty log, none of which reads on', () => {
     assert.ok(budget.held() > 0, 'what is followed is counted');
     answer.on('error', () => undefined).destroy();
     await until(() => budget.held() === 0, 'all to be given back');
+    assert.deepEqual(warnings, []);
   });
 });
 

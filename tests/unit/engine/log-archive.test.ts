@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { LogLine, LogQuery } from '../../../src/engine/engine.ts';
 import { createLogArchive, type LogArchive } from '../../../src/engine/log-archive.ts';
@@ -35,6 +36,19 @@ test('a kept log is read back as it was', async () => {
   for await (const line of archive.read('web-1-a', {})) found.push(line);
   const written: LogLine[] = [];
   for await (const line of lines(0, 5)) written.push(line);
+  assert.deepEqual(found, written);
+});
+
+test('a segment is read in pieces, wherever they are cut', async () => {
+  const archive = createLogArchive({ dir: freshDir(), clock });
+  const written: LogLine[] = Array.from({ length: 300 }, (_, at) => ({
+    at,
+    stream: 'stdout',
+    text: `${'🙂\u2028'.repeat(at)}\r`,
+  }));
+  await archive.keep('web-1-a', Readable.from(written));
+  const found: LogLine[] = [];
+  for await (const line of archive.read('web-1-a', {})) found.push(line);
   assert.deepEqual(found, written);
 });
 

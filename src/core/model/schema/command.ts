@@ -4,13 +4,14 @@ import { looseText, read, shown, text } from './read.ts';
 
 /** No argument of a process is longer: Linux' MAX_ARG_STRLEN. */
 const MAX_LINE = 128 * 1024;
+const MAX_WORDS = 1000;
 const EXPECTED = 'expected a command: a list of arguments, or one line of text';
 
 /** A list of arguments, or a string split as a shell would split it. It runs without a shell. */
 export const command = () =>
   read(
     z.union(
-      [text(EXPECTED, MAX_LINE), shown(z.array(looseText('expected text')).max(1000), { minItems: 1 })],
+      [text(EXPECTED, MAX_LINE), shown(z.array(looseText('expected text')).max(MAX_WORDS), { minItems: 1 })],
       EXPECTED,
     ),
     (written) => (typeof written === 'string' ? splitCommand(written) : nonEmpty(written)),
@@ -43,6 +44,7 @@ export function splitCommand(line: string): Reading<string[]> {
     } else if (WORD_END.test(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
+      if (words.length > MAX_WORDS) return tooMany;
     } else if (NEEDS_SHELL.test(char)) {
       return { message: `a shell would act on the ${char} in it`, hint: TAKES_NO_SHELL };
     } else {
@@ -53,7 +55,7 @@ export function splitCommand(line: string): Reading<string[]> {
     }
   }
   if (word !== undefined) words.push(word);
-  return nonEmpty(words);
+  return words.length > MAX_WORDS ? tooMany : nonEmpty(words);
 }
 
 interface Quoted {
@@ -82,6 +84,8 @@ function doubleQuoted(line: string, start: number): Quoted | string {
   }
   return 'the quote " is not closed';
 }
+
+const tooMany = { message: `expected a command of at most ${MAX_WORDS} words` };
 
 const nonEmpty = (words: string[]): Reading<string[]> =>
   words[0] === undefined || words[0] === ''

@@ -48,6 +48,13 @@ test('what a shell would act on is refused', () => {
   }
 });
 
+test('a line has a thousand words at most, as a list has, and the rest of a long one is not split', () => {
+  assert.equal(read(splitCommand('a '.repeat(1000)))?.length, 1000);
+  for (const long of ['a '.repeat(1001), `${'a '.repeat(1000)}a`, `${'a '.repeat(1001)}"`]) {
+    assert.deepEqual(splitCommand(long), { message: 'expected a command of at most 1000 words' });
+  }
+});
+
 test('any words, quoted, come back as they were', () => {
   const word = fc.string({ unit: 'binary' });
   const quote = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
