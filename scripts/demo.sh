@@ -28,7 +28,7 @@ demo_stop() {
   [ -n "$(runtime)" ] || here
   ./cli/orca server --stop --all --data "$demo"
   docker_back
-  if docker_answers; then remove_containers; fi
+  if own_engine_answers; then remove_containers; fi
   docker_down
   rm -rf "$demo"
   say 'the demo is gone'
@@ -42,7 +42,7 @@ note() { # NAME VALUE
 }
 
 recall() {
-  api='' http='' cluster='' dockerd_pid='' dockerd_unit='' made='' forward='' ip_forward=''
+  api='' http='' cluster='' dockerd_pid='' dockerd_unit='' made='' made_bridge='' forward='' ip_forward=''
   if [ -f "$noted" ]; then . "$noted"; fi
 }
 
@@ -57,6 +57,7 @@ docker_answers() { command -v docker >/dev/null && timeout 10 docker version --f
 
 docker_up() {
   if docker_answers; then return; fi
+  leave_others_alone
   apt_install docker.io iptables iproute2 ca-certificates || fail 'Docker could not be installed'
   if docker_answers; then return; fi # the package may have started it
   say 'starting Docker'
@@ -64,9 +65,38 @@ docker_up() {
     note dockerd_unit docker.service
     systemctl start docker.service || fail 'Docker did not start: see journalctl -u docker'
   else
+    leave_others_alone
     start_dockerd
   fi
   until_true 60 docker_answers || { tail -n 5 "$demo/dockerd.log" >&2; fail 'Docker does not answer'; }
+}
+
+# Two engines in one network take the bridge and the rules of each other.
+leave_others_alone() {
+  local pid
+  pid=$(other_dockerd) || return 0
+  fail "another Docker engine runs here (dockerd, pid $pid), and does not answer at ${DOCKER_HOST:-/var/run/docker.sock}; set DOCKER_HOST to its socket: DOCKER_HOST=unix:///path ./install.sh --demo"
+}
+
+# The number of a dockerd in this network that the demo did not start; false if there is none.
+other_dockerd() {
+  local folder pid network
+  network=$(readlink /proc/self/ns/net)
+  for folder in /proc/[0-9]*; do
+    pid=${folder#/proc/}
+    [ "$(cat "$folder/comm" 2>/dev/null)" = dockerd ] || continue
+    [ "$(readlink "$folder/ns/net" 2>/dev/null)" = "$network" ] || continue
+    is_own "$pid" || { echo "$pid" && return 0; }
+  done
+  return 1
+}
+
+is_own() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- "--pidfile $demo/dockerd.pid"; }
+
+# The engine that the demo used: its own, or the one that was there when it began.
+own_engine_answers() {
+  [ -z "$dockerd_pid" ] || dockerd_runs || return 1
+  docker_answers
 }
 
 # By hand, with its data in the demo's folder. Its number is noted by dockerd itself.
@@ -82,20 +112,24 @@ note_machine() {
   local path new=''
   for path in /etc/docker/key.json /run/docker /run/containerd; do [ -e "$path" ] || new+="$path "; done
   note made "$new"
+  ip link show docker0 >/dev/null 2>&1 || note made_bridge docker0
+  for path in iptables ip6tables; do "$path-save" >"$demo/$path.before" 2>/dev/null || true; done
   note forward "$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')"
   note ip_forward "$(cat /proc/sys/net/ipv4/ip_forward)"
 }
 
 dockerd_runs() {
   [ -f "$dockerd_pid" ] || return 1
-  # no other process that has got its number
-  tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$dockerd_pid")/cmdline" | grep -qF -- "--pidfile $dockerd_pid"
+  is_own "$(cat "$dockerd_pid")" # no other process that has got its number
 }
 
 # A dockerd that was killed has left its containers running, and only a dockerd can end them; one may also be starting still,
 # or be ending, told so by a call that was interrupted.
 docker_back() {
-  if [ -z "$dockerd_pid" ] || docker_answers; then return; fi
+  if [ -z "$dockerd_pid" ] || own_engine_answers; then return; fi
+  if other_dockerd >/dev/null; then
+    fail "the demo's Docker has died, and another one runs here (dockerd, pid $(other_dockerd)). Stop that one and run this again: two cannot run side by side, and the demo's has containers to end"
+  fi
   say 'starting Docker once more, to take away what it has left'
   until_true 60 docker_returns || { tail -n 5 "$demo/dockerd.log" >&2; fail 'Docker does not answer; run this again'; }
 }
@@ -116,28 +150,50 @@ docker_down() {
       kill "$pid"
       until_true 60 ended "$pid" || fail "dockerd (pid $pid) does not end; run this again"
     fi
-    remove_docker_network
+    if other_dockerd >/dev/null; then
+      say "another Docker engine runs here by now: docker0, its rules and its folders stay"
+    else
+      remove_docker_network
+      remove_made
+    fi
     remove_docker_files
   fi
 }
 
-# What a dockerd leaves in the kernel when it ends: its bridge and its rules.
+# What a dockerd leaves in the kernel when it ends: its bridge and its rules. What an engine before it has left stays.
 remove_docker_network() {
-  ip link delete docker0 2>/dev/null || true
+  [ -z "$made_bridge" ] || ip link delete "$made_bridge" 2>/dev/null || true
   local tool
   for tool in iptables ip6tables; do
-    "$tool-save" 2>/dev/null | grep -vE 'DOCKER|docker0' | "$tool-restore" 2>/dev/null || true
+    "$tool-save" 2>/dev/null | without_new "$demo/$tool.before" | "$tool-restore" 2>/dev/null || true
   done
   [ -z "$forward" ] || iptables -P FORWARD "$forward" || true
   [ -z "$ip_forward" ] || echo "$ip_forward" >/proc/sys/net/ipv4/ip_forward || true
 }
 
+# Of the rules and chains on standard input all but those of Docker that are not in the file, each in its table.
+without_new() {
+  awk -v file="$1" '
+    function known(line) { sub(/ \[[0-9:]+\]$/, "", line); return table line }
+    /^\*/ { table = $0 }
+    BEGIN {
+      while ((getline line < file) > 0) {
+        if (line ~ /^\*/) table = line
+        before[known(line)] = 1
+      }
+    }
+    !/DOCKER|docker0/ || known($0) in before'
+}
+
 # ... and on the disk. It mounts its folder onto itself, and not on every file system does it undo that.
 remove_docker_files() {
-  local path
   while umount "$demo/docker" 2>/dev/null; do :; done
-  for path in $made; do rm -rf "$path"; done
   find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name docker -exec rmdir {} + 2>/dev/null || true
+}
+
+remove_made() {
+  local path
+  for path in $made; do rm -rf "$path"; done
 }
 
 ended() { ! kill -0 "$1" 2>/dev/null; }

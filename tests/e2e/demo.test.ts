@@ -22,6 +22,11 @@ const inSandbox = (folder: string, script: string): Promise<{ stdout: string }> 
 const TRACES = `traces() { set +e; ip -br link; ls -A -I mount /run /etc/docker; iptables -S; iptables -t nat -S
        cat /proc/sys/net/ipv4/ip_forward; grep demo /proc/mounts; pgrep -a 'dockerd|containerd|node'; true; } 2>&1`;
 
+/** Another engine, with its data beside the demo's; `end` waits until it has gone. */
+const ENGINE = `engine() { dockerd --data-root "$PWD/theirs" --pidfile /run/theirs.pid "$@" >theirs.log 2>&1 &
+         until docker -H "\${2:-unix:///var/run/docker.sock}" version >/dev/null 2>&1; do kill -0 $!; sleep 0.1; done; }
+       end() { kill "$(cat /run/theirs.pid)"; wait; while umount "$PWD/theirs" 2>/dev/null; do :; done; rm -rf theirs theirs.log; }`;
+
 describe('./install.sh --demo', () => {
   let folder: string;
 
@@ -77,6 +82,72 @@ describe('./install.sh --demo', () => {
        (traces) | diff before - && rm before`,
     ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
     assert.match(stdout, /interrupted; run it again to go on$/m);
+    assert.match(stdout, /^orca: the demo is gone$/m);
+  });
+
+  it('starts no engine beside one that answers elsewhere, and takes nothing of it', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; ${ENGINE}
+       engine --host unix:///run/other.sock; (traces) >before
+       ./install.sh --demo 2>err && exit 1; cat err
+       ./install.sh --demo --stop
+       (traces) | diff before -; docker -H unix:///run/other.sock version >/dev/null; end; rm before err`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /another Docker engine runs here \(dockerd, pid \d+\).*set DOCKER_HOST/);
+    assert.match(stdout, /^orca: the demo is gone$/m);
+  });
+
+  it('uses the engine that is there, and leaves it as it was', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; ${ENGINE}
+       engine; docker network create theirs; mkdir -p /run/containerd; (traces) >before
+       ./install.sh --demo; ./install.sh --demo --stop
+       (traces) | diff before -; docker network inspect theirs >/dev/null; end; rm before`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.doesNotMatch(stdout, /(starting|stopping) Docker/);
+    assert.match(stdout, /^orca: the demo is gone$/m);
+  });
+
+  it('takes its own engine away and leaves the bridge and the rules of one that was there before', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; ${ENGINE}
+       engine; end; iptables -A DOCKER-USER -s 192.0.2.1 -j DROP; (traces) >before; grep -q docker0 before
+       ./install.sh --demo; ./install.sh --demo --stop
+       (traces) | diff before -; rm before`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /^orca: stopping Docker$/m);
+  });
+
+  it('leaves an engine alone that was started beside its own', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${ENGINE}
+       ./install.sh --demo
+       engine --host unix:///run/theirs.sock --exec-root /run/theirs
+       id=$(docker -H unix:///run/theirs.sock network create theirs)
+       net() { ip -br link show docker0; ip -br link show "br-\${id:0:12}"; { iptables -S; iptables -t nat -S; } | grep "br-\${id:0:12}"; }
+       net >before; ./install.sh --demo --stop; net | diff before -
+       iptables -t nat -S PREROUTING | grep -q 'j DOCKER'; end; rm before`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /^orca: another Docker engine runs here by now: docker0, its rules and its folders stay$/m);
+  });
+
+  it('touches nothing while another engine runs in place of its own, and goes without a trace afterwards', async () => {
+    const { stdout } = await inSandbox(
+      folder,
+      `${TRACES}; ${ENGINE}; (traces) >before
+       ./install.sh --demo
+       kill -9 "$(cat .orca-demo/dockerd.pid)"; rm -f /run/docker.sock
+       engine --host unix:///var/run/docker.sock --exec-root /run/theirs
+       docker network create theirs; net() { ip -br link; iptables -S; iptables -t nat -S; }; net >then
+       ./install.sh --demo --stop 2>err && exit 1; cat err
+       net | diff then -; docker network rm theirs; end; rm -rf /run/theirs
+       ./install.sh --demo --stop; (traces) | diff before -; rm before then err`,
+    ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+    assert.match(stdout, /the demo's Docker has died, and another one runs here .* Stop that one and run this again/);
     assert.match(stdout, /^orca: the demo is gone$/m);
   });
 
