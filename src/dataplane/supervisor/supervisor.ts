@@ -95,8 +95,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
   const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
 
+  const size = config.workers ?? availableParallelism();
   const pool: Pool = createPool({
-    size: config.workers ?? availableParallelism(),
+    size,
     nursery: (events) => createNursery(options, events),
     settings: {
       limits: config.limits,
@@ -228,7 +229,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await control.listen(FILE.socket);
       start.begin();
       rotating = setInterval(rotate, ROTATION_EVERY);
-      log.info({ data: config.data, workers: pool.status().length }, 'the data plane is up');
+      log.info({ data: config.data, workers: size }, 'the data plane is up');
     },
     stop,
   };
