@@ -53,7 +53,7 @@ const services = () =>
     ]),
   );
 
-/** The server, the data plane's supervisor and its workers, in this order. */
+/** The server, the data plane's supervisor, what starts its workers, and these, in this order. */
 function processesOf(dir: string): readonly { name: string; pid: number }[] {
   const of = (role: string) =>
     readdirSync('/proc')
@@ -66,8 +66,14 @@ function processesOf(dir: string): readonly { name: string; pid: number }[] {
   const [server] = of('server');
   const [supervisor] = of('ingress').filter((pid) => childrenOf(pid).length > 0);
   if (server === undefined || supervisor === undefined) throw new Error('the processes of orca were not found');
-  const workers = childrenOf(supervisor).map((pid, i) => ({ name: `data plane, worker ${i + 1}`, pid }));
-  return [{ name: 'server', pid: server }, { name: 'data plane, supervisor', pid: supervisor }, ...workers];
+  const nurseries = of('ingress-nursery').map((pid) => ({ name: 'data plane, nursery', pid }));
+  const workers = of('ingress-worker').map((pid, i) => ({ name: `data plane, worker ${i + 1}`, pid }));
+  return [
+    { name: 'server', pid: server },
+    { name: 'data plane, supervisor', pid: supervisor },
+    ...nurseries,
+    ...workers,
+  ];
 }
 
 function commandOf(pid: number): readonly string[] {
@@ -87,7 +93,8 @@ interface Seen {
 }
 
 function reportOf(seen: readonly Seen[], watch: number): Report {
-  const [server, , ...workers] = seen;
+  const [server] = seen;
+  const workers = seen.filter(({ name }) => name.includes('worker'));
   const heaviest = Math.max(...workers.map(({ rss }) => rss));
   const MIB = 1024 * 1024;
   return {

@@ -50,8 +50,10 @@ const taskOf = async (name: string) => {
 const numbers = (text: string): number[] => text.split('\n').filter(Boolean).map(Number);
 
 async function dataPlane() {
-  const [supervisor = 0] = numbers(await lab.engine.exec(['pgrep', '-of', `ingress --data ${lab.orca.dir}`]));
-  return { supervisor, workers: numbers(await lab.engine.exec(['pgrep', '-P', String(supervisor)])) };
+  const running = async (role: string) =>
+    numbers(await lab.engine.exec(['pgrep', '-f', `${role} --data ${lab.orca.dir}`]));
+  const [supervisor = 0] = await running('ingress');
+  return { supervisor, workers: await running('ingress-worker') };
 }
 
 test('a task that crashes is restarted by Docker, counted, and serves again as the same task', async () => {

@@ -27,8 +27,7 @@ const numbers = (text: string): number[] => text.split('\n').filter(Boolean).map
 test('a worker that does not acknowledge: the deployment says what it waits for, and nothing is stopped before that one is killed', async () => {
   assert.equal((await lab.orca.orca('deploy', '-f', web(1))).code, 0);
   const before = await lab.orca.containers('web');
-  const [supervisor = 0] = numbers(await lab.engine.exec(['pgrep', '-of', `ingress --data ${lab.orca.dir}`]));
-  const [worker = 0] = numbers(await lab.engine.exec(['pgrep', '-P', String(supervisor)]));
+  const [worker = 0] = numbers(await lab.engine.exec(['pgrep', '-of', `ingress-worker --data ${lab.orca.dir}`]));
 
   process.kill(worker, 'SIGSTOP');
   const deploying = lab.orca.orca('deploy', '-f', web(2));
