@@ -18,6 +18,7 @@ import {
   quiet,
   route,
   startApp,
+  statusOf,
   table,
   target,
   until,
@@ -58,6 +59,8 @@ test('by hand it binds the port itself, serves, and ends whole on SIGTERM', asyn
   assert.deepEqual(await ask(port), { status: 200, body: 'hello' });
   assert.equal((await ask(port, '/', 'other.test')).status, 404);
   const pids = [link.connected()?.pid ?? 0, ...(link.workers() ?? []).map(({ pid }) => pid)];
+  for (const pid of pids) assert.equal(statusOf(pid, 'NoNewPrivs'), '1');
+  assert.equal(link.lacks(), undefined);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   for (const pid of pids) assert.equal(isAlive(pid), false);
