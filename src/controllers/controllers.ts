@@ -109,6 +109,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       readRevision: revisionOfTask(state, readRevision),
       mend,
       observer,
+      isThere: (task) => world.container(task) !== undefined,
     }),
     deployment: createDeploymentSteps({
       state,

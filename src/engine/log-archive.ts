@@ -67,7 +67,7 @@ async function writeSegments(dir: string, lines: AsyncIterable<LogLine>, limit: 
   let file = await open(join(dir, segmentName(count)), 'w', 0o600);
   let size = 0;
   try {
-    for await (const { at, stream, text } of lines) {
+    for await (const batch of inBatches(lines, Math.min(BATCH, limit))) {
       if (size >= limit) {
         await finish(file);
         count += 1;
@@ -75,11 +75,25 @@ async function writeSegments(dir: string, lines: AsyncIterable<LogLine>, limit: 
         size = 0;
         await rm(join(dir, segmentName(count - SEGMENTS)), { force: true });
       }
-      size += (await file.write(`${JSON.stringify([at, stream, text])}\n`)).bytesWritten;
+      size += (await file.write(batch)).bytesWritten;
     }
   } finally {
     await finish(file);
   }
+}
+
+/** Of text written at once: a call for each line takes longer than all else. */
+const BATCH = 64 * 1024;
+
+async function* inBatches(lines: AsyncIterable<LogLine>, length: number): AsyncGenerator<string> {
+  let batch = '';
+  for await (const { at, stream, text } of lines) {
+    batch += `${JSON.stringify([at, stream, text])}\n`;
+    if (batch.length < length) continue;
+    yield batch;
+    batch = '';
+  }
+  if (batch !== '') yield batch;
 }
 
 /** Sorted by name is sorted by time. */

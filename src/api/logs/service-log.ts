@@ -1,5 +1,6 @@
 import type { Task } from '../../core/model/task.ts';
 import type { Engine, LogLine } from '../../engine/engine.ts';
+import { readEndedLog, readTaskLog } from '../../engine/task-log.ts';
 import type { Marks } from './marks.ts';
 import { merge, type TaskLine } from './merge.ts';
 import { createTail, type Tail } from './tail.ts';
@@ -58,20 +59,16 @@ export async function readHistory(
 
 async function* linesOf(sources: LogSources, task: Task, wish: LogWish, marks: Marks): AsyncGenerator<TaskLine> {
   const { since } = wish;
-  for await (const line of await sourceOf(sources, task, wish)) {
+  for await (const line of sourceOf(sources, task, wish)) {
     marks.note(task.id, line);
     if (since === undefined || line.at >= since) yield { ...line, task: task.id };
   }
 }
 
-/**
- * The container's log, or when that is gone, the copy. Where lines are chosen by their text a log is read whole: its
- * last lines may not have it.
- */
-async function sourceOf({ engine, archive }: LogSources, task: Task, { since, tail, grep, signal }: LogWish) {
-  const query = { since, tail: grep === '' ? tail : undefined };
-  const isThere = task.phase !== 'ended' && (await engine.inspect(task.id)) !== undefined;
-  return isThere ? engine.logs(task.id, { ...query, signal }) : archive.read(task.id, query);
+/** Where lines are chosen by their text a log is read whole: its last lines may not have it. */
+function sourceOf(sources: LogSources, task: Task, { since, tail, grep, signal }: LogWish): AsyncIterable<LogLine> {
+  const query = { since, tail: grep === '' ? tail : undefined, signal };
+  return (task.phase === 'ended' ? readEndedLog : readTaskLog)(sources, task.id, query);
 }
 
 export async function* matching(lines: AsyncIterable<TaskLine>, grep: string): AsyncGenerator<TaskLine> {

@@ -15,7 +15,7 @@ export interface Executor {
    * Returns when to plan again because one rests, epoch ms.
    */
   begin(target: Revision, steps: readonly Step[], ticket: number): number | undefined;
-  /** What the last step of the service that failed said, while it is tried again. */
+  /** What the last step of the service that failed said, while it is tried again; of those that something waits for. */
   trouble(key: ServiceKey): string | undefined;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
@@ -39,6 +39,7 @@ const FORGET_AFTER = 60_000;
 
 interface Rest {
   readonly key: ServiceKey;
+  readonly kind: Step['kind'];
   readonly failures: number;
   readonly until: number;
   readonly said: string;
@@ -66,7 +67,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       .catch((error: unknown) => {
         const failures = (resting.get(id)?.failures ?? 0) + 1;
         const rest = Math.min(LONGEST_REST, 50 * 2 ** Math.min(failures, 10));
-        resting.set(id, { key, failures, until: clock.now() + rest, said: (error as Error).message });
+        resting.set(id, { key, kind: step.kind, failures, until: clock.now() + rest, said: (error as Error).message });
         log.warn(
           { err: error, service: key, step, retryIn: rest },
           'a step failed and is tried again if it is still wanted',
@@ -116,7 +117,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   return {
     ticket: () => ended,
-    trouble: (key) => [...resting.values()].find((rest) => rest.key === key && rest.failures > 1)?.said,
+    trouble: (key) =>
+      [...resting.values()].find((rest) => rest.key === key && rest.failures > 1 && rest.kind !== 'sweep')?.said,
     begin: (target, steps, ticket) => {
       const key = serviceKey(target.project, target.service);
       const idOf = (step: Step) => `${key} ${stepId(step)}`;

@@ -1,5 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Engine, LogLine } from '../../engine/engine.ts';
+import { readTaskLog } from '../../engine/task-log.ts';
 import type { Log } from '../../telemetry/log.ts';
 
 export interface LogKeeper {
@@ -7,12 +8,12 @@ export interface LogKeeper {
   read(task: string, query: { readonly tail?: number | undefined }): AsyncIterable<LogLine>;
 }
 
-/** Copies a task's log before its container is removed. Losing it must not keep a container alive: it is only told. */
+/** Copies a task's log after its end, before its container is removed. Losing it must not keep a container: it is only told. */
 export type KeepLogs = (task: string) => Promise<void>;
 
 /** An engine that is away comes back; one that cannot read a log never will. */
 const TRIES = 3;
-/** A log may be as large as its disk, and the task's end waits for it; the archive keeps the last ones. */
+/** A log may be as large as its disk; the archive keeps the last ones. */
 const LINES = 100_000;
 /** Tasks whose failures are counted; what is forgotten is tried more often. */
 const REMEMBERED = 1_000;
@@ -40,21 +41,29 @@ export function createKeepLogs(engine: Engine, archive: LogKeeper, log: Log): Ke
   };
 }
 
-/** The last lines of a task, from its container or, when that is gone, from the archive; empty if neither has any. */
+/**
+ * The last lines of a task; empty if there are none, or they cannot be read. Its container may be removed in the middle: the
+ * copy has them all by then.
+ */
 export async function lastWords(
   engine: Engine,
   archive: LogKeeper,
   task: string,
   count: number,
 ): Promise<readonly string[]> {
+  const query = { tail: count };
+  const lines = await textsOf(readTaskLog({ engine, archive }, task, query));
+  if (lines.length >= count) return lines.slice(-count);
+  const kept = await textsOf(archive.read(task, query));
+  return (kept.length > lines.length ? kept : lines).slice(-count);
+}
+
+async function textsOf(log: AsyncIterable<LogLine>): Promise<readonly string[]> {
+  const lines: string[] = [];
   try {
-    const lines: string[] = [];
-    const source = (await engine.inspect(task))
-      ? engine.logs(task, { tail: count })
-      : archive.read(task, { tail: count });
-    for await (const { text } of source) lines.push(text);
-    return lines.slice(-count);
+    for await (const { text } of log) lines.push(text);
   } catch {
-    return [];
+    // What was read so far is better than nothing.
   }
+  return lines;
 }

@@ -17,14 +17,18 @@ interface Limit {
   readonly inAll: number;
 }
 
-/** Starts and removals keep the engine busy; of a stop most is waiting for the application, up to an hour. */
+/**
+ * Starts and removals keep the engine busy; of a stop most is waiting for the application, up to an hour; of a removal, the
+ * copy of the log, for which no burial waits.
+ */
 const START: Limit = { ofService: 16, inAll: 32 };
 const STOP: Limit = { ofService: 64, inAll: 128 };
+const BURIAL: Limit = { ofService: 16, inAll: 32 };
 const REMOVAL: Limit = { ofService: 16, inAll: 32 };
-const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: STOP, bury: REMOVAL, sweep: REMOVAL };
+const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: STOP, bury: BURIAL, sweep: REMOVAL };
 
 export function createPlaces(): Places {
-  const crowds = new Map([START, STOP, REMOVAL].map((limit) => [limit, createCrowd(limit)]));
+  const crowds = new Map([START, STOP, BURIAL, REMOVAL].map((limit) => [limit, createCrowd(limit)]));
   const crowdOf = (kind: Step['kind']): Crowd | undefined => {
     const limit = LIMITS[kind];
     return limit && crowds.get(limit);

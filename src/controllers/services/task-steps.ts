@@ -31,10 +31,14 @@ export interface TaskStepsOptions {
   readonly mend: (revision: Revision) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
   readonly observer: Pick<Observer, 'look' | 'created'>;
+  /** Its container is there, or nobody knows. */
+  readonly isThere: (task: string) => boolean;
 }
 
 /** Ended tasks kept as facts, for each slot. */
 const KEPT_ENDS = 3;
+/** The same while their containers are still there: without a record nobody would sweep them away. */
+const HELD_ENDS = 20;
 
 /** Applies one step to one task: the store first where the step is a wish, the engine first where it is a fact. */
 export function createTaskSteps(
@@ -63,7 +67,7 @@ export function createTaskSteps(
       await make(stored, revision);
     } catch (error) {
       if (!isVerdict(error)) throw error;
-      return putAway(task, { wanted: false, reason: error.message });
+      await record(task, { wanted: false, reason: error.message });
     }
     await observer.look(task.id, runs);
   };
@@ -98,40 +102,25 @@ export function createTaskSteps(
     await write(stored, stopping(task, step, clock.now()), step.reason);
     await engine.stop(task.id, revision.spec.stopGrace);
     const container = await observer.look(task.id, hasEnded);
-    await end(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });
-  };
-
-  /** Its last words are kept, its container removed, and only then is it said to have ended. */
-  const end = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
-    await keepLogs(task.id);
-    await engine.remove(task.id);
-    await record(task, how);
-    await observer.look(task.id, isGone);
+    if (container?.state === 'running') throw new OrcaError('unavailable', `${task.id} was stopped, and runs still`);
+    await record(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });
   };
 
   const bury = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     const container = await engine.inspect(task.id);
     if (container && !hasEnded(container) && container.error === undefined)
       throw new OrcaError('unavailable', `${task.id} was found dead, and lives again`);
-    await putAway(task, how);
-  };
-
-  /**
-   * Of a container that died by itself the record comes first: were it removed before, a pass in between would see a task
-   * that lost its container, not how it ended. One that the engine cannot remove is swept away later.
-   */
-  const putAway = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
-    await keepLogs(task.id);
     await record(task, how);
-    await engine.remove(task.id).catch(() => undefined);
-    await observer.look(task.id, isGone);
   };
 
+  /** Its log may be long, and nobody waits for it: the task's end is recorded by then, and its slot filled anew. */
   const sweep = async (task: string) => {
+    await keepLogs(task);
     await engine.remove(task);
     await observer.look(task, isGone);
   };
 
+  /** How a task ended is known before its container goes: a pass in between would else see one that was lost. */
   const record = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
     const stored = await state.tasks.get(task.project, task.service, task.id);
     if (!stored) return;
@@ -145,8 +134,9 @@ export function createTaskSteps(
   const older = async ({ project, service, slot }: Task): Promise<readonly Op[]> => {
     const tasks = await state.tasks.list(project, service);
     const ends = tasks.filter(({ value }) => value.phase === 'ended' && value.slot === slot);
-    const newestFirst = ends.sort((a, b) => byEnd(b.value, a.value, clock.now()));
-    return newestFirst.slice(KEPT_ENDS - 1).map(({ value }) => state.tasks.remove(value));
+    const newestFirst = ends.sort((a, b) => byEnd(b.value, a.value, clock.now())).map(({ value }) => value);
+    const old = newestFirst.filter(({ id }, at) => at >= HELD_ENDS || (at >= KEPT_ENDS - 1 && !options.isThere(id)));
+    return old.slice(0, HELD_ENDS).map(state.tasks.remove);
   };
 
   return async (project, service, step) => {

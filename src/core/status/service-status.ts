@@ -137,9 +137,13 @@ function restartFailure(view: ServiceView, seen: TaskView): readonly LastFailure
   return [{ at: ending.seenAt, reason, task: seen.task.id, exitCode: ending.exitCode }];
 }
 
+/** Of a task that ended, one that does not run: its log is being copied, and then it goes. */
+const isAccounted = ({ task, container }: TaskView): boolean =>
+  task.phase !== 'ended' || (container !== undefined && container !== 'unknown' && container.state !== 'running');
+
 function unaccounted({ view, containers = [] }: ServiceStatusInput): readonly string[] {
   const { project, name } = view.service;
-  const known = new Set(view.tasks.filter(({ task }) => task.phase !== 'ended').map(({ task }) => task.id));
+  const known = new Set(view.tasks.filter(isAccounted).map(({ task }) => task.id));
   return containers
     .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
     .filter((container) => !known.has(container.name))

@@ -51,6 +51,43 @@ test('a step that fails rests, longer each time, and its words are told until it
   assert.equal(executor.trouble('shop/web'), undefined);
 });
 
+test('copies of logs that hang keep nobody from being buried', async () => {
+  let release = () => {};
+  const hung = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun: string[] = [];
+  const { executor } = begin(async () => {
+    begun.push('step');
+    await hung;
+    throw new Error('docker stopped sending a log');
+  });
+  const of = (kind: 'sweep' | 'bury', at: number): Step =>
+    ({ kind, task: `web-1-${kind}${at}`, slot: 1, reason: 'it has ended' }) as Step;
+  executor.begin(
+    revision(),
+    Array.from({ length: 40 }, (_, at) => of('sweep', at)),
+    executor.ticket(),
+  );
+  const sweeps = begun.length;
+  executor.begin(revision(), [of('bury', 0)], executor.ticket());
+  assert.deepEqual([sweeps, begun.length], [16, 17]);
+  release();
+  await executor.idle();
+});
+
+test('a copy of a log that fails again and again is no trouble: nothing waits for it', async () => {
+  const { executor, run, pass } = begin(async () => {
+    throw new Error('docker stopped sending a log');
+  });
+  const sweep: Step = { kind: 'sweep', task: 'web-1-a', slot: 1, reason: 'web.1 has ended' };
+  for (let tries = 0; tries < 3; tries += 1) {
+    await run([sweep]);
+    pass(10_000);
+  }
+  assert.equal(executor.trouble('shop/web'), undefined);
+});
+
 test('a rest is over when the clock was set back, and is forgotten when its step is not wanted any more', async () => {
   const { executor, run, done, pass } = begin(async () => {
     throw new Error('no');

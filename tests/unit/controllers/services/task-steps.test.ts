@@ -9,6 +9,7 @@ import type { ContainerView } from '../../../../src/core/model/container.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
 import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
 import type { OwnPort } from '../../../../src/core/rollout/own-ports.ts';
+import type { Engine } from '../../../../src/engine/engine.ts';
 import type { State } from '../../../../src/store/state.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
 import { openState, revision, service, task } from '../support/shop.ts';
@@ -19,6 +20,7 @@ interface Lab extends ScriptedEngine {
   /** Where orca listens. */
   readonly own: OwnPort[];
   readonly steps: ReturnType<typeof createTaskSteps>;
+  stepsWith(other: Partial<Engine>): ReturnType<typeof createTaskSteps>;
   stored(): Promise<Task | undefined>;
 }
 
@@ -41,26 +43,29 @@ async function begin(
   });
   const mended: number[] = [];
   const own: OwnPort[] = [];
-  const steps = createTaskSteps({
-    state,
-    engine: engine.engine,
-    commit: slow(createCommit(state, 1)),
-    clock: { now: () => 5 },
-    cluster: 'c',
-    ownPorts: () => own,
-    keepLogs: async () => {},
-    mend: async ({ number }) => void mended.push(number),
-    readRevision: revisionOfTask(state, rememberRevisions(state)),
-    observer: {
-      look: async (name) => {
-        const view = await engine.engine.inspect(name);
-        return view && seenContainer(view, undefined, 5);
+  const stepsWith = (other: Partial<Engine>) =>
+    createTaskSteps({
+      state,
+      engine: { ...engine.engine, ...other },
+      commit: slow(createCommit(state, 1)),
+      clock: { now: () => 5 },
+      cluster: 'c',
+      ownPorts: () => own,
+      keepLogs: async (name) => void engine.calls.push(`keep ${name}`),
+      isThere: (name) => engine.boxes.has(name),
+      mend: async ({ number }) => void mended.push(number),
+      readRevision: revisionOfTask(state, rememberRevisions(state)),
+      observer: {
+        look: async (name) => {
+          const view = await engine.engine.inspect(name);
+          return view && seenContainer(view, undefined, 5);
+        },
+        created: () => {},
       },
-      created: () => {},
-    },
-  });
+    });
+  const steps = stepsWith({});
   const stored = async () => (await state.tasks.get('shop', 'web', 'web-1-a'))?.value;
-  return { ...engine, state, mended, own, steps, stored };
+  return { ...engine, state, mended, own, steps, stepsWith, stored };
 }
 
 const of = { task: 'web-1-a', slot: 1, reason: 'a reason' };
@@ -135,19 +140,39 @@ test('a dead container that cannot be removed does not keep its slot: it is swep
   assert.equal(lab.boxes.size, 0);
 });
 
-test('how a task ended is recorded before its container goes: nobody sees it without both', async (t) => {
-  const atRemoval: (Task | undefined)[] = [];
-  const engine = scriptedEngine(async (call) => {
-    if (call === 'remove') atRemoval.push(await lab.stored());
+for (const kind of ['bury', 'stop'] as const)
+  test(`${kind}: the end is recorded at once, then the log is copied, and only then the container goes`, async (t) => {
+    const lab = await begin(t, scriptedEngine());
+    lab.boxes.set('web-1-a', { ...dead, state: 'exited', exitCode: 0 });
+    await lab.steps('shop', 'web', { kind, ...of, exitCode: 0 });
+    const { phase, end } = (await lab.stored()) ?? {};
+    assert.deepEqual([phase, end?.exitCode, lab.boxes.size], ['ended', 0, 1]);
+    assert.ok(!lab.calls.includes('keep web-1-a'));
+    await lab.steps('shop', 'web', { kind: 'sweep', ...of });
+    assert.deepEqual(lab.calls.slice(-3, -1), ['keep web-1-a', 'remove web-1-a']);
+    assert.equal(lab.boxes.size, 0);
   });
-  const lab = await begin(t, engine);
-  lab.boxes.set('web-1-a', { ...dead, state: 'exited' });
-  await lab.steps('shop', 'web', { kind: 'bury', ...of, exitCode: 0 });
-  assert.deepEqual(
-    atRemoval.map((task) => [task?.phase, task?.end?.exitCode]),
-    [['ended', 0]],
+
+test('a container that was stopped and runs still keeps its slot', async (t) => {
+  const lab = await begin(t, scriptedEngine());
+  lab.boxes.set('web-1-a', { ...dead, state: 'running' });
+  const steps = lab.stepsWith({ stop: async () => {} });
+  await assert.rejects(steps('shop', 'web', { kind: 'stop', ...of }), { code: 'unavailable', message: /runs still/ });
+  assert.equal((await lab.stored())?.phase, 'stop');
+});
+
+test('records of a slot go when there are newer ones, but not before their containers', async (t) => {
+  const lab = await begin(t, scriptedEngine());
+  const { state } = lab;
+  const old = Array.from({ length: 8 }, (_, i) =>
+    task({ id: `old-${i}`, phase: 'ended', routed: false, end: { at: i - 10, wanted: true, reason: '' } }),
   );
-  assert.equal(lab.boxes.size, 0);
+  await state.store.txn({ then: old.map(state.tasks.put) });
+  lab.boxes.set('old-0', { ...dead, name: 'old-0' });
+  lab.boxes.set('web-1-a', dead);
+  await lab.steps('shop', 'web', { kind: 'bury', ...of });
+  const left = (await state.tasks.list()).map(({ value }) => value.id);
+  assert.deepEqual(left, ['old-0', 'old-6', 'old-7', 'web-1-a']);
 });
 
 test('a container that lives again is not buried, nor is one of a running task swept away', async (t) => {
@@ -176,5 +201,6 @@ test('every step may be done twice', async (t) => {
     exitCode: 0,
     oomKilled: false,
   });
+  for (let twice = 0; twice < 2; twice += 1) await lab.steps('shop', 'web', { kind: 'sweep', ...of });
   assert.equal(lab.boxes.size, 0);
 });

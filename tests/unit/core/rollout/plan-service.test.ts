@@ -84,9 +84,11 @@ describe('a slot', () => {
       ['bury'],
     );
     pass(world);
+    const { steps } = world.plan();
     assert.deepEqual(
-      world.plan().steps.map(({ kind }) => kind),
-      ['assign'],
+      steps.map(({ kind }) => kind),
+      ['sweep', 'assign'],
+      'it is filled while the log of the dead one is copied, and that is swept away',
     );
   });
 

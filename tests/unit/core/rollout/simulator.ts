@@ -249,13 +249,12 @@ export class Simulator {
         this.publish();
         if (until === 'store' || this.engineSince === undefined || this.isStuck(step.task)) return;
         if (!this.hasStopped(step.task)) return;
-        this.boxes.delete(step.task);
+        this.halt(step.task);
         this.end(step.task, step.wanted !== false, step.reason);
         break;
       case 'bury':
         if (this.engineSince === undefined || this.isStuck(step.task)) return;
         this.end(step.task, false, step.reason, step.exitCode);
-        if (until === 'end') this.boxes.delete(step.task);
         break;
       case 'sweep':
         if (until === 'end' && this.engineSince !== undefined && !this.isStuck(step.task)) this.boxes.delete(step.task);
@@ -427,6 +426,11 @@ export class Simulator {
     if (!box) return true;
     box.stopsAt ??= this.now + this.stopDelay;
     return this.now >= box.stopsAt;
+  }
+
+  private halt(id: string): void {
+    const box = this.boxes.get(id);
+    if (box) box.view = { ...box.view, state: 'exited', exitCode: 0, finishedAt: this.engineNow() };
   }
 
   private task(id: string): Task {

@@ -308,4 +308,14 @@ describe('the status of a service', () => {
     const report = statusOf(view([slot(1)]), [], [container(), stray, others]);
     assert.deepEqual(report.unknown, ['web-9-x']);
   });
+
+  it('accounts for the container of an ended task while its log is copied, but not for one that lives again', () => {
+    const end = { at: 60, wanted: false, reason: 'exited with code 3' };
+    const unknownIn = (state: 'exited' | 'running') => {
+      const old = container({ name: 'web-2-a', state });
+      const ended = slot(2, { task: task({ id: 'web-2-a', slot: 2, phase: 'ended', end }), container: old });
+      return statusOf(view([slot(1), ended]), [], [container(), old]).unknown;
+    };
+    assert.deepEqual([unknownIn('exited'), unknownIn('running')], [[], ['web-2-a']]);
+  });
 });
