@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedImage } from './revision.ts';
-import { DEFAULT_PIDS, type ServiceSpec } from './service-spec.ts';
+import { DEFAULT_PIDS, type HealthSpec, type ServiceSpec } from './service-spec.ts';
 import { identityOf } from './templates.ts';
 
 /**
@@ -27,7 +27,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   command: spec.command?.map(identityOf),
   entrypoint: spec.entrypoint?.map(identityOf),
   port: spec.port,
-  probe: spec.health && { path: spec.health.path, port: spec.health.port, timeout: spec.health.timeout },
+  probe: spec.health && probeIdentity(spec.health),
   env: identitiesOf(spec.env),
   ports: spec.ports.map(canonicalJson).sort(),
   resources: { ...spec.resources, pids: spec.resources.pids === DEFAULT_PIDS ? undefined : spec.resources.pids },
@@ -47,6 +47,9 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   capKeep: spec.capKeep.length > 0 ? [...spec.capKeep].sort() : undefined,
   ulimits: spec.ulimits,
 });
+
+/** The default of `host` comes from the domains, which touch no container: a task is probed by those it was made with. */
+const probeIdentity = ({ path, host, port, timeout }: HealthSpec) => ({ path, host, port, timeout });
 
 const identitiesOf = (templates: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, identityOf(template)]));

@@ -56,6 +56,8 @@ export interface RouteSpec {
 export interface HealthSpec {
   /** Request path of an HTTP probe; a 2xx or 3xx answer passes. Without it, a TCP connection passes. */
   readonly path?: string | undefined;
+  /** The probe's Host; the first domain unless given. */
+  readonly host?: string | undefined;
   /** Defaults to the service's port. */
   readonly port?: number | undefined;
   readonly interval: number;

@@ -97,6 +97,7 @@ function healthEntries({ health }: ServiceSpec): Entry[] {
   if (!health) return [];
   return [
     ...optional('health.path', health.path, String),
+    ...optional('health.host', health.host, String),
     ...optional('health.port', health.port, String),
     ['health.interval', formatDuration(health.interval)],
     ['health.timeout', formatDuration(health.timeout)],

@@ -83,7 +83,7 @@ function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask):
     port,
     container: container?.id ?? '',
     startedAt: container?.startedAt ?? NEVER,
-    probe: probeOf(health, port, task.routed ? routed : undefined),
+    probe: { ...probeOf(health, port, task.routed ? routed : undefined), host: health?.host ?? spec.domains[0] },
   };
 }
 

@@ -1,4 +1,5 @@
 import { isEngineTime, isPlaneTime } from '../clock.ts';
+import { parseAuthority } from './host.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Pool, Probe, Route, Share, Table, TableId, Target } from './table.ts';
@@ -96,6 +97,7 @@ const isPort = (v: unknown): v is number => isCount(v) && v > 0 && v < 65536;
 const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
 const isMaybeText = (v: unknown): v is string | undefined => v === undefined || isText(v);
 const isPath = (v: unknown): v is string => isText(v) && /^\/[\x21-\x7e]*$/.test(v);
+const isHost = (v: unknown): v is string => isText(v) && parseAuthority(v)?.host === v;
 export const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] =>
   Array.isArray(v) && v.every(is);
 
@@ -133,6 +135,7 @@ const isTarget = (v: unknown): v is Target =>
 const isProbe = (v: unknown): v is Probe =>
   isRecord(v) &&
   (v['path'] === undefined || isPath(v['path'])) &&
+  (v['host'] === undefined || isHost(v['host'])) &&
   isPort(v['port']) &&
   isNumber(v['interval']) &&
   v['interval'] > 0 &&

@@ -61,6 +61,8 @@ export interface Target {
 export interface Probe {
   /** HTTP GET of this path, passed by 2xx or 3xx; without it a TCP connection passes. */
   readonly path?: string | undefined;
+  /** Whom the request names as its `Host`: then it comes as from the ingress. Without it, the address and port. */
+  readonly host?: string | undefined;
   readonly port: number;
   /** Between probes once ready, ms. */
   readonly interval: number;

@@ -15,7 +15,7 @@ interface Place {
 /** Probes a target once, over a connection of its own. Never rejects; ends within the probe's timeout, or as a miss when aborted. */
 export function probeTarget({ address, probe }: Target, signal?: AbortSignal): Promise<ProbeResult> {
   const place: Place = { host: address, port: probe.port, timeout: probe.timeout, signal };
-  return probe.path === undefined ? tryConnect(place) : tryGet(place, probe.path);
+  return probe.path === undefined ? tryConnect(place) : tryGet(place, probe.path, probe.host);
 }
 
 function tryConnect({ host, port, timeout, signal }: Place): Promise<ProbeResult> {
@@ -32,9 +32,15 @@ function tryConnect({ host, port, timeout, signal }: Place): Promise<ProbeResult
   });
 }
 
-function tryGet({ host, port, timeout, signal }: Place, path: string): Promise<ProbeResult> {
+/** As the ingress would say them: an app may answer to its own names only, or send plain HTTP elsewhere. It serves plain HTTP. */
+const headersFor = (named: string | undefined): Readonly<Record<string, string>> => ({
+  ...(named === undefined ? {} : { host: named, 'x-forwarded-proto': 'http' }),
+  'user-agent': 'orca-probe',
+});
+
+function tryGet({ host, port, timeout, signal }: Place, path: string, named: string | undefined): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const asking = request({ host, port, path, signal, agent: false, headers: { 'user-agent': 'orca-probe' } });
+    const asking = request({ host, port, path, signal, agent: false, headers: headersFor(named) });
     const end = (result: ProbeResult): void => {
       clearTimeout(timer);
       asking.destroy();

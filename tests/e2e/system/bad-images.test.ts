@@ -120,6 +120,25 @@ test('ready, then 500 on everything: back within monitor, the failed requests co
   assert.match(deployments.body, /"failed_requests":\d+/);
 });
 
+test('an app that answers to its own names only gets ready by its domain, or by health.host', async () => {
+  const deploy = (name: string, more: string) =>
+    lab.orca.orca(
+      'deploy',
+      '-f',
+      lab.orca.manifest(
+        name,
+        `project: ${name}\nservices:\n  site:\n    image: orca-test/app:1\n    port: 8080\n    env: {ONLY_HOST: own.example.com}\n    deploy: {deadline: 6s, monitor: 500ms}\n${more}`,
+      ),
+    );
+  const own = await deploy('own', '    domain: own.example.com\n    health: /healthz\n');
+  assert.equal(own.code, 0, own.stdout + own.stderr);
+  const inside = await deploy('inside', '    health: {path: /healthz, host: own.example.com}\n');
+  assert.equal(inside.code, 0, inside.stdout + inside.stderr);
+  const strange = await deploy('strange', '    domain: other.example.com\n    health: /healthz\n');
+  assert.equal(strange.code, 6);
+  assert.match(strange.stdout + strange.stderr, /answered 400: not a host of mine: other\.example\.com/);
+});
+
 test('a first deployment that fails leaves no task, and exits 6', async () => {
   const manifest = lab.orca.manifest(
     'first',

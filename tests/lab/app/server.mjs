@@ -1,7 +1,7 @@
 // A service as users write them, with faults to order. All behaviour comes from the environment:
 //   VERSION, PORT (8080), LISTEN_PORT (listens there instead), START_DELAY_MS, SHUTDOWN_MS (1000),
 //   SLOW_MS (plain requests take a random 0..N ms), EXIT_AT_START (code), EXIT_AFTER_MS with EXIT_CODE (1),
-//   NEVER_READY (health answers 503), FAIL_AFTER_REQUESTS, FAIL_AFTER_MS (then 500 on everything).
+//   NEVER_READY (health answers 503), ONLY_HOST (others are answered 400), FAIL_AFTER_REQUESTS, FAIL_AFTER_MS (then 500 on everything).
 // Paths: / /healthz /slow?ms= /echo (POST) /sse /ws (echo) /crash /mem.
 // On SIGTERM: no new connections, sockets get a close frame, event streams end, open requests are answered; then it exits.
 import { createHash } from 'node:crypto';
@@ -37,6 +37,7 @@ const server = createServer(async (request, response) => {
   if (stopping) response.setHeader('Connection', 'close');
   const url = new URL(request.url ?? '/', 'http://app');
   if (url.pathname !== '/healthz') requests += 1;
+  if (isForeign(request)) return answer(response, 400, `not a host of mine: ${request.headers.host}\n`);
   if (isBroken()) return answer(response, 500, 'broken as told\n');
   const handle = handlers[url.pathname] ?? plain;
   try {
@@ -45,6 +46,8 @@ const server = createServer(async (request, response) => {
     response.destroy(error);
   }
 });
+
+const isForeign = ({ headers }) => env.ONLY_HOST !== undefined && headers.host !== env.ONLY_HOST;
 
 const isBroken = () =>
   requests > number('FAIL_AFTER_REQUESTS', Number.POSITIVE_INFINITY) ||

@@ -265,6 +265,7 @@ const VALUES: readonly Broken[] = [
     /expected a map, found "\/api"/,
   ),
   of('health path', web('port: 80\nhealth: @@healthz'), `${W}.health`, /request path/),
+  of('health host', web('port: 80\nhealth: {path: /up, host: @@"a.test:80"}'), `${W}.health.host`, /without a port/),
   of('health a number', web('port: 80\nhealth: @@80'), `${W}.health`, /a path such as \/healthz, or a map, found 80/),
   of(
     'interval without unit',

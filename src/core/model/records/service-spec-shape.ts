@@ -14,6 +14,7 @@ const reserve = object<Resources>({ memory: optional(number), cpu: optional(numb
 
 const health = object<HealthSpec>({
   path: optional(text),
+  host: optional(text),
   port: optional(number),
   interval: number,
   timeout: number,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { command } from './command.ts';
+import { domain } from './domain.ts';
 import { duration } from './measures.ts';
 import { read, wholeNumber } from './read.ts';
 import { probePath } from './route-path.ts';
@@ -12,6 +13,11 @@ const HealthMap = z.strictObject({
   path: probePath()
     .optional()
     .describe('Request path of an HTTP probe: passed by a 2xx or 3xx answer. Without it, by a TCP connection.'),
+  host: domain()
+    .optional()
+    .describe(
+      'Host that an HTTP probe names, for an app that answers to its own names only; the first domain unless given.',
+    ),
   port: wholeNumber(1, 65535).optional().describe("Port of the probe; the service's `port` unless given."),
   interval: duration(100, HOUR)
     .prefault('10s')

@@ -63,6 +63,7 @@ function routesOf({ routes }: ParsedService, domains: readonly string[]): Servic
 
 const healthOf = (health: NonNullable<ParsedService['health']>): HealthSpec => ({
   path: health.path,
+  host: health.host,
   port: health.port,
   interval: health.interval,
   timeout: health.timeout,

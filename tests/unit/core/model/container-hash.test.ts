@@ -16,6 +16,7 @@ const REPLACES: readonly Readonly<Record<string, unknown>>[] = [
   { health: '/up' },
   { health: '/down' },
   { health: { path: '/up', port: 81 } },
+  { health: { path: '/up', host: 'a.test' } },
   { health: { path: '/up', timeout: '1s' } },
   { env: { A: '1' } },
   { env: { A: '2' } },

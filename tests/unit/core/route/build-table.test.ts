@@ -82,3 +82,19 @@ test('it is told which service is the cause to those who may know it, and to no 
     /stay as they were; a service of another project has the largest part in it$/,
   );
 });
+
+test('a probe names health.host, else the first domain of the revision that its task was made for', () => {
+  const domains = ['a.test', 'b.test'];
+  const hostFor = (wanted: Partial<ReturnType<typeof spec>>, made = wanted) => {
+    const service1 = routed('web', { domains: 1, paths: 1, replicas: 1 });
+    const tasks = service1.tasks.map((one) => ({ ...one, spec: spec({ ...made }) }));
+    const table = buildTable([{ ...service1, target: revision({ spec: spec({ ...wanted }) }), tasks }]);
+    assert.ok(isTable({ id: { cluster: 'c', term: 1, revision: 1 }, ...table }));
+    return table.targets[0]?.probe.host;
+  };
+  const health = { path: '/up', interval: 1000, timeout: 1000, failures: 3, startPeriod: 0 };
+  assert.equal(hostFor({ domains, health }), 'a.test');
+  assert.equal(hostFor({ domains, health: { ...health, host: 'c.test' } }), 'c.test');
+  assert.equal(hostFor({ domains: ['new.test'], health }, { domains, health }), 'a.test', 'no container was touched');
+  assert.equal(hostFor({ domains: [], routes: [], health }), undefined);
+});

@@ -79,6 +79,13 @@ test('a name that nothing has is refused, and so is one that two have', () => {
   assert.equal(isTable({ ...table, pools: [...table.pools, ...table.pools] }), false);
 });
 
+test('a probe host is a host and nothing else', () => {
+  const at = (value: unknown) => isTable(replaced(table, ['targets', '0', 'probe', 'host'], value));
+  for (const value of ['a.test', undefined]) assert.ok(at(value), String(value));
+  for (const value of ['', 'A.test', 'a.test:80', 'a b', 'a\r\nX: y', 'a/b', 7, null])
+    assert.equal(at(value), false, String(value));
+});
+
 test('a probe path cannot break out of its request line', () => {
   const path = ['targets', '0', 'probe', 'path'];
   for (const value of ['/a b', '/a\r\nX: y', 'a', '']) assert.equal(isTable(replaced(table, path, value)), false);

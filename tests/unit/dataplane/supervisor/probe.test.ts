@@ -115,3 +115,19 @@ test('an aborted probe of a connection does not wait for it', async (t) => {
   ending.abort();
   assert.equal((await result).kind, 'miss');
 });
+
+test('with a host the request comes as from the ingress, to that host; without it as to an address', async (t) => {
+  const seen: (string | undefined)[][] = [];
+  const port = await serve(t, ({ headers }, response) => {
+    seen.push([headers.host, headers['x-forwarded-proto'] as string | undefined]);
+    response.writeHead(headers.host === 'shop.example.com' ? 200 : 400).end('Invalid HTTP_HOST header');
+  });
+  const { probe, ...place } = target(port, '/up');
+  assert.deepEqual(await probeTarget({ ...place, probe: { ...probe, host: 'shop.example.com' } }), { kind: 'pass' });
+  const { kind } = await probeTarget({ ...place, probe });
+  assert.equal(kind, 'miss');
+  assert.deepEqual(seen, [
+    ['shop.example.com', 'http'],
+    [`127.0.0.1:${port}`, undefined],
+  ]);
+});

@@ -65,6 +65,7 @@ test('a service with a domain is routed at / and reserves its limits', () => {
   );
   assert.deepEqual(health, {
     path: '/up',
+    host: undefined,
     port: undefined,
     interval: 10_000,
     timeout: 3000,
