@@ -1,11 +1,10 @@
 import { isOver } from '../elapsed.ts';
 import type { ObservedContainer } from '../model/container.ts';
+import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 
-/** Without a port there is nothing to probe: running this long is ready, ms. Decision 1. */
-export const SETTLED_WITHOUT_PORT = 5_000;
 /** After Docker comes back it still restarts containers: what is dead then is believed only after this. */
 const ENGINE_SETTLES = 3_000;
 /** A container takes moments to be removed; one that is still at it after this is stuck, and is not waited for. */
@@ -43,7 +42,7 @@ export function isReady(view: ServiceView, seen: TaskView, now: number): boolean
   const running = runningContainer(seen);
   if (!running) return false;
   if (view.target.spec.port !== undefined) return freshHealth(seen)?.ready === true;
-  return isRoutedStart(seen) || isOver(running.startSeenAt ?? now, SETTLED_WITHOUT_PORT, now);
+  return isRoutedStart(seen) || isOver(running.startSeenAt ?? now, READY_WITHOUT_PORT, now);
 }
 
 /** It was ready, by the word of whoever routed it, and has not been restarted since: also for a master that has just begun. */
@@ -68,7 +67,7 @@ export const settlesAt = (view: ServiceView, seen: TaskView): number =>
 /** Since when it is ready; or will be, if time alone makes it. */
 function readyFrom(view: ServiceView, seen: TaskView): number {
   if (view.target.spec.port !== undefined) return freshHealth(seen)?.heldSince ?? Number.POSITIVE_INFINITY;
-  const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + SETTLED_WITHOUT_PORT;
+  const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + READY_WITHOUT_PORT;
   return isRoutedStart(seen) ? Math.min(settled, seen.task.routedAt ?? settled) : settled;
 }
 
@@ -119,7 +118,7 @@ export function whyNotReady(view: ServiceView, seen: TaskView, now: number): str
 function whyNotReadyYet(view: ServiceView, seen: TaskView, now: number): string {
   if (view.target.spec.port !== undefined) return freshHealth(seen)?.error ?? 'it has not been probed yet';
   const ran = Math.max(0, now - (runningContainer(seen)?.startSeenAt ?? now));
-  return `it has run for ${Math.floor(ran / 1_000)} s of ${SETTLED_WITHOUT_PORT / 1_000}`;
+  return `it has run for ${Math.floor(ran / 1_000)} s of ${READY_WITHOUT_PORT / 1_000}`;
 }
 
 /** Its node, or its container alone, in the engine's words. */

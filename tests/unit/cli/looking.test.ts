@@ -20,7 +20,17 @@ const SERVICES = [
     last_failure: { at: Date.now() - 200_000, reason: 'web.3 exited with 1', task: 'shop-web-3-aa', exit_code: 1 },
     tasks: [
       task(),
-      task({ id: 'shop-web-2-b7q1', slot: 2, restarts: 4 }),
+      task({
+        id: 'shop-web-2-b7q1',
+        slot: 2,
+        restarts: 4,
+        last_restart: {
+          at: Date.now() - 185_000,
+          reason: 'ran out of memory (limit 64Mi)',
+          exit_code: 137,
+          oom_killed: true,
+        },
+      }),
       task({
         id: 'shop-web-3-aa',
         slot: 3,
@@ -152,7 +162,7 @@ db       shop     running        1/1    1  2m  postgres:17
       (await run('ps')).stdout,
       `TASK   PROJECT  STATE    NODE   REV  UP  RESTARTS  ID               REASON
 web.1  shop     serving  local    4  2m         0  shop-web-1-k3x9
-web.2  shop     serving  local    4  2m         4  shop-web-2-b7q1
+web.2  shop     serving  local    4  2m         4  shop-web-2-b7q1  ran out of memory (limit 64Mi) 3m ago, restarted
 web.3  shop     waiting  local    4  2m         0  shop-web-3-bb    GET /healthz answered 503
 db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by revision 4
 `,

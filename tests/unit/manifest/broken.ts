@@ -348,6 +348,13 @@ const VALUES: readonly Broken[] = [
     `${W}.deploy.min_ready`,
     /not shorter than `deadline`/,
   ),
+  of(
+    'a deadline that no task without a port can meet',
+    'project: shop\nservices:\n  web:\n    image: acme/web:1\n    deploy: {deadline: @@5s}\n',
+    `${W}.deploy.deadline`,
+    /without a `port` a task is ready after it has run for 5s/,
+    /more than 5s/,
+  ),
   of('two units', web('drain_timeout: @@1m30s'), `${W}.drain_timeout`, /duration/, /did you mean 90s\?/),
   of('upper-case unit', web('stop_grace: @@10S'), `${W}.stop_grace`, /duration/, /did you mean 10s\?/),
   of('signal', web('stop_signal: @@SIGTREM'), `${W}.stop_signal`, /signal/, /did you mean SIGTERM\?/),

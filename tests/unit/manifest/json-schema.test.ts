@@ -112,6 +112,7 @@ const ONLY_PARSED: readonly string[] = [
   'published on a name',
   'published twice',
   'min_ready beyond deadline',
+  'a deadline that no task without a port can meet',
   'signal',
   "a label of orca's",
   'tmpfs option',

@@ -1,3 +1,5 @@
+import { formatDuration } from '../../units.ts';
+import { READY_WITHOUT_PORT } from '../ready.ts';
 import type { SpecIssue } from './issue.ts';
 import type { ParsedService } from './service.ts';
 
@@ -13,6 +15,7 @@ export function checkService(service: SoundKeys, has: (key: string) => boolean):
     ...checkPorts(service),
     ...checkReserve(service),
     ...checkTimes(service),
+    ...checkDeadline(service, has),
     ...checkCapabilities(service),
     ...(has('env_file') ? [ENV_FILE] : []),
   ];
@@ -82,6 +85,18 @@ function checkTimes({ deploy }: SoundKeys): SpecIssue[] {
     {
       path: ['deploy', 'min_ready'],
       message: '`min_ready` is not shorter than `deadline`, so no task could ever be ready in time',
+    },
+  ];
+}
+
+function checkDeadline({ deploy }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  if (has('port') || !deploy || deploy.deadline > READY_WITHOUT_PORT) return [];
+  const time = formatDuration(READY_WITHOUT_PORT);
+  return [
+    {
+      path: ['deploy', 'deadline'],
+      message: `without a \`port\` a task is ready after it has run for ${time}, so no task could ever be ready in time`,
+      hint: `write more than ${time}, or add \`port\`: what the container listens on`,
     },
   ];
 }

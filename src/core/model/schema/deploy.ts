@@ -37,6 +37,10 @@ export const Deploy = z.strictObject({
     .prefault('5s')
     .describe('The new set must hold this long after the last switch before the last old tasks go.'),
   keep: duration(0, DAY).optional().describe('How long strategy blue-green keeps the old set.'),
-  deadline: duration(1000, DAY).prefault('5m').describe('A task that is not ready by then has failed.'),
+  deadline: duration(1000, DAY)
+    .prefault('5m')
+    .describe(
+      'A task that is not ready by then has failed. Without a `port` a task is ready once it has run for 5 s: more than that.',
+    ),
   rollback: flag().prefault(true).describe('On failure go back to the revision that served.'),
 });
