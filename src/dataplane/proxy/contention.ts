@@ -1,8 +1,8 @@
 import type { Sign } from '../../core/route/contention.ts';
 import type { ConnectionOwner, TargetConnection } from './target-connection.ts';
-import type { Ticker, Watched } from './ticker.ts';
+import { TICK, type Ticker, type Watched } from './ticker.ts';
 
-/** Ms until a connection without an answer is silent; said again after twice as long each time, and not any more in the end. */
+/** Ms until a connection without an answer is silent, and at most as long again; said again after twice as long each time, and not any more in the end. */
 const SILENT_AFTER = 100;
 const LONGEST_GAP = 2000;
 /** How long one that cannot do several at once keeps its hands free for other workers, ms. */
@@ -35,7 +35,8 @@ export class Contention implements Watched {
   began(connection: TargetConnection): void {
     const { ticker } = this.#options;
     if (this.#waits.size === 0) ticker.add(this);
-    this.#waits.set(connection, { gap: SILENT_AFTER, due: ticker.now + SILENT_AFTER, silent: false });
+    // The clock may be a step behind: without another one it would be early by that.
+    this.#waits.set(connection, { gap: SILENT_AFTER, due: ticker.now + SILENT_AFTER + TICK, silent: false });
   }
 
   /** The first bytes on a new connection. */

@@ -3,44 +3,39 @@ export interface Looker {
   onLooked(): void;
 }
 
-/** A turn of the loop that took longer, ms, was held up: what has come since its look at the sockets was not seen. */
-const HELD = 5;
-const MOST_LOOKS = 4;
+/** How old the last look at the sockets may be, ms: what came while the process was stopped behind it was not seen. */
+const FRESH = 5;
+const MOST_LOOKS = 3;
 
 /**
- * Tells when the event loop has looked at every socket once more: what lay in the kernel before has been read by then. All
- * who wait are told together, so that under load a look costs none of them a system call of its own.
+ * Tells when the event loop is through with what it saw at a look at its sockets: what lay in any of them then has been read,
+ * whoever's turn came first. All who wait are told together, and a loop that is busy looks often enough: to it this costs
+ * no system call. One that was asleep looks once more, as nobody can tell when it saw what woke it.
  */
 export class Looks {
-  #next: Looker[] = [];
-  #looking: Looker[] = [];
+  #waiting: Looker[] = [];
   #looks = 0;
-  #since = 0;
-  #running = false;
+  /** Of a moment before the last look. */
+  #before = 0;
 
   after(looker: Looker): void {
-    this.#next.push(looker);
-    if (this.#running) return;
-    this.#running = true;
-    this.#since = performance.now();
-    setImmediate(this.#step);
+    if (this.#waiting.length === 0) setImmediate(this.#looked);
+    this.#waiting.push(looker);
   }
 
-  /** Between two of these, which come behind the look at the sockets, lies exactly one of those. */
-  readonly #step = (): void => {
+  /** Comes behind the events of one look, and before the next. */
+  readonly #looked = (): void => {
     const now = performance.now();
-    const held = now - this.#since > HELD && this.#looks < MOST_LOOKS;
-    this.#since = now;
+    const fresh = now - this.#before <= FRESH;
+    this.#before = now;
     this.#looks += 1;
-    if (!held) this.#tell();
-    this.#running = this.#looking.length + this.#next.length > 0;
-    if (this.#running) setImmediate(this.#step);
+    if (fresh || this.#looks === MOST_LOOKS) this.#tell();
+    else setImmediate(this.#looked);
   };
 
   #tell(): void {
-    const looked = this.#looking;
-    this.#looking = this.#next;
-    this.#next = [];
+    const looked = this.#waiting;
+    this.#waiting = [];
     this.#looks = 0;
     for (const looker of looked) looker.onLooked();
   }

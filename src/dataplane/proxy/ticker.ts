@@ -3,7 +3,8 @@ export interface Watched {
   onTick(): void;
 }
 
-const TICK = 100;
+/** Ms. */
+export const TICK = 100;
 
 /**
  * The proxy's clock for deadlines: one timer for all connections instead of one each. It counts its own ticks, so

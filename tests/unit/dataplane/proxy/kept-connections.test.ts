@@ -95,8 +95,12 @@ for (const [what, happens] of Object.entries(HAPPENED)) {
   }
 }
 
-/** Acts in the turn of the loop behind that in which a request came, between its look at the sockets and what waits for that. */
-function behindTheLook({ rig, client }: Kept, request: string, act: () => void): void {
+/**
+ * Acts between the loop's last look at its sockets and what waits for that. It has been asleep, so this is the second one: that of
+ * the turn behind the one in which the request came.
+ */
+async function behindTheLook({ rig, client }: Kept, request: string, act: () => void): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
   let turns = 0;
   const turn = (): void => {
     if (turns > 0 || rig.proxy.stats()[0]?.inflight === 1) turns += 1;
@@ -109,7 +113,7 @@ function behindTheLook({ rig, client }: Kept, request: string, act: () => void):
 
 test('a look at the sockets that is held up is repeated', async (t) => {
   const kept = await keepOne(t);
-  behindTheLook(kept, post('body'), () => {
+  await behindTheLook(kept, post('body'), () => {
     for (const until = performance.now() + 20; performance.now() < until; );
     kept.socket.write(EVIL);
   });
@@ -120,7 +124,7 @@ test('a look at the sockets that is held up is repeated', async (t) => {
 
 test('a POST that a reset connection does not take was not sent, and goes on another', async (t) => {
   const kept = await keepOne(t);
-  behindTheLook(kept, post('body'), () => kept.socket.resetAndDestroy());
+  await behindTheLook(kept, post('body'), () => kept.socket.resetAndDestroy());
   await kept.client.until(() => answers(kept.client) === 2);
   assert.ok(kept.client.received.endsWith('\r\n\r\nok'), kept.client.received);
   assert.equal(kept.origin.accepted, 2);
