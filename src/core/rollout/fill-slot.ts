@@ -1,9 +1,9 @@
 import { backoff } from '../backoff.ts';
 import { isOver } from '../elapsed.ts';
-import type { Task } from '../model/task.ts';
 import { isCurrent } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from './slot.ts';
+import { isSpent } from './stage.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
 
 /** A task that lived this long starts the back-off anew. Design, section 6. */
@@ -13,7 +13,7 @@ const HEALTHY_FOR = 10 * 60_000;
 export function fill(view: ServiceView, slot: Slot, reason: string, now: number): Verdict {
   const last = lastBadEnd(view, slot);
   const name = `${view.service.name}.${slot.number}`;
-  if (last && isComplete(view, last.task)) return nothing;
+  if (last && isSpent(view, last.task)) return nothing;
   const attempt = last ? last.task.attempt + 1 : 0;
   const endedAt = last?.task.end?.at ?? 0;
   const pause = last ? backoff(attempt, last.task.id) : 0;
@@ -31,24 +31,6 @@ export function pull(view: ServiceView, node: string): Verdict {
   if (typeof view.image === 'object') return wait(`the image cannot be had: ${view.image.failed}`);
   const reason = `revision ${view.target.number} needs ${view.target.spec.image} on ${node}`;
   return take({ kind: 'pull', revision: view.target.number, node, reason });
-}
-
-/** Did this task end for good, as its restart rule allows? */
-function isComplete(view: ServiceView, task: Task): boolean {
-  const { restart } = view.target.spec;
-  if (restart === 'always' || task.end?.wanted) return false;
-  const { exitCode } = task.end ?? {};
-  return exitCode === 0 || (restart === 'never' && (exitCode !== undefined || task.container !== undefined));
-}
-
-/** Ran to its end, and well: a rollout may succeed with that. */
-export const isCompleted = (view: ServiceView, task: Task): boolean =>
-  task.end?.exitCode === 0 && isComplete(view, task);
-
-/** Its last task of the target ran to its end, as its restart rule allows: the slot wants no other. */
-export function isDone(view: ServiceView, slot: Slot): boolean {
-  const last = lastOfTarget(view, slot)?.task;
-  return slot.current === undefined && last !== undefined && isCompleted(view, last);
 }
 
 const lastOfTarget = (view: ServiceView, slot: Slot): TaskView | undefined =>

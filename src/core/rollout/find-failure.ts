@@ -1,7 +1,6 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { howEnded, lastRestart } from './endings.ts';
-import { isCompleted, isDone } from './fill-slot.ts';
 import {
   hasServed,
   isCurrent,
@@ -17,7 +16,8 @@ import {
 import { hasEndedIn, isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { INGRESS_GRACE } from './retire.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from './slot.ts';
+import { stageOf } from './stage.ts';
 import type { FailureCause } from './step.ts';
 import type { Wait } from './verdict.ts';
 
@@ -56,28 +56,21 @@ export function findFailure(
 
 function failureOf(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const { task } = seen;
+  if (task.phase === 'stop' || stageOf(view, seen, now) === 'completed') return undefined;
   if (task.end) return hasEndedBadly(view, deployment, seen) ? whyEnded(seen) : undefined;
-  if (task.phase !== 'run' || hasCompleted(view, seen)) return undefined;
   if (!hasServed(seen)) return neverReady(view, deployment, seen, now);
   return isJudged(view, seen) ? faltered(view, deployment, seen, now) : undefined;
 }
 
-/** In this rollout, and not by running to its end. One that never was to be restarted has failed all the same. */
+/** In this rollout. One that never was to be restarted has failed all the same. */
 function hasEndedBadly(view: ServiceView, deployment: Deployment, seen: TaskView): boolean {
   const { end } = seen.task;
-  if (end === undefined || end.wanted || isCompleted(view, seen.task)) return false;
+  if (end === undefined || end.wanted) return false;
   return isJudged(view, seen) && (isMadeBy(deployment, seen.task) || hasEndedIn(deployment, end));
 }
 
 const whyEnded = (seen: TaskView): string =>
   `${hasServed(seen) ? 'was ready, then ended' : 'ended before it was ready'}: ${seen.task.end?.reason}`;
-
-/** It has run to its end, as it may, and is not buried yet. */
-const hasCompleted = (view: ServiceView, { container }: TaskView): boolean =>
-  view.target.spec.restart !== 'always' &&
-  container !== 'unknown' &&
-  container?.state === 'exited' &&
-  container.exitCode === 0;
 
 /** Ready once, then not: crashed, or failing its probe. Decision 11. */
 function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
@@ -169,7 +162,7 @@ function stalled(
 ): FailureCause | undefined {
   if (view.engineSince === undefined) return undefined;
   const { deploy, drainTimeout, stopGrace } = view.target.spec;
-  const isFilled = slots.every((slot) => slot.current !== undefined || isDone(view, slot));
+  const isFilled = slots.every((slot) => slot.current !== undefined || slot.stage === 'completed');
   const pulling = view.image === 'present' || isFilled ? 0 : PULL_TAKES;
   const patience =
     deploy.deadline + deploy.minReady + deploy.monitor + drainTimeout + stopGrace + INGRESS_GRACE + pulling;

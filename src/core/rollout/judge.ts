@@ -86,7 +86,7 @@ export const isRouted = (view: ServiceView): boolean =>
   view.target.spec.domains.length > 0 || (view.from?.spec.domains.length ?? 0) > 0;
 
 /** In every worker's table, or there is no table to be in. */
-export const isSwitchedIn = (view: ServiceView, seen: TaskView): boolean =>
+export const isInTables = (view: ServiceView, seen: TaskView): boolean =>
   seen.task.routed && (!isRouted(view) || seen.routing.everywhere);
 
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */

@@ -2,13 +2,13 @@ import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
-import { isDone, pull } from './fill-slot.ts';
+import { pull } from './fill-slot.ts';
 import { findFailure } from './find-failure.ts';
 import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import type { ServiceView } from './observed.ts';
-import { isSwitched } from './plan-slots.ts';
 import { drained } from './retire.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from './slot.ts';
+import { hasReached } from './stage.ts';
 import { nothing, take, type Verdict, type Wait, wait } from './verdict.ts';
 
 /**
@@ -61,7 +61,7 @@ const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
 function goForward(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
   const { id, switchedAt } = deployment;
   if (view.target.hash === undefined) return resolveImage(view);
-  if (!isReplaced(view, slots, now)) return nothing;
+  if (!isReplaced(view, slots)) return nothing;
   if (isRouted(view) && !view.tableSettled)
     return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
   if (switchedAt === undefined)
@@ -85,9 +85,8 @@ function resolveImage(view: ServiceView): Verdict {
 }
 
 /** Every slot is taken over, and nothing old is in a table we want. */
-const isReplaced = (view: ServiceView, slots: readonly Slot[], now: number): boolean =>
-  slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot)) &&
-  oldTasks(view).every((seen) => !seen.task.routed);
+const isReplaced = (view: ServiceView, slots: readonly Slot[]): boolean =>
+  slots.every(({ stage }) => hasReached(stage, 'switched')) && oldTasks(view).every((seen) => !seen.task.routed);
 
 const oldTasks = (view: ServiceView) =>
   view.tasks.filter((seen) => seen.task.phase === 'run' && !isCurrent(view, seen));
@@ -100,7 +99,7 @@ function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[
   const { id, failure, from } = deployment;
   if (from === undefined || !failure) return endWithoutWayBack(view, id);
   const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
-  const serves = slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot));
+  const serves = slots.every(({ stage }) => hasReached(stage, 'switched'));
   if (gone && serves) {
     return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason: `revision ${from} serves again` });
   }

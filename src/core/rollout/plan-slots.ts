@@ -1,16 +1,11 @@
 import { isOver } from '../elapsed.ts';
-import { fill, isDone } from './fill-slot.ts';
+import { fill } from './fill-slot.ts';
 import {
   freshHealth,
   hasServed,
-  isCurrent,
   isFailing,
   isJudged,
-  isReady,
   isRouted,
-  isSettled,
-  isSwitchedIn,
-  lifeOf,
   nameOf,
   runningContainer,
   settlesAt,
@@ -18,20 +13,17 @@ import {
 } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from './slot.ts';
+import { hasReached, stageOf } from './stage.ts';
 import { isBlocked, isInTheWay, leavingFrom } from './stop-first.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
 
-/** The target's task has taken the slot over: settled, and in every table in use. */
-export const isSwitched = (view: ServiceView, slot: Slot, now: number): boolean =>
-  slot.current !== undefined && isSwitchedIn(view, slot.current) && isSettled(view, slot.current, now);
-
 /** Brings every wanted slot closer to the target: as many at a time as `parallelism` allows. */
 export function planSlots(view: ServiceView, slots: readonly Slot[], now: number): Verdict {
-  const allSwitched = slots.every((slot) => isSwitched(view, slot, now) || isDone(view, slot));
-  let budget = view.target.spec.deploy.parallelism - slots.filter((slot) => isUnsettled(view, slot, now)).length;
+  const allSwitched = slots.every(({ stage }) => hasReached(stage, 'switched'));
+  let budget = view.target.spec.deploy.parallelism - slots.filter((slot) => isUnderWay(view, slot)).length;
   const verdicts = slots.map((slot) => {
-    if (!isOutdated(view, slot)) return tend(view, slot, allSwitched, now);
+    if (slot.stage !== 'outdated') return tend(view, slot, allSwitched, now);
     budget -= 1;
     return budget >= 0 ? replace(view, slot, now) : wait(`${view.service.name}.${slot.number} waits for its turn`);
   });
@@ -39,24 +31,10 @@ export function planSlots(view: ServiceView, slots: readonly Slot[], now: number
 }
 
 /** Its replacing has begun and is not done: counted against `parallelism`. */
-export function isUnsettled(view: ServiceView, slot: Slot, now: number): boolean {
-  if (isSwitched(view, slot, now)) return false;
-  if (isBlocked(view, slot)) return !isOutdated(view, slot) && !isDone(view, slot);
-  return slot.current !== undefined && slot.old.some(hasServed);
+export function isUnderWay(view: ServiceView, slot: Slot): boolean {
+  if (slot.stage === 'outdated' || hasReached(slot.stage, 'switched')) return false;
+  return isBlocked(view, slot) || (slot.current !== undefined && slot.old.some(hasServed));
 }
-
-/** Only old tasks are in it, and nothing was done to them yet: its replacing may begin. How a new one ended is heard first. */
-function isOutdated(view: ServiceView, slot: Slot): boolean {
-  if (slot.current || slot.dead.some((seen) => isCurrent(view, seen)) || isDone(view, slot)) return false;
-  if (isBlocked(view, slot)) return isUntouched(slot);
-  return slot.old.some(hasServed);
-}
-
-/** Of a slot that cannot run twice: its old task is there, and nothing of it has begun to go. */
-const isUntouched = (slot: Slot): boolean =>
-  slot.stopping.length + slot.dead.length === 0 &&
-  slot.old.length > 0 &&
-  slot.old.every((seen) => seen.task.routed || !hasServed(seen));
 
 function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
@@ -76,23 +54,41 @@ function tend(view: ServiceView, slot: Slot, allSwitched: boolean, now: number):
   ]);
 }
 
-/** The target's task, one observed stage further: container, readiness, table. */
+/** The target's task, one stage further. */
 function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task } = seen;
-  const life = lifeOf(seen, view, now);
-  if (life === 'assigned') return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
-  if (life !== 'alive') return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`);
-  if (isUseless(view, seen, now)) return giveUp(view, seen, now);
-  if (task.routed && isReady(view, seen, now)) return awaitTable(view, seen);
-  if (task.routed) return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`);
-  if (isSettled(view, seen, now)) {
-    const start = runningContainer(seen)?.startedAt;
-    return take({ kind: 'route', task: task.id, slot: task.slot, start, reason: 'it is ready' });
+  switch (stageOf(view, seen, now)) {
+    case 'assigned':
+      return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
+    case 'running':
+      return isUseless(view, seen, now) ? giveUp(view, seen, now) : awaitReady(view, seen, now);
+    case 'ready':
+      return task.routed ? awaitTable(view, seen) : awaitMinReady(view, seen);
+    case 'settled':
+      return route(seen);
+    case 'routed':
+      return awaitTable(view, seen);
+    case 'switched':
+      return nothing;
+    default:
+      return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`);
   }
-  if (!isReady(view, seen, now))
-    return wait(`${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`, settlesAt(view, seen));
-  return wait(`${nameOf(seen)} is ready, and must stay so for min_ready`, settlesAt(view, seen));
 }
+
+const route = (seen: TaskView): Verdict => {
+  const { task } = seen;
+  const start = runningContainer(seen)?.startedAt;
+  return take({ kind: 'route', task: task.id, slot: task.slot, start, reason: 'it is ready' });
+};
+
+const awaitReady = (view: ServiceView, seen: TaskView, now: number): Verdict =>
+  wait(
+    `${nameOf(seen)} is not ready: ${whyNotReady(view, seen, now)}`,
+    seen.task.routed ? undefined : settlesAt(view, seen),
+  );
+
+const awaitMinReady = (view: ServiceView, seen: TaskView): Verdict =>
+  wait(`${nameOf(seen)} is ready, and must stay so for min_ready`, settlesAt(view, seen));
 
 function giveUp(view: ServiceView, seen: TaskView, now: number): Verdict {
   const verdict = retire(view, seen, `it has not been ready for too long: ${whyNotReady(view, seen, now)}`, now);
@@ -131,8 +127,7 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
 /** An old task goes once its successor serves; the last of them wait, drained, for the end of `monitor`. */
 function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boolean, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
-  if (isSwitched(view, slot, now) || isDone(view, slot))
-    return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
+  if (hasReached(slot.stage, 'switched')) return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
   return isInTheWay(view, seen) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
 }
 

@@ -1,24 +1,10 @@
 import { orderOf } from '../elapsed.ts';
 import { byEnd } from '../model/task.ts';
-import { isCurrent, isReady, isSwitchedIn, lifeOf } from './judge.ts';
+import { hasServed, isCurrent, isInTables, isReady, lifeOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-
-/** One numbered place with what is in it. */
-export interface Slot {
-  readonly number: number;
-  /** The one task of the target that stays; the best if there are several. */
-  readonly current?: TaskView | undefined;
-  /** Further tasks of the target: there should be none. */
-  readonly doubles: readonly TaskView[];
-  /** Tasks of other revisions that still run. */
-  readonly old: readonly TaskView[];
-  /** Tasks on their way out. */
-  readonly stopping: readonly TaskView[];
-  /** Tasks that died without orca's word and are not buried yet. */
-  readonly dead: readonly TaskView[];
-  /** Ended ones that count, the last first. */
-  readonly ended: readonly TaskView[];
-}
+import type { Slot } from './slot.ts';
+import { type Stage, stageOf } from './stage.ts';
+import { isBlocked } from './stop-first.ts';
 
 /** The slots `1..replicas`, each with its tasks, and the tasks that have no slot any more. */
 export function slotsOf(view: ServiceView, replicas: number, now: number): readonly Slot[] {
@@ -30,7 +16,7 @@ function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, n
   const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, view, now));
   const running = [...(lives.get('alive') ?? []), ...(lives.get('assigned') ?? []), ...(lives.get('unknown') ?? [])];
   const mine = running.filter((seen) => isCurrent(view, seen)).sort(best(view, now));
-  return {
+  const contents = {
     number,
     current: mine[0],
     doubles: mine.slice(1),
@@ -39,7 +25,26 @@ function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, n
     dead: lives.get('dead') ?? [],
     ended: [...(lives.get('ended') ?? [])].filter((seen) => counts(view, seen, now)).sort(lastEnd(now)),
   };
+  return { ...contents, stage: stageIn(view, contents, now) };
 }
+
+type Contents = Omit<Slot, 'stage'>;
+
+/** Of a slot without a task of the target: how the last one ended is heard before the old one is touched. */
+function stageIn(view: ServiceView, slot: Contents, now: number): Stage {
+  if (slot.current) return stageOf(view, slot.current, now);
+  const last = slot.ended.find((seen) => isCurrent(view, seen));
+  if (last && stageOf(view, last, now) === 'completed') return 'completed';
+  if (slot.dead.some((seen) => isCurrent(view, seen))) return 'vacant';
+  const isOutdated = isBlocked(view, slot) ? isUntouched(slot) : slot.old.some(hasServed);
+  return isOutdated ? 'outdated' : 'vacant';
+}
+
+/** Of a slot that cannot run twice: its old task is there, and nothing of it has begun to go. */
+const isUntouched = (slot: Contents): boolean =>
+  slot.stopping.length + slot.dead.length === 0 &&
+  slot.old.length > 0 &&
+  slot.old.every((seen) => seen.task.routed || !hasServed(seen));
 
 /** A rollout runs anew what ran before it, in a slot as in the back-off; the way back takes all for what it was. */
 function counts({ deployment }: ServiceView, { task }: TaskView, now: number): boolean {
@@ -53,7 +58,7 @@ const best = (view: ServiceView, now: number) => (a: TaskView, b: TaskView) =>
 
 /** Of several tasks that could stay, the one that serves is kept; only stored facts decide between equals. */
 function rankOf(view: ServiceView, now: number, seen: TaskView): number {
-  return (isSwitchedIn(view, seen) ? 4 : 0) + (isReady(view, seen, now) ? 2 : 0) + (seen.task.routed ? 1 : 0);
+  return (isInTables(view, seen) ? 4 : 0) + (isReady(view, seen, now) ? 2 : 0) + (seen.task.routed ? 1 : 0);
 }
 
 export const byId = (a: TaskView, b: TaskView): number =>

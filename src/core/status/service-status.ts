@@ -2,11 +2,11 @@ import { type ContainerView, LABEL } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
-import { isCompleted, isDone } from '../rollout/fill-slot.ts';
 import { nameOf } from '../rollout/judge.ts';
 import type { ServiceView, TaskView } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/plan-service.ts';
 import { slotsOf } from '../rollout/slots.ts';
+import { stageOf } from '../rollout/stage.ts';
 import { type TaskReport, taskStatus } from './task-status.ts';
 
 /** `paused`: stopped by hand until start or deploy. `stopped`: no replicas are wanted. */
@@ -47,12 +47,13 @@ export function serviceStatus(input: ServiceStatusInput, now: number): ServiceRe
   const tasks = view.tasks.map((seen) => taskStatus(view, seen, now));
   const serving = view.tasks.filter((_, index) => tasks[index]?.serves).map(({ task }) => task);
   const running = new Set(serving.map(({ slot }) => slot)).size;
-  const done = slotsOf(view, view.service.replicas, now).filter((slot) => isDone(view, slot)).length;
+  const done = slotsOf(view, view.service.replicas, now).filter(({ stage }) => stage === 'completed').length;
+  const failure = lastFailure(input, now);
   return {
-    ...wordOf(input, tasks, { serving, running, done }),
+    ...wordOf(input, tasks, { serving, running, done, failure }),
     running,
     servingRevision: serving.length > 0 ? Math.max(...serving.map(({ revision }) => revision)) : undefined,
-    lastFailure: lastFailure(input),
+    lastFailure: failure,
     tasks,
     unknown: unaccounted(input),
   };
@@ -69,9 +70,11 @@ interface Count {
   readonly running: number;
   /** Slots whose task has run to its end. */
   readonly done: number;
+  readonly failure: LastFailure | undefined;
 }
 
-function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], { serving, running, done }: Count): Word {
+function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {
+  const { running, done } = count;
   const { service, deployment, ingressSince, engineSince } = input.view;
   const up = tasks.filter(({ state }) => state === 'running' || state === 'stopping').length;
   if (service.removing) return { word: 'stopped', reason: `is being removed; ${up} tasks still run` };
@@ -82,9 +85,9 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], { servi
     return { word: 'stopped', reason: up > 0 ? `is scaled to 0; ${up} tasks still run` : 'is scaled to 0' };
   }
   const short = `${running} of ${service.replicas} serve${done > 0 ? `, ${done} ran to their end` : ''}`;
-  if (running + done >= service.replicas) return running > 0 ? servingWord(input, serving, short) : ENDED;
+  if (running + done >= service.replicas) return running > 0 ? servingWord(input, count, short) : ENDED;
   if (engineSince === undefined) return { word: 'degraded', reason: `${short}; the engine cannot be read` };
-  if (running === 0 && !isComing(input, tasks)) return { word: 'failed', reason: whyFailed(input) };
+  if (running === 0 && !isComing(input, tasks)) return { word: 'failed', reason: whyFailed(count) };
   const noProbes = ingressSince === undefined && tasks.some(({ health }) => health === 'unknown');
   if (noProbes) return { word: 'degraded', reason: `${short}; no data plane is connected` };
   return { word: 'degraded', reason: `${short}${firstTrouble(tasks)}` };
@@ -93,11 +96,10 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], { servi
 const ENDED: Word = { word: 'stopped', reason: 'ran to its end' };
 
 /** A deployment that failed and was told not to go back may have left another revision serving than the wanted one. */
-function servingWord(input: ServiceStatusInput, serving: readonly Task[], short: string): Word {
-  const { target } = input.view;
+function servingWord({ view: { target } }: ServiceStatusInput, { serving, failure }: Count, short: string): Word {
   const other = serving.find(({ hash }) => hash !== target.hash);
   if (!other) return { word: 'running', reason: short };
-  const why = lastFailure(input)?.reason ?? 'it is not ready';
+  const why = failure?.reason ?? 'it is not ready';
   return { word: 'degraded', reason: `revision ${other.revision} serves, not ${target.number}: ${why}` };
 }
 
@@ -106,10 +108,8 @@ const isComing = ({ view }: ServiceStatusInput, tasks: readonly TaskReport[]): b
   wantedReplicas(view) > 0 &&
   tasks.some(({ health }) => health === 'waiting' || health === 'failing' || health === 'unknown');
 
-function whyFailed(input: ServiceStatusInput): string {
-  const reason = lastFailure(input)?.reason;
-  return reason === undefined ? 'nothing of it runs' : `nothing of it runs: ${reason}`;
-}
+const whyFailed = ({ failure }: Count): string =>
+  failure === undefined ? 'nothing of it runs' : `nothing of it runs: ${failure.reason}`;
 
 function firstTrouble(tasks: readonly TaskReport[]): string {
   const trouble = tasks.find(({ health }) => health === 'failing' || health === 'waiting' || health === 'unknown');
@@ -117,13 +117,13 @@ function firstTrouble(tasks: readonly TaskReport[]): string {
 }
 
 /** The newest failure: of a rollout, or of a task that ended or was restarted unasked. */
-function lastFailure({ view, deployments }: ServiceStatusInput): LastFailure | undefined {
+function lastFailure({ view, deployments }: ServiceStatusInput, now: number): LastFailure | undefined {
   const ofRollouts = deployments.flatMap(({ failure }) => (failure ? [failure] : []));
-  const ofTasks = view.tasks.flatMap(({ task }) =>
-    task.end && !task.end.wanted && !isCompleted(view, task)
-      ? [{ at: task.end.at, reason: task.end.reason, task: task.id, exitCode: task.end.exitCode }]
-      : [],
-  );
+  const ofTasks = view.tasks.flatMap((seen) => {
+    const { id, end } = seen.task;
+    if (!end || end.wanted || stageOf(view, seen, now) === 'completed') return [];
+    return [{ at: end.at, reason: end.reason, task: id, exitCode: end.exitCode }];
+  });
   const ofRestarts = view.tasks.flatMap((seen) => restartFailure(view, seen));
   const newest = [...ofRollouts, ...ofTasks, ...ofRestarts].sort((a, b) => b.at - a.at)[0];
   return newest && { at: newest.at, reason: newest.reason, task: newest.task, exitCode: newest.exitCode };

@@ -1,18 +1,18 @@
 import type { EngineTime } from '../clock.ts';
 import type { Ending } from '../model/ending.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
-import { isCompleted } from '../rollout/fill-slot.ts';
 import {
   freshHealth,
+  isInTables,
   isReady,
   isRouted,
-  isSwitchedIn,
   lifeOf,
   runningContainer,
   whyNotReady,
   whyUnread,
 } from '../rollout/judge.ts';
 import type { ServiceView, TaskView } from '../rollout/observed.ts';
+import { stageOf } from '../rollout/stage.ts';
 
 /** In this order: a task only moves forward. */
 export type TaskState = 'assigned' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
@@ -60,7 +60,7 @@ export function taskStatus(view: ServiceView, seen: TaskView, now: number): Task
     state,
     health,
     routed,
-    serves: seen.task.phase === 'run' && health === 'ready' && isSwitchedIn(view, seen),
+    serves: seen.task.phase === 'run' && health === 'ready' && isInTables(view, seen),
     restarts: container?.restarts ?? 0,
     startedAt: container?.startedAt,
     exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
@@ -74,7 +74,7 @@ function stateOf(view: ServiceView, seen: TaskView, now: number): TaskState {
   const { task, container } = seen;
   switch (lifeOf(seen, view, now)) {
     case 'ended':
-      return task.end?.wanted || isCompleted(view, task) ? 'stopped' : 'failed';
+      return task.end?.wanted || stageOf(view, seen, now) === 'completed' ? 'stopped' : 'failed';
     case 'stopping':
       return 'stopping';
     case 'dead':

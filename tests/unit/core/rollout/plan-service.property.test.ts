@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Revision } from '../../../../src/core/model/revision.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
-import { isUnsettled } from '../../../../src/core/rollout/plan-slots.ts';
+import { isUnderWay } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import { type Behaviour, Simulator, type Trouble } from './simulator.ts';
@@ -231,9 +231,7 @@ test('start-first never lowers the number of serving slots, nor leaves more than
           pass(world, () => {
             assert.equal(world.serving(), first.replicas);
             const view = world.view();
-            const unsettled = slotsOf(view, first.replicas, world.now).filter((slot) =>
-              isUnsettled(view, slot, world.now),
-            );
+            const unsettled = slotsOf(view, first.replicas, world.now).filter((slot) => isUnderWay(view, slot));
             assert.ok(unsettled.length <= first.parallelism, `${unsettled.length} unsettled`);
           });
           if (i > 100) world.pass(2_000);
