@@ -51,7 +51,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     cluster: cluster.id,
     registries: {
       rule: createRegistryRule({ allowPrivate: config.registries.allowPrivate }),
-      onProblem: (image, reason) => log.warn({ image, reason }, 'an image cannot be had from its registry'),
+      onProblem: (image, reason) => log.warn({ image, reason }, 'an image could not be pulled'),
     },
   });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });

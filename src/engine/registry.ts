@@ -5,6 +5,7 @@ import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import { parseImageReference } from './image-reference.ts';
 import { readJsonLines } from './json-lines.ts';
+import { whyNoImage } from './no-image.ts';
 import type { RegistryRule } from './registry-rule.ts';
 
 /** A registry that does not answer must not hold up a deployment whose image is at hand. */
@@ -40,7 +41,7 @@ export async function askRegistry(
     return { digest: answer.Descriptor.digest };
   } catch (error) {
     onProblem?.(ref, (error as Error).message);
-    return { problem: vague(ref) };
+    return { problem: whyNoImage(ref, (error as Error).message).message };
   }
 }
 
@@ -70,11 +71,10 @@ export async function pullImage(
     if (stop.aborted)
       throw new OrcaError('timeout', `pulling image "${ref}" took too long and was given up`, { cause: error });
     if (error instanceof OrcaError && error.code === 'unavailable') throw error;
-    onProblem?.(ref, (error as Error).message);
-    throw new OrcaError('not_found', vague(ref), {
-      cause: error,
-      hint: "check the name, and that the registry can be reached; the server's log says more",
-    });
+    const detail = (error as Error).message;
+    onProblem?.(ref, detail);
+    const { message, hint } = whyNoImage(ref, detail);
+    throw new OrcaError('not_found', message, { cause: error, hint });
   }
 }
 
@@ -90,6 +90,3 @@ async function followPull(client: DockerClient, pinned: string, signal: AbortSig
     if (error !== undefined) throw new Error(error);
   }
 }
-
-/** For everyone: what a registry, or whatever listens there, has said is for the server's log. */
-const vague = (ref: string): string => `image "${ref}" cannot be had from its registry`;

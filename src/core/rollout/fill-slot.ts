@@ -28,7 +28,7 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
 
 /** Brings the target's image onto the node; a failed pull is tried again only by another deployment, or later. */
 export function pull(view: ServiceView, node: string): Verdict {
-  if (typeof view.image === 'object') return wait(`the image cannot be had: ${view.image.failed}`);
+  if (typeof view.image === 'object') return wait(view.image.failed);
   const reason = `revision ${view.target.number} needs ${view.target.spec.image} on ${node}`;
   return take({ kind: 'pull', revision: view.target.number, node, reason });
 }

@@ -41,8 +41,7 @@ export function findFailure(
   standing: Standing,
   now: number,
 ): FailureCause | undefined {
-  if (typeof view.image === 'object')
-    return cause(view, `image ${view.target.spec.image} cannot be had: ${view.image.failed}`);
+  if (typeof view.image === 'object') return cause(view, view.image.failed);
   for (const seen of view.tasks.filter((one) => isCurrent(view, one))) {
     const reason = failureOf(view, deployment, seen, now);
     if (reason) return cause(view, `${nameOf(seen)} ${reason}`, seen);

@@ -51,12 +51,12 @@ test('an image that a registry does not have is told at once, by name', async ()
   const ref = `${registry.host}/shop/nothing:1`;
   const { image, warning } = await engine.resolve(ref, 'auto');
   assert.equal(image, undefined);
-  assert.match(warning ?? '', /^image "127\.0\.0\.1:5000\/shop\/nothing:1" cannot be had from its registry$/);
+  assert.match(warning ?? '', /^image "127\.0\.0\.1:5000\/shop\/nothing:1" not found$/);
   const digest = `sha256:${'0'.repeat(64)}`;
   const pinned = `${registry.host}/shop/nothing@${digest}`;
   await assert.rejects(engine.pull({ ref, digest, pinned }), {
     code: 'not_found',
-    message: /"127.*nothing:1" cannot be had/,
+    message: /"127.*nothing:1" not found/,
   });
 });
 
@@ -80,13 +80,19 @@ test('a registry that is away: an image at hand is used with a warning, another 
   const known = await engine.resolve(ref, 'auto');
   assert.equal(known.image?.digest, digest);
   assert.equal(known.needsPull, false);
-  assert.match(known.warning ?? '', /cannot be had from its registry; using the one on the engine/);
+  assert.match(
+    known.warning ?? '',
+    /cannot be pulled: its registry gave no usable answer; using the one on the engine/,
+  );
   assert.deepEqual((await engine.resolve(ref, 'always')).image, undefined);
   const other = await engine.resolve(`${registry.host}/shop/other:1`, 'auto');
   assert.equal(other.image, undefined);
-  assert.match(other.warning ?? '', /image "127\.0\.0\.1:5000\/shop\/other:1" cannot be had from its registry/);
+  assert.match(
+    other.warning ?? '',
+    /image "127\.0\.0\.1:5000\/shop\/other:1" cannot be pulled: its registry gave no usable answer/,
+  );
   const pinned = `${registry.host}/shop/other@${digest}`;
-  await assert.rejects(engine.pull({ ref, digest, pinned }), { code: 'not_found', message: /cannot be had/ });
+  await assert.rejects(engine.pull({ ref, digest, pinned }), { code: 'not_found', message: /no usable answer/ });
 });
 
 test('a name that is no image name is refused before anything is asked', async () => {

@@ -46,10 +46,13 @@ const pinned = (repository: string) => {
 test('the engine is not sent to a private address, to ask or to pull; why is told to the log alone', async (t) => {
   const { engine, asked, problems } = await setUp(t);
   const { image, warning } = await engine.resolve('127.0.0.1:22/x:1', 'auto');
-  assert.deepEqual([image, warning], [undefined, 'image "127.0.0.1:22/x:1" cannot be had from its registry']);
+  assert.deepEqual(
+    [image, warning],
+    [undefined, 'image "127.0.0.1:22/x:1" cannot be pulled: its registry gave no usable answer'],
+  );
   await assert.rejects(engine.pull(pinned('127.0.0.1:22/x')), {
     code: 'not_found',
-    message: 'image "127.0.0.1:22/x:1" cannot be had from its registry',
+    message: 'image "127.0.0.1:22/x:1" cannot be pulled: its registry gave no usable answer',
   });
   assert.deepEqual(asked, []);
   assert.equal(problems.length, 2);
@@ -61,8 +64,10 @@ test('what answers where a registry should be is told to the log, and to nobody 
   const { engine, asked, problems } = await setUp(t);
   for (const place of ['10.0.0.5:5000/x', 'registry.example.com/x']) {
     const { warning } = await engine.resolve(`${place}:1`, 'auto');
-    assert.equal(warning, `image "${place}:1" cannot be had from its registry`);
-    await assert.rejects(engine.pull(pinned(place)), { message: `image "${place}:1" cannot be had from its registry` });
+    assert.equal(warning, `image "${place}:1" cannot be pulled: its registry gave no usable answer`);
+    await assert.rejects(engine.pull(pinned(place)), {
+      message: `image "${place}:1" cannot be pulled: its registry gave no usable answer`,
+    });
   }
   assert.equal(asked.length, 4);
   assert.equal(problems.filter((problem) => problem.includes('SSH-2.0-OpenSSH')).length, 4);
