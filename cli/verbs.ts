@@ -3,6 +3,7 @@ import type { VerbEntry } from './verb.ts';
 const DEPLOYING = 'Deploy';
 const LOOKING = 'Look';
 const CHANGING = 'Change';
+const ACCESS = 'Access';
 const PROCESSES = 'Processes';
 
 /** Every verb, in the order of `orca --help`. */
@@ -78,6 +79,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'remove services with their containers; volumes stay',
     group: CHANGING,
     load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  {
+    name: 'token',
+    summary: 'give people and pipelines tokens, list and remove them',
+    group: ACCESS,
+    load: async () => (await import('./commands/token.ts')).token,
   },
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },

@@ -23,6 +23,7 @@ import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
 import type { LogArchive } from './logs/service-log.ts';
 import { ownPortWarnings } from './observing/own-port-warnings.ts';
+import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
 import type { Route } from './route.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { deployRoutes } from './routes/deploy.ts';
@@ -33,6 +34,7 @@ import { logRoutes } from './routes/logs.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 
 export interface ApiOptions {
   readonly state: State;
@@ -86,7 +88,8 @@ export function createApi(options: ApiOptions): Api {
     ...(apiPort === undefined ? [] : [{ port: apiPort, listener: 'API' } as const]),
     ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
   ];
-  const routes = allRoutes({ ...options, ownPorts });
+  const tokenUses = createTokenUses(options);
+  const routes = allRoutes({ ...options, ownPorts, tokenUses });
   const app = new Koa();
   app.use(accessLog(log, clock));
   app.use(recovery(log));
@@ -94,7 +97,7 @@ export function createApi(options: ApiOptions): Api {
   app.use(cors(config.allowedOrigins));
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket) => local.has(socket);
-  const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal });
+  const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal, tokenUses });
   for (const middleware of mount({ routes, door, budget, stopping: stopping.signal })) app.use(middleware);
   app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
   const listener = app.callback();
@@ -120,6 +123,7 @@ export function createApi(options: ApiOptions): Api {
     async close(grace = GRACE) {
       stopping.abort();
       await Promise.all(servers.splice(0).map((server) => stopListening(server, grace)));
+      await tokenUses.flush();
     },
   };
 }
@@ -132,7 +136,9 @@ async function namingService(error: unknown, state: State, port: number): Promis
   throw new OrcaError('conflict', `${error.message}: ${service}`, { cause: error, hint: error.hint });
 }
 
-function allRoutes(options: ApiOptions & { readonly ownPorts: OwnPorts }): readonly Route[] {
+function allRoutes(
+  options: ApiOptions & { readonly ownPorts: OwnPorts; readonly tokenUses: TokenUses },
+): readonly Route[] {
   const routes: readonly Route[] = [
     ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
     ...deployRoutes(options),
@@ -142,6 +148,7 @@ function allRoutes(options: ApiOptions & { readonly ownPorts: OwnPorts }): reado
     ...deploymentRoutes(options),
     ...eventRoutes(options),
     ...clusterRoutes(options),
+    ...tokenRoutes(options),
     ...laterRoutes(),
   ];
   return routes;

@@ -7,8 +7,10 @@ import type { Plan } from '../contract/plan.ts';
 import type { ProgressLine } from '../contract/progress.ts';
 import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
+import type { NewToken, TokenBody } from '../contract/tokens.ts';
 import type { root, Version } from '../contract/version.ts';
 import type { Whoami } from '../contract/whoami.ts';
+import type { Role } from '../core/model/token.ts';
 import { readJson, readLines, refuseErrors } from './body.ts';
 import type { Call, Query } from './call.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
@@ -46,6 +48,13 @@ export interface DeploymentQuery {
   readonly limit?: number | undefined;
 }
 
+export interface TokenWish {
+  readonly name: string;
+  readonly role: Role;
+  readonly projects?: readonly string[] | undefined;
+  readonly expires?: string | undefined;
+}
+
 /**
  * The HTTP API as functions, one an endpoint. Each throws OrcaError with the server's code, sentence and hint;
  * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
@@ -78,6 +87,12 @@ export interface Client {
   logs(name: string, query?: LogQuery): AsyncIterable<string>;
   deployments(query?: DeploymentQuery): Promise<{ deployments: DeploymentBody[]; total: number }>;
   deployment(id: number): Promise<DeploymentBody>;
+  tokens(): Promise<{ readonly tokens: readonly TokenBody[] }>;
+  /** @param wish `expires` from now on, such as `30d` */
+  createToken(wish: TokenWish): Promise<NewToken>;
+  rotateToken(id: string, expires?: string): Promise<NewToken>;
+  /** @param last also if it is the last admin's */
+  removeToken(id: string, last?: boolean): Promise<{ readonly ok: string; readonly removed: string }>;
   /** From now on, or after the event with this id. */
   events(query?: {
     readonly project?: string | undefined;
@@ -147,6 +162,10 @@ export function createClient(options: ConnectionOptions): Client {
       }),
     deployments: (query = {}) => get('/api/v1/deployments', { ...query }),
     deployment: (id) => get(`/api/v1/deployments/${id}`),
+    tokens: () => get('/api/v1/tokens'),
+    createToken: (wish) => post('/api/v1/tokens', wish),
+    rotateToken: (id, expires) => post(`${tokenPath(id)}/rotate`, { expires }),
+    removeToken: (id, last) => del(tokenPath(id), { last }),
     events: async function* ({ after, ...query } = {}) {
       const headers = after === undefined ? {} : { 'last-event-id': after };
       const call: Call = {
@@ -165,6 +184,7 @@ export function createClient(options: ConnectionOptions): Client {
 
 const DEPLOY = '/api/v1/deploy';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
+const tokenPath = (id: string): string => `/api/v1/tokens/${encodeURIComponent(id)}`;
 const projectPath = (name: string): string => `/api/v1/projects/${encodeURIComponent(name)}`;
 
 const isDeployResult = (value: unknown): boolean =>

@@ -10,11 +10,13 @@ import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
 import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
+import { TOKEN_USE_RECORD } from '../core/model/records/token-use-record.ts';
 import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { TokenRecord } from '../core/model/token.ts';
+import type { TokenUse } from '../core/model/token-use.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
 
@@ -33,6 +35,8 @@ export interface State {
   readonly nodes: Collection<Node>;
   /** tokens/{id} */
   readonly tokens: Collection<TokenRecord>;
+  /** token-uses/{id} */
+  readonly tokenUses: Collection<TokenUse>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
   /** The decision log, to be read. */
@@ -82,6 +86,7 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
     }),
     nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
+    tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
     cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
     events,
     event: events.put,

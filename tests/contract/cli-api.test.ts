@@ -131,3 +131,79 @@ describe('the CLI against the API', () => {
     assert.match((await orca(['version'])).stdout, /^server {2}1\.2\.3 /m);
   });
 });
+
+describe('orca token', () => {
+  let test: TestApi;
+  beforeEach(async () => {
+    test = await openApi();
+  });
+  afterEach(() => test.close());
+
+  const orca = (...args: string[]): Promise<CliResult> =>
+    runCli(args, { api: `http://127.0.0.1:${test.port}`, token: test.tokens.admin });
+
+  it('makes a token, which stands alone on standard output, works, and is listed with its last use', async () => {
+    test.now = Date.now();
+    const made = await orca(
+      'token',
+      'create',
+      'ci',
+      '--role',
+      'deployer',
+      '-p',
+      'shop',
+      '-p',
+      'blog',
+      '--expires',
+      '30d',
+    );
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(made.stdout, /^orca_[\w-]{43}\n$/);
+    assert.match(made.stderr, /ci: deployer for shop and blog; it expires .*only now/);
+    const used = await test.ask('GET', '/v1/auth/whoami', { authorization: `Bearer ${made.stdout.trim()}` });
+    assert.deepEqual(used.body.projects, ['shop', 'blog']);
+    const { stdout } = await orca('token', 'ls');
+    assert.match(stdout, /^NAME +ROLE +PROJECTS +LAST USED +FROM/);
+    assert.match(stdout, /^ci +deployer +shop,blog +\d+s ago +127\.0\.0\.1 .*admin +[0-9a-f]{16}$/m);
+    assert.match(stdout, /^viewer +viewer +all +never /m);
+    const json = JSON.parse((await orca('token', 'ls', '--json')).stdout);
+    assert.equal(json.tokens.length, 6, 'the one that expired long ago made room');
+  });
+
+  it('rotates and removes by name, and says which there are where there is none', async () => {
+    const first = (await orca('token', 'create', 'ci', '--role', 'viewer')).stdout.trim();
+    const second = (await orca('token', 'rotate', 'ci')).stdout.trim();
+    const status = async (token: string) =>
+      (await test.ask('GET', '/api/v1/status', { authorization: `Bearer ${token}` })).status;
+    assert.deepEqual([await status(first), await status(second)], [401, 200]);
+    assert.deepEqual(await orca('token', 'rm', 'ci'), { code: 0, stdout: 'removed token ci\n', stderr: '' });
+    assert.equal(await status(second), 401);
+    const unknown = await orca('token', 'rm', 'ci');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /token not found: ci[\s\S]*there are: admin, /);
+  });
+
+  it('keeps the last admin token unless it is told to remove it', async () => {
+    const refused = await orca('token', 'rm', 'admin');
+    assert.equal(refused.code, 8);
+    assert.match(refused.stderr, /last admin token[\s\S]*--last/);
+    assert.equal((await orca('token', 'rm', 'admin', '--last')).code, 0);
+  });
+
+  it('says what is wrong with its words', async () => {
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['make'], /create, ls, rotate, rm/],
+      [['create', 'ci'], /add --role: viewer, deployer, admin/],
+      [['create', 'ci', '--role', 'root'], /Allowed choices are viewer, deployer, admin/],
+      [['create', 'ci', '--role', 'viewer', '--expires', 'soon'], /12h or 30d/],
+      [['rm'], /which token/],
+      [['ls', 'ci'], /takes no name/],
+      [['rm', 'ci', '--role', 'viewer'], /--role does nothing for/],
+    ];
+    for (const [args, why] of wrong) {
+      const { code, stderr } = await orca('token', ...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(stderr, why);
+    }
+  });
+});

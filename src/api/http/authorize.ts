@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Access } from '../../contract/endpoint.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Caller, type Identity, requireRole } from '../../identity/authenticate.ts';
 import { LOCAL } from '../../identity/local-caller.ts';
+import type { TokenUses } from '../observing/token-uses.ts';
 import { ANYONE } from '../route.ts';
 import type { BadCredentials } from './bad-credentials.ts';
 
@@ -19,18 +21,24 @@ export interface Door {
 export interface DoorOptions {
   readonly identity: Identity;
   readonly badCredentials: BadCredentials;
+  readonly tokenUses: TokenUses;
   /** It came over the socket in the data folder. By the connection alone: no header can say so. */
   readonly isLocal: (socket: Socket) => boolean;
 }
 
-export function createDoor({ identity, badCredentials, isLocal }: DoorOptions): Door {
+export function createDoor({ identity, badCredentials, tokenUses, isLocal }: DoorOptions): Door {
   /** Who sends a token is its owner, over the socket too: so a smaller role can be used there. */
   async function callerOf(ctx: Context): Promise<Caller> {
     const header = ctx.get('Authorization');
-    if (header !== '') return identity.authenticate(tokenOf(header));
+    if (header !== '') return used(await identity.authenticate(tokenOf(header)), ctx);
     if (!isLocal(ctx.req.socket)) throw new OrcaError('unauthorized', 'this needs a token');
     if (ctx.get('Origin') !== '') throw pageOverSocket();
     return LOCAL;
+  }
+
+  function used(caller: Caller, ctx: Context): Caller {
+    tokenUses.note(caller.id, addressOf(ctx.req));
+    return caller;
   }
 
   async function identify(ctx: Context): Promise<Caller> {
@@ -56,6 +64,9 @@ export function createDoor({ identity, badCredentials, isLocal }: DoorOptions): 
     },
   };
 }
+
+/** From where, for people: one that came over a unix socket has no address. */
+export const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? 'socket';
 
 /** `Bearer <token>`. @see RFC 6750, section 2.1 */
 function tokenOf(header: string): string {

@@ -17,4 +17,6 @@ export interface TokenRecord {
   readonly projects?: readonly string[] | undefined;
   readonly expiresAt?: number | undefined;
   readonly createdAt: number;
+  /** Who made it; undefined for the first one, and for those of before this was kept. */
+  readonly createdBy?: string | undefined;
 }

@@ -55,6 +55,7 @@ describe('deploy', () => {
 
   it('leaves an unchanged service alone, and says so', async () => {
     await deployed(test, web());
+    await test.used('deployer');
     const before = (await test.state.store.status()).revision;
     const { status, body } = await deploy([web()]);
     assert.equal(status, 200);

@@ -20,6 +20,7 @@ describe('plan', () => {
   };
 
   it('says what deploy would do to a new service, and writes nothing', async () => {
+    await test.used('deployer');
     const before = (await test.state.store.status()).revision;
     const { services, steps, warnings, errors } = await plan(web({ replicas: 2, domain: 'a.test' }));
     const [only] = services;

@@ -55,6 +55,8 @@ export interface TestApi {
   ask(method: string, target: string, asked?: Asked): Promise<Answer>;
   /** The answer as soon as its head is there. */
   open(method: string, target: string, asked?: Asked): Promise<IncomingMessage>;
+  /** That the token was used is written by then: what is written next is something else, for a minute. */
+  used(as: Caller): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -155,6 +157,11 @@ export async function openApi({
         text: content,
         body: isJson && content !== '' ? JSON.parse(content) : undefined,
       };
+    },
+    async used(as) {
+      const id = idOf(digestOf(tokens[as]));
+      await test.ask('GET', '/v1/auth/whoami', { as });
+      await until(async () => (await state.tokenUses.get(id)) !== undefined, 'the use of a token to be written');
     },
     async close() {
       await api.close(100);

@@ -12,5 +12,6 @@ export const TOKEN_RECORD: RecordFormat<TokenRecord> = {
     projects: optional(list(text)),
     expiresAt: optional(number),
     createdAt: number,
+    createdBy: optional(text),
   }),
 };
