@@ -11,7 +11,6 @@ import type { Cluster } from './cluster.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import type { IngressLink } from './ingress/link.ts';
-import { createIngressSince } from './ingress-since.ts';
 import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
 import { createWorld } from './observe-world.ts';
@@ -71,7 +70,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
   const noticeAll = () => void all().catch((err: unknown) => log.warn({ err }, 'the services could not be listed'));
   const observer = createObserver({ engine, clock, log, onChange: (key) => noticed(key), onReset: () => noticeAll() });
-  const world = createWorld(observer, link);
+  const world = createWorld(observer, link, clock);
   const commit = createCommit(state, cluster.term);
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
   const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, log });
@@ -123,7 +122,6 @@ export function createControllers(options: ControllersOptions): Controllers {
     log,
   });
 
-  const ingressSince = createIngressSince(link, clock);
   /** Services that wait for something: a new table, or its acknowledgement, is news for them alone. */
   const restless = new Set<ServiceKey>();
   const reconcile = createServiceController({
@@ -134,11 +132,8 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     readRevision,
     onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
-    surroundings: ({ target, service }) => ({
+    means: ({ target, service }) => ({
       image: images.state(target),
-      engineSince: observer.since(),
-      ingressSince: ingressSince(),
-      ingressLostSince: link.lostSince(),
       tableSettled: routes.settled(service.modRevision),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
@@ -215,7 +210,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   /** The data plane itself, or a worker of it, came or went: that concerns everyone. */
   let knownSince: number | undefined;
   const noticeTable = () => {
-    const since = ingressSince();
+    const since = world.ingressSince();
     if (since !== knownSince) noticeAll();
     else for (const key of restless) services.notice(key);
     knownSince = since;

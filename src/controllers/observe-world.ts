@@ -1,14 +1,18 @@
 import type { IngressLink } from './ingress/link.ts';
+import { createIngressSince } from './ingress-since.ts';
 import type { Observer } from './observer.ts';
 import type { World } from './world.ts';
 
 /** The world as planners and status see it: the engine's part and the data plane's part, each as last observed. */
-export const createWorld = (observer: Observer, link: IngressLink): World => ({
+export const createWorld = (observer: Observer, link: IngressLink, clock: { now(): number }): World => ({
   container: observer.container,
   lastSeen: observer.lastSeen,
   unread: observer.unread,
   containers: observer.containers,
+  engineSince: observer.since,
   engineDown: observer.down,
+  ingressSince: createIngressSince(link, clock),
+  ingressLostSince: link.lostSince,
   health: link.health,
   stats: link.stats,
   workers: link.workers,

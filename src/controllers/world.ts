@@ -12,10 +12,16 @@ export interface World {
   unread(name: string): string | undefined;
   /** Containers of this cluster, those that are unknown as they were seen last; or undefined while the engine cannot be read. */
   containers(): readonly ObservedContainer[] | undefined;
+  /** Since when the engine has been read without a gap; undefined while it cannot be read. Epoch ms. */
+  engineSince(): number | undefined;
   /** Why the engine cannot be read, as a sentence. */
   engineDown(): string | undefined;
   health(task: string): ObservedHealth | undefined;
   stats(task: string): TargetStats | undefined;
+  /** Since when a data plane has been connected, with the workers it has now; undefined while none is. Epoch ms. */
+  ingressSince(): number | undefined;
+  /** Since when none has been. Epoch ms. */
+  ingressLostSince(): number | undefined;
   /** Undefined while no data plane is connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** How the task stands in the tables of the live workers. */

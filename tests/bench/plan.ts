@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { viewOf } from '../../src/controllers/services/view.ts';
+import { sightOf } from '../../src/controllers/services/sight.ts';
 import { planService } from '../../src/core/rollout/plan-service.ts';
 import { buildTable } from '../../src/core/route/build-table.ts';
 import { run } from '../lab/command.ts';
-import { calmWorld, manyServices, SURROUNDINGS } from './plan/services.ts';
+import { calmWorld, MEANS, manyServices } from './plan/services.ts';
 import { openLargeState } from './plan/state.ts';
 import { ms } from './report/figures.ts';
 import type { Report } from './report/report.ts';
@@ -63,7 +63,7 @@ const goalOf = (what: string, values: readonly number[], limit: number) => ({
 function planning(count: number, rounds: number, state: 'calm' | 'rolling' = 'calm'): readonly number[] {
   const services = manyServices({ count, replicas: REPLICAS, state, now: NOW });
   const world = calmWorld(services, NOW);
-  const views = services.map((records) => viewOf(records, world, SURROUNDINGS));
+  const views = services.map((records) => ({ ...sightOf(records, world), ...MEANS }));
   return repeat(rounds, () => {
     for (const view of views) planService(view, NOW);
   });

@@ -64,13 +64,13 @@ export function createDeploying(options: DeployingOptions): Deploying {
     );
     const services = stored.flatMap((service) => (service ? [service.value] : []));
     const observed = await readServices(reading, services, deployments);
-    return new Map(observed.map((one) => [keyOf(one.view.service), one]));
+    return new Map(observed.map((one) => [keyOf(one.sight.service), one]));
   }
 
-  async function servingOf({ view, report }: Observed): Promise<Serving> {
+  async function servingOf({ sight, report }: Observed): Promise<Serving> {
     const { servingRevision, running } = report;
     if (servingRevision === undefined) return null;
-    const { project, name } = view.service;
+    const { project, name } = sight.service;
     const revision = await ifReadable(state.revisions.get(project, name, servingRevision));
     return { revision: servingRevision, image: revision?.value.spec.image ?? 'unknown', ready: running };
   }

@@ -96,7 +96,7 @@ function hidden(part: Part, wished: ServiceSpec, current: ServiceSpec | undefine
 }
 
 async function planOne(
-  { state, foresee, signal }: Tools,
+  { foresee, signal }: Tools,
   wish: Prepared,
   standing: Standing,
   taken: readonly ServiceSpec[],
@@ -107,7 +107,7 @@ async function planOne(
     const admission = decide(standing, wish, now, taken);
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
-    const ahead = await foresee(await forecastInput(state, standing, admission));
+    const ahead = await foresee(forecastInput(standing, admission));
     return changedPart(wish, admission, current, ahead);
   } catch (error) {
     if (!(error instanceof OrcaError) || signal.aborted) throw error;
@@ -117,16 +117,13 @@ async function planOne(
 
 type Rollout = Exclude<Admission, { readonly action: 'none' | 'join' }>;
 
-async function forecastInput(state: State, standing: Standing, { service, revision, deployment }: Rollout) {
-  const tasks = await state.tasks.list(service.project, service.name);
-  return {
-    service: standing.service?.value,
-    from: standing.revisions.find(({ number }) => number === deployment.from),
-    to: revision,
-    replicas: service.replicas,
-    tasks: tasks.map(({ value }) => value),
-  };
-}
+const forecastInput = (standing: Standing, { service, revision, deployment }: Rollout): ForecastInput => ({
+  service: standing.service?.value,
+  from: standing.revisions.find(({ number }) => number === deployment.from),
+  to: revision,
+  replicas: service.replicas,
+  tasks: standing.tasks,
+});
 
 const common = ({ spec }: Prepared) => ({ name: spec.name, project: spec.project, strategy: 'rolling' as const });
 

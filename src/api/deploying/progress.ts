@@ -48,8 +48,8 @@ export function createNews(): News {
         reason,
       });
     },
-    ofTasks({ id, project, service, startedAt }, { view, report }, at) {
-      return view.tasks.flatMap(({ task }, index) => {
+    ofTasks({ id, project, service, startedAt }, { sight, report }, at) {
+      return sight.tasks.flatMap(({ task }, index) => {
         const seen = report.tasks[index];
         if (!seen || (task.end && task.end.at < startedAt)) return [];
         return news(task.id, { type: 'task', at, project, service, deployment: id, task: presentTask(task, seen) });

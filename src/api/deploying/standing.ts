@@ -5,6 +5,7 @@ import type { Node } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import type { Task } from '../../core/model/task.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
 import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout/route-quota.ts';
@@ -20,6 +21,7 @@ export interface Standing {
   readonly service: Stored<Service> | undefined;
   readonly revisions: readonly Revision[];
   readonly active: Stored<Deployment> | undefined;
+  readonly tasks: readonly Task[];
   readonly neededRevisions: ReadonlySet<number>;
   /** By the other services. */
   readonly held: Held;
@@ -92,6 +94,7 @@ export function createStandingReader(
       counter,
       service,
       active,
+      tasks: tasks.map(({ value }) => value),
       revisions: revisions.map(({ value }) => value),
       neededRevisions: new Set([...running, ...numbersIn(service?.value), ...numbersIn(active?.value)]),
       held: await heldBy(

@@ -1,15 +1,16 @@
+import { readRecords } from '../../controllers/services/records.ts';
+import { MissingRevision } from '../../controllers/services/revisions.ts';
+import { sightOf } from '../../controllers/services/sight.ts';
 import type { World } from '../../controllers/world.ts';
-import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import type { Deployment } from '../../core/model/deployment.ts';
 import type { Service } from '../../core/model/service.ts';
-import type { Task } from '../../core/model/task.ts';
-import type { ServiceView } from '../../core/rollout/observed.ts';
+import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import { type ServiceReport, serviceStatus } from '../../core/status/service-status.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
-import { viewOf } from './service-view.ts';
 
 export interface Observed {
-  readonly view: ServiceView;
+  readonly sight: Sight;
   readonly report: ServiceReport;
 }
 
@@ -40,30 +41,23 @@ export async function readServices(
 
 async function readOne(
   { state, world, clock }: ReadOptions,
-  service: Service,
+  { project, name }: Service,
   deployments: readonly Deployment[],
 ): Promise<Observed | undefined> {
-  const { project, name } = service;
-  const active = deployments.find(({ id, state: word }) => id === service.deployment && !isEnded(word));
-  const [target, from, tasks] = await Promise.all([
-    state.revisions.get(project, name, service.revision),
-    active?.from === undefined ? undefined : state.revisions.get(project, name, active.from),
-    state.tasks.list(project, name),
-  ]);
-  if (!target) return undefined;
-  const records = {
-    service,
-    target: target.value,
-    deployment: active,
-    from: from?.value,
-    tasks: tasks.map(({ value }) => value).sort(bySlot),
-  };
-  const view = viewOf(records, world);
-  return { view, report: serviceStatus({ view, deployments, containers: world.containers() }, clock.now()) };
+  const records = await readRecords(state, project, name).catch(unlessMissing);
+  if (!records) return undefined;
+  const seen = sightOf(records, world);
+  const sight = { ...seen, tasks: seen.tasks.toSorted(bySlot) };
+  return { sight, report: serviceStatus({ sight, deployments, containers: world.containers() }, clock.now()) };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof MissingRevision)) throw error;
 }
 
 /** By slot; the newest of a slot first. */
-const bySlot = (a: Task, b: Task): number => a.slot - b.slot || b.assignedAt - a.assignedAt || (a.id < b.id ? -1 : 1);
+const bySlot = ({ task: a }: TaskView, { task: b }: TaskView): number =>
+  a.slot - b.slot || b.assignedAt - a.assignedAt || (a.id < b.id ? -1 : 1);
 
 export const allDeployments = async (state: State): Promise<readonly Deployment[]> =>
   (await state.deployments.listReadable()).records.map(({ value }) => value);

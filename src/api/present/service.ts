@@ -3,7 +3,7 @@ import type { Observed } from '../observing/read-services.ts';
 import { presentTask } from './task.ts';
 
 export function presentService(observed: Observed): ServiceStatus {
-  const { service, target } = observed.view;
+  const { service, target } = observed.sight;
   const { report } = observed;
   const { spec, image } = target;
   const failure = report.lastFailure;
@@ -34,9 +34,9 @@ export function presentService(observed: Observed): ServiceStatus {
 /** Ended tasks shown of each slot: why it was replaced last. */
 const ENDED_SHOWN = 1;
 
-export function presentTasks({ view, report }: Observed): TaskStatus[] {
+export function presentTasks({ sight, report }: Observed): TaskStatus[] {
   const ended = new Map<number, number>();
-  return view.tasks.flatMap(({ task }, index) => {
+  return sight.tasks.flatMap(({ task }, index) => {
     const seen = report.tasks[index];
     if (!seen) return [];
     if (task.phase !== 'ended') return [presentTask(task, seen)];

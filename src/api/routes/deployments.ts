@@ -60,9 +60,9 @@ async function tasksOf(
   const observed = await readServices(options, services, all);
   return ({ project, service, to }) =>
     observed
-      .filter(({ view }) => view.service.project === project && view.service.name === service)
-      .flatMap(({ view, report }) =>
-        view.tasks.flatMap(({ task }, index) => {
+      .filter(({ sight }) => sight.service.project === project && sight.service.name === service)
+      .flatMap(({ sight, report }) =>
+        sight.tasks.flatMap(({ task }, index) => {
           const seen = report.tasks[index];
           return seen && task.revision === to ? [presentTask(task, seen)] : [];
         }),

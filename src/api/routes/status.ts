@@ -25,7 +25,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
   const { state, world, httpPort, remarks = () => [], ownPorts = () => [] } = options;
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
-  const running = observed.filter(({ view }) => !view.service.paused && !view.service.removing);
+  const running = observed.filter(({ sight }) => !sight.service.paused && !sight.service.removing);
   const down = world.engineDown();
   return {
     cluster_name: 'orca',
@@ -36,7 +36,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
       ...(world.workers() === undefined
         ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
         : []),
-      ...running.flatMap(({ view }) => ownPortWarning(view.target.spec, ownPorts()) ?? []),
+      ...running.flatMap(({ sight }) => ownPortWarning(sight.target.spec, ownPorts()) ?? []),
       ...remarks((name) => reaches(caller, name)),
     ],
   };

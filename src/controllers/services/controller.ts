@@ -1,6 +1,7 @@
 import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
+import type { Means } from '../../core/rollout/observed.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { unchanged } from '../../store/collection.ts';
@@ -10,7 +11,7 @@ import type { World } from '../world.ts';
 import type { Executor } from './executor.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
 import type { ReadRevision } from './revisions.ts';
-import { type Surroundings, viewOf } from './view.ts';
+import { sightOf } from './sight.ts';
 
 export interface ServiceControllerOptions {
   readonly state: State;
@@ -19,7 +20,8 @@ export interface ServiceControllerOptions {
   readonly commit: Commit;
   readonly clock: { now(): number };
   readonly readRevision: ReadRevision;
-  readonly surroundings: (records: ServiceRecords) => Surroundings;
+  /** What a planner may use for this service, at this moment. */
+  readonly means: (records: ServiceRecords) => Means;
   /** After each pass: does the service wait for anything, or is anything of it under way? */
   readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
 }
@@ -36,7 +38,7 @@ const REMEMBERED = 1_000;
 export function createServiceController(
   options: ServiceControllerOptions,
 ): (key: string) => Promise<number | undefined> {
-  const { state, world, executor, clock, surroundings } = options;
+  const { state, world, executor, clock, means } = options;
   const say = createSay(options);
   return async (key) => {
     const [project, name] = key.split('/') as [string, string];
@@ -45,7 +47,7 @@ export function createServiceController(
     if (!records) options.onPass(serviceKey(project, name), true);
     if (!records) return undefined;
     const now = clock.now();
-    const plan = planService(viewOf(records, world, surroundings(records)), now);
+    const plan = planService({ ...sightOf(records, world), ...means(records) }, now);
     const rested = executor.begin(records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
     await say(records, plan, now);

@@ -2,7 +2,7 @@ import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { containerHash } from '../../core/model/container-hash.ts';
 import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
-import type { ServiceView } from '../../core/rollout/observed.ts';
+import type { Means } from '../../core/rollout/observed.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
@@ -10,7 +10,7 @@ import type { Commit } from '../commit.ts';
 
 export interface Images {
   /** What is known of the revision's image on the node, from memory: nothing after a start. */
-  state(revision: Revision): ServiceView['image'];
+  state(revision: Revision): Means['image'];
   /** What was known of it is not so any more: it was removed from the engine. */
   forget(revision: Revision): void;
   /** Resolves the revision's image if that is still open, and brings it onto the engine. A failure is remembered for a while. */

@@ -1,13 +1,13 @@
 import type { ObservedEnding } from '../model/container.ts';
 import { describeEnding, type Ending } from '../model/ending.ts';
 import type { Task } from '../model/task.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Sight, TaskView } from './observed.ts';
 
 /** How its container ended last, in words: with the limit that its task has. */
-export const howEnded = (view: ServiceView, { task }: TaskView, ending: Ending): string =>
-  describeEnding(ending, memoryOf(view, task));
+export const howEnded = (sight: Sight, { task }: TaskView, ending: Ending): string =>
+  describeEnding(ending, memoryOf(sight, task));
 
-function memoryOf({ target, from }: ServiceView, { hash }: Task): number | undefined {
+function memoryOf({ target, from }: Sight, { hash }: Task): number | undefined {
   const revision = [target, from].find((one) => one?.hash === hash);
   return revision?.spec.resources.memory;
 }

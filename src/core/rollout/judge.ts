@@ -3,7 +3,7 @@ import type { ObservedContainer } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { isMadeBy } from './made-by.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Means, Sight, TaskView } from './observed.ts';
 
 /** After Docker comes back it still restarts containers: what is dead then is believed only after this. */
 const ENGINE_SETTLES = 3_000;
@@ -19,29 +19,29 @@ const REMOVAL_TAKES = 10_000;
  */
 export type Life = 'unknown' | 'assigned' | 'alive' | 'dead' | 'stopping' | 'ended';
 
-export function lifeOf({ task, container }: TaskView, view: ServiceView, now: number): Life {
+export function lifeOf({ task, container }: TaskView, sight: Sight, now: number): Life {
   if (task.phase === 'ended') return 'ended';
   if (task.phase === 'stop') return 'stopping';
-  if (container === 'unknown' || view.engineSince === undefined) return 'unknown';
-  if (!container) return task.container === undefined ? 'assigned' : believed(view, now, 'dead');
+  if (container === 'unknown' || sight.engineSince === undefined) return 'unknown';
+  if (!container) return task.container === undefined ? 'assigned' : believed(sight, now, 'dead');
   if (container.state === 'created') return container.error === undefined ? 'assigned' : 'dead';
-  if (container.state === 'exited' || container.state === 'dead') return believedDead(container, view, now);
+  if (container.state === 'exited' || container.state === 'dead') return believedDead(container, sight, now);
   if (container.state === 'removing') return isOver(container.stateSince, REMOVAL_TAKES, now) ? 'dead' : 'unknown';
   return 'alive';
 }
 
-const believed = (view: ServiceView, now: number, life: Life): Life =>
-  isOver(view.engineSince ?? now, ENGINE_SETTLES, now) ? life : 'unknown';
+const believed = (sight: Sight, now: number, life: Life): Life =>
+  isOver(sight.engineSince ?? now, ENGINE_SETTLES, now) ? life : 'unknown';
 
 /** A container that died while the engine was watched is dead; one found dead may yet be restarted by a starting Docker. */
-const believedDead = (container: ObservedContainer, view: ServiceView, now: number): Life =>
-  container.stateSince > (view.engineSince ?? now) ? 'dead' : believed(view, now, 'dead');
+const believedDead = (container: ObservedContainer, sight: Sight, now: number): Life =>
+  container.stateSince > (sight.engineSince ?? now) ? 'dead' : believed(sight, now, 'dead');
 
 /** Ready for requests, as observed: probed twice since its container's last start, or without a port, up for 5 s. */
-export function isReady(view: ServiceView, seen: TaskView, now: number): boolean {
+export function isReady(sight: Sight, seen: TaskView, now: number): boolean {
   const running = runningContainer(seen);
   if (!running) return false;
-  if (view.target.spec.port !== undefined) return freshHealth(seen)?.ready === true;
+  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.ready === true;
   return isRoutedStart(seen) || isOver(running.startSeenAt ?? now, READY_WITHOUT_PORT, now);
 }
 
@@ -50,23 +50,23 @@ const isRoutedStart = (seen: TaskView): boolean =>
   seen.task.routedStart !== undefined && seen.task.routedStart === runningContainer(seen)?.startedAt;
 
 /** Seen not to be ready: what cannot be read, or was not probed yet, is not known to be bad. */
-export function isFailing(view: ServiceView, seen: TaskView, now: number): boolean {
-  if (lifeOf(seen, view, now) === 'unknown') return false;
+export function isFailing(sight: Sight, seen: TaskView, now: number): boolean {
+  if (lifeOf(seen, sight, now) === 'unknown') return false;
   if (!runningContainer(seen)) return true;
-  return view.target.spec.port !== undefined && freshHealth(seen)?.ready === false;
+  return sight.target.spec.port !== undefined && freshHealth(seen)?.ready === false;
 }
 
 /** Ready for `min_ready` without a miss: it may take over. */
-export function isSettled(view: ServiceView, seen: TaskView, now: number): boolean {
-  return isReady(view, seen, now) && isOver(readyFrom(view, seen), view.target.spec.deploy.minReady, now);
+export function isSettled(sight: Sight, seen: TaskView, now: number): boolean {
+  return isReady(sight, seen, now) && isOver(readyFrom(sight, seen), sight.target.spec.deploy.minReady, now);
 }
 
-export const settlesAt = (view: ServiceView, seen: TaskView): number =>
-  readyFrom(view, seen) + view.target.spec.deploy.minReady;
+export const settlesAt = (sight: Sight, seen: TaskView): number =>
+  readyFrom(sight, seen) + sight.target.spec.deploy.minReady;
 
 /** Since when it is ready; or will be, if time alone makes it. */
-function readyFrom(view: ServiceView, seen: TaskView): number {
-  if (view.target.spec.port !== undefined) return freshHealth(seen)?.heldSince ?? Number.POSITIVE_INFINITY;
+function readyFrom(sight: Sight, seen: TaskView): number {
+  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.heldSince ?? Number.POSITIVE_INFINITY;
   const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + READY_WITHOUT_PORT;
   return isRoutedStart(seen) ? Math.min(settled, seen.task.routedAt ?? settled) : settled;
 }
@@ -82,41 +82,41 @@ export function freshHealth(seen: TaskView) {
 }
 
 /** Requests reach it by the ingress only when its service has domains. */
-export const isRouted = (view: ServiceView): boolean =>
-  view.target.spec.domains.length > 0 || (view.from?.spec.domains.length ?? 0) > 0;
+export const isRouted = (sight: Sight): boolean =>
+  sight.target.spec.domains.length > 0 || (sight.from?.spec.domains.length ?? 0) > 0;
 
 /** In every worker's table, or there is no table to be in. */
-export const isInTables = (view: ServiceView, seen: TaskView): boolean =>
-  seen.task.routed && (!isRouted(view) || seen.routing.everywhere);
+export const isInTables = (sight: Sight, seen: TaskView): boolean =>
+  seen.task.routed && (!isRouted(sight) || seen.routing.everywhere);
 
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
-export const isCurrent = (view: ServiceView, { task }: TaskView): boolean => task.hash === view.target.hash;
+export const isCurrent = (sight: Sight, { task }: TaskView): boolean => task.hash === sight.target.hash;
 
 /** Requests were sent to it at some time, or could have been. */
 export const hasServed = ({ task }: TaskView): boolean => task.routedAt !== undefined;
 
 /** How it fares is the rollout's: it made it, or took the place of the one that did. What it found serving is not. */
-export const isJudged = (view: ServiceView, seen: TaskView): boolean =>
-  view.deployment !== undefined &&
-  isCurrent(view, seen) &&
-  (isMadeBy(view.deployment, seen.task) || view.from?.hash !== view.target.hash);
+export const isJudged = (sight: Sight, seen: TaskView): boolean =>
+  sight.deployment !== undefined &&
+  isCurrent(sight, seen) &&
+  (isMadeBy(sight.deployment, seen.task) || sight.from?.hash !== sight.target.hash);
 
 export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.slot}`;
 
 /** Why it is not ready, in one clause. */
-export function whyNotReady(view: ServiceView, seen: TaskView, now: number): string {
+export function whyNotReady(sight: Sight, seen: TaskView, now: number): string {
   const { container } = seen;
   if (container === 'unknown') return whyUnread(seen);
   if (!container) return 'its container is not created yet';
-  if (container.state === 'restarting') return `it ${howEnded(view, seen, container)} and Docker restarts it`;
+  if (container.state === 'restarting') return `it ${howEnded(sight, seen, container)} and Docker restarts it`;
   if (container.state !== 'running') return `its container is ${container.state}`;
   const before = lastRestart(seen);
-  return `${whyNotReadyYet(view, seen, now)}${before ? `; before, it ${howEnded(view, seen, before)}` : ''}`;
+  return `${whyNotReadyYet(sight, seen, now)}${before ? `; before, it ${howEnded(sight, seen, before)}` : ''}`;
 }
 
 /** It runs. Without a port only time makes it ready. */
-function whyNotReadyYet(view: ServiceView, seen: TaskView, now: number): string {
-  if (view.target.spec.port !== undefined) return freshHealth(seen)?.error ?? 'it has not been probed yet';
+function whyNotReadyYet(sight: Sight, seen: TaskView, now: number): string {
+  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.error ?? 'it has not been probed yet';
   const ran = Math.max(0, now - (runningContainer(seen)?.startSeenAt ?? now));
   return `it has run for ${Math.floor(ran / 1_000)} s of ${READY_WITHOUT_PORT / 1_000}`;
 }
@@ -126,5 +126,5 @@ export const whyUnread = ({ unread }: TaskView): string =>
   unread === undefined ? 'its node cannot be read' : `its container cannot be read: ${unread}`;
 
 /** Added to what waits for a table, or failed for want of one. */
-export const whyWithheld = ({ tableWithheld }: ServiceView): string =>
+export const whyWithheld = ({ tableWithheld }: Means): string =>
   tableWithheld === undefined ? '' : `: ${tableWithheld}`;

@@ -1,7 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { nameOf } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Sight, TaskView } from './observed.ts';
 import { nothing, take, type Verdict } from './verdict.ts';
 
 /** A task that crashes again and again is told of less often: after 2, 4, 6 ... s, 5 min at most. */
@@ -9,7 +9,7 @@ const PAUSE_EACH = 2_000;
 const LONGEST_PAUSE = 5 * 60_000;
 
 /** Docker has restarted its container since that was told last: it is told, of many restarts in short time the last alone. */
-export function noteRestart(view: ServiceView, seen: TaskView, now: number): Verdict {
+export function noteRestart(sight: Sight, seen: TaskView, now: number): Verdict {
   const { task, container } = seen;
   const ending = lastRestart(seen);
   if (task.phase !== 'run' || !ending || !container || container === 'unknown') return nothing;
@@ -19,7 +19,7 @@ export function noteRestart(view: ServiceView, seen: TaskView, now: number): Ver
   if (restarted && !isOver(restarted.toldAt, pause, now)) return nothing;
   const { restarts: count } = container;
   const more = count - (restarted?.count ?? 0);
-  const what = howEnded(view, seen, ending);
+  const what = howEnded(sight, seen, ending);
   const reason =
     more > 1
       ? `${nameOf(seen)} was restarted ${more} times; last it ${what}`

@@ -34,8 +34,8 @@ export interface TaskView {
   readonly failedRequests: number;
 }
 
-/** Everything a planner may look at for one service. */
-export interface ServiceView {
+/** What is so of one service: as stored, beside what was observed. Whoever decides and whoever tells sees the same. */
+export interface Sight {
   readonly service: Service;
   /** The revision `service.revision` names. */
   readonly target: Revision;
@@ -44,14 +44,18 @@ export interface ServiceView {
   /** The revision `deployment.from` names. */
   readonly from?: Revision | undefined;
   readonly tasks: readonly TaskView[];
-  /** Is the target's image on the node? A reason: it could not be brought there. */
-  readonly image: 'present' | 'not-pulled' | { readonly failed: string };
   /** Since when the engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince?: number | undefined;
   /** Since when a data plane has been connected without a gap, with the workers it has now; undefined while none is. Epoch ms. */
   readonly ingressSince?: number | undefined;
   /** Since when none has been; the master's start at the earliest. Epoch ms. */
   readonly ingressLostSince?: number | undefined;
+}
+
+/** What a planner may use, or has to wait for; of no meaning to who only looks. */
+export interface Means {
+  /** Is the target's image on the node? A reason: it could not be brought there. */
+  readonly image: 'present' | 'not-pulled' | { readonly failed: string };
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
   /** Why the newest table is not given to the data plane, if it is not. */
@@ -61,3 +65,6 @@ export interface ServiceView {
   /** Nodes that take new tasks, best first. */
   readonly nodes: readonly string[];
 }
+
+/** Everything a planner may look at for one service. */
+export interface ServiceView extends Sight, Means {}

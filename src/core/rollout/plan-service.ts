@@ -1,7 +1,7 @@
 import { howEnded } from './endings.ts';
 import { lifeOf, nameOf } from './judge.ts';
 import { noteRestart } from './note-restart.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { ServiceView, Sight, TaskView } from './observed.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
 import { retire } from './retire.ts';
@@ -41,7 +41,7 @@ export function planService(observed: ServiceView, now: number): Plan {
 }
 
 /** None while stopped or purged, and none after a first deployment that failed. */
-export function wantedReplicas({ service, deployment }: Pick<ServiceView, 'service' | 'deployment'>): number {
+export function wantedReplicas({ service, deployment }: Pick<Sight, 'service' | 'deployment'>): number {
   if (service.paused || service.removing) return 0;
   const failedFirst = deployment
     ? deployment.failure !== undefined && deployment.from === undefined

@@ -1,42 +1,42 @@
 import { orderOf } from '../elapsed.ts';
 import { byEnd } from '../model/task.ts';
 import { hasServed, isCurrent, isInTables, isReady, lifeOf } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Sight, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 import { type Stage, stageOf } from './stage.ts';
 import { isBlocked } from './stop-first.ts';
 
 /** The slots `1..replicas`, each with its tasks, and the tasks that have no slot any more. */
-export function slotsOf(view: ServiceView, replicas: number, now: number): readonly Slot[] {
-  const bySlot = Map.groupBy(view.tasks, (seen) => seen.task.slot);
-  return Array.from({ length: replicas }, (_, index) => slotOf(index + 1, bySlot.get(index + 1) ?? [], view, now));
+export function slotsOf(sight: Sight, replicas: number, now: number): readonly Slot[] {
+  const bySlot = Map.groupBy(sight.tasks, (seen) => seen.task.slot);
+  return Array.from({ length: replicas }, (_, index) => slotOf(index + 1, bySlot.get(index + 1) ?? [], sight, now));
 }
 
-function slotOf(number: number, tasks: readonly TaskView[], view: ServiceView, now: number): Slot {
-  const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, view, now));
+function slotOf(number: number, tasks: readonly TaskView[], sight: Sight, now: number): Slot {
+  const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, sight, now));
   const running = [...(lives.get('alive') ?? []), ...(lives.get('assigned') ?? []), ...(lives.get('unknown') ?? [])];
-  const mine = running.filter((seen) => isCurrent(view, seen)).sort(best(view, now));
+  const mine = running.filter((seen) => isCurrent(sight, seen)).sort(best(sight, now));
   const contents = {
     number,
     current: mine[0],
     doubles: mine.slice(1),
-    old: running.filter((seen) => !isCurrent(view, seen)).sort(byId),
+    old: running.filter((seen) => !isCurrent(sight, seen)).sort(byId),
     stopping: lives.get('stopping') ?? [],
     dead: lives.get('dead') ?? [],
-    ended: [...(lives.get('ended') ?? [])].filter((seen) => counts(view, seen, now)).sort(lastEnd(now)),
+    ended: [...(lives.get('ended') ?? [])].filter((seen) => counts(sight, seen, now)).sort(lastEnd(now)),
   };
-  return { ...contents, stage: stageIn(view, contents, now) };
+  return { ...contents, stage: stageIn(sight, contents, now) };
 }
 
 type Contents = Omit<Slot, 'stage'>;
 
 /** Of a slot without a task of the target: how the last one ended is heard before the old one is touched. */
-function stageIn(view: ServiceView, slot: Contents, now: number): Stage {
-  if (slot.current) return stageOf(view, slot.current, now);
-  const last = slot.ended.find((seen) => isCurrent(view, seen));
-  if (last && stageOf(view, last, now) === 'completed') return 'completed';
-  if (slot.dead.some((seen) => isCurrent(view, seen))) return 'vacant';
-  const isOutdated = isBlocked(view, slot) ? isUntouched(slot) : slot.old.some(hasServed);
+function stageIn(sight: Sight, slot: Contents, now: number): Stage {
+  if (slot.current) return stageOf(sight, slot.current, now);
+  const last = slot.ended.find((seen) => isCurrent(sight, seen));
+  if (last && stageOf(sight, last, now) === 'completed') return 'completed';
+  if (slot.dead.some((seen) => isCurrent(sight, seen))) return 'vacant';
+  const isOutdated = isBlocked(sight, slot) ? isUntouched(slot) : slot.old.some(hasServed);
   return isOutdated ? 'outdated' : 'vacant';
 }
 
@@ -47,18 +47,18 @@ const isUntouched = (slot: Contents): boolean =>
   slot.old.every((seen) => seen.task.routed || !hasServed(seen));
 
 /** A rollout runs anew what ran before it, in a slot as in the back-off; the way back takes all for what it was. */
-function counts({ deployment }: ServiceView, { task }: TaskView, now: number): boolean {
+function counts({ deployment }: Sight, { task }: TaskView, now: number): boolean {
   if (!deployment || deployment.failure) return true;
   if (deployment.endsFrom !== undefined) return (task.deployment ?? 0) >= deployment.endsFrom;
   return deployment.endsSince === undefined || task.assignedAt >= orderOf(deployment.endsSince, now);
 }
 
-const best = (view: ServiceView, now: number) => (a: TaskView, b: TaskView) =>
-  rankOf(view, now, b) - rankOf(view, now, a) || byId(a, b);
+const best = (sight: Sight, now: number) => (a: TaskView, b: TaskView) =>
+  rankOf(sight, now, b) - rankOf(sight, now, a) || byId(a, b);
 
 /** Of several tasks that could stay, the one that serves is kept; only stored facts decide between equals. */
-function rankOf(view: ServiceView, now: number, seen: TaskView): number {
-  return (isInTables(view, seen) ? 4 : 0) + (isReady(view, seen, now) ? 2 : 0) + (seen.task.routed ? 1 : 0);
+function rankOf(sight: Sight, now: number, seen: TaskView): number {
+  return (isInTables(sight, seen) ? 4 : 0) + (isReady(sight, seen, now) ? 2 : 0) + (seen.task.routed ? 1 : 0);
 }
 
 export const byId = (a: TaskView, b: TaskView): number =>

@@ -1,6 +1,6 @@
 import type { Task } from '../model/task.ts';
 import { isInTables, isReady, isSettled, lifeOf } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Sight, TaskView } from './observed.ts';
 
 /**
  * How far a task of the target has come, in this order; a slot is as far as its task. A task may fall back: a ready one
@@ -36,29 +36,29 @@ export type Stage = (typeof STAGES)[number];
 
 export const hasReached = (stage: Stage, goal: Stage): boolean => STAGES.indexOf(stage) >= STAGES.indexOf(goal);
 
-export function stageOf(view: ServiceView, seen: TaskView, now: number): Stage {
-  if (hasCompleted(view, seen)) return 'completed';
-  const life = lifeOf(seen, view, now);
+export function stageOf(sight: Sight, seen: TaskView, now: number): Stage {
+  if (hasCompleted(sight, seen)) return 'completed';
+  const life = lifeOf(seen, sight, now);
   if (life === 'unknown') return 'unread';
   if (life === 'assigned') return 'assigned';
   if (life !== 'alive') return 'gone';
-  if (!isReady(view, seen, now)) return 'running';
-  if (!isSettled(view, seen, now)) return 'ready';
+  if (!isReady(sight, seen, now)) return 'running';
+  if (!isSettled(sight, seen, now)) return 'ready';
   if (!seen.task.routed) return 'settled';
-  return isInTables(view, seen) ? 'switched' : 'routed';
+  return isInTables(sight, seen) ? 'switched' : 'routed';
 }
 
 /** With exit code 0, and it was not to be started again. Its container tells so before its end is recorded. */
-function hasCompleted(view: ServiceView, { task, container }: TaskView): boolean {
-  if (task.end) return task.end.exitCode === 0 && isSpent(view, task);
-  const { restart } = view.target.spec;
+function hasCompleted(sight: Sight, { task, container }: TaskView): boolean {
+  if (task.end) return task.end.exitCode === 0 && isSpent(sight, task);
+  const { restart } = sight.target.spec;
   if (task.phase !== 'run' || restart === 'always' || !container || container === 'unknown') return false;
   return container.state === 'exited' && container.exitCode === 0;
 }
 
 /** It ended for good, well or badly, as its restart rule says: nothing is run after it. */
-export function isSpent(view: ServiceView, { end, container }: Task): boolean {
-  const { restart } = view.target.spec;
+export function isSpent(sight: Sight, { end, container }: Task): boolean {
+  const { restart } = sight.target.spec;
   if (!end || end.wanted || restart === 'always') return false;
   return end.exitCode === 0 || (restart === 'never' && (end.exitCode !== undefined || container !== undefined));
 }

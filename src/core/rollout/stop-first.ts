@@ -1,23 +1,23 @@
 import { sharedPort } from './claims.ts';
 import { isCurrent } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Sight, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 
 /** Some slot cannot run twice: an old task holds a host port that the target wants, and two cannot publish it. */
-export const isStopFirst = (view: ServiceView): boolean =>
-  view.tasks.some((seen) => !isCurrent(view, seen) && isInTheWay(view, seen));
+export const isStopFirst = (sight: Sight): boolean =>
+  sight.tasks.some((seen) => !isCurrent(sight, seen) && isInTheWay(sight, seen));
 
 type Leaving = Pick<Slot, 'old' | 'stopping' | 'dead'>;
 
 /** The slot is one that cannot run twice, or was, and is being filled again. */
-export const isBlocked = (view: ServiceView, slot: Leaving): boolean =>
-  leavingFrom(slot).some((seen) => isInTheWay(view, seen)) || (slot.old.length === 0 && isStopFirst(view));
+export const isBlocked = (sight: Sight, slot: Leaving): boolean =>
+  leavingFrom(slot).some((seen) => isInTheWay(sight, seen)) || (slot.old.length === 0 && isStopFirst(sight));
 
 /** What is in a slot beside the target's task. */
 export const leavingFrom = ({ old, stopping, dead }: Leaving): readonly TaskView[] => [...stopping, ...dead, ...old];
 
 /** While it is there no task of the target can start. Of a revision that is neither target nor `from` the worst is supposed. */
-export function isInTheWay({ target, from }: ServiceView, { task }: TaskView): boolean {
+export function isInTheWay({ target, from }: Sight, { task }: TaskView): boolean {
   if (task.phase === 'ended') return false;
   if (task.hash === from?.hash) return sharedPort(target.spec, from.spec) !== undefined;
   return target.spec.ports.length > 0;

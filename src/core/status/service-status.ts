@@ -3,7 +3,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
 import { nameOf } from '../rollout/judge.ts';
-import type { ServiceView, TaskView } from '../rollout/observed.ts';
+import type { Sight, TaskView } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/plan-service.ts';
 import { slotsOf } from '../rollout/slots.ts';
 import { stageOf } from '../rollout/stage.ts';
@@ -13,7 +13,7 @@ import { type TaskReport, taskStatus } from './task-status.ts';
 export type ServiceWord = 'running' | 'degraded' | 'deploying' | 'stopped' | 'paused' | 'failed';
 
 export interface ServiceStatusInput {
-  readonly view: ServiceView;
+  readonly sight: Sight;
   /** Deployments of the service, any order. */
   readonly deployments: readonly Deployment[];
   /** Containers of the cluster; undefined while the engine cannot be read. */
@@ -35,7 +35,7 @@ export interface ServiceReport {
   /** The newest revision that serves. */
   readonly servingRevision?: number | undefined;
   readonly lastFailure?: LastFailure | undefined;
-  /** In the order of `view.tasks`. */
+  /** In the order of `sight.tasks`. */
   readonly tasks: readonly TaskReport[];
   /** Names of the service's containers that no task accounts for. */
   readonly unknown: readonly string[];
@@ -43,11 +43,11 @@ export interface ServiceReport {
 
 /** A service as it is observed now, never as it is wished. */
 export function serviceStatus(input: ServiceStatusInput, now: number): ServiceReport {
-  const { view } = input;
-  const tasks = view.tasks.map((seen) => taskStatus(view, seen, now));
-  const serving = view.tasks.filter((_, index) => tasks[index]?.serves).map(({ task }) => task);
+  const { sight } = input;
+  const tasks = sight.tasks.map((seen) => taskStatus(sight, seen, now));
+  const serving = sight.tasks.filter((_, index) => tasks[index]?.serves).map(({ task }) => task);
   const running = new Set(serving.map(({ slot }) => slot)).size;
-  const done = slotsOf(view, view.service.replicas, now).filter(({ stage }) => stage === 'completed').length;
+  const done = slotsOf(sight, sight.service.replicas, now).filter(({ stage }) => stage === 'completed').length;
   const failure = lastFailure(input, now);
   return {
     ...wordOf(input, tasks, { serving, running, done, failure }),
@@ -75,7 +75,7 @@ interface Count {
 
 function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {
   const { running, done } = count;
-  const { service, deployment, ingressSince, engineSince } = input.view;
+  const { service, deployment, ingressSince, engineSince } = input.sight;
   const up = tasks.filter(({ state }) => state === 'running' || state === 'stopping').length;
   if (service.removing) return { word: 'stopped', reason: `is being removed; ${up} tasks still run` };
   if (service.paused)
@@ -96,7 +96,7 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: 
 const ENDED: Word = { word: 'stopped', reason: 'ran to its end' };
 
 /** A deployment that failed and was told not to go back may have left another revision serving than the wanted one. */
-function servingWord({ view: { target } }: ServiceStatusInput, { serving, failure }: Count, short: string): Word {
+function servingWord({ sight: { target } }: ServiceStatusInput, { serving, failure }: Count, short: string): Word {
   const other = serving.find(({ hash }) => hash !== target.hash);
   if (!other) return { word: 'running', reason: short };
   const why = failure?.reason ?? 'it is not ready';
@@ -104,8 +104,8 @@ function servingWord({ view: { target } }: ServiceStatusInput, { serving, failur
 }
 
 /** Is anything on its way that may serve? */
-const isComing = ({ view }: ServiceStatusInput, tasks: readonly TaskReport[]): boolean =>
-  wantedReplicas(view) > 0 &&
+const isComing = ({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): boolean =>
+  wantedReplicas(sight) > 0 &&
   tasks.some(({ health }) => health === 'waiting' || health === 'failing' || health === 'unknown');
 
 const whyFailed = ({ failure }: Count): string =>
@@ -117,23 +117,23 @@ function firstTrouble(tasks: readonly TaskReport[]): string {
 }
 
 /** The newest failure: of a rollout, or of a task that ended or was restarted unasked. */
-function lastFailure({ view, deployments }: ServiceStatusInput, now: number): LastFailure | undefined {
+function lastFailure({ sight, deployments }: ServiceStatusInput, now: number): LastFailure | undefined {
   const ofRollouts = deployments.flatMap(({ failure }) => (failure ? [failure] : []));
-  const ofTasks = view.tasks.flatMap((seen) => {
+  const ofTasks = sight.tasks.flatMap((seen) => {
     const { id, end } = seen.task;
-    if (!end || end.wanted || stageOf(view, seen, now) === 'completed') return [];
+    if (!end || end.wanted || stageOf(sight, seen, now) === 'completed') return [];
     return [{ at: end.at, reason: end.reason, task: id, exitCode: end.exitCode }];
   });
-  const ofRestarts = view.tasks.flatMap((seen) => restartFailure(view, seen));
+  const ofRestarts = sight.tasks.flatMap((seen) => restartFailure(sight, seen));
   const newest = [...ofRollouts, ...ofTasks, ...ofRestarts].sort((a, b) => b.at - a.at)[0];
   return newest && { at: newest.at, reason: newest.reason, task: newest.task, exitCode: newest.exitCode };
 }
 
 /** Docker has restarted it in place: it may serve again, and yet something is wrong with it. */
-function restartFailure(view: ServiceView, seen: TaskView): readonly LastFailure[] {
+function restartFailure(sight: Sight, seen: TaskView): readonly LastFailure[] {
   const ending = lastRestart(seen);
   if (!ending || seen.task.phase !== 'run') return [];
-  const reason = `${nameOf(seen)} ${howEnded(view, seen, ending)} and was restarted`;
+  const reason = `${nameOf(seen)} ${howEnded(sight, seen, ending)} and was restarted`;
   return [{ at: ending.seenAt, reason, task: seen.task.id, exitCode: ending.exitCode }];
 }
 
@@ -141,9 +141,9 @@ function restartFailure(view: ServiceView, seen: TaskView): readonly LastFailure
 const isAccounted = ({ task, container }: TaskView): boolean =>
   task.phase !== 'ended' || (container !== undefined && container !== 'unknown' && container.state !== 'running');
 
-function unaccounted({ view, containers = [] }: ServiceStatusInput): readonly string[] {
-  const { project, name } = view.service;
-  const known = new Set(view.tasks.filter(isAccounted).map(({ task }) => task.id));
+function unaccounted({ sight, containers = [] }: ServiceStatusInput): readonly string[] {
+  const { project, name } = sight.service;
+  const known = new Set(sight.tasks.filter(isAccounted).map(({ task }) => task.id));
   return containers
     .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
     .filter((container) => !known.has(container.name))

@@ -11,7 +11,7 @@ import {
   whyNotReady,
   whyUnread,
 } from '../rollout/judge.ts';
-import type { ServiceView, TaskView } from '../rollout/observed.ts';
+import type { Sight, TaskView } from '../rollout/observed.ts';
 import { stageOf } from '../rollout/stage.ts';
 
 /** In this order: a task only moves forward. */
@@ -51,30 +51,30 @@ export interface RestartReport extends Ending {
 }
 
 /** A task as it is observed now, never as it is wished. */
-export function taskStatus(view: ServiceView, seen: TaskView, now: number): TaskReport {
+export function taskStatus(sight: Sight, seen: TaskView, now: number): TaskReport {
   const container = seen.container === 'unknown' ? undefined : seen.container;
-  const state = stateOf(view, seen, now);
-  const health = healthOf(view, seen, state, now);
-  const routed = isRouted(view) && seen.routing.everywhere;
+  const state = stateOf(sight, seen, now);
+  const health = healthOf(sight, seen, state, now);
+  const routed = isRouted(sight) && seen.routing.everywhere;
   return {
     state,
     health,
     routed,
-    serves: seen.task.phase === 'run' && health === 'ready' && isInTables(view, seen),
+    serves: seen.task.phase === 'run' && health === 'ready' && isInTables(sight, seen),
     restarts: container?.restarts ?? 0,
     startedAt: container?.startedAt,
     exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
-    lastRestart: restartOf(view, seen),
-    reason: reasonOf(view, seen, { state, health }, now),
+    lastRestart: restartOf(sight, seen),
+    reason: reasonOf(sight, seen, { state, health }, now),
   };
 }
 
 /** The furthest that was seen. While its node cannot be read, the store's facts speak. */
-function stateOf(view: ServiceView, seen: TaskView, now: number): TaskState {
+function stateOf(sight: Sight, seen: TaskView, now: number): TaskState {
   const { task, container } = seen;
-  switch (lifeOf(seen, view, now)) {
+  switch (lifeOf(seen, sight, now)) {
     case 'ended':
-      return task.end?.wanted || stageOf(view, seen, now) === 'completed' ? 'stopped' : 'failed';
+      return task.end?.wanted || stageOf(sight, seen, now) === 'completed' ? 'stopped' : 'failed';
     case 'stopping':
       return 'stopping';
     case 'dead':
@@ -89,18 +89,18 @@ function stateOf(view: ServiceView, seen: TaskView, now: number): TaskState {
   }
 }
 
-function healthOf(view: ServiceView, seen: TaskView, state: TaskState, now: number): TaskHealth {
+function healthOf(sight: Sight, seen: TaskView, state: TaskState, now: number): TaskHealth {
   if (state === 'stopping' || state === 'stopped' || state === 'failed') return 'none';
   if (seen.container === 'unknown') return 'unknown';
-  if (isReady(view, seen, now)) return 'ready';
-  if (isUnseen(view, seen)) return 'unknown';
+  if (isReady(sight, seen, now)) return 'ready';
+  if (isUnseen(sight, seen)) return 'unknown';
   return seen.task.routedAt === undefined ? 'waiting' : 'failing';
 }
 
 /** It runs and has a port, but no data plane is there to probe it. */
-const isUnseen = (view: ServiceView, seen: TaskView): boolean =>
-  view.target.spec.port !== undefined &&
-  view.ingressSince === undefined &&
+const isUnseen = (sight: Sight, seen: TaskView): boolean =>
+  sight.target.spec.port !== undefined &&
+  sight.ingressSince === undefined &&
   runningContainer(seen) !== undefined &&
   freshHealth(seen) === undefined;
 
@@ -109,24 +109,24 @@ interface Standing {
   readonly health: TaskHealth;
 }
 
-function reasonOf(view: ServiceView, seen: TaskView, { state, health }: Standing, now: number): string {
+function reasonOf(sight: Sight, seen: TaskView, { state, health }: Standing, now: number): string {
   const { task } = seen;
   if (task.end) return task.end.reason;
-  if (state === 'failed') return whyDead(view, seen);
+  if (state === 'failed') return whyDead(sight, seen);
   if (health === 'unknown') return seen.container === 'unknown' ? whyUnread(seen) : 'no data plane probes it';
-  if (health === 'waiting' || health === 'failing') return whyNotReady(view, seen, now);
+  if (health === 'waiting' || health === 'failing') return whyNotReady(sight, seen, now);
   return task.reason;
 }
 
-function whyDead(view: ServiceView, seen: TaskView): string {
+function whyDead(sight: Sight, seen: TaskView): string {
   const { container } = seen;
   if (!container || container === 'unknown') return 'its container is gone';
-  return container.error ? `could not be started: ${container.error}` : howEnded(view, seen, container);
+  return container.error ? `could not be started: ${container.error}` : howEnded(sight, seen, container);
 }
 
-function restartOf(view: ServiceView, seen: TaskView): RestartReport | undefined {
+function restartOf(sight: Sight, seen: TaskView): RestartReport | undefined {
   const ending = lastRestart(seen);
   if (!ending) return undefined;
   const { exitCode, oomKilled, seenAt } = ending;
-  return { exitCode, oomKilled, at: seenAt, reason: howEnded(view, seen, ending) };
+  return { exitCode, oomKilled, at: seenAt, reason: howEnded(sight, seen, ending) };
 }

@@ -1,11 +1,11 @@
 import type { ServiceRecords } from '../../../src/controllers/services/records.ts';
-import type { Surroundings } from '../../../src/controllers/services/view.ts';
 import type { World } from '../../../src/controllers/world.ts';
 import { engineTime, planeTime } from '../../../src/core/clock.ts';
 import type { ObservedContainer } from '../../../src/core/model/container.ts';
 import type { Revision } from '../../../src/core/model/revision.ts';
 import type { Service } from '../../../src/core/model/service.ts';
 import type { Task } from '../../../src/core/model/task.ts';
+import type { Means } from '../../../src/core/rollout/observed.ts';
 import { spec } from '../../unit/core/rollout/spec.ts';
 
 export interface Wanted {
@@ -72,11 +72,8 @@ const taskOf = ({ project, name }: Service, index: number, slot: number, now: nu
   reason: `${name}.${slot} is wanted`,
 });
 
-export const SURROUNDINGS: Surroundings = {
+export const MEANS: Means = {
   image: 'present',
-  engineSince: 0,
-  ingressSince: 0,
-  ingressLostSince: undefined,
   tableSettled: true,
   nodes: ['local'],
 };
@@ -90,7 +87,10 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     lastSeen: (name) => containers.get(name),
     unread: () => undefined,
     containers: () => [...containers.values()],
+    engineSince: () => 0,
     engineDown: () => undefined,
+    ingressSince: () => 0,
+    ingressLostSince: () => undefined,
     health: (task) => {
       const { id = '', startedAt = engineTime(0) } = containers.get(task) ?? {};
       return {

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { createStandingReader, decide } from '../../../src/api/deploying/standing.ts';
 import { takeTerm } from '../../../src/controllers/cluster.ts';
 import { readRecords } from '../../../src/controllers/services/records.ts';
-import { viewOf } from '../../../src/controllers/services/view.ts';
+import { sightOf } from '../../../src/controllers/services/sight.ts';
 import { canonicalJson, containerHash } from '../../../src/core/model/container-hash.ts';
 import { parseServices } from '../../../src/core/model/schema/parse-services.ts';
 import { mapTemplates, textOf } from '../../../src/core/model/templates.ts';
@@ -91,7 +91,7 @@ for (const folder of FOLDERS) {
       for (const { value } of await state.services.list()) {
         const records = await readRecords(state, value.project, value.name);
         assert.ok(records);
-        const { steps } = planService(viewOf(records, world, SURROUNDINGS), now);
+        const { steps } = planService({ ...sightOf(records, world), ...MEANS }, now);
         assert.deepEqual(steps, [], `${value.project}/${value.name}`);
       }
     });
@@ -123,11 +123,8 @@ for (const folder of FOLDERS) {
   });
 }
 
-const SURROUNDINGS = {
+const MEANS = {
   image: 'present',
-  engineSince: 0,
-  ingressSince: 0,
-  ingressLostSince: undefined,
   tableSettled: true,
   nodes: ['local'],
 } as const;

@@ -52,7 +52,10 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     containers: () => containers,
     lastSeen: (name) => byName.get(name),
     unread: () => undefined,
+    engineSince: () => 0,
     engineDown: () => undefined,
+    ingressSince: () => 0,
+    ingressLostSince: () => undefined,
     health: (task) => {
       const { id, startedAt = engineTime(0) } = byName.get(task) ?? {};
       const ready = routed.has(task);

@@ -12,6 +12,8 @@ export interface MemoryWorld extends World {
   readonly healths: Map<string, ObservedHealth>;
   readonly routed: Set<string>;
   down: string | undefined;
+  /** Since when the engine is read, when it is. */
+  readSince: number;
   ingress: boolean;
   /** The task runs, is ready and is routed everywhere. */
   serve(task: Task): void;
@@ -37,6 +39,7 @@ export function createMemoryWorld(): MemoryWorld {
     healths: new Map(),
     routed: new Set(),
     down: undefined,
+    readSince: 0,
     ingress: true,
     serve(task) {
       const container = containerOf(task);
@@ -58,9 +61,12 @@ export function createMemoryWorld(): MemoryWorld {
     lastSeen: (name) => world.running.get(name),
     unread: (name) => world.unreadable.get(name),
     containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
+    engineSince: () => (world.down === undefined ? world.readSince : undefined),
     engineDown: () => world.down,
     health: (task) => world.healths.get(task),
     stats: () => undefined,
+    ingressSince: () => (world.ingress ? 0 : undefined),
+    ingressLostSince: () => (world.ingress ? undefined : 0),
     workers: () => (world.ingress ? [] : undefined),
     routing: (task) => ({ everywhere: world.routed.has(task), somewhere: world.routed.has(task) }),
   };

@@ -168,6 +168,20 @@ describe('services', () => {
       assert.match(blind.warnings[0], /docker does not answer/);
     });
 
+    it('see what planners see: what was found dead a moment after the engine came back may yet be restarted by it', async () => {
+      await deployed(test, web());
+      await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
+      test.world.running.set(
+        taskOf().id,
+        containerOf(taskOf(), { state: 'exited', exitCode: 137, stateSince: test.now }),
+      );
+      test.world.readSince = test.now;
+      const stateNow = async () => (await read()).services[0].tasks[0].state;
+      assert.equal(await stateNow(), 'running');
+      test.now += 3_000;
+      assert.equal(await stateNow(), 'failed');
+    });
+
     it('tell beside the services what is not in force', async () => {
       test.remarks = () => ['the data plane goes on with old settings'];
       assert.deepEqual((await read()).warnings, ['the data plane goes on with old settings']);

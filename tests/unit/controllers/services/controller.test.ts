@@ -25,11 +25,8 @@ test('the words of a deployment are written at once, and then no more often than
     commit: createCommit(state, 1),
     clock: { now: () => now },
     readRevision: rememberRevisions(state),
-    surroundings: () => ({
+    means: () => ({
       image: 'present',
-      engineSince: 0,
-      ingressSince: 0,
-      ingressLostSince: undefined,
       tableSettled: false,
       trouble,
       nodes: [],

@@ -27,7 +27,7 @@ const told = (world: Simulator, ms: number): readonly string[] => {
 };
 
 const statusOf = (world: Simulator) =>
-  serviceStatus({ view: world.view(), deployments: [...world.deployments.values()], containers: [] }, world.now);
+  serviceStatus({ sight: world.view(), deployments: [...world.deployments.values()], containers: [] }, world.now);
 
 describe('a restart in place', () => {
   it('is told once, with its reason, also by the next master', () => {

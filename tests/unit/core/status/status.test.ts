@@ -5,7 +5,7 @@ import type { ContainerView, ObservedContainer } from '../../../../src/core/mode
 import type { Deployment } from '../../../../src/core/model/deployment.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
-import type { ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import type { Sight, TaskView } from '../../../../src/core/rollout/observed.ts';
 import { serviceStatus } from '../../../../src/core/status/service-status.ts';
 import { taskStatus } from '../../../../src/core/status/task-status.ts';
 import { spec } from '../rollout/spec.ts';
@@ -76,11 +76,7 @@ const slot = (number: number, rest: Partial<TaskView> = {}): TaskView => {
   });
 };
 
-const view = (
-  tasks: readonly TaskView[],
-  rest: Partial<ServiceView> = {},
-  service: Partial<Service> = {},
-): ServiceView => ({
+const view = (tasks: readonly TaskView[], rest: Partial<Sight> = {}, service: Partial<Service> = {}): Sight => ({
   service: {
     project: 'shop',
     name: 'web',
@@ -94,23 +90,17 @@ const view = (
   },
   target: { project: 'shop', service: 'web', number: 1, spec: spec(), hash: 'h', createdAt: 1 },
   tasks,
-  image: 'present',
   engineSince: 0,
   ingressSince: 0,
-  tableSettled: true,
-  nodes: [],
   ...rest,
 });
 
-const statusOf = (
-  given: ServiceView,
-  deployments: readonly Deployment[] = [],
-  containers: readonly ContainerView[] = [],
-) => serviceStatus({ view: given, deployments, containers }, NOW);
+const statusOf = (given: Sight, deployments: readonly Deployment[] = [], containers: readonly ContainerView[] = []) =>
+  serviceStatus({ sight: given, deployments, containers }, NOW);
 
 describe('the status of a task', () => {
-  const of = (one: TaskView, rest: Partial<ServiceView> = {}) => taskStatus(view([one], rest), one, NOW);
-  const brief = (one: TaskView, rest: Partial<ServiceView> = {}) => {
+  const of = (one: TaskView, rest: Partial<Sight> = {}) => taskStatus(view([one], rest), one, NOW);
+  const brief = (one: TaskView, rest: Partial<Sight> = {}) => {
     const { state, health: word, serves } = of(one, rest);
     return [state, word, serves];
   };

@@ -1,22 +1,10 @@
 import type { Task } from '../../core/model/task.ts';
-import type { ServiceView, TaskView } from '../../core/rollout/observed.ts';
+import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import type { World } from '../world.ts';
 import type { ServiceRecords } from './records.ts';
 
-/** What the controllers know beside the store and the world, at one moment. */
-export interface Surroundings {
-  readonly image: ServiceView['image'];
-  readonly engineSince: number | undefined;
-  readonly ingressSince: number | undefined;
-  readonly ingressLostSince: number | undefined;
-  readonly tableSettled: boolean;
-  readonly tableWithheld?: string | undefined;
-  readonly trouble?: string | undefined;
-  readonly nodes: readonly string[];
-}
-
-/** Stored and observed, laid side by side for the planner. */
-export function viewOf(records: ServiceRecords, world: World, surroundings: Surroundings): ServiceView {
+/** Stored and observed, laid side by side: the one way to look at a service, for planners, status and plan. */
+export function sightOf(records: ServiceRecords, world: World): Sight {
   const { service, target, deployment, from, tasks } = records;
   return {
     service: service.value,
@@ -24,7 +12,9 @@ export function viewOf(records: ServiceRecords, world: World, surroundings: Surr
     deployment: deployment?.value,
     from,
     tasks: tasks.map(({ value }) => taskView(value, world)),
-    ...surroundings,
+    engineSince: world.engineSince(),
+    ingressSince: world.ingressSince(),
+    ingressLostSince: world.ingressLostSince(),
   };
 }
 
