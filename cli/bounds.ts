@@ -7,6 +7,9 @@ export const MAX_TAIL = 100_000;
 /** Of a list's page. */
 export const MAX_LIMIT = 500;
 
+/** Entries of the audit log at once. */
+export const MAX_AUDIT = 1000;
+
 /** `10m`, a time, or epoch milliseconds. */
 export const isSince = (text: string): boolean =>
   /^(\d{1,12}(ms|s|m|h|d)|\d{9,15})$/.test(text) ||

@@ -86,6 +86,12 @@ export const VERBS: readonly VerbEntry[] = [
     group: ACCESS,
     load: async () => (await import('./commands/token.ts')).token,
   },
+  {
+    name: 'audit',
+    summary: 'who changed what, and who was refused',
+    group: ACCESS,
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
   {

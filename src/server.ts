@@ -24,6 +24,7 @@ import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
 import { refuseNewer } from './store/refuse-newer.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
+import { createAudit } from './telemetry/audit/audit.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
 
@@ -85,6 +86,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     ownPorts: () => api.ownPorts(),
   });
   const identity = createIdentity({ state, clock });
+  const audit = createAudit({ dir: config.data, log });
   const api = createApi({
     state,
     engine,
@@ -93,8 +95,12 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     archive,
     clock,
     log,
+    audit,
     version: VERSION,
-    remarks: (mayKnow) => remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
+    remarks: (mayKnow) => [
+      ...remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
+      ...told(audit.trouble()),
+    ],
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
@@ -119,6 +125,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
       await loops;
       link.close();
       await store.close();
+      audit.close();
       log.info('the server has stopped; containers and data plane run on');
     },
   };
@@ -136,6 +143,8 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 
 const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
+
+const told = (sentence: string | undefined): readonly string[] => (sentence === undefined ? [] : [sentence]);
 
 /** What nothing observed shows. */
 function remarks(

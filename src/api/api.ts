@@ -10,8 +10,10 @@ import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/authenticate.ts';
 import type { Fingerprint } from '../identity/fingerprint.ts';
 import type { State } from '../store/state.ts';
+import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Log } from '../telemetry/log.ts';
 import { accessLog } from './http/access-log.ts';
+import { auditing } from './http/auditing.ts';
 import { createDoor } from './http/authorize.ts';
 import { createBadCredentials } from './http/bad-credentials.ts';
 import { type Budget, createBudget } from './http/budget.ts';
@@ -25,6 +27,7 @@ import type { LogArchive } from './logs/service-log.ts';
 import { ownPortWarnings } from './observing/own-port-warnings.ts';
 import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
 import type { Route } from './route.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -44,6 +47,7 @@ export interface ApiOptions {
   readonly archive: LogArchive;
   readonly clock: { now(): number };
   readonly log: Log;
+  readonly audit: Audit;
   readonly version: string;
   /** Sentences that `status` tells beside what it observes, to one who may know of some projects. */
   readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
@@ -92,6 +96,7 @@ export function createApi(options: ApiOptions): Api {
   const routes = allRoutes({ ...options, ownPorts, tokenUses });
   const app = new Koa();
   app.use(accessLog(log, clock));
+  app.use(auditing(options.audit, clock));
   app.use(recovery(log));
   app.use(knownHost(config.allowedOrigins));
   app.use(cors(config.allowedOrigins));
@@ -149,6 +154,7 @@ function allRoutes(
     ...eventRoutes(options),
     ...clusterRoutes(options),
     ...tokenRoutes(options),
+    ...auditRoutes(options),
     ...laterRoutes(),
   ];
   return routes;

@@ -1,3 +1,4 @@
+import type { AuditBody } from '../contract/audit.ts';
 import type { ClusterInfo } from '../contract/cluster.ts';
 import type { DeployBody, DeployResult } from '../contract/deploy.ts';
 import type { DeploymentBody } from '../contract/deployments.ts';
@@ -48,6 +49,13 @@ export interface DeploymentQuery {
   readonly limit?: number | undefined;
 }
 
+export interface AuditQuery {
+  /** `10m`, a time, or epoch ms. */
+  readonly since?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly only?: 'changes' | 'refusals' | undefined;
+}
+
 export interface TokenWish {
   readonly name: string;
   readonly role: Role;
@@ -87,6 +95,7 @@ export interface Client {
   logs(name: string, query?: LogQuery): AsyncIterable<string>;
   deployments(query?: DeploymentQuery): Promise<{ deployments: DeploymentBody[]; total: number }>;
   deployment(id: number): Promise<DeploymentBody>;
+  audit(query?: AuditQuery): Promise<{ readonly entries: readonly AuditBody[] }>;
   tokens(): Promise<{ readonly tokens: readonly TokenBody[] }>;
   /** @param wish `expires` from now on, such as `30d` */
   createToken(wish: TokenWish): Promise<NewToken>;
@@ -162,6 +171,7 @@ export function createClient(options: ConnectionOptions): Client {
       }),
     deployments: (query = {}) => get('/api/v1/deployments', { ...query }),
     deployment: (id) => get(`/api/v1/deployments/${id}`),
+    audit: (query = {}) => get('/api/v1/audit', { ...query }),
     tokens: () => get('/api/v1/tokens'),
     createToken: (wish) => post('/api/v1/tokens', wish),
     rotateToken: (id, expires) => post(`${tokenPath(id)}/rotate`, { expires }),

@@ -67,4 +67,16 @@ export const deploy = endpoint({
   bodyLimit: DEPLOY_BODY,
   response: DeployResult,
   produces: 'ndjson',
+  audited: ({ services }) => ({ services: audited(services) }),
 });
+
+const AUDITED = 20;
+
+/** By name, as far as they have one: they are not looked at yet. */
+function audited(services: readonly unknown[]): readonly string[] {
+  const names = services.slice(0, AUDITED).map((service) => {
+    const { project, name } = (service ?? {}) as { readonly project?: unknown; readonly name?: unknown };
+    return `${project}/${name}`.slice(0, 127);
+  });
+  return services.length > AUDITED ? [...names, `and ${services.length - AUDITED} more`] : names;
+}

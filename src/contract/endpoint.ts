@@ -37,6 +37,10 @@ export interface Endpoint<
   /** Of the JSON answer; `z.string()` for text and event streams. */
   readonly response: R;
   readonly produces: Produces;
+  /** Each call of it stands in the audit log: all but GET, unless it says that it only reads. */
+  readonly changes: boolean;
+  /** What of a body stands there; never a secret. */
+  readonly audited?: ((body: unknown) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 export type ParamsOf<E extends Endpoint> = z.output<E['params']>;
@@ -64,6 +68,8 @@ interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly viewerBodyLimit?: number | undefined;
   readonly response: R;
   readonly produces?: Produces;
+  readonly changes?: boolean;
+  readonly audited?: ((body: z.output<B>) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const NOTHING = z.object({});
@@ -75,8 +81,10 @@ export function endpoint<
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
   B extends z.ZodType = z.ZodUndefined,
->(given: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
+>({ audited, ...given }: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
   return {
+    changes: given.method !== 'GET',
+    audited: audited && ((body) => audited(body as z.output<B>)),
     scope: 'project',
     params: NOTHING as unknown as P,
     query: NOTHING as unknown as Q,

@@ -56,5 +56,6 @@ export const plan = endpoint({
   body: DeployBody,
   bodyLimit: DEPLOY_BODY,
   viewerBodyLimit: VIEWER_BODY,
+  changes: false,
   response: Plan,
 });

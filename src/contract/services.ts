@@ -13,6 +13,7 @@ export const scale = endpoint({
   params: ServiceParams,
   query: ProjectQuery,
   body: z.strictObject({ replicas: wholeNumber(0, MAX_REPLICAS) }),
+  audited: ({ replicas }) => ({ replicas }),
   response: z.object({
     service: z.string(),
     project: z.string(),

@@ -64,6 +64,7 @@ export const createToken = endpoint({
     expires: Lifetime.nullish(),
   }),
   response: NewToken,
+  audited: (wish) => wish,
 });
 
 export const rotateToken = endpoint({
@@ -74,6 +75,7 @@ export const rotateToken = endpoint({
   params: TokenParams,
   body: z.strictObject({ expires: Lifetime.nullish() }).optional(),
   response: NewToken,
+  audited: (wish) => ({ ...wish }),
 });
 
 export const removeToken = endpoint({

@@ -207,3 +207,26 @@ describe('orca token', () => {
     }
   });
 });
+
+describe('orca audit', () => {
+  it('shows who changed what and who was refused, a line each', async (t) => {
+    const test = await openApi();
+    t.after(() => test.close());
+    test.now = Date.UTC(2026, 10, 30);
+    const orca = (...args: string[]) =>
+      runCli(['audit', ...args], { api: `http://127.0.0.1:${test.port}`, token: test.tokens.admin });
+    assert.match((await orca()).stderr, /nothing was changed or refused/);
+    await test.ask('POST', '/api/v1/services/web/scale?project=shop', { as: 'deployer', body: { replicas: 2 } });
+    await test.ask('POST', '/api/v1/stop', { as: 'viewer', body: {} });
+    const { code, stdout } = await orca();
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^2026-11-30T\S+ deployer 127\.0\.0\.1 POST \/api\/v1\/services\/web\/scale \{"project":"shop","replicas":2\}: failed 404 not_found\n\S+ viewer 127\.0\.0\.1 POST \/api\/v1\/stop: refused 403 forbidden\n$/,
+    );
+    const [only] = (await orca('--json', '--only', 'refusals')).stdout.trim().split('\n');
+    assert.equal(JSON.parse(only ?? '').actor, 'viewer');
+    assert.match((await orca('-n', '1')).stdout, /^\S+ viewer .*\n$/);
+    assert.equal((await orca('--since', 'soon')).code, 1);
+  });
+});

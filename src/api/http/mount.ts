@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import { notFound } from '../../core/errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { ANYONE, type Call, type Route } from '../route.ts';
+import type { Known } from './auditing.ts';
 import type { Door } from './authorize.ts';
 import type { Budget } from './budget.ts';
 import { createOpenRequests, type OpenRequests } from './open-requests.ts';
@@ -36,18 +37,28 @@ interface Entry extends Pick<MountOptions, 'door' | 'budget' | 'stopping'> {
 /** First who, then what: nothing of the body is read for a caller who may not, nor before there is room for it. */
 async function serve(ctx: Context, route: Route, { door, budget, open, stopping }: Entry): Promise<void> {
   const { endpoint, handle } = route;
+  know(ctx, { endpoint });
   const gone = clientGone(ctx);
   const caller = await door.admit(ctx, endpoint);
   if (caller !== ANYONE) open.begin(caller, gone);
   const params = parseParams(endpoint.params, ctx['params']);
   const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
+  know(ctx, { query });
   const reserve = (bytes: number) => budget.reserve(caller, bytes, gone);
   const body = parseInput(endpoint.body, await takeBody(ctx, route, caller, reserve), 'body');
+  know(ctx, { body });
   const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;
-  respond(ctx, await handle({ params, query, body, caller, signal, wantsLines, lastEventId, reserve }));
+  const reply = await handle({ params, query, body, caller, signal, wantsLines, lastEventId, reserve });
+  know(ctx, { streams: 'stream' in reply });
+  respond(ctx, reply);
 }
+
+/** For the layers around, such as the audit log. */
+const know = (ctx: Context, known: Known): void => {
+  Object.assign(ctx.state, known);
+};
 
 /** What is public takes no body. */
 async function takeBody(ctx: Context, { endpoint, room = 0 }: Route, caller: Caller, reserve: Call['reserve']) {

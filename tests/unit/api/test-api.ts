@@ -15,6 +15,7 @@ import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { createState, type State } from '../../../src/store/state.ts';
+import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createMemoryWorld, type MemoryWorld } from './memory-world.ts';
@@ -43,6 +44,9 @@ export interface TestApi {
   readonly api: Api;
   readonly port: number;
   readonly state: State;
+  readonly audit: Audit;
+  /** The data folder. */
+  readonly folder: string;
   readonly engine: MemoryEngine;
   readonly world: MemoryWorld;
   readonly archived: Map<string, LogLine[]>;
@@ -86,6 +90,8 @@ export async function openApi({
   const archived = new Map<string, LogLine[]>();
   const logged: string[] = [];
   const clock = { now: () => (test.now += 1) };
+  const log = createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } });
+  const audit = createAudit({ dir: folder, log });
   const api = createApi({
     state,
     engine,
@@ -97,7 +103,8 @@ export async function openApi({
       },
     },
     clock,
-    log: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
+    log,
+    audit,
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
     ingressPorts,
@@ -139,6 +146,8 @@ export async function openApi({
     api,
     port,
     state,
+    audit,
+    folder,
     engine,
     world,
     archived,
@@ -166,6 +175,7 @@ export async function openApi({
     async close() {
       await api.close(100);
       await store.close();
+      audit.close();
       await rm(folder, { recursive: true });
     },
   };
