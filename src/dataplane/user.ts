@@ -70,3 +70,26 @@ export function becomeUser({ uid, gid }: User): void {
   process.setuid?.(uid);
   if (process.getuid?.() !== uid || process.geteuid?.() !== uid) throw new Error(`could not become user ${uid}`);
 }
+
+/** Of no account; one that nobody's files belong to. */
+const [NO_GROUP, OTHER_GROUP] = [65_534, 65_533];
+
+/**
+ * As `becomeUser`, for a process that goes on to start others. It has an effective group that is not its own: the kernel lets
+ * no process of the same user trace, or write to the memory of, what is started so (`begin_new_exec` in fs/exec.c). To ask
+ * for that by name takes prctl(2), which Node has not.
+ */
+export function becomeParent({ uid, gid }: User): void {
+  if (process.geteuid?.() !== 0) return;
+  process.setgroups?.([gid]); // Files that its group may read it can read still.
+  process.setgid?.(gid);
+  process.setegid?.(gid === NO_GROUP ? OTHER_GROUP : NO_GROUP);
+  process.setuid?.(uid);
+  if (process.getuid?.() !== uid || process.geteuid?.() !== uid) throw new Error(`could not become user ${uid}`);
+}
+
+/** In what such a one has started: with no_new_privs the kernel has done so. */
+export function takeOwnGroup(): void {
+  const gid = process.getgid?.();
+  if (gid !== undefined && process.getegid?.() !== gid) process.setegid?.(gid);
+}

@@ -1,6 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { becomeUser } from '../user.ts';
+import { becomeParent } from '../user.ts';
 import { createLocalNursery } from './local.ts';
 import type { FromNursery, ToNursery } from './messages.ts';
 
@@ -50,7 +50,7 @@ export function runNursery(): void {
     if (message.type === 'close') nursery.close();
     if (message.type === 'ping') nursery.ping();
     if (message.type !== 'drop') return;
-    becomeUser(user);
+    becomeParent(user);
     canStart();
   });
 }

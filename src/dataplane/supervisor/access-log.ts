@@ -1,4 +1,4 @@
-import { closeSync, write } from 'node:fs';
+import { closeSync, fstatSync, write } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { openLogFile } from '../../telemetry/log-file.ts';
 import { createLineGate } from './line-gate.ts';
@@ -20,6 +20,8 @@ interface Options {
   readonly path: string;
   /** Bytes that may wait. */
   readonly limit?: number;
+  /** Bytes that a file may come to: what is more is lost, until `open` is called after a rotation. */
+  readonly most?: number;
   readonly onLost: (count: number) => void;
   /** Once when the file cannot be opened, and why; undefined once it is open again. */
   readonly onTrouble: (error: string | undefined) => void;
@@ -28,9 +30,11 @@ interface Options {
 }
 
 const CLOSE_WITHIN = 1000;
+/** A rotation comes within a second: what is written by then is what a worker can fill the disk with, times the files kept. */
+const MOST = 64 * 1024 * 1024;
 
 export function createAccessLog(options: Options): AccessLog {
-  const { path, limit = 1_048_576, onLost, onTrouble, onFound } = options;
+  const { path, limit = 1_048_576, most = MOST, onLost, onTrouble, onFound } = options;
   const streams = new Set<Readable>();
   let file: number | undefined;
   let trouble: string | undefined;
@@ -40,6 +44,14 @@ export function createAccessLog(options: Options): AccessLog {
   /** The file that is open is not the one at `path` any more. */
   let stale = false;
   let idle = (): void => {};
+  /** To this file, by this process: its size, unless somebody emptied it. */
+  let written = 0;
+
+  const isFull = (open: number, more: number): boolean => {
+    if (written + more <= most) return false;
+    written = fstatSync(open).size;
+    return written + more > most;
+  };
 
   /** Until the new file is open the old one takes the lines: that it has another name now loses none. */
   const renew = (): void => {
@@ -47,6 +59,7 @@ export function createAccessLog(options: Options): AccessLog {
     if (opened === undefined) return;
     if (file !== undefined) closeSync(file);
     file = opened;
+    written = 0;
     stale = false;
   };
 
@@ -72,7 +85,7 @@ export function createAccessLog(options: Options): AccessLog {
     if (stale || file === undefined) renew();
     const batch = take();
     if (batch.length === 0) idle();
-    else if (file === undefined) onLost(linesIn(batch));
+    else if (file === undefined || isFull(file, batch.length)) onLost(linesIn(batch));
     else append(file, batch);
     for (const stream of streams) stream.resume();
   };
@@ -86,8 +99,9 @@ export function createAccessLog(options: Options): AccessLog {
 
   const append = (to: number, batch: Buffer): void => {
     writing = true;
-    write(to, batch, (error, written) => {
-      const rest = batch.subarray(error ? 0 : written);
+    write(to, batch, (error, done) => {
+      const rest = batch.subarray(error ? 0 : done);
+      written += batch.length - rest.length;
       if (!error && rest.length > 0) {
         append(to, rest);
         return;

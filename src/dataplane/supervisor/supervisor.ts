@@ -91,7 +91,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     log,
   });
 
-  const accessLog = (config.accessLog ?? true) ? openAccessLog(log) : undefined;
+  const lostLines = tellLostLines(log);
+  const accessLog = (config.accessLog ?? true) ? openAccessLog(log, lostLines) : undefined;
   const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
   const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
 
@@ -186,7 +187,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'down':
         return prober.foundDown(message, message.error);
       case 'lost-lines':
-        return log.warn({ worker, lines: message.count }, 'lines of the access log were lost');
+        return lostLines(message.count);
       case 'signs':
         return contentions.heard(message.signs.filter(({ task }) => isTarget(task)));
       case 'loaded':
@@ -237,19 +238,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 const LOST_EVERY = 10_000;
 
-/** In the working directory. What is lost is told at once, and then at most every so often: the disk may be full. */
-function openAccessLog(log: Log): AccessLog {
+/** At once, and then at most every so often: the disk may be full, and a worker may say so without end. */
+function tellLostLines(log: Log): (count: number) => void {
   let lost = 0;
   const told = createThrottle(() => {
     log.warn({ lines: lost }, 'lines of the access log were lost');
     lost = 0;
   }, LOST_EVERY);
+  return (count) => {
+    lost += count;
+    told.call();
+  };
+}
+
+/** In the working directory. */
+function openAccessLog(log: Log, onLost: (count: number) => void): AccessLog {
   return createAccessLog({
     path: FILE.accessLog,
-    onLost(count) {
-      lost += count;
-      told.call();
-    },
+    onLost,
     onTrouble(error) {
       if (error === undefined) log.info('the access log is open again');
       else log.error({ reason: error }, 'the access log cannot be opened');

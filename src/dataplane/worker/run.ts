@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
-import { becomeUser } from '../user.ts';
+import { becomeUser, takeOwnGroup } from '../user.ts';
 import { type Channel, createChannel } from './channel.ts';
 import { WORKER_FD } from './descriptors.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -20,6 +20,7 @@ export function runWorker(createProxy: (options: ProxyOptions) => HttpProxy): vo
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   const [uid, gid] = argument('--user').split(':').map(Number);
   if (uid !== undefined && gid !== undefined) becomeUser({ uid, gid });
+  takeOwnGroup();
   const channel: Channel<FromWorker> = createChannel(new Socket({ fd: WORKER_FD.channel }), {
     limit: Number.POSITIVE_INFINITY, // It is believed.
     onMessage: (message) => worker.receive(message as ToWorker),

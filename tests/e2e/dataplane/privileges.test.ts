@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,6 +25,7 @@ import {
 const asRoot = { skip: process.getuid?.() !== 0 };
 const SUPERVISOR = '60881';
 const WORKER = '60880';
+const NO_GROUP = '65534';
 const NO_RIGHTS = '0'.repeat(16);
 
 /** The supervisor, the process that starts workers, and the workers. */
@@ -42,8 +44,10 @@ test('as root it runs as two users of its own, without groups, capabilities or a
   await until('dropped', () => statusOf(nursery, 'CapEff') === NO_RIGHTS);
   const all = [[supervisor, SUPERVISOR] as const, ...[nursery, ...workers].map((pid) => [pid, WORKER] as const)];
   for (const [pid, user] of all) {
-    for (const field of ['Uid', 'Gid']) assert.equal(statusOf(pid, field), [user, user, user, user].join('\t'));
-    assert.equal(statusOf(pid, 'Groups').trim(), '');
+    const [group, groups] = pid === nursery ? [NO_GROUP, user] : [user, ''];
+    assert.equal(statusOf(pid, 'Uid'), [user, user, user, user].join('\t'));
+    assert.equal(statusOf(pid, 'Gid'), [user, group, user, group].join('\t'));
+    assert.equal(statusOf(pid, 'Groups').trim(), groups);
     // What is inheritable gives nothing without a file that has capabilities, and those count for nothing with NoNewPrivs.
     for (const field of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.equal(statusOf(pid, field), NO_RIGHTS, field);
     assert.equal(statusOf(pid, 'NoNewPrivs'), '1');
@@ -84,8 +88,40 @@ test('a worker is replaced after the drop', asRoot, async (t) => {
   process.kill(victim, 'SIGKILL');
   await until('replaced', () => link.settled() && !link.workers()?.some(({ pid }) => pid === victim));
   assert.equal(link.connected()?.pid, supervisor);
-  for (const { pid } of link.workers() ?? []) assert.equal(statusOf(pid, 'Uid').split('\t')[0], WORKER);
+  for (const { pid } of link.workers() ?? []) {
+    for (const field of ['Uid', 'Gid']) assert.equal(statusOf(pid, field), Array(4).fill(WORKER).join('\t'), field);
+  }
 });
+
+/** By a process of the workers' user, as one that was taken over could start it. */
+function whatItReaches(pids: readonly number[]): string[] {
+  const tried = `for (const pid of process.argv.slice(1)) for (const name of ['mem', 'fd', 'environ']) {
+    const path = '/proc/' + pid + '/' + name;
+    try { fs.closeSync(fs.openSync(path, name === 'mem' ? 'r+' : 'r')); console.log(path); } catch {}
+  }`;
+  const account = { uid: Number(WORKER), gid: Number(WORKER) };
+  const said = execFileSync(process.execPath, ['--eval', tried, ...pids.map(String)], { ...account, cwd: '/' });
+  return said.toString().split('\n').filter(Boolean);
+}
+
+test(
+  'a worker that was taken over cannot take over others, nor those that come for one it killed',
+  asRoot,
+  async (t) => {
+    const lab = await startLab(t);
+    lab.link.publish(table(1, [], []));
+    await until('acknowledged', () => lab.link.settled());
+    for (const victim of processesOf(lab).workers) {
+      process.kill(victim, 'SIGKILL');
+      await until('replaced', () => {
+        const { workers } = processesOf(lab);
+        return lab.link.settled() && workers.length === 2 && !workers.includes(victim);
+      });
+      const { supervisor, nursery, workers } = processesOf(lab);
+      assert.deepEqual(whatItReaches([supervisor, nursery, ...workers]), []);
+    }
+  },
+);
 
 /** This checkout once more, where only root can read it. */
 function hiddenCheckout(t: TestContext): string {

@@ -36,13 +36,14 @@ const asRoot = { skip: process.getuid?.() !== 0 };
 const text = (where: string): string => (existsSync(where) ? readFileSync(where, 'utf8') : '');
 
 /** A log that notes what it tells, and two workers. */
-function setUp(where: string, limit?: number) {
+function setUp(where: string, limit?: number, most?: number) {
   const lost: number[] = [];
   const trouble: (string | undefined)[] = [];
   const found: string[] = [];
   const log = createAccessLog({
     path: where,
     ...(limit === undefined ? {} : { limit }),
+    ...(most === undefined ? {} : { most }),
     onLost: (count) => lost.push(count),
     onTrouble: (error) => trouble.push(error),
     onFound: (what) => found.push(what),
@@ -110,6 +111,27 @@ test('a file that cannot be opened is told once and tried again, and what was to
   one.write('kept\n');
   await until(() => text(where) === 'kept\n');
   assert.deepEqual([lost.length, trouble.length, trouble[1]], [2, 2, undefined]);
+  await close();
+});
+
+test('a worker that floods the log fills no disk: what is too much is lost until the log is rotated or emptied', async (t) => {
+  const where = path(t);
+  const { log, one, lost, close } = setUp(where, undefined, 1000);
+  const flood = async () => {
+    const before = lost.length;
+    for (let i = 0; i < 50; i += 1) one.write(`${'x'.repeat(99)}\n`);
+    await until(() => lost.length > before);
+  };
+  await flood();
+  assert.ok(text(where).length <= 1000, String(text(where).length));
+  renameSync(where, `${where}.1`);
+  log.open();
+  one.write('rotated\n');
+  await until(() => text(where) === 'rotated\n');
+  await flood();
+  truncateSync(where);
+  one.write('emptied\n');
+  await until(() => text(where).endsWith('emptied\n'));
   await close();
 });
 
