@@ -39,6 +39,8 @@ export interface ProxyTimeouts {
   readonly targetIdle: number;
   /** Age of a kept connection below which it may carry a request that cannot be repeated. */
   readonly freshIdle: number;
+  /** The same, from which on it may: a server that closes a connection behind its answer, and did not say so, has done it by then. */
+  readonly settled: number;
   readonly wsConnect: number;
   /** From the upgrade request to the answer to it. */
   readonly wsHandshake: number;
@@ -68,6 +70,7 @@ export const DEFAULT_TIMEOUTS: ProxyTimeouts = {
   failover: 1_000,
   targetIdle: 4_000,
   freshIdle: 1_000,
+  settled: 0.5,
   wsConnect: 5_000,
   wsHandshake: 10_000,
   linger: 2_000,

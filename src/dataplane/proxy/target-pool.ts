@@ -23,13 +23,15 @@ export class TargetPool implements Watched {
     this.#deps = deps;
   }
 
-  /** @param fresh only one that was in use a moment ago: the target cannot have meant to close it since */
-  take(state: TargetState, fresh: boolean): TargetConnection | undefined {
-    const connection = this.#youngest(state);
-    if (connection === undefined) return undefined;
-    if (fresh && ageOf(connection) >= this.#deps.timeouts.freshIdle) return undefined;
-    state.idle.pop();
-    connection.used += 1;
+  /**
+   * @param fresh only one that was in use a moment ago, so that the target cannot have meant to close it since; but not
+   * one whose answer has just come: its end may be right behind that
+   */
+  take({ idle }: TargetState, fresh: boolean): TargetConnection | undefined {
+    while (idle.at(-1)?.socket.destroyed) idle.pop(); // One that was reset leaves the pool only when it is told to be closed.
+    const at = fresh ? this.#freshOf(idle) : idle.length - 1;
+    const [connection] = at < 0 ? [] : idle.splice(at, 1);
+    if (connection !== undefined) connection.used += 1;
     return connection;
   }
 
@@ -63,12 +65,14 @@ export class TargetPool implements Watched {
     for (const state of this.#deps.table.states()) state.dropIdle();
   }
 
-  /** One that was reset is destroyed a while before it is told to be closed, and leaves the pool with that. */
-  #youngest({ idle }: TargetState): TargetConnection | undefined {
-    while (idle.at(-1)?.socket.destroyed) idle.pop();
-    return idle.at(-1);
+  /**
+   * The youngest that has settled, unless that is too old. By the real clock: after a stall of this process, a connection is
+   * as old to its target as it is.
+   */
+  #freshOf(idle: readonly TargetConnection[]): number {
+    const { settled, freshIdle } = this.#deps.timeouts;
+    const now = performance.now();
+    const at = idle.findLastIndex(({ socket, idleSince }) => !socket.destroyed && now - idleSince >= settled);
+    return now - (idle[at]?.idleSince ?? now) < freshIdle ? at : -1;
   }
 }
-
-/** By the real clock: after a stall of this process, a connection is as old to its target as it is. */
-const ageOf = (connection: TargetConnection): number => performance.now() - connection.idleSince;

@@ -171,7 +171,7 @@ test('a request that was sent once and then finds nobody is not told that nobody
 });
 
 test('a request that could be carried out twice is not sent again', async (t) => {
-  const rig = await startRig(t, [await diesAtSecond(t)]);
+  const rig = await startRig(t, [await diesAtSecond(t)], { timeouts: { settled: 0 } });
   const client = open(t, rig.port).send(get());
   await client.until((text) => text.endsWith('ok'));
   client.send(post('body'));

@@ -16,6 +16,8 @@ import {
 } from './rig.ts';
 
 const EVIL = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
+/** A request of any method may follow at once on a connection. */
+const SETTLED = { timeouts: { settled: 0 } };
 const answers = (client: RawClient): number => client.received.split('HTTP/1.1 ').length - 1;
 
 /** A target that answers `/odd` with these bytes, and all else well. */
@@ -40,7 +42,7 @@ const ODD: readonly (readonly [name: string, method: string, answer: string, kep
 for (const [name, method, answer, kept] of ODD) {
   test(`${name}: its connection is ${kept ? 'kept' : 'used for nothing else'}`, async (t) => {
     const origin = await oddOrigin(t, answer);
-    const { port } = await startRig(t, [origin]);
+    const { port } = await startRig(t, [origin], SETTLED);
     const client = open(t, port).send(`${method} /odd HTTP/1.1\r\nHost: ${HOST}\r\n\r\n${post('body')}`);
     await client.until((text) => text.endsWith('\r\n\r\nok'));
     assert.equal(answers(client), 2);
@@ -59,13 +61,45 @@ interface Kept {
 /** A connection to the target lies in the pool, and a client's is open. */
 async function keepOne(t: TestContext): Promise<Kept> {
   const origin = await oddOrigin(t, OK);
-  const rig = await startRig(t, [origin]);
+  const rig = await startRig(t, [origin], SETTLED);
   const client = open(t, rig.port).send(get());
   await client.until((text) => text.endsWith('ok'));
   const [socket] = origin.sockets;
   assert.ok(socket);
   return { rig, origin, socket, client };
 }
+
+/** A target whose first connection ends behind its first answer, which nobody can know before the next request is on its way. */
+const hastyOrigin = (t: TestContext): Promise<Origin> =>
+  rawOrigin(t, (socket, origin) => {
+    const isFirst = origin.accepted === 0; // It is counted after this.
+    socket.once('data', () => {
+      socket.write(OK);
+      socket.on('data', () => (isFirst ? socket.resetAndDestroy() : socket.write(OK)));
+    });
+  });
+
+test('a POST right behind an answer does not go where the end may be right behind that', async (t) => {
+  const origin = await hastyOrigin(t);
+  const rig = await startRig(t, [origin], { timeouts: { settled: 600_000, freshIdle: 900_000 } });
+  const client = open(t, rig.port).send(get() + post('body'));
+  await client.until(() => answers(client) === 2);
+  assert.ok(client.received.endsWith('\r\n\r\nok'), client.received);
+  assert.deepEqual([origin.accepted, rig.proxy.stats()[0]?.failed], [2, 0]);
+});
+
+test('a POST takes a connection that has settled, also where a younger one is kept', async (t) => {
+  const origin = await oddOrigin(t, OK);
+  const rig = await startRig(t, [origin], { timeouts: { settled: 50 } });
+  const client = open(t, rig.port).send(get());
+  await client.until(() => answers(client) === 1);
+  for (let sent = 1, opened = 0; opened < origin.accepted; sent += 1) {
+    opened = origin.accepted;
+    client.send(post('body'));
+    await client.until(() => answers(client) === sent + 1);
+    assert.ok(sent < 1000, 'none is ever taken');
+  }
+});
 
 /** What may have happened to a kept connection without anybody having looked. */
 const HAPPENED: Readonly<Record<string, (socket: Socket) => void>> = {
@@ -162,7 +196,7 @@ for (const stale of ['\r\n', 'hello', '0\r\n\r\n']) {
     assert.deepEqual([origin.accepted, rig.proxy.stats()[0]?.failed], [2, 0]);
 
     const other = await staleOrigin(t, stale);
-    const posting = open(t, (await startRig(t, [other])).port).send(get());
+    const posting = open(t, (await startRig(t, [other], SETTLED)).port).send(get());
     await posting.until((text) => text.endsWith('ok'));
     posting.send(post('body'));
     await posting.until(() => answers(posting) === 2);
