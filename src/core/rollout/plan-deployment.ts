@@ -2,36 +2,33 @@ import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
+import type { Demand } from '../strategy/demand.ts';
 import { pull } from './fill-slot.ts';
-import { findFailure } from './find-failure.ts';
+import { findFailure, type Standing } from './find-failure.ts';
 import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import type { ServiceView } from './observed.ts';
 import { drained } from './retire.ts';
 import type { Slot } from './slot.ts';
 import { hasReached } from './stage.ts';
-import { nothing, take, type Verdict, type Wait, wait } from './verdict.ts';
+import { nothing, take, type Verdict, wait } from './verdict.ts';
 
-/**
- * Where the rollout stands as a whole: failed, switched, succeeded, gone back. Says at most one step a pass.
- *
- * @param waits what its slots wait for
- */
-export function planDeployment(
-  view: ServiceView,
-  slots: readonly Slot[],
-  waits: readonly Wait[],
-  now: number,
-): Verdict {
+/** How its slots stand, what was demanded of them, and what they wait for. */
+export interface Progress extends Standing {
+  readonly demand: Demand;
+}
+
+/** Where the rollout stands as a whole: failed, switched, succeeded, gone back. Says at most one step a pass. */
+export function planDeployment(view: ServiceView, progress: Progress, now: number): Verdict {
   const { deployment } = view;
   if (!deployment) return nothing;
   if (view.service.paused || view.service.removing) return giveUp(view, deployment);
-  if (deployment.failure) return goBack(view, deployment, slots, now);
-  const failure = findFailure(view, deployment, { slots, waits }, now);
+  if (deployment.failure) return goBack(view, deployment, progress.slots, now);
+  const failure = findFailure(view, deployment, progress, now);
   if (failure) {
     const reason = `deployment ${deployment.id} has failed: ${failure.reason}`;
     return take({ kind: 'fail', deployment: deployment.id, ...backTo(view), failure, reason });
   }
-  return goForward(view, deployment, slots, now);
+  return goForward(view, deployment, progress, now);
 }
 
 /** Back to the revision that served, unless the user asked to stay. */
@@ -58,14 +55,19 @@ const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
     reason: `the service was ${service.removing ? 'removed' : 'stopped'} while it was deployed`,
   });
 
-function goForward(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
-  const { id, switchedAt } = deployment;
+function goForward(view: ServiceView, deployment: Deployment, progress: Progress, now: number): Verdict {
   if (view.target.hash === undefined) return resolveImage(view);
-  if (!isReplaced(view, slots)) return nothing;
+  if (!isMet(view, progress)) return nothing;
   if (isRouted(view) && !view.tableSettled)
     return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
-  if (switchedAt === undefined)
-    return take({ kind: 'switched', deployment: id, reason: 'every slot runs the new revision' });
+  if (progress.demand.then === 'switch')
+    return take({ kind: 'switched', deployment: deployment.id, reason: 'every slot runs the new revision' });
+  return succeed(view, deployment, progress, now);
+}
+
+/** Not before the new set has been watched, misses no probe, and the old one has drained. */
+function succeed(view: ServiceView, deployment: Deployment, { slots }: Progress, now: number): Verdict {
+  const { id, switchedAt = now } = deployment;
   const monitor = isWatched(view) ? view.target.spec.deploy.monitor : 0;
   if (!isOver(switchedAt, monitor, now)) return wait('the new set must hold for monitor', switchedAt + monitor);
   const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
@@ -84,9 +86,12 @@ function resolveImage(view: ServiceView): Verdict {
   return node === undefined ? wait('no node is there to bring the image to') : pull(view, node);
 }
 
-/** Every slot is taken over, and nothing old is in a table we want. */
-const isReplaced = (view: ServiceView, slots: readonly Slot[]): boolean =>
-  slots.every(({ stage }) => hasReached(stage, 'switched')) && oldTasks(view).every((seen) => !seen.task.routed);
+/** The wanted slots are as far as they shall come, and nothing is routed that shall not be. */
+function isMet(view: ServiceView, { slots, demand }: Progress): boolean {
+  const goal = demand.share === 0 ? 'settled' : 'switched';
+  const isThere = slots.every(({ number, stage }) => number > demand.newWanted || hasReached(stage, goal));
+  return isThere && (demand.oldStays === 'routed' || oldTasks(view).every((seen) => !seen.task.routed));
+}
 
 const oldTasks = (view: ServiceView) =>
   view.tasks.filter((seen) => seen.task.phase === 'run' && !isCurrent(view, seen));

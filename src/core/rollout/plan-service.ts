@@ -1,3 +1,4 @@
+import { demandOf } from '../strategy/strategies.ts';
 import { howEnded } from './endings.ts';
 import { lifeOf, nameOf } from './judge.ts';
 import { noteRestart } from './note-restart.ts';
@@ -23,10 +24,12 @@ export interface Plan {
  */
 export function planService(observed: ServiceView, now: number): Plan {
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
-  const slots = slotsOf(view, wantedReplicas(view), now);
-  const ofSlots = all([trouble(view), planSlots(view, slots, now)]);
+  const replicas = wantedReplicas(view);
+  const slots = slotsOf(view, replicas, now);
+  const demand = demandOf({ deployment: view.deployment, spec: view.target.spec, replicas }, now);
+  const ofSlots = all([trouble(view), planSlots(view, slots, demand, now)]);
   const verdict = all([
-    planDeployment(view, slots, ofSlots.waits, now),
+    planDeployment(view, { slots, demand, waits: ofSlots.waits }, now),
     ...view.tasks.map((seen) => finish(view, seen, now)),
     ofSlots,
     ...surplus(view, now),

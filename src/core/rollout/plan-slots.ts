@@ -1,4 +1,5 @@
 import { isOver } from '../elapsed.ts';
+import type { Demand } from '../strategy/demand.ts';
 import { fill } from './fill-slot.ts';
 import {
   freshHealth,
@@ -18,19 +19,21 @@ import { hasReached, stageOf } from './stage.ts';
 import { isBlocked, isInTheWay, leavingFrom } from './stop-first.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
 
-/** Brings every wanted slot closer to the target: as many at a time as `parallelism` allows. */
-export function planSlots(view: ServiceView, slots: readonly Slot[], now: number): Verdict {
-  const allSwitched = slots.every(({ stage }) => hasReached(stage, 'switched'));
-  let budget = view.target.spec.deploy.parallelism - slots.filter((slot) => isUnderWay(view, slot)).length;
+/** Brings every slot closer to what is demanded of it. */
+export function planSlots(view: ServiceView, slots: readonly Slot[], demand: Demand, now: number): Verdict {
+  const isWanted = ({ number }: Slot) => number <= demand.newWanted;
+  const holds = demand.oldStays !== 'no' || slots.filter(isWanted).every(({ stage }) => hasReached(stage, 'switched'));
+  let budget = demand.atOnce - slots.filter((slot) => isUnderWay(view, slot)).length;
   const verdicts = slots.map((slot) => {
-    if (slot.stage !== 'outdated') return tend(view, slot, allSwitched, now);
+    if (!isWanted(slot)) return leave(view, slot, now);
+    if (slot.stage !== 'outdated') return tend(view, slot, { demand, holds }, now);
     budget -= 1;
     return budget >= 0 ? replace(view, slot, now) : wait(`${view.service.name}.${slot.number} waits for its turn`);
   });
   return all(verdicts);
 }
 
-/** Its replacing has begun and is not done: counted against `parallelism`. */
+/** Its replacing has begun and is not done: counted against `atOnce`. */
 export function isUnderWay(view: ServiceView, slot: Slot): boolean {
   if (slot.stage === 'outdated' || hasReached(slot.stage, 'switched')) return false;
   return isBlocked(view, slot) || (slot.current !== undefined && slot.old.some(hasServed));
@@ -45,17 +48,29 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and its host port cannot be had twice`, now)));
 }
 
+interface Pace {
+  readonly demand: Demand;
+  /** Old tasks of the revision gone back to are not stopped. */
+  readonly holds: boolean;
+}
+
+/** A slot that is not to have a task of the target: what is old in it stays. */
+function leave(view: ServiceView, slot: Slot, now: number): Verdict {
+  const surplus = [slot.current ?? [], slot.doubles].flat();
+  return all(surplus.map((seen) => retire(view, seen, `${nameOf(seen)} is not to run the new revision`, now)));
+}
+
 /** A slot whose replacing has begun, or that needs none. */
-function tend(view: ServiceView, slot: Slot, allSwitched: boolean, now: number): Verdict {
+function tend(view: ServiceView, slot: Slot, pace: Pace, now: number): Verdict {
   return all([
-    slot.current ? bringIn(view, slot.current, now) : fillEmpty(view, slot, now),
-    ...slot.old.map((seen) => takeOut(view, slot, seen, allSwitched, now)),
+    slot.current ? bringIn(view, slot.current, pace.demand, now) : fillEmpty(view, slot, now),
+    ...slot.old.map((seen) => takeOut(view, slot, seen, pace, now)),
     ...slot.doubles.map((seen) => retire(view, seen, 'its slot has another task already', now)),
   ]);
 }
 
 /** The target's task, one stage further. */
-function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
+function bringIn(view: ServiceView, seen: TaskView, { share }: Demand, now: number): Verdict {
   const { task } = seen;
   switch (stageOf(view, seen, now)) {
     case 'assigned':
@@ -65,7 +80,7 @@ function bringIn(view: ServiceView, seen: TaskView, now: number): Verdict {
     case 'ready':
       return task.routed ? awaitTable(view, seen) : awaitMinReady(view, seen);
     case 'settled':
-      return route(seen);
+      return share === 0 ? wait(`${nameOf(seen)} is ready, and waits to be switched to`) : route(seen);
     case 'routed':
       return awaitTable(view, seen);
     case 'switched':
@@ -124,10 +139,11 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   );
 }
 
-/** An old task goes once its successor serves; the last of them wait, drained, for the end of `monitor`. */
-function takeOut(view: ServiceView, slot: Slot, seen: TaskView, allSwitched: boolean, now: number): Verdict {
+/** An old task goes as far as is demanded, once its successor serves. */
+function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, holds }: Pace, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
-  if (hasReached(slot.stage, 'switched')) return retire(view, seen, reason, now, isHeld(view, seen, allSwitched));
+  if (hasReached(slot.stage, 'switched') && demand.oldStays !== 'routed')
+    return retire(view, seen, reason, now, holds && isHeld(view, seen));
   return isInTheWay(view, seen) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
 }
 
@@ -140,7 +156,5 @@ function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
 }
 
 /** Once all has switched they are kept whatever happens: a new task that falters then is what they are kept for. */
-const isHeld = (view: ServiceView, seen: TaskView, allSwitched: boolean): boolean =>
-  view.deployment !== undefined &&
-  (allSwitched || view.deployment.switchedAt !== undefined) &&
-  seen.task.hash === view.from?.hash;
+const isHeld = ({ deployment, from }: ServiceView, { task }: TaskView): boolean =>
+  deployment !== undefined && task.hash === from?.hash;
