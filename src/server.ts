@@ -9,6 +9,7 @@ import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher, type IngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
+import { createTrafficBook } from './controllers/ingress/traffic.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { machineBridges } from './engine/bridge/bridges.ts';
@@ -56,11 +57,13 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     },
   });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
+  const traffic = createTrafficBook(() => performance.now());
   const link = createIngressLink({
     dir: config.data,
     cluster: cluster.id,
     term: cluster.term,
     settings: dataPlaneSettings(config),
+    onTraffic: traffic.hear,
     log,
     clock,
   });
@@ -105,6 +108,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
     fingerprint: createFingerprint(key),
+    traffic,
     config: config.cors,
   });
 

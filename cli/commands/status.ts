@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Style } from '../output/style.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
+import { trafficLines } from '../output/traffic.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
 import { list, paintStatus } from '../output/words.ts';
@@ -21,7 +22,11 @@ export const status: Verb<Options> = {
       .option('-p, --project <name>', 'only this project')
       .addHelpText(
         'after',
-        examples(['orca status', 'every service'], ['orca status web --json', 'one of them, for a program']),
+        examples(
+          ['orca status', 'every service'],
+          ['orca status web', 'one of them, with its requests by revision'],
+          ['orca status web --json', 'the same, for a program'],
+        ),
       ),
 
   run: async (session, names, { project }) => {
@@ -34,7 +39,7 @@ export const status: Verb<Options> = {
     }
     output.note(...warningLines(answer.warnings, output.notes));
     if (services.length === 0) output.note(...emptyLines(project));
-    else await output.print(...statusLines(services, session));
+    else await output.print(...statusLines(services, session, names.length > 0));
     return EXIT.done;
   },
 };
@@ -56,8 +61,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'DOMAIN', shrinks: true },
 ];
 
-/** The table, what there is to know about a service in lines below its row. */
-function statusLines(services: readonly ServiceStatus[], { output, now }: Session): string[] {
+/** The table, what there is to know about a service in lines below its row. @param detailed with its requests */
+function statusLines(services: readonly ServiceStatus[], { output, now }: Session, detailed: boolean): string[] {
   const { style, width } = output;
   const at = now();
   const [head = '', ...rows] = table(
@@ -67,7 +72,11 @@ function statusLines(services: readonly ServiceStatus[], { output, now }: Sessio
   );
   return [
     style.faint(head),
-    ...services.flatMap((service, index) => [rows[index] ?? '', ...remarks(service, style, at)]),
+    ...services.flatMap((service, index) => [
+      rows[index] ?? '',
+      ...remarks(service, style, at),
+      ...(detailed && service.traffic ? trafficLines(service.traffic).map((line) => `  ${line}`) : []),
+    ]),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
+import type { TrafficBook } from '../controllers/ingress/traffic.ts';
 import type { World } from '../controllers/world.ts';
 import { OrcaError } from '../core/errors.ts';
 import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
@@ -58,6 +59,8 @@ export interface ApiOptions {
   /** Routes that services and projects may have. */
   readonly quota?: RouteQuota | undefined;
   readonly fingerprint: Fingerprint;
+  /** What the data plane counted. */
+  readonly traffic?: TrafficBook | undefined;
   /** Of the memory that requests hold. */
   readonly budget?: Budget | undefined;
   readonly config: {

@@ -45,6 +45,29 @@ export const LastFailure = z.object({
   exit_code: z.number().int().nullable(),
 });
 
+export const TrafficStatus = z.object({
+  minutes: z.number().int().meta({ description: 'how many: the one that runs and the whole ones before it' }),
+  revisions: z.array(
+    z.object({
+      revision: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'null: requests that no task has seen, as none was ready' }),
+      requests: z.number().int(),
+      errors: z.number().int().meta({ description: 'answered with 5xx, or failed; each request once' }),
+      failed: z.number().int().meta({ description: "by a task's fault: answered 502 or 504 for it, or cut" }),
+      error_share: z.number().meta({ description: 'errors of requests, 0 to 1' }),
+      p50_ms: z
+        .number()
+        .nullable()
+        .meta({ description: 'half had the head of their answer within it; at most 3 % off' }),
+      p99_ms: z.number().nullable(),
+    }),
+  ),
+});
+export type TrafficStatus = z.infer<typeof TrafficStatus>;
+
 export const ServiceStatus = z.object({
   name: z.string(),
   project: z.string(),
@@ -62,6 +85,9 @@ export const ServiceStatus = z.object({
   serving_revision: z.number().int().nullable(),
   deployment: z.number().int().nullable(),
   last_failure: LastFailure.nullable(),
+  traffic: TrafficStatus.nullable().meta({
+    description: 'what the ingress counted of each revision, over the same minutes; null: no data plane tells it',
+  }),
   tasks: z.array(TaskStatus),
   unknown: z.array(z.string()).meta({ description: 'containers of the service that no task accounts for' }),
 });

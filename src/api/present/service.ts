@@ -1,8 +1,8 @@
-import type { ServiceStatus, TaskStatus } from '../../contract/status.ts';
+import type { ServiceStatus, TaskStatus, TrafficStatus } from '../../contract/status.ts';
 import type { Observed } from '../observing/read-services.ts';
 import { presentTask } from './task.ts';
 
-export function presentService(observed: Observed): ServiceStatus {
+export function presentService(observed: Observed, traffic: TrafficStatus | null): ServiceStatus {
   const { service, target } = observed.sight;
   const { report } = observed;
   const { spec, image } = target;
@@ -26,6 +26,7 @@ export function presentService(observed: Observed): ServiceStatus {
     last_failure: failure
       ? { at: failure.at, reason: failure.reason, task: failure.task ?? null, exit_code: failure.exitCode ?? null }
       : null,
+    traffic,
     tasks: presentTasks(observed),
     unknown: [...report.unknown],
   };

@@ -1,11 +1,14 @@
 import type { QueryOf } from '../../contract/endpoint.ts';
 import type { Status } from '../../contract/status.ts';
 import { status, statusV1 } from '../../contract/status.ts';
+import type { TrafficBook } from '../../controllers/ingress/traffic.ts';
+import { serviceKey } from '../../core/model/service.ts';
 import { type OwnPorts, ownPortWarning } from '../../core/rollout/own-ports.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { visibleServices } from '../observing/find-service.ts';
-import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
+import { allDeployments, type Observed, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentService } from '../present/service.ts';
+import { presentTraffic } from '../present/traffic.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
@@ -13,6 +16,7 @@ export interface StatusRoutesOptions extends ReadOptions {
   readonly remarks?: ((mayKnow: (project: string) => boolean) => readonly string[]) | undefined;
   readonly httpPort?: (() => number | undefined) | undefined;
   readonly ownPorts?: OwnPorts | undefined;
+  readonly traffic?: TrafficBook | undefined;
 }
 
 export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
@@ -27,10 +31,12 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
   const observed = await readServices(options, services, await allDeployments(state));
   const running = observed.filter(({ sight }) => !sight.service.paused && !sight.service.removing);
   const down = world.engineDown();
+  const trafficOf = ({ sight: { service } }: Observed) =>
+    presentTraffic(options.traffic, serviceKey(service.project, service.name));
   return {
     cluster_name: 'orca',
     http_port: httpPort?.() ?? null,
-    services: observed.map(presentService),
+    services: observed.map((one) => presentService(one, trafficOf(one))),
     warnings: [
       ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
       ...(world.workers() === undefined

@@ -148,7 +148,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     else if (socket) refused(socket, tooLong(protocol));
   };
 
-  const sayHello = (): void => send({ type: 'hello', protocol, cluster, term });
+  const sayHello = (): void => send({ type: 'hello', protocol, cluster, term, wants: ['traffic'] });
 
   const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 

@@ -3,6 +3,7 @@ import type { ObservedHealth } from '../../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Table } from '../../core/route/table.ts';
+import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
 import { createConnection, type DataPlaneHello } from './connection.ts';
@@ -54,6 +55,8 @@ export interface IngressLinkOptions {
   readonly settings?: DataPlaneSettings | undefined;
   /** See ConnectionOptions. */
   readonly lookEvery?: number | undefined;
+  /** @param life of the data plane that tells: what another one counted is not in it */
+  readonly onTraffic?: ((life: string, revisions: readonly SeriesTraffic[]) => void) | undefined;
   readonly log: Log;
   readonly clock: { now(): number };
 }
@@ -72,7 +75,7 @@ const SILENT_HINT =
   'its workers serve on with the table they have; to end it, and what they have in flight, kill its process: the server starts another';
 
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
-  const { dir, cluster, term, settings = {}, lookEvery, log, clock } = options;
+  const { dir, cluster, term, settings = {}, lookEvery, onTraffic = () => {}, log, clock } = options;
   const published = createPublished({ dir });
   const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
   let health = new Map<string, ObservedHealth>();
@@ -129,10 +132,13 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
         const now = clock.now();
         health = byTask(message.targets.map((told) => toldHealth(told, before.get(told.task), message.at, now)));
         tell(differing(before, health));
-      } else {
+      } else if (message.type === 'stats') {
         const before = stats;
         stats = byTask(message.targets);
         tell(differing(before, stats));
+      } else {
+        const { pid, startedAt } = session.hello;
+        onTraffic(`${pid}/${startedAt}`, message.revisions);
       }
     },
     onRefused(reason) {

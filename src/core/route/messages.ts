@@ -1,4 +1,6 @@
 import { isEngineTime, isPlaneTime } from '../clock.ts';
+import { isSeriesTraffic, MOST_SERIES } from '../traffic/messages.ts';
+import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
@@ -57,7 +59,10 @@ type Hello = Extract<ToDataPlane, { type: 'hello' }>;
 type Fields = Readonly<Record<string, unknown>>;
 
 const isHello = (m: Fields): m is Fields & Hello =>
-  isCount(m['protocol']) && isText(m['cluster']) && isCount(m['term']);
+  isCount(m['protocol']) &&
+  isText(m['cluster']) &&
+  isCount(m['term']) &&
+  (m['wants'] === undefined || isList(m['wants'], isText));
 
 /** What is told is kept: a data plane parses strangers' bytes. */
 const MOST_PORTS = 16;
@@ -84,22 +89,18 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
       return isList(m['targets'], isHealth) && (m['at'] === undefined || isPlaneTime(m['at']));
     case 'stats':
       return isList(m['targets'], isStats);
+    case 'traffic':
+      return isList(m['revisions'], isSeriesTraffic) && m['revisions'].length <= MOST_SERIES;
     default:
       return false;
   }
 }
 
-export const isRecord = (v: unknown): v is Fields => typeof v === 'object' && v !== null && !Array.isArray(v);
-export const isText = (v: unknown): v is string => typeof v === 'string';
-export const isNumber = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
-export const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
 const isPort = (v: unknown): v is number => isCount(v) && v > 0 && v < 65536;
 const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
 const isMaybeText = (v: unknown): v is string | undefined => v === undefined || isText(v);
 const isPath = (v: unknown): v is string => isText(v) && /^\/[\x21-\x7e]*$/.test(v);
 const isHost = (v: unknown): v is string => isText(v) && parseAuthority(v)?.host === v;
-export const isList = <T>(v: unknown, is: (item: unknown) => item is T): v is readonly T[] =>
-  Array.isArray(v) && v.every(is);
 
 const isSettings = (v: unknown): v is DataPlaneSettings => isRecord(v) && Object.values(v).every(isText);
 

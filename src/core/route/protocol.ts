@@ -1,4 +1,5 @@
 import type { EngineTime, PlaneTime } from '../clock.ts';
+import type { SeriesTraffic } from '../traffic/messages.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Table, TableId } from './table.ts';
 
@@ -25,7 +26,14 @@ export function versionIn(refusal: string): number | undefined {
 
 export type ToDataPlane =
   /** First, on each connection. A data plane refuses a master of another cluster or a lower term. */
-  | { readonly type: 'hello'; readonly protocol: number; readonly cluster: string; readonly term: number }
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly cluster: string;
+      readonly term: number;
+      /** What it can read beside what every master of this version could from the start: `traffic`. */
+      readonly wants?: readonly string[] | undefined;
+    }
   | { readonly type: 'table'; readonly table: Table }
   /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */
   | { readonly type: 'stop'; readonly grace: number };
@@ -50,7 +58,9 @@ export type FromDataPlane =
   /** Every target of the newest table. Sent whenever it changes. `at`: when it was sent; one from before this field says nothing. */
   | { readonly type: 'health'; readonly targets: readonly TargetHealth[]; readonly at?: PlaneTime | undefined }
   /** Every target with its counters since the data plane started. Sent when changed: at once when a target not in any route falls to no requests in flight, else at most every 250 ms. */
-  | { readonly type: 'stats'; readonly targets: readonly TargetStats[] };
+  | { readonly type: 'stats'; readonly targets: readonly TargetStats[] }
+  /** Every revision with its counters. Sent to a master that wants it, when changed, at most once a second. */
+  | { readonly type: 'traffic'; readonly revisions: readonly SeriesTraffic[] };
 
 export interface WorkerStatus {
   readonly id: number;

@@ -35,6 +35,7 @@ export class Dispatch implements Looker, Watched {
   /** It is counted as a stream, no longer as a plain request. */
   streaming = false;
   readonly #options: DispatchOptions;
+  readonly #began = performance.now();
   /** When another target has its turn, on the ticker. */
   #patience = 0;
 
@@ -136,9 +137,21 @@ export class Dispatch implements Looker, Watched {
     this.#options.context.table.noteIdle(this.target);
   }
 
-  /** Holds the target to account for a request that failed, or whose answer was cut; a stream may end any time. */
-  blame(): void {
-    if (this.target !== undefined && !this.streaming) this.target.failed += 1;
+  /**
+   * Holds the target to account for a request that failed, or whose answer was cut; a stream may end any time.
+   * @param status that the client is answered
+   */
+  blame(status: number): void {
+    if (!this.streaming) this.target?.blame(status);
+  }
+
+  /**
+   * Counts the request: once, when it is known what its client is answered.
+   * @param target who has seen it, if anybody
+   */
+  count(status: number, target: TargetState | undefined): void {
+    const tally = target?.tally ?? this.#options.route()?.unserved;
+    tally?.answered(status, performance.now() - this.#began);
   }
 
   /** Keeps the connection for other requests. The claim goes too. */

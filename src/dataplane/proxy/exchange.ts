@@ -90,7 +90,7 @@ export class Exchange implements ConnectionUser {
 
   /** None has seen anything of it, but for one whose kept connection died of it: that is to blame. */
   onUnreachable(fault: Fault): void {
-    if (this.#sentTo !== undefined) this.#sentTo.failed += 1;
+    this.#sentTo?.blame(REFUSALS.closed.status);
     this.#refuse(this.#sentTo === undefined ? fault : REFUSALS.closed);
   }
 
@@ -175,7 +175,8 @@ export class Exchange implements ConnectionUser {
   /** The client left, or can no longer be reached. */
   onClientGone(): void {
     if (this.#phase === 'ended') return;
-    if (this.status === 0) this.status = 499;
+    if (this.status === 0) this.dispatch.count(0, this.dispatch.target);
+    this.status ||= 499;
     this.error ||= 'client-gone';
     this.#end();
   }
@@ -197,6 +198,7 @@ export class Exchange implements ConnectionUser {
   onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close' {
     this.status = head.status;
     const { target } = this.dispatch;
+    this.dispatch.count(head.status, target);
     if (head.status >= 500 && target !== undefined) target.errors += 1;
     if (head.eventStream && this.head.asksForEvents && delivery !== 'none') this.dispatch.becomeStream();
     const uploading = this.#upload !== undefined && !this.#upload.done;
@@ -248,6 +250,7 @@ export class Exchange implements ConnectionUser {
     const { connection } = this.dispatch;
     if (connection === undefined || download.head === undefined) return;
     this.status = 101;
+    this.dispatch.count(101, this.dispatch.target);
     this.dispatch.becomeStream();
     this.#phase = 'ended';
     this.#host.onSwitched(connection, download.head, download.rest);
@@ -256,7 +259,7 @@ export class Exchange implements ConnectionUser {
   /** Answers with a fault, or cuts an answer that has begun. The target is to blame for a 502 or 504. */
   #fail(fault: Fault): void {
     if (this.#phase === 'ended') return;
-    if (fault.status === 502 || fault.status === 504) this.dispatch.blame();
+    if (fault.status === 502 || fault.status === 504) this.dispatch.blame(this.status || fault.status);
     if (this.#download?.head === undefined) this.#refuse(fault);
     else this.#cut(fault.code);
   }
@@ -264,6 +267,7 @@ export class Exchange implements ConnectionUser {
   #refuse(fault: Fault): void {
     this.status = fault.status;
     this.error = fault.code;
+    this.dispatch.count(fault.status, fault.status === 503 ? undefined : (this.dispatch.target ?? this.#sentTo));
     const unread = this.head.hasBody && this.#upload?.done !== true;
     this.#end();
     this.#host.onRefused(fault, fault.status !== 400 && !unread && this.head.keepAlive && !this.#host.context.draining);

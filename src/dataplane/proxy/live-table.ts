@@ -2,6 +2,8 @@ import { canonicalPrefix, indexRoutes, matchRoute, type RouteIndex } from '../..
 import { pickTarget, type WeightedShare } from '../../core/route/pick.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import { type Pool, type Route, routedTasks, type Share, type Table } from '../../core/route/table.ts';
+import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
+import { Tallies, type Tally, UNSERVED } from './tally.ts';
 import { TargetState } from './target-state.ts';
 
 /** Workers begin at different turns, so that together they do not send each first request to the same target. */
@@ -13,6 +15,7 @@ type Shares = readonly WeightedShare<TargetState>[];
 interface LivePool {
   readonly service: string;
   readonly shares: Shares;
+  readonly unserved: Tally;
 }
 
 /** A route of the table in use, with what this worker knows of its targets. */
@@ -22,12 +25,15 @@ export class LiveRoute {
   readonly route: Route;
   /** `project/name` */
   readonly service: string;
+  /** Of requests that no task has seen. */
+  readonly unserved: Tally;
   readonly #shares: Shares;
   #turn: number;
 
-  constructor(route: Route, { service, shares }: LivePool, turn: number) {
+  constructor(route: Route, { service, shares, unserved }: LivePool, turn: number) {
     this.route = route;
     this.service = service;
+    this.unserved = unserved;
     this.host = route.host;
     this.path = canonicalPrefix(route.path);
     this.#shares = shares;
@@ -51,6 +57,9 @@ export class LiveTable {
   #index: RouteIndex<LiveRoute> = new Map();
   #targets = new Map<string, TargetState>();
   #serial: ReadonlySet<string> = new Set();
+  readonly #tallies = new Tallies();
+  /** Of the pools in use. */
+  #unserved: readonly Tally[] = [];
   readonly #idleCallbacks: ((task: string) => void)[] = [];
 
   use(table: Table): void {
@@ -58,7 +67,9 @@ export class LiveTable {
     const before = this.#targets;
     this.#targets = new Map();
     for (const target of table.targets) {
-      const state = before.get(target.task) ?? new TargetState(target);
+      const tally = this.#tallies.of(target.service, target.revision);
+      const state = before.get(target.task) ?? new TargetState(target, tally);
+      state.tally = tally;
       this.#targets.set(target.task, state);
       state.update(target, routed.has(target.task));
       state.setSerial(this.#serial.has(target.task));
@@ -90,6 +101,12 @@ export class LiveTable {
 
   stats(): readonly TargetStats[] {
     return Array.from(this.#targets.values(), (state) => state.stats());
+  }
+
+  takeTraffic(): readonly RevisionTraffic[] {
+    const inUse = new Set(this.#unserved);
+    for (const { tally } of this.#targets.values()) inUse.add(tally);
+    return this.#tallies.take(inUse);
   }
 
   states(): Iterable<TargetState> {
@@ -124,6 +141,7 @@ export class LiveTable {
 
   #liveRoutes({ pools, routes }: Table): readonly LiveRoute[] {
     const live = new Map(pools.map((pool) => [pool.name, this.#pool(pool)]));
+    this.#unserved = Array.from(live.values(), ({ unserved }) => unserved);
     return routes.flatMap((route) => {
       const pool = live.get(route.pool);
       return pool ? [new LiveRoute(route, pool, Math.floor(Math.random() * PHASES))] : [];
@@ -131,7 +149,8 @@ export class LiveTable {
   }
 
   #pool({ service, shares }: Pool): LivePool {
-    return { service, shares: shares.map((share) => this.#share(share)) };
+    const unserved = this.#tallies.of(service, UNSERVED);
+    return { service, shares: shares.map((share) => this.#share(share)), unserved };
   }
 
   #share({ weight, targets }: Share): WeightedShare<TargetState> {

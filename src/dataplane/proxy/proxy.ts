@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Sign } from '../../core/route/contention.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
+import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import { accessLine } from './access-log.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Contention } from './contention.ts';
@@ -49,6 +50,8 @@ export interface Proxy {
   contend(serial: readonly string[], release: readonly string[]): void;
   /** Of every target of the table in use, and of those that still have something in flight. */
   stats(): readonly TargetStats[];
+  /** What came since the last call, of every revision that anything came to. */
+  takeTraffic(): readonly RevisionTraffic[];
   /** Called when a target outside every route has no plain request in flight any more. */
   onIdleTarget(callback: (task: string) => void): void;
   /** Answers with `Connection: close` from now on; resolves when no connection is left. */
@@ -97,6 +100,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       context.contention.release(context.table.named(release));
     },
     stats: () => context.table.stats(),
+    takeTraffic: () => context.table.takeTraffic(),
     onIdleTarget: (callback) => context.table.onIdleTarget(callback),
     drain() {
       context.draining = true;

@@ -1,11 +1,14 @@
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Target } from '../../core/route/table.ts';
+import type { Tally } from './tally.ts';
 import type { TargetConnection } from './target-connection.ts';
 import { TargetContention } from './target-contention.ts';
 
 /** What this worker knows of one target. Kept while the table has it, or something is in flight to it. */
 export class TargetState {
   target: Target;
+  /** Of its revision. */
+  tally: Tally;
   /** It is in a route, was found ready, and has not failed here since: it takes new requests. */
   serving = false;
   inflight = 0;
@@ -27,8 +30,9 @@ export class TargetState {
   #ready = false;
   #down = false;
 
-  constructor(target: Target) {
+  constructor(target: Target, tally: Tally) {
     this.target = target;
+    this.tally = tally;
   }
 
   get routed(): boolean {
@@ -83,6 +87,12 @@ export class TargetState {
     const since = performance.now() - unused;
     const young = this.idle.findIndex(({ idleSince }) => idleSince > since);
     for (const connection of this.idle.splice(0, young < 0 ? this.idle.length : young)) connection.destroy();
+  }
+
+  /** @param status that the client of the failed request is answered */
+  blame(status: number): void {
+    this.failed += 1;
+    this.tally.failed(status);
   }
 
   stats(): TargetStats {

@@ -22,7 +22,7 @@ export interface Control {
 }
 
 /** In the order they are sent: counters before the acknowledgement that they belong to. */
-const TOPICS = ['stats', 'health', 'workers'] as const;
+const TOPICS = ['stats', 'health', 'workers', 'traffic'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface ControlOptions {
@@ -40,8 +40,14 @@ interface Link {
   readonly socket: Socket;
   /** Of the master, once it was admitted. */
   master: { readonly cluster: string; readonly term: number } | undefined;
+  /** What it is told of. */
+  topics: readonly Topic[];
   readonly owed: Set<Topic>;
 }
+
+/** A master from before `traffic` takes a line of that for none of this protocol. */
+const topicsFor = (wants: readonly string[] = []): readonly Topic[] =>
+  TOPICS.filter((topic) => topic !== 'traffic' || wants.includes(topic));
 
 const MOST_LINKS = 16;
 const HELLO_WITHIN = 5000;
@@ -53,7 +59,7 @@ export function createControl(options: ControlOptions): Control {
   const masters = (): Link[] => [...links].filter((link) => link.master !== undefined);
 
   const accept = (socket: Socket): void => {
-    const link: Link = { socket, master: undefined, owed: new Set() };
+    const link: Link = { socket, master: undefined, topics: [], owed: new Set() };
     links.add(link);
     const splitter = createLineSplitter(MAX_CONTROL_LINE);
     const impatience = setTimeout(() => link.master ?? refuse(link, 'no hello came'), HELLO_WITHIN);
@@ -83,7 +89,7 @@ export function createControl(options: ControlOptions): Control {
     options.onTable(message.table);
   };
 
-  const greet = (link: Link, { protocol, cluster, term }: Extract<ToDataPlane, { type: 'hello' }>) => {
+  const greet = (link: Link, { protocol, cluster, term, wants }: Extract<ToDataPlane, { type: 'hello' }>) => {
     if (protocol !== CONTROL_PROTOCOL) return refuse(link, otherVersion(CONTROL_PROTOCOL, protocol));
     const reason = options.admit(cluster, term);
     if (reason !== undefined) return refuse(link, reason);
@@ -94,7 +100,8 @@ export function createControl(options: ControlOptions): Control {
     }
     log.info({ cluster, term }, 'a master has connected');
     send(link, options.hello);
-    for (const topic of TOPICS) link.owed.add(topic);
+    link.topics = topicsFor(wants);
+    for (const topic of link.topics) link.owed.add(topic);
     settleDebts(link);
     options.onMaster();
   };
@@ -122,7 +129,7 @@ export function createControl(options: ControlOptions): Control {
       }),
     push(...topics) {
       for (const link of masters()) {
-        for (const topic of topics) link.owed.add(topic);
+        for (const topic of topics) if (link.topics.includes(topic)) link.owed.add(topic);
         settleDebts(link);
       }
     },

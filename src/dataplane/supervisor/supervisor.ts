@@ -19,6 +19,7 @@ import { createRotation } from './rotation.ts';
 import { createStart } from './start.ts';
 import { createTableFile } from './table-file.ts';
 import { createThrottle } from './throttle.ts';
+import { createTrafficSums } from './traffic.ts';
 
 /** The one process of a data plane that its workers, its masters and its probes meet in. It parses no client's byte. */
 export interface Supervisor {
@@ -49,6 +50,7 @@ export interface Entries {
 
 const STATS_EVERY = 250;
 const HEALTH_EVERY = 20;
+const TRAFFIC_EVERY = 1000;
 const ROTATION_EVERY = 1000;
 
 /** Its workers are started at once, while the process may still read its own files. */
@@ -56,6 +58,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { config, log, now, exit } = options;
   const startedAt = planeTime(now());
   const ledger = createLedger();
+  const sums = createTrafficSums(() => performance.now());
   const file = createTableFile(FILE.table);
   const rotation = createRotation({ path: FILE.accessLog });
   const contentions = createContentions({
@@ -94,6 +97,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const lostLines = tellLostLines(log);
   const accessLog = (config.accessLog ?? true) ? openAccessLog(log, lostLines) : undefined;
   const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
+  const traffic = createThrottle(() => control.push('traffic'), TRAFFIC_EVERY);
   const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
 
   const size = config.workers ?? availableParallelism();
@@ -138,6 +142,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const snapshot = (topic: Topic): FromDataPlane => {
     if (topic === 'workers') return { type: 'workers', workers: pool.status() };
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
+    if (topic === 'traffic') return { type: 'traffic', revisions: sums.totals() };
     return { type: 'stats', targets: ledger.totals() };
   };
 
@@ -157,6 +162,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const tasks = new Set(given.targets.map(({ task }) => task));
     ledger.keep(tasks);
     contentions.keep(tasks);
+    sums.keep(given);
     prober.watch(given.targets);
     start.tableCame();
     share();
@@ -184,6 +190,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'stats':
         ledger.report(worker, message.targets);
         return message.idle === undefined ? stats.call() : stats.now();
+      case 'traffic':
+        sums.add(message.revisions);
+        return traffic.call();
       case 'down':
         return prober.foundDown(message, message.error);
       case 'lost-lines':
@@ -219,6 +228,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     prober.stop();
     contentions.stop();
     stats.cancel();
+    traffic.cancel();
     health.cancel();
     control.close();
     clearInterval(rotating);

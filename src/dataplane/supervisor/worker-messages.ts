@@ -1,5 +1,7 @@
+import { isCount, isList, isNumber, isRecord, isText } from '../../core/route/checks.ts';
 import type { Sign } from '../../core/route/contention.ts';
-import { isCount, isList, isNumber, isRecord, isStats, isTableId, isText } from '../../core/route/messages.ts';
+import { isStats, isTableId } from '../../core/route/messages.ts';
+import { isRevisionTraffic } from '../../core/traffic/messages.ts';
 import type { FromWorker } from '../worker/messages.ts';
 
 /** Checks what a worker says: it parses strangers' bytes, and may not be itself any more. Undefined when that is no message. */
@@ -19,6 +21,8 @@ function isOne(m: Readonly<Record<string, unknown>>): boolean {
       return ['task', 'container', 'address', 'error'].every((key) => isText(m[key])) && isNumber(m['startedAt']);
     case 'signs':
       return isList(m['signs'], isSign);
+    case 'traffic':
+      return isList(m['revisions'], isRevisionTraffic);
     case 'lost-lines':
       return isCount(m['count']);
     default:

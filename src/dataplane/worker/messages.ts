@@ -1,6 +1,7 @@
 import type { Sign } from '../../core/route/contention.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
+import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 
 /** What a supervisor tells its workers. */
@@ -30,6 +31,8 @@ export type FromWorker =
   /** Nobody is there. Of the start that the worker's table names: the supervisor may know a later one by now. */
   | ({ readonly type: 'down'; readonly error: string } & Pick<Target, 'task' | 'container' | 'startedAt' | 'address'>)
   | { readonly type: 'signs'; readonly signs: readonly Sign[] }
+  /** What came since the last one, of the revisions that anything came to. */
+  | { readonly type: 'traffic'; readonly revisions: readonly RevisionTraffic[] }
   | { readonly type: 'lost-lines'; readonly count: number };
 
 export interface WorkerSettings {

@@ -8,6 +8,8 @@ import { WORKER_FD } from './descriptors.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 const STATS_EVERY = 250;
+/** A worker that is killed takes what it has not told with it. */
+const TRAFFIC_EVERY = 500;
 /** As where it was first listened on: to listen again sets it anew. */
 const BACKLOG = 4096;
 
@@ -59,6 +61,12 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
     });
     proxy.onIdleTarget(tellStats);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
+    setInterval(tellTraffic, TRAFFIC_EVERY).unref();
+  };
+
+  const tellTraffic = (): void => {
+    const revisions = proxy?.takeTraffic() ?? [];
+    if (revisions.length > 0) send({ type: 'traffic', revisions });
   };
 
   const tellDown = (task: string, error: string): void => {
@@ -89,6 +97,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
     const cut = setTimeout(() => proxy?.destroy(), grace);
     const end = async (): Promise<void> => {
       clearTimeout(cut);
+      tellTraffic();
       tellStats();
       await log?.close();
       exit(0);

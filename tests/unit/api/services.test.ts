@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Status } from '../../../src/contract/status.ts';
+import { bucketOf } from '../../../src/core/traffic/histogram.ts';
+import { NO_TRAFFIC } from '../../../src/core/traffic/traffic.ts';
 import { containerOf } from './memory-world.ts';
 import { deployed, end, taskOf, web } from './records.ts';
 import { type Asked, openApi, type TestApi } from './test-api.ts';
@@ -153,6 +155,47 @@ describe('services', () => {
         [only?.tasks[0]?.state, only?.tasks[0]?.health, only?.tasks[0]?.routed],
         ['running', 'ready', true],
       );
+    });
+
+    it('have what the ingress counted of each revision over the last five minutes, of the projects one may see', async () => {
+      await deployed(test, web());
+      await deployed(test, web({ project: 'other' }));
+      assert.equal((await read()).services[0].traffic, null);
+      const counted = (service: string, revision: number, requests: number, errors: number) => ({
+        ...NO_TRAFFIC,
+        service,
+        revision,
+        series: revision,
+        classes: [0, 0, requests - errors, 0, 0, errors],
+        failed: 1,
+        errors,
+        buckets: [bucketOf(20), requests],
+      });
+      test.traffic.hear('1', []);
+      test.traffic.hear('1', [
+        counted('shop/web', 1, 100, 1),
+        counted('shop/web', 0, 2, 2),
+        counted('other/web', 1, 7, 0),
+      ]);
+      const { services } = Status.parse(await read({ as: 'shopper' }));
+      const [p50_ms, p99_ms] = [20.02, 20.02];
+      assert.deepEqual(
+        services.map(({ project, traffic }) => ({ project, traffic })),
+        [
+          {
+            project: 'shop',
+            traffic: {
+              minutes: 5,
+              revisions: [
+                { revision: null, requests: 2, errors: 2, failed: 1, error_share: 1, p50_ms, p99_ms },
+                { revision: 1, requests: 100, errors: 1, failed: 1, error_share: 0.01, p50_ms, p99_ms },
+              ],
+            },
+          },
+        ],
+      );
+      test.now += 6 * 60_000;
+      assert.deepEqual((await read({ as: 'shopper' })).services[0].traffic, { minutes: 5, revisions: [] });
     });
 
     it('are never shown as running because that is wished', async () => {

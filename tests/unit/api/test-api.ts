@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Api, createApi } from '../../../src/api/api.ts';
 import type { Budget } from '../../../src/api/http/budget.ts';
+import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/ingress/traffic.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
@@ -49,6 +50,8 @@ export interface TestApi {
   readonly folder: string;
   readonly engine: MemoryEngine;
   readonly world: MemoryWorld;
+  /** What the data plane counted; it has told nothing yet. */
+  readonly traffic: TrafficKeeper;
   readonly archived: Map<string, LogLine[]>;
   readonly tokens: Readonly<Record<Caller, string>>;
   /** What the API logged, a line each. */
@@ -88,6 +91,7 @@ export async function openApi({
   const tokens = await makeTokens(state);
   const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
   const archived = new Map<string, LogLine[]>();
+  const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
   const clock = { now: () => (test.now += 1) };
   const log = createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } });
@@ -110,6 +114,7 @@ export async function openApi({
     ingressPorts,
     quota,
     fingerprint: createFingerprint(randomBytes(32)),
+    traffic,
     budget,
     config: { allowedOrigins },
   });
@@ -150,6 +155,7 @@ export async function openApi({
     folder,
     engine,
     world,
+    traffic,
     archived,
     tokens,
     logged,

@@ -147,6 +147,34 @@ db       shop     running        1/1    1  2m  postgres:17
     });
   });
 
+  it('status of one service has its requests by revision, over the same minutes', async (t) => {
+    const one = { failed: 0, p50_ms: 4.1234, p99_ms: 31.4159 };
+    const traffic = {
+      minutes: 5,
+      revisions: [
+        { ...one, revision: null, requests: 2, errors: 2, error_share: 1, p50_ms: 0.1, p99_ms: 0.1 },
+        { ...one, revision: 3, requests: 1204, errors: 0, error_share: 0 },
+        { ...one, revision: 4, requests: 61, errors: 1, error_share: 1 / 61, p99_ms: 2345.6 },
+      ],
+    };
+    const services = [service({ traffic }), service({ name: 'db', traffic: { minutes: 5, revisions: [] } })];
+    const counting = await scriptedServer([[statusContract.status, () => ({ json: status(services) })]]);
+    t.after(() => counting.close());
+    const lines = (await runCli(['status', 'web', 'db'], { api: counting.api })).stdout
+      .split('\n')
+      .map((line) => line.trim());
+    assert.deepEqual(lines.slice(2), [
+      'in the last 5 min:',
+      'no task was ready: 2 requests, 2 errors (100 %)',
+      'revision 3: 1204 requests, 0 errors (0 %), p50 4.1 ms, p99 31 ms',
+      'revision 4: 61 requests, 1 error (1.6 %), p50 4.1 ms, p99 2.3 s',
+      lines[6],
+      'no requests in the last 5 min',
+      '',
+    ]);
+    assert.doesNotMatch((await runCli(['status'], { api: counting.api })).stdout, /revision 3/);
+  });
+
   it('status --json is the answer, on one line, and nothing else', async () => {
     const { stdout, stderr, code } = await run('status', '--json', 'db');
     const answer = statusContract.Status.parse(JSON.parse(stdout));

@@ -37,6 +37,7 @@ export const service = (changes: Partial<ServiceStatus> = {}): ServiceStatus => 
   serving_revision: 4,
   deployment: null,
   last_failure: null,
+  traffic: null,
   tasks: [task()],
   unknown: [],
   ...changes,

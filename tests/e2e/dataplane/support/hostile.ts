@@ -94,6 +94,7 @@ runWorker(() => {
     setHealth() {},
     contend() {},
     stats: () => [],
+    takeTraffic: () => [],
     onIdleTarget() {},
     drain: async () => {},
     destroy() {},

@@ -8,7 +8,11 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createIngressLauncher, type IngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
-import { createIngressLink, type IngressLink } from '../../../../src/controllers/ingress/link.ts';
+import {
+  createIngressLink,
+  type IngressLink,
+  type IngressLinkOptions,
+} from '../../../../src/controllers/ingress/link.ts';
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table, Target } from '../../../../src/core/route/table.ts';
 import type { Log } from '../../../../src/telemetry/log.ts';
@@ -77,14 +81,15 @@ export interface LabOptions {
   readonly term?: number;
   readonly args?: readonly string[];
   readonly lookEvery?: number;
+  readonly onTraffic?: NonNullable<IngressLinkOptions['onTraffic']>;
 }
 
 /** A data plane of real processes with two workers, and a master's link to it. Ended after the test. */
 export async function startLab(t: TestContext, options: LabOptions = {}): Promise<Lab> {
   const dir = options.dir ?? directory(t);
   const port = options.port ?? (await freePort());
-  const { term = 1, lookEvery } = options;
-  const link = createIngressLink({ dir, cluster: CLUSTER, term, lookEvery, log: quiet, clock });
+  const { term = 1, lookEvery, onTraffic } = options;
+  const link = createIngressLink({ dir, cluster: CLUSTER, term, lookEvery, onTraffic, log: quiet, clock });
   const launcher = createIngressLauncher({
     dir,
     http: { host: '::', port },

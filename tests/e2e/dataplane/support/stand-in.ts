@@ -32,6 +32,7 @@ runWorker(({ accessLog, onTargetDown }) => {
     },
     contend() {},
     stats: () => targets.map((task) => ({ task, inflight: 0, streams: 0, requests, errors: 0, failed: 0 })),
+    takeTraffic: () => [],
     onIdleTarget() {},
     drain: () => new Promise((resolve) => setInterval(() => sockets.size === 0 && resolve(), 5)),
     destroy() {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
+import { NO_TRAFFIC, type RevisionTraffic } from '../../../../src/core/traffic/traffic.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../../../../src/dataplane/proxy/proxy.ts';
 import type { FromWorker } from '../../../../src/dataplane/worker/messages.ts';
@@ -17,6 +18,7 @@ function setUp() {
   const sent: FromWorker[] = [];
   let idle = (_task: string): void => {};
   let inflight = 0;
+  const traffic: RevisionTraffic[] = [];
   let drained = (): void => {};
   let signs: NonNullable<ProxyOptions['onSigns']> = () => {};
   let down = (_task: string, _error: string): void => {};
@@ -26,6 +28,7 @@ function setUp() {
     setHealth: (health) => seen.push(`health ${health.length}`),
     contend: (serial, release) => seen.push(`contend ${serial} ${release}`),
     stats: () => [counters(inflight)],
+    takeTraffic: () => traffic.splice(0),
     onIdleTarget: (callback) => {
       idle = callback;
     },
@@ -71,6 +74,7 @@ function setUp() {
     sent,
     exited,
     drained: () => drained(),
+    traffic,
     setInflight: (count: number) => {
       inflight = count;
     },
@@ -146,4 +150,21 @@ test('a target found down is told with the start that the table in use names, if
   down('a');
   down('gone');
   assert.deepEqual(sent, [{ type: 'down', ...start, error: 'refused' }]);
+});
+
+test('what was counted of revisions is told now and then, and before it ends', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const { worker, sent, traffic, drained, exited } = setUp();
+  const told = () => sent.filter((message) => message.type === 'traffic');
+  t.mock.timers.tick(500);
+  assert.deepEqual(told(), []);
+  const one = { ...NO_TRAFFIC, service: 'shop/web', revision: 2, failed: 1 };
+  traffic.push(one);
+  t.mock.timers.tick(500);
+  assert.deepEqual(told(), [{ type: 'traffic', revisions: [one] }]);
+  traffic.push({ ...one, failed: 3 });
+  worker.receive({ type: 'stop', grace: 1000 });
+  drained();
+  assert.equal(await exited, 0);
+  assert.deepEqual(told().at(-1), { type: 'traffic', revisions: [{ ...one, failed: 3 }] });
 });

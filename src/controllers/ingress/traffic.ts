@@ -1,0 +1,102 @@
+import { MOST_SERIES, type SeriesTraffic } from '../../core/traffic/messages.ts';
+import { NO_TRAFFIC, type RevisionTraffic, requestsOf, since, sum, type Traffic } from '../../core/traffic/traffic.ts';
+import { addTo, KEPT_MINUTES, minuteOf, overLast, recent, type Windows } from '../../core/traffic/windows.ts';
+
+/** What the data plane counted, as this master was told: by revision, in all and by minute. Kept in memory. */
+export interface TrafficBook {
+  /** False until a data plane has told: one of an earlier version never does. */
+  readonly told: boolean;
+  /** Of a service's revisions, over the same minutes: the one that runs, and the whole ones before it. By revision. */
+  overLast(service: string, minutes: number): readonly RevisionTraffic[];
+  /** Since this master began, or longer where the data plane is older. By service and revision. */
+  totals(): readonly RevisionTraffic[];
+  /** Of all services, also those that are forgotten. */
+  sum(): Traffic;
+}
+
+export interface TrafficKeeper extends TrafficBook {
+  /** @param life of the data plane: another one counts from 0 again */
+  hear(life: string, revisions: readonly SeriesTraffic[]): void;
+}
+
+interface Entry {
+  readonly service: string;
+  readonly revision: number;
+  readonly total: Traffic;
+  readonly windows: Windows;
+  /** What was told last, and of which series. */
+  readonly told: Traffic;
+  readonly series: string;
+}
+
+/** @param steady ms, never set: what is told is stamped when it arrives */
+export function createTrafficBook(steady: () => number): TrafficKeeper {
+  let entries = new Map<string, Entry>();
+  let all = NO_TRAFFIC;
+  let told = false;
+
+  const hearOne = (life: string, now: SeriesTraffic, minute: number): Entry => {
+    const { service, revision } = now;
+    const series = `${life}/${now.series}`;
+    const before = entries.get(keyOf(now)) ?? fresh(service, revision);
+    const grown = (before.series === series ? since(before.told, now) : undefined) ?? now;
+    all = sum(all, grown);
+    // When the first data plane counted what it had when this master came, nobody knows.
+    const isNews = told && requestsOf(grown) + grown.failed > 0;
+    const windows = isNews ? addTo(before.windows, minute, plain(grown)) : before.windows;
+    return { service, revision, total: sum(before.total, grown), windows, told: plain(now), series };
+  };
+
+  return {
+    get told() {
+      return told;
+    },
+
+    hear(life, revisions) {
+      const minute = minuteOf(steady());
+      const heard = new Map(revisions.map((one) => [keyOf(one), hearOne(life, one, minute)]));
+      for (const [key, entry] of entries) {
+        const isKept = heard.size < MOST_SERIES && recent(entry.windows, minute, KEPT_MINUTES).length > 0;
+        if (isKept && !heard.has(key)) heard.set(key, entry);
+      }
+      entries = heard;
+      told = true;
+    },
+
+    overLast(service, minutes) {
+      const minute = minuteOf(steady());
+      return [...entries.values()]
+        .filter((entry) => entry.service === service)
+        .sort((a, b) => a.revision - b.revision)
+        .map(({ revision, windows }) => ({ service, revision, ...overLast(windows, minute, minutes) }));
+    },
+
+    totals: () =>
+      [...entries.values()]
+        .sort((a, b) => (a.service === b.service ? a.revision - b.revision : a.service < b.service ? -1 : 1))
+        .map(({ service, revision, total }) => ({ service, revision, ...total })),
+
+    sum: () => all,
+  };
+}
+
+const keyOf = ({ service, revision }: { readonly service: string; readonly revision: number }): string =>
+  `${service}/${revision}`;
+
+const fresh = (service: string, revision: number): Entry => ({
+  service,
+  revision,
+  total: NO_TRAFFIC,
+  windows: [],
+  told: NO_TRAFFIC,
+  series: '',
+});
+
+/** Without what a message has beside it. */
+const plain = ({ classes, failed, errors, seconds, buckets }: Traffic): Traffic => ({
+  classes,
+  failed,
+  errors,
+  seconds,
+  buckets,
+});
