@@ -32,7 +32,7 @@ export async function resolveContext(flags: ContextFlags, env: Environment): Pro
   const named = await namedContext(flags, env);
   const api = normalise(named?.api ?? unixAddress(ownSocket(flags.data ?? env.data, env)));
   const credential = (named && (await credentialFor(api, named, env))) ?? unsent(api, env);
-  if (credential.token !== undefined && !isSafe(api)) throw readable(api);
+  if (credential.token !== undefined) refuseReadable(api);
   return { api, token: credential.token, credential, source: named?.source ?? 'this machine' };
 }
 
@@ -54,7 +54,8 @@ async function namedContext(flags: ContextFlags, env: Environment): Promise<Name
   return contextNamed(undefined, env);
 }
 
-const configPath = ({ configHome }: Environment): string => join(configHome, 'orca', 'config.yml');
+export const configPath = ({ configHome }: Pick<Environment, 'configHome'>): string =>
+  join(configHome, 'orca', 'config.yml');
 
 /** The current one where none is named; undefined where there is none. */
 async function contextNamed(wanted: string | undefined, env: Environment): Promise<Named | undefined> {
@@ -65,7 +66,7 @@ async function contextNamed(wanted: string | undefined, env: Environment): Promi
 }
 
 function entryOf(name: string, file: ConfigFile | undefined, path: string): Named {
-  const entry = file?.contexts[name];
+  const entry = file && Object.hasOwn(file.contexts, name) ? file.contexts[name] : undefined;
   if (entry) return { ...entry, source: name, isContext: true };
   const known = Object.keys(file?.contexts ?? {});
   throw new OrcaError('malformed', `there is no context "${name}" in ${path}`, {
@@ -98,7 +99,10 @@ function unsent(api: string, env: Environment): NoCredential {
   return { unsent: `ORCA_TOKEN is for the address in ORCA_API alone: set ORCA_API=${api} to send it there` };
 }
 
-const readable = (api: string): OrcaError =>
-  new OrcaError('forbidden', `the token is not sent to ${api}: anyone on the way could read it`, {
+/** @throws OrcaError `forbidden` where a token would be read on the way */
+export function refuseReadable(api: string): void {
+  if (isSafe(api)) return;
+  throw new OrcaError('forbidden', `the token is not sent to ${api}: anyone on the way could read it`, {
     hint: 'use https://, or forward the port with ssh and use http://127.0.0.1:PORT',
   });
+}

@@ -81,6 +81,24 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/rm.ts')).rm,
   },
   {
+    name: 'login',
+    summary: 'keep a server and a token for it, and use them from now on',
+    group: ACCESS,
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'context',
+    summary: 'which servers there are, and which is used',
+    group: ACCESS,
+    load: async () => (await import('./commands/context.ts')).context,
+  },
+  {
+    name: 'whoami',
+    summary: 'whose token is used, what it may do, and where',
+    group: ACCESS,
+    load: async () => (await import('./commands/whoami.ts')).whoami,
+  },
+  {
     name: 'token',
     summary: 'give people and pipelines tokens, list and remove them',
     group: ACCESS,
