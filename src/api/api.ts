@@ -35,6 +35,7 @@ import { deploymentRoutes } from './routes/deployments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -158,6 +159,7 @@ function allRoutes(
     ...clusterRoutes(options),
     ...tokenRoutes(options),
     ...auditRoutes(options),
+    ...metricsRoutes(options),
     ...laterRoutes(),
   ];
   return routes;

@@ -1,10 +1,17 @@
 /** What a handler answers. */
-export type Reply = BodyReply | StreamReply;
+export type Reply = BodyReply | TextReply | StreamReply;
 
 export interface BodyReply {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: unknown;
+}
+
+export interface TextReply {
+  readonly status: 200;
+  /** Without its charset, which is UTF-8. */
+  readonly type: string;
+  readonly text: string;
 }
 
 export interface StreamReply {

@@ -24,6 +24,8 @@ export interface Endpoint<
   readonly access: Access;
   /** `project`: open to tokens of some projects, which see their own only. `cluster`: refused to them. */
   readonly scope: 'project' | 'cluster';
+  /** Of what is public: a token is looked at if one comes, as more is told to it. */
+  readonly identifies: boolean;
   readonly summary: string;
   readonly params: P;
   /** Values arrive as text. */
@@ -60,6 +62,7 @@ interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly path: string;
   readonly access: Access;
   readonly scope?: 'project' | 'cluster';
+  readonly identifies?: boolean;
   readonly summary: string;
   readonly params?: P;
   readonly query?: Q;
@@ -86,6 +89,7 @@ export function endpoint<
     changes: given.method !== 'GET',
     audited: audited && ((body) => audited(body as z.output<B>)),
     scope: 'project',
+    identifies: false,
     params: NOTHING as unknown as P,
     query: NOTHING as unknown as Q,
     body: z.undefined('expected no body') as unknown as B,

@@ -17,7 +17,6 @@ const later = (access: Access, ...lines: readonly `${Method} /${string}`[]): rea
 export const LATER: readonly Later[] = [
   ...later(
     'viewer',
-    'GET /metrics',
     'GET /api/v1/services/{name}/history',
     'GET /api/v1/services/{name}/why',
     'GET /api/v1/webhooks',

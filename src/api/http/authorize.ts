@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
-import type { Access } from '../../contract/endpoint.ts';
+import type { Endpoint } from '../../contract/endpoint.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Caller, type Identity, requireRole } from '../../identity/authenticate.ts';
 import { LOCAL } from '../../identity/local-caller.ts';
@@ -15,8 +15,10 @@ export interface Door {
   /** Whose credential the request carries. @throws OrcaError `unauthorized`, `too_many` */
   identify(ctx: Context): Promise<Caller>;
   /** The caller, if the endpoint is open to it. @throws OrcaError also `forbidden` */
-  admit(ctx: Context, endpoint: { readonly access: Access; readonly scope: 'project' | 'cluster' }): Promise<Caller>;
+  admit(ctx: Context, endpoint: Guarded): Promise<Caller>;
 }
+
+type Guarded = Pick<Endpoint, 'access' | 'scope' | 'identifies'>;
 
 export interface DoorOptions {
   readonly identity: Identity;
@@ -35,6 +37,8 @@ export function createDoor({ identity, badCredentials, tokenUses, isLocal }: Doo
     if (ctx.get('Origin') !== '') throw pageOverSocket();
     return LOCAL;
   }
+
+  const hasCredential = (ctx: Context): boolean => ctx.get('Authorization') !== '' || isLocal(ctx.req.socket);
 
   function used(caller: Caller, ctx: Context): Caller {
     tokenUses.note(caller.id, addressOf(ctx.req));
@@ -55,8 +59,8 @@ export function createDoor({ identity, badCredentials, tokenUses, isLocal }: Doo
 
   return {
     identify,
-    async admit(ctx, { access, scope }) {
-      if (access === 'public') return ANYONE;
+    async admit(ctx, { access, scope, identifies }) {
+      if (access === 'public') return identifies && hasCredential(ctx) ? identify(ctx) : ANYONE;
       const caller = await identify(ctx);
       requireRole(caller, access);
       if (scope === 'cluster' && caller.projects) throw clusterWide(caller);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import type { BodyReply, Reply, StreamReply } from '../reply.ts';
+import type { BodyReply, Reply, StreamReply, TextReply } from '../reply.ts';
 import { cutUnread } from './unread.ts';
 
 /** Writes a handler's reply. Nothing the API says may be cached or guessed at. */
@@ -12,9 +12,10 @@ export function respond(ctx: Context, reply: Reply): void {
   else whole(ctx, reply);
 }
 
-function whole(ctx: Context, { body }: BodyReply): void {
+function whole(ctx: Context, reply: BodyReply | TextReply): void {
   cutUnread(ctx.res);
-  ctx.body = body;
+  if ('text' in reply) ctx.type = `${reply.type}; charset=utf-8`;
+  ctx.body = 'text' in reply ? reply.text : reply.body;
 }
 
 /** The head goes out at once: a stream may have nothing to say for long. */
