@@ -30,9 +30,11 @@ function time(text: string): EngineTime | undefined {
   return at > 0 ? engineTime(at) : undefined;
 }
 
-/** The network named at creation is the edge. */
-const edgeOf = ({ HostConfig, NetworkSettings }: ContainerInspectInfo) =>
-  NetworkSettings.Networks[HostConfig.NetworkMode ?? ''];
+/** The network named at creation is the edge. One whose start failed may have no networks: null. */
+const edgeOf = ({ HostConfig, NetworkSettings }: ContainerInspectInfo) => {
+  const networks: ContainerInspectInfo['NetworkSettings']['Networks'] | null | undefined = NetworkSettings?.Networks;
+  return networks?.[HostConfig.NetworkMode ?? ''];
+};
 
 /** The address asked for stands there also while the container is stopped. */
 function edgeAddress(info: ContainerInspectInfo): string | undefined {

@@ -84,15 +84,23 @@ interface Asked {
   readonly limit: number;
 }
 
-const call = (client: DockerClient, { name, id, limit }: Asked): Promise<ContainerInspectInfo | undefined> =>
-  client
-    .call(`inspect container "${name}"`, (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), {
-      limit,
-    })
-    .catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error;
-      return undefined;
-    });
+const call = async (client: DockerClient, { name, id, limit }: Asked): Promise<ContainerInspectInfo | undefined> => {
+  const asked = client.call(
+    `inspect container "${name}"`,
+    (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
+    { limit },
+  );
+  const info: Partial<ContainerInspectInfo> | null | undefined = await asked.catch((error: unknown) => {
+    if (statusOf(error) !== 404) throw error;
+    return undefined;
+  });
+  if (info === undefined || isWhole(info)) return info;
+  throw new Error(`docker at ${client.url} told nothing of use of container "${name}"`);
+};
+
+/** What is read of it; Docker tells null, or no JSON at all, where it fails in the middle. */
+const isWhole = (info: Partial<ContainerInspectInfo> | null): info is ContainerInspectInfo =>
+  [info?.State, info?.Config, info?.HostConfig].every((part) => typeof part === 'object' && part !== null);
 
 /** Whatever Docker said, nothing is known of the container: nobody may take that for a verdict on it. */
 function unreadable(name: string, error: unknown): OrcaError {

@@ -14,7 +14,7 @@ import { listContainers } from '../../../src/engine/list-containers.ts';
 const LIMIT = 100;
 
 /** A Docker socket that lists the containers, and tells of each what the test says; never an answer for 'hangs'. */
-async function docker(t: TestContext, containers: Readonly<Record<string, 'well' | 'hangs' | 500>>) {
+async function docker(t: TestContext, containers: Readonly<Record<string, 'well' | 'hangs' | 500 | object | null>>) {
   const dir = await mkdtemp(join(tmpdir(), 'orca-inspections-'));
   const told = new Map(Object.entries(containers));
   const asked: string[] = [];
@@ -39,6 +39,7 @@ async function docker(t: TestContext, containers: Readonly<Record<string, 'well'
     const how = told.get(id.replace(/^id-/, ''));
     if (how === undefined) return json(answer, { message: 'no such container' }, 404);
     if (how === 'hangs') return hang(answer);
+    if (typeof how === 'object') return json(answer, how);
     return how === 500
       ? json(answer, { message: 'the lock is held' }, 500)
       : json(answer, full(id.replace(/^id-/, '')));
@@ -87,6 +88,26 @@ test('a container whose inspect hangs or fails is unread with the reason, and al
   );
   assert.match(unread[0]?.[2] ?? '', /took longer than 0.1 s to inspect container "b"/);
   assert.match(unread[1]?.[2] ?? '', /the lock is held/);
+});
+
+test('a container of which docker tells nothing of use is unread alone', async (t) => {
+  const lab = await docker(t, { a: 'well', b: null, c: {}, d: { ...full('d'), State: null } });
+  assert.deepEqual(
+    unreadIn(await lab.list()).map(([name]) => name),
+    ['b', 'c', 'd'],
+  );
+  await assert.rejects(lab.inspections.inspect('c'), {
+    code: 'unavailable',
+    message: /nothing of use of container "c"/,
+  });
+});
+
+test('a container that has no networks is read', async (t) => {
+  const lab = await docker(t, {
+    a: { ...full('a'), NetworkSettings: { Networks: null } },
+    b: { ...full('b'), NetworkSettings: null },
+  });
+  assert.deepEqual(unreadIn(await lab.list()), []);
 });
 
 test('one that could not be read is not waited for by lists, rests for whoever asks, and is read again later', async (t) => {
