@@ -24,6 +24,7 @@ import { type Address, listen, stopListening } from './http/listen.ts';
 import { listenOnSocket } from './http/listen-socket.ts';
 import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
+import { requestIds } from './http/request-ids.ts';
 import type { LogArchive } from './logs/service-log.ts';
 import { ownPortWarnings } from './observing/own-port-warnings.ts';
 import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
@@ -99,6 +100,7 @@ export function createApi(options: ApiOptions): Api {
   const tokenUses = createTokenUses(options);
   const routes = allRoutes({ ...options, ownPorts, tokenUses });
   const app = new Koa();
+  app.use(requestIds());
   app.use(accessLog(log, clock));
   app.use(auditing(options.audit, clock));
   app.use(recovery(log));

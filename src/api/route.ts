@@ -14,6 +14,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly signal: AbortSignal;
   /** Asked for with `Accept`, rather than JSON. */
   readonly wantsLines: boolean;
+  /** Stands in the answer and in the log. */
+  readonly requestId: string;
   readonly lastEventId?: string | undefined;
   /** Memory for what is read to answer, bytes, until the end of the answer. @throws OrcaError `unavailable` */
   readonly reserve: (bytes: number) => Promise<Reservation>;

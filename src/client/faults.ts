@@ -64,10 +64,12 @@ export const isLost = (error: unknown): boolean => error instanceof OrcaError &&
 export function answerError(api: string, status: number, body: string): OrcaError {
   const told = readBody(body);
   if (!told) return unreadable(api, status);
-  const details = { ...told.details, status };
+  const { request_id } = told;
+  const details = { ...told.details, status, ...(request_id === undefined ? {} : { request_id }) };
   if (status === 500) {
+    const place = request_id === undefined ? '' : `, under the request ${request_id}`;
     return new OrcaError('unavailable', `the server failed: ${told.error}`, {
-      hint: told.hint ?? 'this is a bug: the cause is in the log of the server',
+      hint: `this is a bug: the cause is in the log of the server${place}`,
       details: { ...details, code: 'internal' },
     });
   }
@@ -78,6 +80,7 @@ interface Told {
   readonly error: string;
   readonly code?: string;
   readonly hint?: string;
+  readonly request_id?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

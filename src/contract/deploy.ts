@@ -52,6 +52,7 @@ export const DeployResult = z.object({
   error: z.string().optional(),
   code: z.string().optional(),
   hint: z.string().optional(),
+  request_id: z.string().optional(),
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type DeployResult = z.infer<typeof DeployResult>;

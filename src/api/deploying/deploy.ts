@@ -38,12 +38,16 @@ export interface Deploying {
   result(admitted: readonly Admitted[], waited: boolean): Promise<DeployResult>;
   /** Until all have ended. @throws OrcaError `unavailable` */
   wait(admitted: readonly Admitted[], signal: AbortSignal): Promise<void>;
-  /**
-   * From the beginning until all have ended: what is news, then the result; the result comes whatever happens.
-   *
-   * @param waited false: until all are admitted
-   */
-  follow(admitting: Admitting, waited: boolean, signal: AbortSignal): AsyncGenerator<ProgressLine, void, undefined>;
+  /** From the beginning until all have ended: what is news, then the result; the result comes whatever happens. */
+  follow(admitting: Admitting, following: Following): AsyncGenerator<ProgressLine, void, undefined>;
+}
+
+interface Following {
+  /** False: until all are admitted. */
+  readonly waited: boolean;
+  readonly signal: AbortSignal;
+  /** For the log. */
+  readonly requestId: string;
 }
 
 /** What is only seen (containers, probes) is looked at this often, ms. */
@@ -96,7 +100,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     }
   }
 
-  async function* follow(admitting: Admitting, waited: boolean, signal: AbortSignal): AsyncGenerator<ProgressLine> {
+  async function* follow(admitting: Admitting, { waited, signal, requestId }: Following): AsyncGenerator<ProgressLine> {
     const { admitted } = admitting;
     const failure = yield* admission(admitting);
     for (const one of admitted) yield admittedLine(one, clock.now());
@@ -105,7 +109,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
       if (waited) yield* changes(admitted, signal);
       yield { ...(await result(admitted, waited)), type: 'result' };
     } catch (error) {
-      if (!(error instanceof OrcaError)) log.error({ err: error }, 'a streamed deploy failed');
+      if (!(error instanceof OrcaError)) log.error({ err: error, request_id: requestId }, 'a streamed deploy failed');
       yield failed(error, admitted);
     }
   }

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 import type { Log } from '../../telemetry/log.ts';
 
-/** A line for each request, once it is answered: method, path (without its query), status, ms, bytes. */
+/** A line for each request, once it is answered: its id, method, path (without its query), status, ms, bytes. */
 export const accessLog =
   (log: Log, clock: { now(): number }): Middleware =>
   async (ctx, next) => {
@@ -10,6 +10,7 @@ export const accessLog =
     const sent = socket.bytesWritten;
     ctx.res.once('close', () => {
       const fields = {
+        request_id: ctx.state['requestId'],
         method: ctx.method,
         path: ctx.path,
         status: ctx.status,

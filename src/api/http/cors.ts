@@ -15,10 +15,10 @@ export const cors = (allowedOrigins: readonly string[]): Middleware => {
     if (origin === '') return next();
     if (!allowed.has(origin) && !isOwn(ctx, origin)) throw refused(origin);
     ctx.set('Access-Control-Allow-Origin', origin);
-    ctx.set('Access-Control-Expose-Headers', 'Retry-After');
+    ctx.set('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
     if (ctx.method !== 'OPTIONS' || ctx.get('Access-Control-Request-Method') === '') return next();
     ctx.set('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE');
-    ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Last-Event-ID');
+    ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Last-Event-ID, X-Request-Id');
     ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE);
     ctx.status = 204;
   };

@@ -50,7 +50,8 @@ async function serve(ctx: Context, route: Route, { door, budget, open, stopping 
   const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;
-  const reply = await handle({ params, query, body, caller, signal, wantsLines, lastEventId, reserve });
+  const requestId: string = ctx.state['requestId'];
+  const reply = await handle({ params, query, body, caller, signal, wantsLines, requestId, lastEventId, reserve });
   know(ctx, { streams: 'stream' in reply });
   respond(ctx, reply);
 }

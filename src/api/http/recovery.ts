@@ -11,8 +11,10 @@ export const recovery =
     try {
       await next();
     } catch (error) {
-      if (!(error instanceof OrcaError))
-        log.error({ err: error, method: ctx.method, path: ctx.path }, 'request failed');
+      if (!(error instanceof OrcaError)) {
+        const { method, path, state } = ctx;
+        log.error({ err: error, request_id: state['requestId'], method, path }, 'request failed');
+      }
       ctx.status = statusOf(error);
       ctx.body = errorBodyOf(error);
       if (ctx.status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="orca"');

@@ -1,5 +1,6 @@
 import { deploy } from '../../contract/deploy.ts';
 import { plan as planEndpoint } from '../../contract/plan.ts';
+import type { ProgressLine } from '../../contract/progress.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { createDeploying, type DeployingOptions } from '../deploying/deploy.ts';
 import { createPlanning, PLAN_ROOM, type PlanningOptions } from '../deploying/plan.ts';
@@ -10,13 +11,13 @@ export function deployRoutes(options: DeployingOptions & PlanningOptions): reado
   const deploying = createDeploying(options);
   const planning = createPlanning(options);
   return [
-    route(deploy, async ({ body, query, caller, signal, wantsLines }): Promise<Reply> => {
+    route(deploy, async ({ body, query, caller, signal, wantsLines, requestId }): Promise<Reply> => {
       if (query.plan !== undefined) throw notYet();
       const waited = query.wait !== false;
       const admitting = deploying.admit(body, caller);
       if (wantsLines) {
-        const lines = deploying.follow(admitting, waited, signal);
-        return { status: 200, type: 'application/x-ndjson', stream: asLines(lines) };
+        const lines = deploying.follow(admitting, { waited, signal, requestId });
+        return { status: 200, type: 'application/x-ndjson', stream: asLines(lines, requestId) };
       }
       await admitting.done;
       if (waited) await deploying.wait(admitting.admitted, signal);
@@ -31,6 +32,10 @@ const answer = (body: { readonly status: number }): Reply => ({ status: body.sta
 const notYet = (): OrcaError =>
   new OrcaError('not_yet_supported', 'deploying a plan by its hash is not yet supported', { hint: 'leave `plan` out' });
 
-async function* asLines(values: AsyncIterable<unknown>): AsyncGenerator<string> {
-  for await (const value of values) yield `${JSON.stringify(value)}\n`;
+/** The last line has what the body of an answer would have. */
+async function* asLines(lines: AsyncIterable<ProgressLine>, requestId: string): AsyncGenerator<string> {
+  for await (const line of lines) {
+    const isError = line.type === 'result' && line.error !== undefined;
+    yield `${JSON.stringify(isError ? { ...line, request_id: requestId } : line)}\n`;
+  }
 }

@@ -29,7 +29,8 @@ describe('a deploy whose registry takes its time', () => {
     const admin = { id: 'a', name: 'admin', role: 'admin' } as const;
     const admitting = deploying.admit({ services: [web()] }, admin);
     const lines: ProgressLine[] = [];
-    for await (const line of deploying.follow(admitting, false, AbortSignal.timeout(60_000))) {
+    const following = { waited: false, signal: AbortSignal.timeout(60_000), requestId: 'r1' };
+    for await (const line of deploying.follow(admitting, following)) {
       lines.push(line);
       if (lines.length === 3) answerImages();
     }
@@ -78,7 +79,8 @@ describe('a deploy whose registry takes its time', () => {
     const last = (await linesOf(await stream(taken))).at(-1);
     const { status, body } = await test.ask('POST', '/api/v1/deploy', { as: 'deployer', body: { services: taken } });
     assert.equal(status, 409);
-    assert.deepEqual(last, { ...body, type: 'result' });
+    assert.ok(last?.request_id);
+    assert.deepEqual(last, { ...body, request_id: last.request_id, type: 'result' });
   });
 
   it('streamed, tells a bug as one, names what was admitted before it, and logs it', async (t) => {
@@ -101,7 +103,9 @@ describe('a deploy whose registry takes its time', () => {
         ['result', 500, 'internal'],
       ],
     );
-    assert.ok(test.logged.some((line) => line.includes('a bug')));
+    const { request_id } = lines.at(-1) ?? {};
+    assert.ok(request_id);
+    assert.ok(test.logged.some((line) => line.includes('a bug') && line.includes(`"request_id":"${request_id}"`)));
   });
 });
 

@@ -104,6 +104,11 @@ describe('the server', () => {
     assert.equal(answer.code, 'internal');
     assert.doesNotMatch(text, /secret/);
     assert.ok(test.logged.some((line) => line.includes('secret inside')));
+    const told = test.logged.filter((line) => line.includes(`"request_id":"${answer.request_id}"`));
+    assert.deepEqual(
+      told.map((line) => JSON.parse(line).msg),
+      ['request failed', 'answered'],
+    );
   });
 
   it('does not listen off loopback without TLS', async () => {

@@ -132,12 +132,13 @@ describe('orca, when it cannot', { concurrency: 2 }, () => {
       assert.deepEqual(await runCli(args), { code: 1, stdout: '', stderr }, args.join(' '));
   });
 
-  it('tells a bug of the server as one', async (t) => {
-    const api = await failing(t, 500, { error: 'internal error', code: 'internal' });
+  it('tells a bug of the server as one, and where it is told of', async (t) => {
+    const api = await failing(t, 500, { error: 'internal error', code: 'internal', request_id: 'a1b2-3' });
     assert.deepEqual(await runCli(['status'], { api }), {
       code: 1,
       stdout: '',
-      stderr: 'error: the server failed: internal error\nhint: this is a bug: the cause is in the log of the server\n',
+      stderr:
+        'error: the server failed: internal error\nhint: this is a bug: the cause is in the log of the server, under the request a1b2-3\n',
     });
   });
 
