@@ -14,6 +14,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   tunnel: 1,
   identity: 1,
   telemetry: 1,
+  vault: 1,
   controllers: 2,
   dataplane: 2,
   client: 2,
