@@ -8,6 +8,7 @@ import type { State } from '../../store/state.ts';
 import type { Commit } from './commit.ts';
 import type { Admitted } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { withPushedCommits } from './pushed.ts';
 import { createStandingReader } from './standing.ts';
 
 /** The wishes of a request on their way into the store. It goes on whether or not anyone waits. */
@@ -30,15 +31,21 @@ export interface AdmittingOptions {
 export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
   const specs = readSpecs(body);
   const admitted: Admitted[] = [];
-  const admitAll = async () => {
-    const readStanding = createStandingReader(options.state, options.quota, options.ownPorts);
-    for (const wish of await prepare(options.engine, specs, caller)) {
-      admitted.push(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
-    }
-  };
-  const done = admitAll();
+  const prepareAll = async () => prepare(options.engine, await withPushedCommits(options.state, specs), caller);
+  const done = prepareAll().then((wishes) => admitAll(options, wishes, caller, (one) => admitted.push(one)));
   done.catch(() => undefined); // told to those who wait for it, if anyone does
   return { admitted, done };
+}
+
+/** Wishes whose images were asked for, one after the other. */
+export async function admitAll(
+  options: AdmittingOptions,
+  wishes: readonly Prepared[],
+  caller: Caller,
+  onAdmitted: (one: Admitted) => unknown,
+): Promise<void> {
+  const readStanding = createStandingReader(options.state, options.quota, options.ownPorts);
+  for (const wish of wishes) onAdmitted(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
 }
 
 async function admitOne(wish: Prepared, commit: () => Promise<Admission>): Promise<Admitted> {

@@ -3,6 +3,7 @@ import { PROGRESS_BEAT, type ProgressLine } from '../../contract/progress.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import { shownImage } from '../../core/model/pushed-image.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -13,10 +14,12 @@ import type { Log } from '../../telemetry/log.ts';
 import { errorBodyOf, statusOf } from '../http/error-status.ts';
 import { orAfter } from '../observing/beating.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
-import { type Admitting, beginAdmission } from './admitting.ts';
+import { type Admitting, admitAll, beginAdmission } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { admittedLine, createNews, type Line } from './progress.ts';
+import type { Wish } from './pushed.ts';
 import { standings } from './wait.ts';
 
 export interface DeployingOptions {
@@ -34,6 +37,10 @@ export interface DeployingOptions {
 export interface Deploying {
   /** Begins to write the wishes down. They happen, whether or not anyone waits. @throws OrcaError `invalid` */
   admit(body: unknown, caller: Caller): Admitting;
+  /** Asks for the images of wishes that no request made. */
+  prepare(wishes: readonly Wish[], caller: Caller): Promise<readonly Prepared[]>;
+  /** Writes down what was prepared. */
+  admitPrepared(wishes: readonly Prepared[], caller: Caller): Promise<readonly Admitted[]>;
   /** How they stand now. */
   result(admitted: readonly Admitted[], waited: boolean): Promise<DeployResult>;
   /** Until all have ended. @throws OrcaError `unavailable` */
@@ -76,7 +83,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     if (servingRevision === undefined) return null;
     const { project, name } = sight.service;
     const revision = await ifReadable(state.revisions.get(project, name, servingRevision));
-    return { revision: servingRevision, image: revision?.value.spec.image ?? 'unknown', ready: running };
+    return { revision: servingRevision, image: revision ? shownImage(revision.value.spec) : 'unknown', ready: running };
   }
 
   async function outcomeOf(admitted: Admitted, observed: Observed | undefined): Promise<DeployedService> {
@@ -154,8 +161,16 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
+  const admitting = { state, engine, commit, quota, ownPorts };
+
   return {
-    admit: (body, caller) => beginAdmission({ state, engine, commit, quota, ownPorts }, body, caller),
+    admit: (body, caller) => beginAdmission(admitting, body, caller),
+    prepare: (wishes, caller) => prepare(engine, wishes, caller),
+    async admitPrepared(wishes, caller) {
+      const admitted: Admitted[] = [];
+      await admitAll(admitting, wishes, caller, (one) => admitted.push(one));
+      return admitted;
+    },
     result,
     wait,
     follow,

@@ -1,5 +1,6 @@
 import type { PlannedService } from '../../contract/plan.ts';
 import { isHidden, withoutGuesses } from '../../core/model/hidden-values.ts';
+import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { valuesOf } from '../../core/model/spec-diff.ts';
@@ -20,7 +21,7 @@ export function asOnlooker(wish: Prepared, current: Revision | undefined): Prepa
   const spec = withoutGuesses(wish.spec, current?.spec);
   const image = current?.spec.image === spec.image ? current.image : undefined;
   const left = [
-    ...(image ? [] : [`no registry is asked for ${spec.image}`]),
+    ...(image ? [] : [`no registry is asked for ${shownImage(spec)}`]),
     ...(kept(wish.spec, current?.spec).length > 0
       ? ['values of env, labels, command and entrypoint are not compared']
       : []),

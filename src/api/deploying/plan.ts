@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
+import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
@@ -17,6 +18,7 @@ import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { withPushedCommits } from './pushed.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 import { warningOf } from './warning.ts';
@@ -55,7 +57,7 @@ interface Tools extends PlanningOptions {
 
 async function plan(tools: Tools, body: unknown, caller: Caller): Promise<Plan> {
   const { state, engine, clock, quota, ownPorts, fingerprint } = tools;
-  const wishes = await prepare(engine, readSpecs(body), caller);
+  const wishes = await prepare(engine, await withPushedCommits(state, readSpecs(body)), caller);
   const readStanding = createStandingReader(state, quota, ownPorts);
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
@@ -190,7 +192,7 @@ const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[]
       ];
 
 function pulls(wishes: readonly Prepared[]): Plan['pull'] {
-  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(({ spec }) => spec.image);
+  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(({ spec }) => shownImage(spec));
   return [...new Set(images)].map((image) => ({ image, bytes: null }));
 }
 

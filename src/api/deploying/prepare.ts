@@ -7,11 +7,11 @@ import { mayAct } from '../../core/model/token.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { invalid } from '../http/invalid.ts';
+import { referenceOf, type Wish } from './pushed.ts';
 import { warningOf } from './warning.ts';
 
 /** A wish that was read, with its image as far as it could be resolved. */
-export interface Prepared {
-  readonly spec: ServiceSpec;
+export interface Prepared extends Wish {
   /** All of the request it is part of. */
   readonly request: readonly ServiceSpec[];
   /** Whether who asks may deploy to a project. */
@@ -29,21 +29,18 @@ export interface Prepared {
 const PARALLEL = 4;
 
 /** Asks for the images. The same way for `deploy` and `plan`. */
-export async function prepare(
-  engine: Engine,
-  specs: readonly ServiceSpec[],
-  caller: Caller,
-): Promise<readonly Prepared[]> {
+export async function prepare(engine: Engine, wishes: readonly Wish[], caller: Caller): Promise<readonly Prepared[]> {
   const resolve = resolver(engine);
   const mayDeployTo = (project: string): boolean => reaches(caller, project);
   const looksOnly = !mayAct(caller.role, 'deployer');
+  const request = wishes.map(({ spec }) => spec);
   const prepared: Prepared[] = [];
-  for (let at = 0; at < specs.length; at += PARALLEL) {
+  for (let at = 0; at < wishes.length; at += PARALLEL) {
     prepared.push(
       ...(await Promise.all(
-        specs
+        wishes
           .slice(at, at + PARALLEL)
-          .map((spec) => prepareOne({ spec, request: specs, mayDeployTo, looksOnly }, caller, resolve)),
+          .map((wish) => prepareOne({ ...wish, request, mayDeployTo, looksOnly }, caller, resolve)),
       )),
     );
   }
@@ -62,16 +59,17 @@ type Resolve = (spec: ServiceSpec) => ReturnType<Engine['resolve']>;
 /** Each image is asked for once, however many services run it. */
 function resolver(engine: Engine): Resolve {
   const asked = new Map<string, ReturnType<Engine['resolve']>>();
-  return ({ image, pull }) => {
-    const key = `${pull} ${image}`;
-    const answer = asked.get(key) ?? engine.resolve(image, pull);
+  return (spec) => {
+    const image = referenceOf(spec);
+    const key = `${spec.pull} ${image}`;
+    const answer = asked.get(key) ?? engine.resolve(image, spec.pull);
     asked.set(key, answer);
     return answer;
   };
 }
 
 async function prepareOne(
-  asked: Pick<Prepared, 'spec' | 'request' | 'mayDeployTo' | 'looksOnly'>,
+  asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
   resolve: Resolve,
 ): Promise<Prepared> {

@@ -14,6 +14,7 @@ import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
 import { type Held, requireFree } from './held.ts';
 import type { Prepared } from './prepare.ts';
+import type { Wish } from './pushed.ts';
 
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
 export interface Standing {
@@ -128,6 +129,7 @@ export function decide(
 ): Admission {
   const { service, active, revisions, counter } = standing;
   requireNotOwn(wish.spec, standing.ownPorts);
+  requireBase(wish, service?.value);
   const admission = admit({
     service: service?.value,
     current: revisions.find(({ number }) => number === service?.value.revision),
@@ -148,6 +150,15 @@ export function decide(
   requireFree({ ...wish, own: ownSpecs(standing) }, { ...held, wanted: [...held.wanted, ...others] });
   requirePlace(wish.spec, admission.service.replicas, standing.nodes);
   return admission;
+}
+
+/** A part of it was taken from a revision: had another one been wanted meanwhile, this would undo that. */
+function requireBase({ spec, basedOn }: Wish, service: Service | undefined): void {
+  if (basedOn === undefined || basedOn === service?.revision) return;
+  throw new OrcaError('conflict', `${spec.name} was deployed by another while this was prepared`, {
+    hint: 'deploy it again',
+    details: { outdated: basedOn },
+  });
 }
 
 const isSame = (a: ServiceSpec, b: ServiceSpec): boolean => a.project === b.project && a.name === b.name;

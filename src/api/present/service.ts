@@ -1,4 +1,5 @@
 import type { ServiceStatus, TaskStatus, TrafficStatus } from '../../contract/status.ts';
+import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Observed } from '../observing/read-services.ts';
 import { presentTask } from './task.ts';
 
@@ -15,7 +16,7 @@ export function presentService(observed: Observed, traffic: TrafficStatus | null
     replicas: service.replicas,
     running_replicas: report.running,
     scaled_from: service.scaledFrom ?? null,
-    image: spec.image,
+    image: shownImage(spec),
     digest: image?.digest ?? null,
     domain: spec.domains[0] ?? null,
     domains: [...spec.domains],

@@ -1,6 +1,7 @@
 import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { containerHash } from '../../core/model/container-hash.ts';
+import { shownImage } from '../../core/model/pushed-image.ts';
 import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
 import type { Means } from '../../core/rollout/observed.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -38,8 +39,9 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
 
   const resolve = async (revision: Revision): Promise<ResolvedImage> => {
     if (revision.image && revision.hash !== undefined) return revision.image;
-    const { image, warning } = await engine.resolve(revision.spec.image, revision.spec.pull);
-    if (!image) throw new OrcaError('not_found', warning ?? `no image ${revision.spec.image}`);
+    const ref = shownImage(revision.spec);
+    const { image, warning } = await engine.resolve(ref, revision.spec.pull);
+    if (!image) throw new OrcaError('not_found', warning ?? `no image ${ref}`);
     const stored = await state.revisions.get(revision.project, revision.service, revision.number);
     if (stored?.value.image && stored.value.hash !== undefined) return stored.value.image;
     if (stored) {

@@ -5,8 +5,10 @@
 export interface ServiceSpec {
   readonly project: string;
   readonly name: string;
-  /** As written; the digest it stood for is in the revision. */
+  /** As written, `${push.sha}` in it too; the digest it stood for is in the revision. */
   readonly image: string;
+  /** What `${push.sha}` in `image` stands for; undefined before the first push, and where it is not in it. */
+  readonly commit?: string | undefined;
   readonly pull: 'auto' | 'always' | 'never';
   /** Templates, as are `entrypoint`, `env` and `labels`: a dollar is `$$` in them. */
   readonly command?: readonly string[] | undefined;

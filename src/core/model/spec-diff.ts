@@ -1,4 +1,5 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
+import { shownImage } from './pushed-image.ts';
 import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
 
 /** One changed key, in the manifest's words: `resources.memory`, `512Mi`, `1Gi`. Null: not there. */
@@ -59,7 +60,7 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
 
 /** Key by key of the manifest, always as many. */
 const writtenOut = (spec: ServiceSpec): Entry[][] => [
-  [['image', spec.image]],
+  [['image', shownImage(spec)]],
   [['pull', spec.pull]],
   optional('command', spec.command, words),
   optional('entrypoint', spec.entrypoint, words),

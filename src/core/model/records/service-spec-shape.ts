@@ -38,6 +38,7 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   project: text,
   name: text,
   image: text,
+  commit: optional(text),
   pull: word('auto', 'always', 'never'),
   command: optional(list(text)),
   entrypoint: optional(list(text)),

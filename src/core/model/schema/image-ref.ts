@@ -1,4 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the manifest's reference
+
 import type { Reading } from '../../units.ts';
+import { imageOf, namesPush } from '../pushed-image.ts';
 import { read, shown, text } from './read.ts';
 
 const EXPECTED = 'expected an image such as nginx:1.27 or registry.example.com/team/app@sha256:...';
@@ -9,10 +12,32 @@ const NAME = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[a-f0-9]{64}$/;
 
-const FORM = `^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
+/** In a tag, as the whole of it or a part. */
+const PUSHED = '\\$\\{push\\.sha(?::-[\\w.-]*)?\\}';
+const FORM = `^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*(?::(?:\\w|${PUSHED})(?:[\\w.-]|${PUSHED}){0,127})?(?:@sha256:[a-f0-9]{64})?$`;
 
-/** An image reference in the grammar of github.com/distribution/reference, with SHA-256 digests only. */
-export const imageRef = () => read(shown(text(EXPECTED, 512), { pattern: FORM }), parseImageRef);
+/**
+ * An image reference in the grammar of github.com/distribution/reference, with SHA-256 digests only. Its tag may name the
+ * commit that was pushed: `acme/web:${push.sha}`.
+ */
+export const imageRef = () =>
+  read(shown(text(EXPECTED, 512), { pattern: FORM }), (ref) =>
+    namesPush(ref) ? parsePushed(ref) : parseImageRef(ref),
+  );
+
+/** With a commit, and with what stands for one before there is any, it must be a reference. */
+function parsePushed(image: string): Reading<string> {
+  const [before = ''] = image.split('${push.');
+  if (!/:[\w.-]*$/.test(before) || image.includes('@')) return TAG_ONLY;
+  for (const commit of [SAMPLE, undefined]) {
+    const reading = parseImageRef(imageOf({ image, commit }) ?? image.replaceAll('${push.sha}', SAMPLE));
+    if (!('value' in reading)) return reading;
+  }
+  return { value: image };
+}
+
+const SAMPLE = '0'.repeat(40);
+const TAG_ONLY = { message: EXPECTED, hint: 'a pushed commit stands in the tag: acme/web:${push.sha}' };
 
 export function parseImageRef(ref: string): Reading<string> {
   const [named = '', digest, ...more] = ref.split('@');

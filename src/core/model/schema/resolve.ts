@@ -1,3 +1,6 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the manifest's references
+
+import { namesPush } from '../pushed-image.ts';
 import type { KeyPath, Report, SpecIssue } from './issue.ts';
 import { SECRETS_STEP } from './later.ts';
 import { explainMalformed, type Piece, piecesOf } from './template.ts';
@@ -59,7 +62,7 @@ function resolveText(text: string, path: KeyPath, report: Tell, dollars: Dollars
   if (problem !== undefined) report({ path, message: problem });
   if (!text.includes('$') || !pay(text, path, report, dollars)) return text;
   return piecesOf(text)
-    .map((piece) => resolvePiece(piece, path, report))
+    .map((piece) => (isPush(piece, path) ? piece.source : resolvePiece(piece, path, report)))
     .join('');
 }
 
@@ -70,6 +73,10 @@ function pay(text: string, path: KeyPath, report: Tell, dollars: Dollars): boole
   if (dollars.left < 0) report({ path, message: `more than ${MAX_DOLLARS} dollar signs up to here` });
   return dollars.left >= 0;
 }
+
+/** Left as it is in a service's `image`: what it stands for is known when it is deployed. */
+const isPush = (piece: Piece, path: KeyPath): piece is Extract<Piece, { kind: 'reference' }> =>
+  piece.kind === 'reference' && path.length === 3 && path[2] === 'image' && namesPush(piece.source);
 
 function resolvePiece(piece: Piece, path: KeyPath, report: Tell): string {
   if (piece.kind === 'text') return piece.text;
@@ -90,6 +97,10 @@ function explainReference(namespace: string, source: string): { message: string;
   }
   if (namespace === 'env') {
     return { message: `${source} is only read where the CLI runs`, hint: 'send the value itself' };
+  }
+  if (namespace === 'push') {
+    const hint = 'write it as the tag, or a part of it: acme/web:${push.sha}';
+    return { message: `${source} stands only in \`image\`, as \${push.sha} or \${push.sha:-main}`, hint };
   }
   return { message: `unknown namespace in ${source}`, hint: `there are \${env.NAME} and \${secrets.NAME}` };
 }

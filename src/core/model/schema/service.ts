@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the manifest's reference
+
 import { z } from 'zod';
 import { DEFAULT_PIDS } from '../service-spec.ts';
 import { command } from './command.ts';
@@ -41,7 +43,9 @@ const MAX_PIDS = 2 ** 22;
 
 /** What a service may ask for, as users write it; its output has defaults filled in and units made plain. */
 export const SERVICE_KEYS = {
-  image: imageRef().describe('The image to run. Resolved to a digest when it is deployed.'),
+  image: imageRef().describe(
+    'The image to run. Resolved to a digest when it is deployed. `${push.sha}` in its tag is the commit that a webhook told of last.',
+  ),
   build: z
     .strictObject({
       context: text('expected a directory').prefault('.').describe('Directory that is built, relative to this file.'),
