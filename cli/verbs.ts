@@ -110,6 +110,12 @@ export const VERBS: readonly VerbEntry[] = [
     group: ACCESS,
     load: async () => (await import('./commands/audit.ts')).audit,
   },
+  {
+    name: 'webhooks',
+    summary: 'deploy when a branch is pushed: add, ls, rm, log, redeliver',
+    group: CHANGING,
+    load: async () => (await import('./commands/webhooks.ts')).webhooks,
+  },
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
   {

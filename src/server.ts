@@ -27,6 +27,7 @@ import { refuseNewer } from './store/refuse-newer.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createAudit } from './telemetry/audit/audit.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
+import { createVault } from './vault/vault.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningServer {
@@ -46,7 +47,11 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await refuseNewer(state);
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);
-  const key = await ensureSecretKey({ file: join(config.data, 'secret.key'), random: randomBytes });
+  const keyFile = join(config.data, 'secret.key');
+  const sealed = async () => (await state.webhooks.listReadable()).records.map(({ value }) => value.secret);
+  const isInUse = async () => (await sealed()).length > 0;
+  const key = await ensureSecretKey({ file: keyFile, random: randomBytes, isInUse });
+  if (!key) log.error({ file: keyFile }, 'the key that webhook secrets are encrypted with is missing: put it back');
 
   const engine = createEngine({
     docker: `unix://${config.docker.socketPath}`,
@@ -107,7 +112,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
-    fingerprint: createFingerprint(key),
+    fingerprint: createFingerprint(key ?? randomBytes(32)),
+    vault: createVault({ file: keyFile, key, sealed, random: randomBytes }),
     traffic,
     config: config.cors,
   });
@@ -116,7 +122,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await api.listenLocally(socket);
   const ending = new AbortController();
   link.start();
-  const loops = controllers.run(ending.signal);
+  const loops = Promise.all([controllers.run(ending.signal), api.work(ending.signal)]);
   await launcher.start();
   tellStart({ ...config, api: bound }, cluster, log);
   for (const warning of await ownPortWarnings(state, api.ownPorts())) log.warn(warning);

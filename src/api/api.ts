@@ -13,6 +13,8 @@ import type { Fingerprint } from '../identity/fingerprint.ts';
 import type { State } from '../store/state.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Vault } from '../vault/vault.ts';
+import { createDeploying, type Deploying } from './deploying/deploy.ts';
 import { accessLog } from './http/access-log.ts';
 import { auditing } from './http/auditing.ts';
 import { createDoor } from './http/authorize.ts';
@@ -41,6 +43,8 @@ import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import { createWork, type Work } from './webhooks/work.ts';
 
 export interface ApiOptions {
   readonly state: State;
@@ -63,6 +67,7 @@ export interface ApiOptions {
   readonly fingerprint: Fingerprint;
   /** What the data plane counted. */
   readonly traffic?: TrafficBook | undefined;
+  readonly vault: Vault;
   /** Of the memory that requests hold. */
   readonly budget?: Budget | undefined;
   readonly config: {
@@ -82,6 +87,8 @@ export interface Api {
    * @throws OrcaError see `listenOnSocket`
    */
   listenLocally(path: string): Promise<void>;
+  /** Deploys what webhooks were told of, until the signal. */
+  work(signal: AbortSignal): Promise<void>;
   /** Tells those who wait that it stops, answers what is in flight for `grace` ms at most, then closes. */
   close(grace?: number): Promise<void>;
 }
@@ -98,13 +105,15 @@ export function createApi(options: ApiOptions): Api {
     ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
   ];
   const tokenUses = createTokenUses(options);
-  const routes = allRoutes({ ...options, ownPorts, tokenUses });
+  const deploying = createDeploying({ ...options, ownPorts });
+  const work = createWork({ ...options, deploying });
+  const routes = allRoutes({ ...options, ownPorts, tokenUses, deploying, work });
   const app = new Koa();
   app.use(requestIds());
   app.use(accessLog(log, clock));
   app.use(auditing(options.audit, clock));
   app.use(recovery(log));
-  app.use(knownHost(config.allowedOrigins));
+  app.use(knownHost(config.allowedOrigins, signedPaths(routes)));
   app.use(cors(config.allowedOrigins));
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket) => local.has(socket);
@@ -117,6 +126,7 @@ export function createApi(options: ApiOptions): Api {
     routes,
     listener,
     ownPorts,
+    work: work.run,
     async listen(address) {
       const server = await listen(listener, address).catch((error) =>
         namingService(error, options.state, address.port),
@@ -147,9 +157,14 @@ async function namingService(error: unknown, state: State, port: number): Promis
   throw new OrcaError('conflict', `${error.message}: ${service}`, { cause: error, hint: error.hint });
 }
 
-function allRoutes(
-  options: ApiOptions & { readonly ownPorts: OwnPorts; readonly tokenUses: TokenUses },
-): readonly Route[] {
+interface Parts {
+  readonly ownPorts: OwnPorts;
+  readonly tokenUses: TokenUses;
+  readonly deploying: Deploying;
+  readonly work: Work;
+}
+
+function allRoutes(options: ApiOptions & Parts): readonly Route[] {
   const routes: readonly Route[] = [
     ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
     ...deployRoutes(options),
@@ -162,10 +177,15 @@ function allRoutes(
     ...tokenRoutes(options),
     ...auditRoutes(options),
     ...metricsRoutes(options),
+    ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...laterRoutes(),
   ];
   return routes;
 }
+
+/** Providers know the server by whatever name leads to it, and no page can sign. */
+const signedPaths = (routes: readonly Route[]): readonly string[] =>
+  endpointsOf(routes).flatMap(({ access, path }) => (access === 'signature' ? [path] : []));
 
 const endpointsOf = (routes: readonly Route[]): readonly Endpoint[] => routes.map(({ endpoint }) => endpoint);
 

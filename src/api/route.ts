@@ -1,14 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from '../contract/endpoint.ts';
 import type { Caller } from '../identity/authenticate.ts';
 import type { Reservation } from './http/budget.ts';
 import type { Reply } from './reply.ts';
+
+/** What came, as it came: for an endpoint that looks at the bytes before it believes any of them. */
+export interface RawRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly address: string;
+  /** Bytes, as far as they were told. */
+  readonly length: number | undefined;
+  /** The body. @throws OrcaError `too_large`, `malformed` if it ends early */
+  read(limit: number): Promise<Buffer>;
+  /** Tells whom it turned out to come from, for the audit log. */
+  identified(caller: Caller): void;
+}
 
 /** A request, parsed: all that a handler sees of it. */
 export interface Call<E extends Endpoint = Endpoint> {
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
   readonly body: BodyOf<E>;
-  /** `ANYONE` where the endpoint is public. */
+  /** `ANYONE` where the endpoint takes no token. */
   readonly caller: Caller;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
@@ -17,6 +30,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   /** Stands in the answer and in the log. */
   readonly requestId: string;
   readonly lastEventId?: string | undefined;
+  /** Where the endpoint's access is `signature`, nothing else was read of it. */
+  readonly raw: RawRequest;
   /** Memory for what is read to answer, bytes, until the end of the answer. @throws OrcaError `unavailable` */
   readonly reserve: (bytes: number) => Promise<Reservation>;
 }

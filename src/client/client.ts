@@ -10,6 +10,7 @@ import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
 import type { NewToken, TokenBody } from '../contract/tokens.ts';
 import type { root, Version } from '../contract/version.ts';
+import type { AddWebhook, invocations, NewWebhook, redeliver, removeWebhook, webhooks } from '../contract/webhooks.ts';
 import type { Whoami } from '../contract/whoami.ts';
 import type { Role } from '../core/model/token.ts';
 import { readJson, readLines, refuseErrors } from './body.ts';
@@ -102,6 +103,12 @@ export interface Client {
   rotateToken(id: string, expires?: string): Promise<NewToken>;
   /** @param last also if it is the last admin's */
   removeToken(id: string, last?: boolean): Promise<{ readonly ok: string; readonly removed: string }>;
+  webhooks(project?: string): Promise<ResponseOf<typeof webhooks>>;
+  /** The secret is in the answer if it was generated, and nowhere else. */
+  addWebhook(body: AddWebhook): Promise<NewWebhook>;
+  removeWebhook(id: string): Promise<ResponseOf<typeof removeWebhook>>;
+  invocations(id: string, limit?: number): Promise<ResponseOf<typeof invocations>>;
+  redeliver(id: string, delivery: string): Promise<ResponseOf<typeof redeliver>>;
   /** From now on, or after the event with this id. */
   events(query?: {
     readonly project?: string | undefined;
@@ -176,6 +183,11 @@ export function createClient(options: ConnectionOptions): Client {
     createToken: (wish) => post('/api/v1/tokens', wish),
     rotateToken: (id, expires) => post(`${tokenPath(id)}/rotate`, { expires }),
     removeToken: (id, last) => del(tokenPath(id), { last }),
+    webhooks: (project) => get(HOOKS, { project }),
+    addWebhook: (body) => post(HOOKS, body),
+    removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
+    invocations: (id, limit) => get(`${HOOKS}/${encodeURIComponent(id)}/invocations`, { limit }),
+    redeliver: (id, delivery) => post(`${HOOKS}/${encodeURIComponent(id)}/redeliver`, { delivery }),
     events: async function* ({ after, ...query } = {}) {
       const headers = after === undefined ? {} : { 'last-event-id': after };
       const call: Call = {
@@ -193,6 +205,7 @@ export function createClient(options: ConnectionOptions): Client {
 }
 
 const DEPLOY = '/api/v1/deploy';
+const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
 const tokenPath = (id: string): string => `/api/v1/tokens/${encodeURIComponent(id)}`;
 const projectPath = (name: string): string => `/api/v1/projects/${encodeURIComponent(name)}`;

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Role } from '../core/model/token.ts';
 
-/** Who may call it: anyone, or a token of at least this role. There is no default. */
-export type Access = 'public' | Role;
+/**
+ * Who may call it: anyone, a token of at least this role, or whoever signed the body with a secret that the endpoint knows
+ * (`signature`: it looks at the bytes itself). There is no default.
+ */
+export type Access = 'public' | 'signature' | Role;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 

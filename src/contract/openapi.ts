@@ -18,7 +18,16 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
     paths,
     components: {
       schemas: { Error: schemaOf(ErrorBody, 'output') },
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Hub-Signature-256',
+          description: 'HMAC-SHA256 of the body; other providers name the header otherwise',
+        },
+        token_header: { type: 'apiKey', in: 'header', name: 'X-Gitlab-Token' },
+      },
     },
   };
 }
@@ -26,13 +35,19 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
 function operation(endpoint: Endpoint): Record<string, unknown> {
   return {
     summary: endpoint.summary,
-    security: endpoint.access === 'public' ? [] : [{ token: [] }],
+    security: SECURITY[endpoint.access] ?? [{ token: [] }],
     'x-orca-role': endpoint.access,
     parameters: [...pathParameters(endpoint), ...queryParameters(endpoint)],
     ...(endpoint.body instanceof z.ZodUndefined ? {} : { requestBody: requestBody(endpoint) }),
     responses: { '200': answer(endpoint), default: errorAnswer },
   };
 }
+
+/** One of these, where it is not a token. */
+const SECURITY: Readonly<Record<string, readonly object[]>> = {
+  public: [],
+  signature: [{ signature: [] }, { token_header: [] }],
+};
 
 const pathParameters = (endpoint: Endpoint) =>
   parametersOf(endpoint.path).map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));

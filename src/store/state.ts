@@ -12,11 +12,13 @@ import { TASK_RECORD } from '../core/model/records/task-record.ts';
 import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
 import { TOKEN_USE_RECORD } from '../core/model/records/token-use-record.ts';
 import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
+import { DELIVERY_BODY_RECORD, DELIVERY_RECORD, WEBHOOK_RECORD } from '../core/model/records/webhook-record.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { TokenRecord } from '../core/model/token.ts';
 import type { TokenUse } from '../core/model/token-use.ts';
+import type { Delivery, DeliveryBody, Webhook } from '../core/model/webhook.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
 
@@ -37,6 +39,12 @@ export interface State {
   readonly tokens: Collection<TokenRecord>;
   /** token-uses/{id} */
   readonly tokenUses: Collection<TokenUse>;
+  /** webhooks/{id} */
+  readonly webhooks: Collection<Webhook>;
+  /** deliveries/{webhook}/{key}; of a week */
+  readonly deliveries: Collection<Delivery>;
+  /** delivery-bodies/{webhook}/{digest}: as long as their deliveries */
+  readonly deliveryBodies: Collection<DeliveryBody>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
   /** The decision log, to be read. */
@@ -48,7 +56,15 @@ export interface State {
 export const EVENTS_PREFIX = 'events/';
 
 /** What controllers read in every pass, and what stays small: held in memory. Revisions are many, and each is read once. */
-export const READ_OFTEN: readonly string[] = ['cluster/', 'deployments/', 'nodes/', 'services/', 'tasks/', 'tokens/'];
+export const READ_OFTEN: readonly string[] = [
+  'cluster/',
+  'deployments/',
+  'nodes/',
+  'services/',
+  'tasks/',
+  'tokens/',
+  'webhooks/',
+];
 
 /** @param onUnreadable told of records that were left out, as they are damaged */
 export function createState(store: Store, onUnreadable?: (error: UnreadableRecord) => void): State {
@@ -87,6 +103,19 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
     nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
     tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
+    webhooks: collection({ ...common, prefix: 'webhooks', format: WEBHOOK_RECORD, keyOf: ({ id }) => [id] }),
+    deliveries: collection({
+      ...common,
+      prefix: 'deliveries',
+      format: DELIVERY_RECORD,
+      keyOf: ({ webhook, key }) => [webhook, key],
+    }),
+    deliveryBodies: collection({
+      ...common,
+      prefix: 'delivery-bodies',
+      format: DELIVERY_BODY_RECORD,
+      keyOf: ({ webhook, digest }) => [webhook, digest],
+    }),
     cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
     events,
     event: events.put,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
+import { send } from '../unit/api/deliveries.ts';
 import { end, taskOf } from '../unit/api/records.ts';
 import { openApi, type TestApi, until } from '../unit/api/test-api.ts';
 import { type CliResult, folder, runCli } from '../unit/cli/run-cli.ts';
@@ -129,6 +130,52 @@ describe('the CLI against the API', () => {
     const unknown = await orca(['scale', 'nothing=2']);
     assert.deepEqual([unknown.code, unknown.stderr.split('\n')[0]], [1, 'error: service not found: nothing']);
     assert.match((await orca(['version'])).stdout, /^server {2}1\.2\.3 /m);
+  });
+
+  it('adds a webhook: the secret alone on stdout, what to paste on stderr; then lists, logs, redelivers, removes', async (t) => {
+    await deployed(await shop(t));
+    const asAdmin = { as: 'admin' } as const;
+    const added = await orca(['webhooks', 'add', 'https://github.com/acme/shop.git', 'web'], asAdmin);
+    assert.equal(added.code, 0, added.stderr);
+    const secret = added.stdout.trim();
+    assert.match(secret, /^whsec_\S{44}$/);
+    assert.match(added.stderr, /push to main of acme\/shop .* deploys web of shop/);
+    assert.match(added.stderr, /https:\/\/YOUR-SERVER\/api\/v1\/webhooks\/github/);
+    assert.ok(!added.stderr.includes(secret));
+    assert.match((await orca(['webhooks', 'ls'])).stdout, /acme\/shop +main +web +shop +never/);
+
+    await send(test, { secret, delivery: 'd-1' });
+    const log = await orca(['webhooks', 'log']);
+    assert.match(log.stdout, /^d-1 .* github +push +a{12} +unchanged +web is unchanged$/m);
+    const [, id = ''] = /^([a-z2-7]{10}) /m.exec((await orca(['webhooks', 'ls'])).stdout) ?? [];
+    assert.match((await orca(['webhooks', 'redeliver', id])).stdout, /^d-1 is queued/);
+    const refused = await orca(['webhooks', 'rm', id], asAdmin);
+    assert.equal(refused.code, 1, 'there is no terminal to ask on');
+    assert.match((await orca(['webhooks', 'rm', id, '--yes'], asAdmin)).stdout, /removed the webhook of acme\/shop/);
+    const gone = await orca(['webhooks', 'log', id]);
+    assert.deepEqual([gone.code, /webhook not found/.test(gone.stderr)], [1, true]);
+  });
+
+  it('takes a secret from standard input, and wrong words by their name', async (t) => {
+    await deployed(await shop(t));
+    const add = ['webhooks', 'add', 'acme/shop', 'web', '--secret-stdin', '--json'];
+    const given = { api: `http://127.0.0.1:${test.port}`, token: test.tokens.admin };
+    const added = await runCli(add, { ...given, stdin: 'a-secret-of-my-own\n' });
+    assert.equal(added.code, 0, added.stderr);
+    assert.equal('secret' in JSON.parse(added.stdout), false);
+    assert.equal((await send(test, { secret: 'a-secret-of-my-own' })).status, 200);
+    assert.match((await runCli(add, given)).stderr, /standard input holds no secret/);
+    const wrong: readonly [string[], RegExp][] = [
+      [['webhooks', 'show'], /"show" is not something/],
+      [['webhooks', 'add', 'acme/shop'], /which services/],
+      [['webhooks', 'ls', '--branch', 'x'], /--branch does nothing/],
+      [['webhooks', 'rm'], /which webhook/],
+    ];
+    for (const [args, message] of wrong) {
+      const { code, stderr } = await orca(args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(stderr, message);
+    }
   });
 });
 

@@ -60,6 +60,7 @@ export function createDoor({ identity, badCredentials, tokenUses, isLocal }: Doo
   return {
     identify,
     async admit(ctx, { access, scope, identifies }) {
+      if (access === 'signature') return ANYONE;
       if (access === 'public') return identifies && hasCredential(ctx) ? identify(ctx) : ANYONE;
       const caller = await identify(ctx);
       requireRole(caller, access);

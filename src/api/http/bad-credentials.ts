@@ -13,16 +13,24 @@ const MAX_ADDRESSES = 10_000;
 export interface BadCredentials {
   /** @throws OrcaError `too_many` */
   count(address: string): void;
+  /** For what costs much before it is known to be wrong. @throws OrcaError `too_many` where `count` would */
+  require(address: string): void;
 }
 
 export function createBadCredentials(clock: { now(): number }): BadCredentials {
   const seen = new Map<string, { readonly since: number; readonly count: number }>();
+  const entryOf = (key: string) => {
+    const before = seen.get(key);
+    return before && clock.now() - before.since < WINDOW ? before : { since: clock.now(), count: 0 };
+  };
   return {
+    require(address) {
+      if (entryOf(networkOf(address)).count >= ALLOWED) throw tooMany();
+    },
     count(address) {
       const key = networkOf(address);
-      const before = seen.get(key);
-      const fresh = before && clock.now() - before.since < WINDOW;
-      const entry = fresh ? { since: before.since, count: before.count + 1 } : { since: clock.now(), count: 1 };
+      const { since, count } = entryOf(key);
+      const entry = { since, count: count + 1 };
       seen.delete(key);
       seen.set(key, entry);
       if (seen.size > MAX_ADDRESSES) seen.delete(seen.keys().next().value ?? '');

@@ -6,12 +6,15 @@ import { OrcaError } from '../../core/errors.ts';
  * Refuses a page whose name was made to lead to this machine (DNS rebinding): to its browser it is of the same origin, and
  * could read what is public. It cannot help but send its name, and has no token. So a request without one names an address,
  * localhost, or the host of an origin that is let in; one with a token may come through a proxy under any name.
+ *
+ * @param anyHost paths whose callers prove who they are otherwise
  */
-export const knownHost = (allowedOrigins: readonly string[]): Middleware => {
+export const knownHost = (allowedOrigins: readonly string[], anyHost: readonly string[] = []): Middleware => {
   const allowed = new Set(['localhost', ...allowedOrigins.flatMap((origin) => URL.parse(origin)?.hostname ?? [])]);
   return (ctx, next) => {
     const host = hostOf(ctx);
     if (host === '' && ctx.req.httpVersion !== '1.0') throw new OrcaError('malformed', 'the header Host is missing');
+    if (anyHost.includes(ctx.path) && ctx.method === 'POST') return next();
     if (host === '' || ctx.get('Authorization') !== '' || isIP(host) !== 0 || allowed.has(host)) return next();
     throw unknownHost(host);
   };

@@ -8,7 +8,7 @@ import type { Door } from './authorize.ts';
 import type { Budget } from './budget.ts';
 import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
-import { bodyRoom, readBody, unreadBody } from './read-body.ts';
+import { bodyRoom, rawRequest, readBody, unreadBody } from './read-body.ts';
 import { respond } from './respond.ts';
 
 export interface MountOptions {
@@ -51,7 +51,19 @@ async function serve(ctx: Context, route: Route, { door, budget, open, stopping 
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;
   const requestId: string = ctx.state['requestId'];
-  const reply = await handle({ params, query, body, caller, signal, wantsLines, requestId, lastEventId, reserve });
+  const raw = rawRequest(ctx.req, endpoint.bodyLimit, (found) => know(ctx, { caller: found }));
+  const reply = await handle({
+    params,
+    query,
+    body,
+    caller,
+    signal,
+    wantsLines,
+    requestId,
+    lastEventId,
+    raw,
+    reserve,
+  });
   know(ctx, { streams: 'stream' in reply });
   respond(ctx, reply);
 }
@@ -61,8 +73,9 @@ const know = (ctx: Context, known: Known): void => {
   Object.assign(ctx.state, known);
 };
 
-/** What is public takes no body. */
+/** What is public takes no body; what is signed reads it itself. */
 async function takeBody(ctx: Context, { endpoint, room = 0 }: Route, caller: Caller, reserve: Call['reserve']) {
+  if (endpoint.access === 'signature') return undefined;
   if (caller === ANYONE) return unreadBody(ctx.req);
   const { bodyLimit, viewerBodyLimit = bodyLimit } = endpoint;
   const limit = caller.role === 'viewer' ? viewerBodyLimit : bodyLimit;

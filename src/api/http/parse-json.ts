@@ -13,13 +13,22 @@ export const MAX_BESIDE = 4 * 1024 * 1024;
 /** Looked at in one go, bytes; then others get their turn. */
 const AT_ONCE = 1024 * 1024;
 
+/** How much a body may hold; `text` and `beside` are bytes. */
+export interface JsonBounds {
+  readonly values: number;
+  readonly text: number;
+  readonly beside: number;
+}
+
+const BOUNDS: JsonBounds = { values: MAX_VALUES, text: MAX_TEXT, beside: MAX_BESIDE };
+
 /**
  * @throws OrcaError `malformed`: not UTF-8, not JSON, nested too deep, or with a key that would reach a prototype; `too_large`:
  * more, or longer, values than any body needs
  */
-export async function parseJson(bytes: Buffer): Promise<unknown> {
+export async function parseJson(bytes: Buffer, bounds: JsonBounds = BOUNDS): Promise<unknown> {
   if (!isUtf8(bytes)) throw new OrcaError('malformed', 'the body is not UTF-8');
-  await refuseFlood(bytes);
+  await refuseFlood(bytes, bounds);
   const value = parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   refusePrototypes(value);
   return value;
@@ -36,17 +45,17 @@ function refusePrototypes(value: unknown): void {
  * Held against the bytes, before memory is spent on what they say. A value stands first in the text, after a bracket, or
  * after a comma; an empty list or map counts as two.
  */
-async function refuseFlood(bytes: Buffer): Promise<void> {
+async function refuseFlood(bytes: Buffer, most: JsonBounds): Promise<void> {
   let [values, depth, beside, rest] = [1, 0, 0, AT_ONCE];
   for (let i = 0; i < bytes.length; i++, beside++) {
     const sign = bytes[i];
-    if (sign === QUOTE) i = endOfString(bytes, i);
+    if (sign === QUOTE) i = endOfString(bytes, i, most.text);
     else if (sign === CLOSE_LIST || sign === CLOSE_MAP) depth -= 1;
     else if (sign === COMMA) values += 1;
     else if (sign === OPEN_LIST || sign === OPEN_MAP) [values, depth] = [values + 1, depth + 1];
     if (depth > MAX_DEPTH) throw new OrcaError('malformed', `the body is nested deeper than ${MAX_DEPTH}`);
-    if (values > MAX_VALUES) throw tooLarge(`holds more than ${MAX_VALUES} values`, MAX_VALUES);
-    if (beside > MAX_BESIDE) throw tooLarge(`holds more than ${MAX_BESIDE / MIB} MiB beside its texts`, MAX_BESIDE);
+    if (values > most.values) throw tooLarge(`holds more than ${most.values} values`, most.values);
+    if (beside > most.beside) throw tooLarge(`holds more than ${most.beside / MIB} MiB beside its texts`, most.beside);
     if (i < rest) continue;
     await setImmediate();
     rest = i + AT_ONCE;
@@ -58,10 +67,10 @@ const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_MAP, CLOSE_MAP] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Where its closing quote stands: one after an even number of backslashes. */
-function endOfString(bytes: Buffer, start: number): number {
+function endOfString(bytes: Buffer, start: number, most: number): number {
   const end = closingQuote(bytes, start);
-  if (end - start <= MAX_TEXT) return end;
-  throw tooLarge(`holds a text of more than ${MAX_TEXT / MIB} MiB`, MAX_TEXT);
+  if (end - start <= most) return end;
+  throw tooLarge(`holds a text of more than ${most / MIB} MiB`, most);
 }
 
 function closingQuote(bytes: Buffer, start: number): number {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { OrcaError } from '../../core/errors.ts';
+import type { RawRequest } from '../route.ts';
 import { parseJson } from './parse-json.ts';
 
 /**
@@ -23,9 +24,24 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
  * @throws OrcaError `too_large`, when that is known already
  */
 export function bodyRoom(request: IncomingMessage, limit: number): number {
-  const length = request.headers['transfer-encoding'] === undefined ? declaredLength(request) : limit;
+  return 2 * (request.headers['transfer-encoding'] === undefined ? bodyLength(request, limit) : limit);
+}
+
+/** The bytes of a body, as they come. */
+export function rawRequest(request: IncomingMessage, limit: number, identified: RawRequest['identified']): RawRequest {
+  return {
+    headers: request.headers,
+    address: request.socket.remoteAddress ?? '',
+    length: request.headers['transfer-encoding'] === undefined ? bodyLength(request, limit) : undefined,
+    read: (most) => collect(request, most),
+    identified,
+  };
+}
+
+function bodyLength(request: IncomingMessage, limit: number): number {
+  const length = declaredLength(request);
   if (length > limit) throw tooLarge(limit);
-  return 2 * length;
+  return length;
 }
 
 /** Whether there is a body, as a value that stands for it: undefined if there is none. Nothing is read for one without a token. */

@@ -2,13 +2,13 @@ import { deploy } from '../../contract/deploy.ts';
 import { plan as planEndpoint } from '../../contract/plan.ts';
 import type { ProgressLine } from '../../contract/progress.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { createDeploying, type DeployingOptions } from '../deploying/deploy.ts';
+import type { Deploying } from '../deploying/deploy.ts';
 import { createPlanning, PLAN_ROOM, type PlanningOptions } from '../deploying/plan.ts';
 import { ok, type Reply } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
-export function deployRoutes(options: DeployingOptions & PlanningOptions): readonly Route[] {
-  const deploying = createDeploying(options);
+export function deployRoutes(options: PlanningOptions & { readonly deploying: Deploying }): readonly Route[] {
+  const { deploying } = options;
   const planning = createPlanning(options);
   return [
     route(deploy, async ({ body, query, caller, signal, wantsLines, requestId }): Promise<Reply> => {

@@ -35,6 +35,10 @@ describe('authorization', () => {
       assert.equal(nobody.status, 401, named);
       assert.equal(nobody.body.code, 'unauthorized', named);
       assert.equal((await call(method, path, 'expired')).status, 401, `${named} with an expired token`);
+      if (access === 'signature') {
+        assert.equal((await call(method, path, 'admin')).status, 401, `${named} takes no token for a signature`);
+        continue;
+      }
       for (const role of ['viewer', 'deployer', 'admin'] as const) {
         const { status } = await call(method, path, role);
         if (mayAct(role, access)) assert.ok(status !== 401 && status !== 403, `${named} as ${role}: ${status}`);

@@ -18,6 +18,7 @@ import { openStore } from '../../../src/store/open.ts';
 import { createState, type State } from '../../../src/store/state.ts';
 import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
+import { createVault, type Vault } from '../../../src/vault/vault.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createMemoryWorld, type MemoryWorld } from './memory-world.ts';
 
@@ -56,6 +57,8 @@ export interface TestApi {
   readonly tokens: Readonly<Record<Caller, string>>;
   /** What the API logged, a line each. */
   readonly logged: string[];
+  /** All that is sealed, read as what it was. */
+  readonly vault: Vault;
   /** What the server has to say beside what it observes. */
   remarks: (mayKnow: (project: string) => boolean) => readonly string[];
   now: number;
@@ -74,6 +77,10 @@ interface Options {
   readonly ingressPorts?: () => readonly number[];
   readonly quota?: RouteQuota;
   readonly budget?: Budget;
+  /** Of the vault. */
+  readonly key?: Buffer;
+  /** False: deliveries are recorded, and not deployed. */
+  readonly works?: boolean;
 }
 
 /** The API over a real store and real sockets, with an engine and a world in memory. */
@@ -84,6 +91,8 @@ export async function openApi({
   ingressPorts,
   quota,
   budget,
+  key = randomBytes(32),
+  works = true,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
   const store = wrapStore(await openStore(`file:${folder}/orca.db`, { history }));
@@ -93,6 +102,9 @@ export async function openApi({
   const archived = new Map<string, LogLine[]>();
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
+  const sealed = async () => (await state.webhooks.listReadable()).records.map(({ value }) => value.secret);
+  const vault = createVault({ file: 'secret.key', key, sealed, random: randomBytes });
+  const ending = new AbortController();
   const clock = { now: () => (test.now += 1) };
   const log = createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } });
   const audit = createAudit({ dir: folder, log });
@@ -115,10 +127,12 @@ export async function openApi({
     quota,
     fingerprint: createFingerprint(randomBytes(32)),
     traffic,
+    vault,
     budget,
     config: { allowedOrigins },
   });
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 });
+  const working = works ? api.work(ending.signal) : undefined;
 
   const open = (method: string, target: string, asked: Asked = {}): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -158,6 +172,7 @@ export async function openApi({
     traffic,
     archived,
     tokens,
+    vault,
     logged,
     remarks: () => [],
     now: 1_000_000,
@@ -180,6 +195,8 @@ export async function openApi({
     },
     async close() {
       await api.close(100);
+      ending.abort();
+      await working;
       await store.close();
       audit.close();
       await rm(folder, { recursive: true });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -13,23 +13,33 @@ function place(t: TestContext): string {
   return join(dir, 'secret.key');
 }
 
+const isInUse = async () => false;
+
 test('the key is made once, for its owner only, and read ever after', async (t) => {
   const file = place(t);
-  const key = await ensureSecretKey({ file, random: randomBytes });
-  assert.equal(key.length, 32);
+  const key = await ensureSecretKey({ file, random: randomBytes, isInUse });
+  assert.equal(key?.length, 32);
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  assert.deepEqual(await ensureSecretKey({ file, random: () => assert.fail('made anew') }), key);
+  assert.deepEqual(await ensureSecretKey({ file, random: () => assert.fail('made anew'), isInUse }), key);
 });
 
 test('a file that holds no key is refused, not replaced', async (t) => {
   const file = place(t);
   for (const text of ['', 'abc\n', `${'g'.repeat(64)}\n`]) {
     writeFileSync(file, text);
-    await assert.rejects(ensureSecretKey({ file, random: randomBytes }), {
+    await assert.rejects(ensureSecretKey({ file, random: randomBytes, isInUse }), {
       code: 'unavailable',
       message: /no key of 32/,
     });
   }
+});
+
+test('a lost key is made anew only while nothing is encrypted with it', async (t) => {
+  const file = place(t);
+  const random = () => assert.fail('made anew');
+  assert.equal(await ensureSecretKey({ file, random, isInUse: async () => true }), undefined);
+  assert.equal(existsSync(file), false);
+  assert.ok(await ensureSecretKey({ file, random: randomBytes, isInUse }));
 });
 
 test('a fingerprint depends on the key, and on each part of the place', () => {
