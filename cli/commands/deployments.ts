@@ -10,7 +10,7 @@ import type { Style } from '../output/style.ts';
 import { type Column, table } from '../output/table.ts';
 import { age, took } from '../output/time.ts';
 import { harmless } from '../output/width.ts';
-import { paintOutcome, paintTask, taskName, taskWord } from '../output/words.ts';
+import { paintOutcome, paintStatus, taskName, taskWord } from '../output/words.ts';
 import { selectServices, serviceReference } from '../select.ts';
 import type { Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -127,7 +127,7 @@ function detailLines(one: DeploymentBody, style: Style, at: number): string[] {
     ...(one.reason === '' ? [] : [`  ${harmless(one.reason)}`]),
     ...(one.superseded_by === null ? [] : [`  superseded by deployment ${one.superseded_by}`]),
     ...one.tasks.map((task) =>
-      `  ${taskName(one.service, task)} ${paintTask(taskWord(task), style)} ${style.faint(harmless(task.reason))}`.trimEnd(),
+      `  ${taskName(one.service, task)} ${paintStatus(taskWord(task), style)} ${style.faint(harmless(task.reason))}`.trimEnd(),
     ),
     ...(one.failure ? causeLines(one.service, one.failure, style) : []),
   ];

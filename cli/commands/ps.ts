@@ -4,7 +4,7 @@ import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
-import { paintTask, taskName, taskWord } from '../output/words.ts';
+import { paintStatus, taskName, taskWord } from '../output/words.ts';
 import { selectServices } from '../select.ts';
 import type { Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -52,9 +52,10 @@ export const ps: Verb<Options> = {
   },
 };
 
-/** Why it does not serve; of one that serves, why it was restarted. */
-function reasonText({ reason, restarts, last_restart: last }: TaskStatus, word: string, at: number): string {
-  if (word !== 'serving') return reason;
+/** Why it gets no requests; of one that does, why it was restarted. */
+function reasonText({ domains }: ServiceStatus, task: TaskStatus, at: number): string {
+  const { reason, routed, restarts, last_restart: last } = task;
+  if (taskWord(task) !== 'running' || (domains.length > 0 && !routed)) return reason;
   return last && restarts > 0 ? `${last.reason} ${age(at - last.at)} ago, restarted` : '';
 }
 
@@ -84,12 +85,12 @@ function cells({ service, task }: { service: ServiceStatus; task: TaskStatus }, 
   return [
     style.strong(taskName(service.name, task)),
     service.project,
-    paintTask(word, style),
+    paintStatus(word, style),
     task.node,
     String(task.revision),
     up,
     String(task.restarts),
     style.faint(task.id),
-    style.faint(harmless(reasonText(task, word, now()))),
+    style.faint(harmless(reasonText(service, task, now()))),
   ];
 }

@@ -6,7 +6,7 @@ import { age } from '../output/time.ts';
 import { trafficLines } from '../output/traffic.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
-import { list, paintStatus } from '../output/words.ts';
+import { list, paintStatus, servingText } from '../output/words.ts';
 import { selectServices } from '../select.ts';
 import type { Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
@@ -95,8 +95,8 @@ function cells(service: ServiceStatus, style: Style, at: number): string[] {
 }
 
 function replicasText({ running_replicas, replicas }: ServiceStatus, style: Style): string {
-  const text = `${running_replicas}/${replicas}`;
-  return running_replicas < replicas ? style.warn(text) : text;
+  const text = servingText({ running_replicas, replicas });
+  return (running_replicas ?? 0) < replicas ? style.warn(text) : text;
 }
 
 /** Since its oldest running task started. */

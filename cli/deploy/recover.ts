@@ -106,7 +106,9 @@ async function outcome(input: Recovery, known: Known, deployment: DeploymentBody
 }
 
 const servingOf = ({ serving_revision, image, running_replicas }: ServiceStatus): DeployedService['serving'] =>
-  serving_revision === null ? null : { revision: serving_revision, image, ready: running_replicas };
+  serving_revision === null || running_replicas === null
+    ? null
+    : { revision: serving_revision, image, ready: running_replicas };
 
 const untouched = ({ service, project, action }: Known): DeployedService => ({
   name: service,

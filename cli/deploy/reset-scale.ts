@@ -69,7 +69,7 @@ const isAway = (error: unknown): boolean =>
 const isThere = (service: ServiceStatus, wanted: Scaled): boolean =>
   service.name === wanted.service &&
   service.project === wanted.project &&
-  (service.running_replicas === wanted.replicas || service.status === 'paused');
+  (service.running_replicas === wanted.replicas || service.status === 'stopped');
 
 const late = (away: readonly Scaled[]): OrcaError =>
   new OrcaError('timeout', `the count of the file is not there yet: ${list(away.map(({ service }) => service))}`, {

@@ -30,7 +30,8 @@ export async function unserved(
   return [];
 }
 
-const isShort = ({ status }: ServiceStatus): boolean => status === 'degraded' || status === 'failed';
+const SHORT: readonly ServiceStatus['status'][] = ['starting', 'degraded', 'failed', 'unknown'];
+const isShort = ({ status }: ServiceStatus): boolean => SHORT.includes(status);
 
 async function look(client: Client): Promise<readonly ServiceStatus[]> {
   try {

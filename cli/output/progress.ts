@@ -4,7 +4,7 @@ import type { Style } from './style.ts';
 import { clockTime, took } from './time.ts';
 import { warningLines } from './warning.ts';
 import { harmless, pad } from './width.ts';
-import { paintTask, taskName, taskWord } from './words.ts';
+import { paintStatus, taskName, taskWord } from './words.ts';
 
 /** Tells how a deploy goes, on stderr: a live line a task on a terminal, elsewhere a line a change. */
 export interface Progress {
@@ -111,12 +111,12 @@ function taskRow(
   { since, width, style, now }: { since: number; width: number; style: Style; now: number },
 ) {
   const word = taskWord(line.task);
-  const settled = word === 'serving' || word === 'failed';
+  const settled = word === 'running' || word === 'failed';
   return [
     ' ',
     pad(taskName(line.service, line.task), width),
     style.faint(`r${line.task.revision}`),
-    pad(paintTask(word, style), 9),
+    pad(paintStatus(word, style), 9),
     settled ? '' : style.faint(took(Math.max(0, now - since))),
     settled && word !== 'failed' ? '' : style.faint(harmless(line.task.reason)),
   ]
@@ -151,6 +151,6 @@ function deploymentText({ service, state, failing, reason }: DeploymentLine, sty
 
 function taskText({ service, task }: TaskLine, style: Style): string {
   const word = taskWord(task);
-  const why = word === 'serving' || task.reason === '' ? '' : style.faint(` (${harmless(task.reason)})`);
-  return `${taskName(service, task)} ${style.faint(`r${task.revision}`)} ${paintTask(word, style)}${why}`;
+  const why = word === 'running' || task.reason === '' ? '' : style.faint(` (${harmless(task.reason)})`);
+  return `${taskName(service, task)} ${style.faint(`r${task.revision}`)} ${paintStatus(word, style)}${why}`;
 }

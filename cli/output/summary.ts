@@ -2,7 +2,7 @@ import type { DeployedService } from '../../src/contract/deploy.ts';
 import type { ServiceStatus, Status } from '../../src/contract/status.ts';
 import type { Style } from './style.ts';
 import { type Column, table } from './table.ts';
-import { paintOutcome } from './words.ts';
+import { paintOutcome, servingText } from './words.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'SERVICE' },
@@ -28,7 +28,7 @@ export function summaryLines(
       style.strong(service.name),
       paintOutcome(service.state, style),
       service.revision === null ? '-' : String(service.revision),
-      now ? `${now.running_replicas}/${now.replicas}` : '',
+      now ? servingText(now) : '',
       waited || service.deployment === null ? '' : String(service.deployment),
       now ? urlsOf(now, status?.http_port).join(' ') : '',
     ];

@@ -5,25 +5,36 @@ import type { Style } from './style.ts';
 /** `web.2`: how people name a task. */
 export const taskName = (service: string, { slot }: { readonly slot: number }): string => `${service}.${slot}`;
 
-/** One word for where a task stands: its state, and once it runs, how it serves. */
-export function taskWord({ state, health, routed }: Pick<TaskStatus, 'state' | 'health' | 'routed'>): string {
+/** One word for how a task is: those of a service, as far as they are of one task. */
+export type TaskWord = Exclude<ServiceStatus['status'], 'deploying' | 'scaled-to-zero'>;
+
+export function taskWord({ state, health }: Pick<TaskStatus, 'state' | 'health'>): TaskWord {
+  if (state === 'assigned') return 'starting';
   if (state !== 'running') return state;
-  if (health === 'ready') return routed ? 'serving' : 'ready';
-  return health === 'none' ? 'running' : health;
+  return WORD_BY_HEALTH[health];
 }
 
-export function paintTask(word: string, style: Style): string {
-  if (word === 'serving' || word === 'ready' || word === 'running') return style.good(word);
-  if (word === 'failed' || word === 'failing') return style.bad(word);
-  if (word === 'stopped' || word === 'stopping') return style.faint(word);
-  return style.warn(word);
-}
+const WORD_BY_HEALTH: Readonly<Record<TaskStatus['health'], TaskWord>> = {
+  ready: 'running',
+  waiting: 'starting',
+  failing: 'degraded',
+  unknown: 'unknown',
+  none: 'running',
+};
 
 export function paintStatus(word: ServiceStatus['status'], style: Style): string {
   if (word === 'running') return style.good(word);
   if (word === 'failed' || word === 'degraded') return style.bad(word);
-  return word === 'deploying' ? style.warn(word) : style.faint(word);
+  return FAINT.includes(word) ? style.faint(word) : style.warn(word);
 }
+
+const FAINT: readonly ServiceStatus['status'][] = ['stopping', 'stopped', 'scaled-to-zero'];
+
+/** `2/3`; `?/3` while the engine cannot be read. */
+export const servingText = ({
+  running_replicas,
+  replicas,
+}: Pick<ServiceStatus, 'running_replicas' | 'replicas'>): string => `${running_replicas ?? '?'}/${replicas}`;
 
 type Outcome = DeployedService['state'];
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { SERVICE_WORDS } from '../core/status/words.ts';
 import { endpoint } from './endpoint.ts';
 import { Instant, Name } from './names.ts';
-
-/** `paused`: stopped by hand until start or deploy. `stopped`: no replicas wanted. */
-export const SERVICE_WORDS = ['running', 'degraded', 'deploying', 'stopped', 'paused', 'failed'] as const;
 
 /** In this order; a task only moves forward. Readiness and restarts are fields of their own. */
 export const TASK_STATES = ['assigned', 'starting', 'running', 'stopping', 'stopped', 'failed'] as const;
@@ -74,7 +72,9 @@ export const ServiceStatus = z.object({
   status: z.enum(SERVICE_WORDS),
   reason: z.string().meta({ description: 'why it has this status' }),
   replicas: z.number().int().meta({ description: 'wanted' }),
-  running_replicas: z.number().int().meta({ description: 'seen ready now, and routed if the service has a domain' }),
+  running_replicas: z.number().int().nullable().meta({
+    description: 'seen ready now, and routed if the service has a domain; null: Docker cannot be read',
+  }),
   scaled_from: z.number().int().nullable().meta({ description: 'the count in the file, while a manual scale holds' }),
   image: z.string().meta({ description: 'as written' }),
   digest: z.string().nullable(),

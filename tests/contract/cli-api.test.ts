@@ -75,7 +75,7 @@ describe('the CLI against the API', () => {
       (await orca(['status'])).stdout,
       /^web +shop +running +1\/1 +1 +\S+ +acme\/web:1 +shop\.example\.com$/m,
     );
-    assert.match((await orca(['ps'])).stdout, /^web\.1 +shop +serving +local +1 /m);
+    assert.match((await orca(['ps'])).stdout, /^web\.1 +shop +running +local +1 /m);
     assert.match((await orca(['deployments'])).stdout, /^ *1 +web +shop +succeeded +1 /m);
     assert.equal((await orca(['scale', 'web=2', 'nope=2'])).code, 1);
     assert.equal((await orca(['scale', 'web=3'])).stdout, 'web: 1 -> 3, until the count in the file (1) changes\n');
@@ -86,7 +86,7 @@ describe('the CLI against the API', () => {
     assert.equal((await orca(['deploy', '--reset-scale'], { cwd })).code, 0);
     assert.equal((await test.state.services.get('shop', 'web'))?.value.replicas, 1);
     assert.equal((await orca(['stop', 'web'])).stdout, 'stopping web\n');
-    assert.match((await orca(['status'])).stdout, /^web +shop +paused /m);
+    assert.match((await orca(['status'])).stdout, /^web +shop +stopping /m);
     assert.equal((await orca(['start', 'web'])).stdout, 'starting web\n');
     assert.equal((await orca(['rm', 'web', '--yes'])).stdout, 'removing web\n');
     assert.equal((await test.state.services.get('shop', 'web'))?.value.removing, true);

@@ -80,7 +80,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
 
   async function servingOf({ sight, report }: Observed): Promise<Serving> {
     const { servingRevision, running } = report;
-    if (servingRevision === undefined) return null;
+    if (servingRevision === undefined || running === undefined) return null;
     const { project, name } = sight.service;
     const revision = await ifReadable(state.revisions.get(project, name, servingRevision));
     return { revision: servingRevision, image: revision ? shownImage(revision.value.spec) : 'unknown', ready: running };

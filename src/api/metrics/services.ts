@@ -1,5 +1,6 @@
-import { SERVICE_WORDS, TASK_STATES } from '../../contract/status.ts';
+import { TASK_STATES } from '../../contract/status.ts';
 import { DEPLOYMENT_STATES, type Deployment } from '../../core/model/deployment.ts';
+import { SERVICE_WORDS } from '../../core/status/words.ts';
 import type { Labels, Sample } from '../../telemetry/exposition.ts';
 import type { Observed } from '../observing/read-services.ts';
 import { flag, type Samples, sample } from './samples.ts';
@@ -13,7 +14,10 @@ export function serviceSamples(observed: readonly Observed[], deployments: reado
   return {
     orca_services: all.map(({ report, labels }) => sample(1, { status: report.word, ...labels })),
     orca_replicas_wanted: all.map(({ sight, labels }) => sample(sight.service.replicas, labels)),
-    orca_replicas_running: all.map(({ report, labels }) => sample(report.running, labels)),
+    // None of a service of which nobody knows: an absent value is no 0.
+    orca_replicas_running: all.flatMap(({ report: { running }, labels }) =>
+      running === undefined ? [] : [sample(running, labels)],
+    ),
     orca_tasks: all.flatMap(({ report, labels }) =>
       counted(
         'state',

@@ -14,7 +14,7 @@ export function presentService(observed: Observed, traffic: TrafficStatus | null
     status: report.word,
     reason: report.reason,
     replicas: service.replicas,
-    running_replicas: report.running,
+    running_replicas: report.running ?? null,
     scaled_from: service.scaledFrom ?? null,
     image: shownImage(spec),
     digest: image?.digest ?? null,

@@ -50,7 +50,7 @@ export function createAssigner({ state, commit, world, clock, newId }: AssignerO
         project: task.project,
         service: task.service,
         name: id,
-        to: 'assigned',
+        to: 'starting',
       };
       ops.push(state.tasks.put(task), state.event({ ...event, reason: step.reason }));
     }

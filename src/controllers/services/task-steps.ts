@@ -176,10 +176,12 @@ const exitOf = (container: ContainerView | undefined) => ({
 });
 
 const wordOf = (task: Task): string => {
-  if (task.phase === 'ended') return 'ended';
+  if (task.phase === 'ended') return hasFailed(task) ? 'failed' : 'stopped';
   if (task.phase === 'stop') return 'stopping';
-  return task.routed ? 'routed' : task.unroutedAt === undefined ? 'assigned' : 'draining';
+  return task.routed ? 'running' : task.unroutedAt === undefined ? 'starting' : 'draining';
 };
+
+const hasFailed = ({ end }: Task): boolean => end?.wanted === false && end.exitCode !== 0;
 
 async function containerOf({ state, cluster }: TaskStepsOptions, task: Task, revision: Revision) {
   const edge = (await state.nodes.get(task.node))?.value.edge;

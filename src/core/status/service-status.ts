@@ -8,9 +8,7 @@ import { wantedReplicas } from '../rollout/plan-service.ts';
 import { slotsOf } from '../rollout/slots.ts';
 import { stageOf } from '../rollout/stage.ts';
 import { type TaskReport, taskStatus } from './task-status.ts';
-
-/** `paused`: stopped by hand until start or deploy. `stopped`: no replicas are wanted. */
-export type ServiceWord = 'running' | 'degraded' | 'deploying' | 'stopped' | 'paused' | 'failed';
+import type { ServiceWord } from './words.ts';
 
 export interface ServiceStatusInput {
   readonly sight: Sight;
@@ -30,8 +28,8 @@ export interface LastFailure {
 export interface ServiceReport {
   readonly word: ServiceWord;
   readonly reason: string;
-  /** Slots with a task that serves: seen ready, and routed if the service has domains. */
-  readonly running: number;
+  /** Slots with a task that serves: seen ready, and routed if the service has domains. Undefined while the engine cannot be read. */
+  readonly running: number | undefined;
   /** The newest revision that serves. */
   readonly servingRevision?: number | undefined;
   readonly lastFailure?: LastFailure | undefined;
@@ -51,7 +49,7 @@ export function serviceStatus(input: ServiceStatusInput, now: number): ServiceRe
   const failure = lastFailure(input, now);
   return {
     ...wordOf(input, tasks, { serving, running, done, failure }),
-    running,
+    running: sight.engineSince === undefined ? undefined : running,
     servingRevision: serving.length > 0 ? Math.max(...serving.map(({ revision }) => revision)) : undefined,
     lastFailure: failure,
     tasks,
@@ -74,47 +72,64 @@ interface Count {
 }
 
 function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {
-  const { running, done } = count;
-  const { service, deployment, ingressSince, engineSince } = input.sight;
+  const { service, deployment } = input.sight;
   const up = tasks.filter(({ state }) => state === 'running' || state === 'stopping').length;
-  if (service.removing) return { word: 'stopped', reason: `is being removed; ${up} tasks still run` };
-  if (service.paused)
-    return { word: 'paused', reason: up > 0 ? `is being stopped; ${up} tasks still run` : 'was stopped' };
+  const still = up === 0 ? '' : `, ${up} ${up === 1 ? 'task is' : 'tasks are'} still running`;
+  if (service.removing) return { word: 'stopping', reason: `being removed${still}` };
+  if (service.paused) return { word: up > 0 ? 'stopping' : 'stopped', reason: `stopped by a user${still}` };
   if (deployment) return { word: 'deploying', reason: `deployment ${deployment.id}: ${deployment.reason}` };
-  if (service.replicas === 0) {
-    return { word: 'stopped', reason: up > 0 ? `is scaled to 0; ${up} tasks still run` : 'is scaled to 0' };
-  }
-  const short = `${running} of ${service.replicas} serve${done > 0 ? `, ${done} ran to their end` : ''}`;
-  if (running + done >= service.replicas) return running > 0 ? servingWord(input, count, short) : ENDED;
-  if (engineSince === undefined) return { word: 'degraded', reason: `${short}; the engine cannot be read` };
-  if (running === 0 && !isComing(input, tasks)) return { word: 'failed', reason: whyFailed(count) };
-  const noProbes = ingressSince === undefined && tasks.some(({ health }) => health === 'unknown');
-  if (noProbes) return { word: 'degraded', reason: `${short}; no data plane is connected` };
-  return { word: 'degraded', reason: `${short}${firstTrouble(tasks)}` };
+  if (service.replicas === 0) return { word: up > 0 ? 'stopping' : 'scaled-to-zero', reason: `scaled to 0${still}` };
+  if (input.sight.engineSince === undefined) return { word: 'unknown', reason: 'orca cannot read the Docker engine' };
+  return observedWord(input, tasks, count);
 }
 
-const ENDED: Word = { word: 'stopped', reason: 'ran to its end' };
+/** What shall run, by what is seen of it. */
+function observedWord(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {
+  const { running, done, failure } = count;
+  const { service, ingressSince } = input.sight;
+  const short = `${running} of ${service.replicas} serving${done > 0 ? `, ${done} completed` : ''}`;
+  if (running + done >= service.replicas) return running > 0 ? servingWord(input, count, short) : COMPLETED;
+  const coming = comingOf(input, tasks);
+  if (running === 0 && coming === 'nothing')
+    return { word: 'failed', reason: failure ? `nothing is running: ${failure.reason}` : 'nothing is running' };
+  if (ingressSince === undefined && tasks.some(({ health }) => health === 'unknown'))
+    return { word: 'degraded', reason: `${short}; no data plane is connected` };
+  const word = running === 0 && coming === 'fresh' ? 'starting' : 'degraded';
+  return { word, reason: `${short}${firstTrouble(input, tasks)}` };
+}
+
+const COMPLETED: Word = { word: 'stopped', reason: 'all tasks ran to completion' };
 
 /** A deployment that failed and was told not to go back may have left another revision serving than the wanted one. */
 function servingWord({ sight: { target } }: ServiceStatusInput, { serving, failure }: Count, short: string): Word {
   const other = serving.find(({ hash }) => hash !== target.hash);
   if (!other) return { word: 'running', reason: short };
   const why = failure?.reason ?? 'it is not ready';
-  return { word: 'degraded', reason: `revision ${other.revision} serves, not ${target.number}: ${why}` };
+  return { word: 'degraded', reason: `revision ${other.revision} is serving instead of ${target.number}: ${why}` };
 }
 
-/** Is anything on its way that may serve? */
-const isComing = ({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): boolean =>
-  wantedReplicas(sight) > 0 &&
-  tasks.some(({ health }) => health === 'waiting' || health === 'failing' || health === 'unknown');
-
-const whyFailed = ({ failure }: Count): string =>
-  failure === undefined ? 'nothing of it runs' : `nothing of it runs: ${failure.reason}`;
-
-function firstTrouble(tasks: readonly TaskReport[]): string {
-  const trouble = tasks.find(({ health }) => health === 'failing' || health === 'waiting' || health === 'unknown');
-  return trouble ? `; ${trouble.reason}` : '';
+/** What is on its way that may serve: tasks that never did (or will be made at once), tasks that did, or nothing. */
+function comingOf({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): 'fresh' | 'again' | 'nothing' {
+  if (wantedReplicas(sight) === 0) return 'nothing';
+  if (tasks.some(({ health }) => health === 'failing' || health === 'unknown')) return 'again';
+  const isFresh = tasks.some(({ health }) => health === 'waiting') || !tasks.some(({ state }) => state === 'failed');
+  return isFresh ? 'fresh' : 'nothing';
 }
+
+/** The first thing that is wrong with a task that serves no more; else which ones are starting. */
+function firstTrouble({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): string {
+  const named = sight.tasks.flatMap((seen, at) => (tasks[at] ? [{ name: nameOf(seen), report: tasks[at] }] : []));
+  const bad = named.find(({ report: { health } }) => health === 'failing' || health === 'unknown');
+  if (bad) return `; ${bad.name}: ${bad.report.reason}`;
+  const waiting = named.filter(({ report }) => report.health === 'waiting');
+  const [first] = waiting;
+  if (!first) return '';
+  const names = waiting.length > NAMED ? `${waiting.length} tasks` : waiting.map(({ name }) => name).join(' and ');
+  const why = first.report.state === 'running' ? `: ${first.report.reason}` : '';
+  return `; ${names} ${waiting.length === 1 ? 'is' : 'are'} starting${why}`;
+}
+
+const NAMED = 2;
 
 /** The newest failure: of a rollout, or of a task that ended or was restarted unasked. */
 function lastFailure({ sight, deployments }: ServiceStatusInput, now: number): LastFailure | undefined {

@@ -33,7 +33,7 @@ async function standing(): Promise<string> {
 test('a service that is scaled far too high leaves the others alone, and comes back', async () => {
   const scaling = lab.orca.orca('scale', 'web=400');
   for (let n = 0; n < 8; n += 1) {
-    assert.equal(await standing(), 'running: 1 of 1 serve');
+    assert.equal(await standing(), 'running: 1 of 1 serving');
     assert.equal((await lab.orca.ask('api.example.com')).status, 200);
     await sleep(500);
   }

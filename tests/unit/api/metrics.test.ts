@@ -51,7 +51,7 @@ describe('GET /metrics', () => {
     assert.equal(sums.get('orca_replicas_running'), 1);
     assert.equal(sums.get('orca_tasks{state="running"}'), 1);
     assert.equal(sums.get('orca_tasks{state="stopping"}'), 0);
-    assert.equal(sums.get('orca_services{status="paused"}'), 0);
+    assert.equal(sums.get('orca_services{status="stopped"}'), 0);
     assert.equal(sums.get('orca_ingress_requests_total{class="2xx"}'), 106);
     assert.equal(sums.get('orca_ingress_requests_total{class="none"}'), 3);
     assert.equal(sums.get('orca_ingress_failed_requests_total'), 3);

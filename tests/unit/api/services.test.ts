@@ -207,7 +207,7 @@ describe('services', () => {
       assert.equal((await read()).services[0].status, 'running');
       test.world.down = 'docker does not answer';
       const blind = await read();
-      assert.deepEqual([blind.services[0].status, blind.services[0].running_replicas], ['degraded', 0]);
+      assert.deepEqual([blind.services[0].status, blind.services[0].running_replicas], ['unknown', null]);
       assert.match(blind.warnings[0], /docker does not answer/);
     });
 

@@ -32,7 +32,7 @@ web      succeeded         4       1/1  http://shop.example.com:8080/
 `,
       stderr: `12:00:05 web is replaced, deployment 12: the image changed
 12:00:05 web running: waits for web.1
-12:00:05 web.1 r4 serving
+12:00:05 web.1 r4 running
 `,
     });
     assert.deepEqual(sent, {

@@ -188,11 +188,11 @@ db       shop     running        1/1    1  2m  postgres:17
   it('ps shows tasks, without those that ended', async () => {
     assert.equal(
       (await run('ps')).stdout,
-      `TASK   PROJECT  STATE    NODE   REV  UP  RESTARTS  ID               REASON
-web.1  shop     serving  local    4  2m         0  shop-web-1-k3x9
-web.2  shop     serving  local    4  2m         4  shop-web-2-b7q1  ran out of memory (limit 64Mi) 3m ago, restarted
-web.3  shop     waiting  local    4  2m         0  shop-web-3-bb    GET /healthz answered 503
-db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by revision 4
+      `TASK   PROJECT  STATE     NODE   REV  UP  RESTARTS  ID               REASON
+web.1  shop     running   local    4  2m         0  shop-web-1-k3x9
+web.2  shop     running   local    4  2m         4  shop-web-2-b7q1  ran out of memory (limit 64Mi) 3m ago, restarted
+web.3  shop     starting  local    4  2m         0  shop-web-3-bb    GET /healthz answered 503
+db.1   shop     running   local    4  2m         0  shop-db-1-z0
 `,
     );
     assert.match(
@@ -268,7 +268,7 @@ db.1   shop     ready    local    4  2m         0  shop-db-1-z0     wanted by re
       `deployment 13 of shop/web: rolled-back in 8.0 s, 5m ago
   revision 3 -> 4, rolling
   back to revision 4
-  web.1 serving wanted by revision 4
+  web.1 running wanted by revision 4
   web.1 on local: exited with 1 before it was ready
   its last 2 log lines:
     │ listening on 8080

@@ -58,7 +58,7 @@ describe('live progress', () => {
     });
     assert.deepEqual(lines, [
       'web running: waits for web.1',
-      '  web.1 r4 serving',
+      '  web.1 r4 running',
       '  web.2 r4 starting  3.2 s pulling',
     ]);
   });
@@ -80,7 +80,7 @@ describe('live progress', () => {
     progress.line({ type: 'service', at: 0, ...of, action: 'create', reason: 'web is new', warnings });
     progress.line(taskLine());
     progress.end();
-    assert.equal(text(), `web is new, deployment 12\nwarning: ${warnings[0]}\n  web.1 r4 serving\n`);
+    assert.equal(text(), `web is new, deployment 12\nwarning: ${warnings[0]}\n  web.1 r4 running\n`);
   });
 
   it('stays on the screen when it has ended', () => {
@@ -90,7 +90,7 @@ describe('live progress', () => {
     progress.end();
     output.alert('interrupted');
     progress.end();
-    assert.equal(text(), '  web.1 r4 serving\ninterrupted\n');
+    assert.equal(text(), '  web.1 r4 running\ninterrupted\n');
   });
 });
 
@@ -106,7 +106,7 @@ describe('plain progress', () => {
     const lines = text().split('\n');
     assert.equal(lines.length, 3);
     assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 starting \(pulling\)$/);
-    assert.match(lines[1] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 serving$/);
+    assert.match(lines[1] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 running$/);
   });
 
   it('says nothing with --quiet', () => {

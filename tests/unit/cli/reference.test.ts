@@ -6,6 +6,7 @@ import { taskWord } from '../../../cli/output/words.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { VERBS } from '../../../cli/verbs.ts';
 import { HEALTH_WORDS, TASK_STATES } from '../../../src/contract/status.ts';
+import { SERVICE_WORDS } from '../../../src/core/status/words.ts';
 
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
 const section = (heading: string): string => page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
@@ -39,15 +40,11 @@ describe('docs/cli.md', () => {
   });
 
   it('has every word that ps has for a task', () => {
-    const task = { routed: false, health: 'none' } as const;
-    const words = [
-      ...TASK_STATES.filter((state) => state !== 'running').map((state) => taskWord({ ...task, state })),
-      ...HEALTH_WORDS.filter((word) => word !== 'none').map((health) =>
-        taskWord({ state: 'running', routed: false, health }),
-      ),
-      taskWord({ state: 'running', routed: true, health: 'ready' }),
-    ];
-    for (const word of words) assert.ok(section('orca ps').includes(`\`${word}\``), word);
+    const words = TASK_STATES.flatMap((state) => HEALTH_WORDS.map((health) => taskWord({ state, health })));
+    for (const word of words) {
+      assert.ok(section('orca ps').includes(`\`${word}\``), word);
+      assert.ok(SERVICE_WORDS.includes(word), `${word} is a word of status`);
+    }
   });
 
   it('has every exit code with its meaning', () => {

@@ -88,7 +88,7 @@ describe('orca on a terminal', () => {
     const { server, ...where } = await prepared(t, deploying, withoutDowntime);
     const { code, screen } = await onTerminal(where, 'deploy');
     assert.equal(code, 0);
-    const drawnAgain = '\u001b[1A\u001b[J  web.1 \u001b[2mr4\u001b[22m \u001b[32mserving\u001b[39m\n';
+    const drawnAgain = '\u001b[1A\u001b[J  web.1 \u001b[2mr4\u001b[22m \u001b[32mrunning\u001b[39m\n';
     assert.ok(screen.includes(drawnAgain), JSON.stringify(screen));
     assert.match(screen, /http:\/\/shop\.example\.com:8080\/\n$/);
     assert.deepEqual(server.violations, []);

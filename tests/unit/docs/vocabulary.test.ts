@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { SERVICE_WORDS } from '../../../src/contract/status.ts';
 import { DEPLOYMENT_STATES } from '../../../src/core/model/deployment.ts';
+import { SERVICE_WORDS } from '../../../src/core/status/words.ts';
 
 const page = readFileSync(new URL('../../../docs/vocabulary.md', import.meta.url), 'utf8');
 const statesOf = (what: string): string[] => {

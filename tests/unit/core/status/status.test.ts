@@ -182,7 +182,7 @@ describe('the status of a service', () => {
     const unready = slot(2, { health: health({ ready: false, misses: 3, error: 'GET /healthz answered 500' }) });
     const failing = statusOf(view([slot(1), unready]));
     assert.deepEqual([failing.word, failing.running], ['degraded', 1]);
-    assert.match(failing.reason, /1 of 2 serve; GET \/healthz answered 500/);
+    assert.match(failing.reason, /1 of 2 serving; web.2: GET \/healthz answered 500/);
   });
 
   it('counts a slot once, though its old and new task both serve', () => {
@@ -205,19 +205,20 @@ describe('the status of a service', () => {
     assert.deepEqual([report.word, report.reason, report.running], ['deploying', 'deployment 4: waits', 1]);
   });
 
-  it('is paused when it was stopped by hand, and says how much still runs', () => {
-    assert.deepEqual(
-      [
-        statusOf(view([], {}, { paused: true, replicas: 2 })).word,
-        statusOf(view([slot(1)], {}, { paused: true })).reason,
-      ],
-      ['paused', 'is being stopped; 1 tasks still run'],
-    );
+  const brief = ({ word, reason }: { word: string; reason: string }) => `${word}: ${reason}`;
+
+  it('is stopped by a user, and stopping until the last task has gone', () => {
+    assert.equal(brief(statusOf(view([], {}, { paused: true, replicas: 2 }))), 'stopped: stopped by a user');
+    const one = statusOf(view([slot(1)], {}, { paused: true }));
+    assert.equal(brief(one), 'stopping: stopped by a user, 1 task is still running');
+    const both = statusOf(view([slot(1), slot(2)], {}, { removing: true }));
+    assert.equal(brief(both), 'stopping: being removed, 2 tasks are still running');
   });
 
-  it('is stopped when no replicas are wanted, and while it is removed', () => {
-    assert.equal(statusOf(view([], {}, { replicas: 0 })).word, 'stopped');
-    assert.equal(statusOf(view([slot(1)], {}, { removing: true })).word, 'stopped');
+  it('is scaled to zero when no replicas are wanted, and none runs any more', () => {
+    assert.equal(brief(statusOf(view([], {}, { replicas: 0 }))), 'scaled-to-zero: scaled to 0');
+    const last = statusOf(view([slot(1)], {}, { replicas: 0 }));
+    assert.equal(brief(last), 'stopping: scaled to 0, 1 task is still running');
   });
 
   it('is stopped, not failed, when its tasks ran to their end as they may', () => {
@@ -229,9 +230,12 @@ describe('the status of a service', () => {
       });
     const target = { ...view([]).target, spec: spec({ restart: 'never' }) };
     const report = statusOf(view([over(1)], { target }));
-    assert.deepEqual([report.word, report.reason, report.lastFailure], ['stopped', 'ran to its end', undefined]);
+    assert.deepEqual(
+      [report.word, report.reason, report.lastFailure],
+      ['stopped', 'all tasks ran to completion', undefined],
+    );
     const half = statusOf(view([slot(1), over(2)], { target }));
-    assert.deepEqual([half.word, half.reason], ['running', '1 of 2 serve, 1 ran to their end']);
+    assert.deepEqual([half.word, half.reason], ['running', '1 of 2 serving, 1 completed']);
     assert.equal(statusOf(view([over(1)])).word, 'failed', 'one that is always to run has failed');
   });
 
@@ -243,7 +247,7 @@ describe('the status of a service', () => {
     const report = statusOf(view([slot(1)], { target }, { revision: 21 }), [failed]);
     assert.deepEqual(
       [report.word, report.running, report.reason],
-      ['degraded', 1, `revision 1 serves, not 21: ${failure.reason}`],
+      ['degraded', 1, `revision 1 is serving instead of 21: ${failure.reason}`],
     );
   });
 
@@ -253,19 +257,62 @@ describe('the status of a service', () => {
       view([slot(1, { task: task({ phase: 'ended', end }), container: undefined })], {}, { stable: undefined }),
     );
     assert.equal(report.word, 'failed');
-    assert.match(report.reason, /nothing of it runs: exited with code 3/);
+    assert.match(report.reason, /nothing is running: exited with code 3/);
     assert.deepEqual(report.lastFailure, { at: 50, reason: 'exited with code 3', task: 'web-1-a', exitCode: 3 });
   });
 
-  it('is degraded, not failed, while something is on its way', () => {
+  it('is degraded, not failed, while something that has served is on its way again', () => {
     const coming = slot(1, { health: undefined, routing: { everywhere: false, somewhere: false } });
     assert.equal(statusOf(view([coming])).word, 'degraded');
   });
 
-  it('is degraded, never failed or running, while it cannot be observed', () => {
-    const blind = statusOf(view([slot(1, { container: 'unknown' })], { engineSince: undefined }));
-    assert.deepEqual([blind.word, blind.running], ['degraded', 0]);
-    assert.match(blind.reason, /the engine cannot be read/);
+  it('is starting while nothing serves yet, and degraded while too few do', () => {
+    const fresh = (number: number) =>
+      slot(number, {
+        task: task({ id: `web-${number}-a`, slot: number, routed: false, routedAt: undefined, container: undefined }),
+        container: undefined,
+        health: undefined,
+        routing: { everywhere: false, somewhere: false },
+      });
+    assert.equal(brief(statusOf(view([fresh(1)]))), 'starting: 0 of 1 serving; web.1 is starting');
+    assert.equal(
+      brief(statusOf(view([slot(1), fresh(2), fresh(3)]))),
+      'degraded: 1 of 3 serving; web.2 and web.3 are starting',
+    );
+    assert.equal(brief(statusOf(view([], {}, { replicas: 1 }))), 'starting: 0 of 1 serving');
+    const unready = { health: health({ task: 'web-1-a', ready: false, error: 'GET /healthz answered 503' }) };
+    const probed = slot(1, { task: task({ routed: false, routedAt: undefined }), ...unready });
+    assert.equal(
+      brief(statusOf(view([probed]))),
+      'starting: 0 of 1 serving; web.1 is starting: GET /healthz answered 503',
+    );
+  });
+
+  it('is unknown while the engine cannot be read, and so is how many serve', () => {
+    const unread = { engineSince: undefined };
+    const blind = statusOf(view([slot(1, { container: 'unknown' })], unread));
+    assert.deepEqual([blind.word, blind.running], ['unknown', undefined]);
+    assert.match(blind.reason, /cannot read the Docker engine/);
+    const deployment: Deployment = {
+      id: 4,
+      project: 'shop',
+      service: 'web',
+      to: 2,
+      state: 'running',
+      strategy: 'rolling',
+      reason: 'waits',
+      startedAt: 1,
+    };
+    const known = (rest: Partial<Sight>, wish: Partial<Service>) =>
+      statusOf(view([], { ...unread, ...rest }, { replicas: 2, ...wish })).word;
+    assert.deepEqual(
+      [known({ deployment }, {}), known({}, { paused: true }), known({}, { replicas: 0 })],
+      ['deploying', 'stopped', 'scaled-to-zero'],
+      'what is written down is known',
+    );
+  });
+
+  it('is degraded, never failed or running, while no data plane tells of it', () => {
     const unprobed = slot(1, { health: undefined, routing: { everywhere: false, somewhere: true } });
     const dark = statusOf(view([unprobed], { ingressSince: undefined }));
     assert.equal(dark.word, 'degraded');
