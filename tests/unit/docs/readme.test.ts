@@ -20,8 +20,8 @@ describe('README.md', () => {
 
   it('names only commands that orca has', () => {
     const known = ['server', 'ingress', ...VERBS.map(({ name }) => name)];
-    const commands = ['README.md', 'examples/hello/README.md', 'scripts/demo.sh'].flatMap((page) =>
-      [...read(page).matchAll(/\.\/cli\/orca ([a-z]+)/g)].map(([, verb = '']) => verb),
+    const commands = ['README.md', 'examples/hello/README.md', 'examples/webhook/README.md', 'scripts/demo.sh'].flatMap(
+      (page) => [...read(page).matchAll(/\.\/cli\/orca ([a-z]+)/g)].map(([, verb = '']) => verb),
     );
     assert.ok(commands.length > 8, commands.join());
     assert.deepEqual(
