@@ -23,7 +23,10 @@ export const CATALOGUE = {
   orca_dataplane_workers: gauge('Workers of the data plane that is connected; 0 if none is.'),
   orca_services: gauge('Services by the word that orca status has for them.', 'status', ...SERVICE),
   orca_replicas_wanted: gauge('Replicas wanted.', ...SERVICE),
-  orca_replicas_running: gauge('Replicas seen ready, and routed if the service has a domain.', ...SERVICE),
+  orca_replicas_running: gauge(
+    'Replicas seen ready, and routed if the service has a domain. Absent while orca cannot read Docker.',
+    ...SERVICE,
+  ),
   orca_tasks: gauge('Tasks that have not ended, by state.', 'state', ...SERVICE),
   orca_deployments: gauge('Deployments on record, by state.', 'state', ...SERVICE),
   orca_last_deployment_failed: gauge('Whether the newest deployment that ended failed or was rolled back.', ...SERVICE),
