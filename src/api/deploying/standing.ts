@@ -1,3 +1,4 @@
+import { type Claims, requireFree } from '../../core/claims/require-free.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { ClusterValue } from '../../core/model/cluster-value.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
@@ -12,7 +13,6 @@ import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout
 import type { Stored } from '../../store/collection.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
-import { type Held, requireFree } from './held.ts';
 import type { Prepared } from './prepare.ts';
 import type { Wish } from './pushed.ts';
 
@@ -25,7 +25,7 @@ export interface Standing {
   readonly tasks: readonly Task[];
   readonly neededRevisions: ReadonlySet<number>;
   /** By the other services. */
-  readonly held: Held;
+  readonly claims: Claims;
   readonly nodes: readonly Node[];
   readonly quota: RouteQuota;
   /** Orca's, which no service may publish. */
@@ -65,7 +65,7 @@ export function createStandingReader(
     return specs.map((spec) => ({ ...spec, domains: [], routes: [] }));
   }
 
-  async function heldBy(services: readonly Service[], spec: ServiceSpec): Promise<Held> {
+  async function claimsOf(services: readonly Service[], spec: ServiceSpec): Promise<Claims> {
     const [wanted, serving, stopping] = await Promise.all([
       specsOf(services, ({ revision }) => [revision]),
       specsOf(services, ({ revision, stable = revision }) => (stable === revision ? [] : [stable])),
@@ -98,7 +98,7 @@ export function createStandingReader(
       tasks: tasks.map(({ value }) => value),
       revisions: revisions.map(({ value }) => value),
       neededRevisions: new Set([...running, ...numbersIn(service?.value), ...numbersIn(active?.value)]),
-      held: await heldBy(
+      claims: await claimsOf(
         services.records.map(({ value }) => value).filter((other) => other.project !== project || other.name !== name),
         spec,
       ),
@@ -141,13 +141,13 @@ export function decide(
     now,
   });
   if (admission.action === 'none' || admission.action === 'join') return admission;
-  const { held } = standing;
+  const { claims } = standing;
   requireQuota(
     wish.spec,
-    [...held.wanted.filter((spec) => !others.some((next) => isSame(spec, next))), ...others],
+    [...claims.wanted.filter((spec) => !others.some((next) => isSame(spec, next))), ...others],
     standing.quota,
   );
-  requireFree({ ...wish, own: ownSpecs(standing) }, { ...held, wanted: [...held.wanted, ...others] });
+  requireFree({ ...wish, own: ownSpecs(standing) }, { ...claims, wanted: [...claims.wanted, ...others] });
   requirePlace(wish.spec, admission.service.replicas, standing.nodes);
   return admission;
 }

@@ -22,11 +22,11 @@ import { all, nothing, take, type Verdict, wait } from './verdict.ts';
 /** Brings every slot closer to what is demanded of it. */
 export function planSlots(view: ServiceView, slots: readonly Slot[], demand: Demand, now: number): Verdict {
   const isWanted = ({ number }: Slot) => number <= demand.newWanted;
-  const holds = demand.oldStays !== 'no' || slots.filter(isWanted).every(({ stage }) => hasReached(stage, 'switched'));
+  const keeps = demand.oldStays !== 'no' || slots.filter(isWanted).every(({ stage }) => hasReached(stage, 'switched'));
   let budget = demand.atOnce - slots.filter((slot) => isUnderWay(view, slot)).length;
   const verdicts = slots.map((slot) => {
     if (!isWanted(slot)) return leave(view, slot, now);
-    if (slot.stage !== 'outdated') return tend(view, slot, { demand, holds }, now);
+    if (slot.stage !== 'outdated') return tend(view, slot, { demand, keeps }, now);
     budget -= 1;
     return budget >= 0 ? replace(view, slot, now) : wait(`${view.service.name}.${slot.number} waits for its turn`);
   });
@@ -51,7 +51,7 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
 interface Pace {
   readonly demand: Demand;
   /** Old tasks of the revision gone back to are not stopped. */
-  readonly holds: boolean;
+  readonly keeps: boolean;
 }
 
 /** A slot that is not to have a task of the target: what is old in it stays. */
@@ -140,10 +140,10 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
 }
 
 /** An old task goes as far as is demanded, once its successor serves. */
-function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, holds }: Pace, now: number): Verdict {
+function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps }: Pace, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
   if (hasReached(slot.stage, 'switched') && demand.oldStays !== 'routed')
-    return retire(view, seen, reason, now, holds && isHeld(view, seen));
+    return retire(view, seen, reason, now, keeps && isKept(view, seen));
   return isInTheWay(view, seen) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
 }
 
@@ -156,5 +156,5 @@ function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
 }
 
 /** Once all has switched they are kept whatever happens: a new task that falters then is what they are kept for. */
-const isHeld = ({ deployment, from }: ServiceView, { task }: TaskView): boolean =>
+const isKept = ({ deployment, from }: ServiceView, { task }: TaskView): boolean =>
   deployment !== undefined && task.hash === from?.hash;

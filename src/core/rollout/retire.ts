@@ -10,14 +10,14 @@ export const INGRESS_GRACE = 60_000;
  * The way out of one task, one observed stage at a time: out of the tables, acknowledged by every worker, plain
  * requests in flight finished, and only then the stop signal.
  *
- * @param hold keep it running once it is drained: it is what the deployment goes back to
+ * @param keep leave it running once it is drained: it is what the deployment goes back to
  */
-export function retire(view: ServiceView, seen: TaskView, reason: string, now: number, hold = false): Verdict {
+export function retire(view: ServiceView, seen: TaskView, reason: string, now: number, keep = false): Verdict {
   const { task } = seen;
   if (task.routed) return take({ kind: 'unroute', task: task.id, slot: task.slot, reason });
   const drain = drained(view, seen, now);
   if (drain !== 'drained') return drain;
-  return hold ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, reason });
+  return keep ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, reason });
 }
 
 /** Out of every table in use, and without plain requests, or out of time for them. */

@@ -1,4 +1,4 @@
-import { sharedPort } from './claims.ts';
+import { exclusiveToTask } from '../claims/claim.ts';
 import { isCurrent } from './judge.ts';
 import type { Sight, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
@@ -19,6 +19,6 @@ export const leavingFrom = ({ old, stopping, dead }: Leaving): readonly TaskView
 /** While it is there no task of the target can start. Of a revision that is neither target nor `from` the worst is supposed. */
 export function isInTheWay({ target, from }: Sight, { task }: TaskView): boolean {
   if (task.phase === 'ended') return false;
-  if (task.hash === from?.hash) return sharedPort(target.spec, from.spec) !== undefined;
+  if (task.hash === from?.hash) return exclusiveToTask(target.spec, from.spec) !== undefined;
   return target.spec.ports.length > 0;
 }

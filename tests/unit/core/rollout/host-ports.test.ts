@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { sharedPort } from '../../../../src/core/rollout/claims.ts';
+import { exclusiveToTask } from '../../../../src/core/claims/claim.ts';
 import { begin, last, TICK, until } from './passes.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
@@ -100,6 +100,6 @@ function clash(world: Simulator): string | undefined {
   const specs = up.map(([id]) => world.revisions.get(world.tasks.get(id)?.revision ?? 0)?.spec);
   for (const [index, one] of specs.entries())
     for (const other of specs.slice(index + 1))
-      if (one && other && sharedPort(one, other)) return sharedPort(one, other);
+      if (one && other && exclusiveToTask(one, other)) return exclusiveToTask(one, other);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { PublishedPort, ServiceSpec } from '../model/service-spec.ts';
 
-/** What a service holds that no other may hold: a path of a domain, or a port of its nodes. */
+/** What only one service may have: a path of a domain, or a port of a node. */
 export interface Claim {
   readonly project: string;
   readonly service: string;
@@ -26,8 +26,11 @@ function sharedRoute(spec: ServiceSpec, other: ServiceSpec): string | undefined 
   return routesOf(spec).find((route) => held.has(route));
 }
 
+/** What of it not even two tasks of one service can have at the same time: a port of their node. Undefined if there is none. */
+export const exclusiveToTask = (spec: ServiceSpec, other: ServiceSpec): string | undefined => sharedPort(spec, other);
+
 /** `port 9000/tcp`, if both publish it where only one can. */
-export function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
+function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
   const port = spec.ports.find((wanted) => other.ports.some((held) => collide(wanted, held)));
   return port && `port ${port.host}/${port.protocol}`;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { foreignHost, takenBy } from '../../../../src/core/claims/claim.ts';
 import type { PublishedPort } from '../../../../src/core/model/service-spec.ts';
-import { foreignHost, takenBy } from '../../../../src/core/rollout/claims.ts';
-import { spec } from './spec.ts';
+import { spec } from '../rollout/spec.ts';
 
 const port = (rest: Partial<PublishedPort> = {}): PublishedPort => ({
   address: '127.0.0.1',

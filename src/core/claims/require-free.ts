@@ -1,9 +1,9 @@
-import { OrcaError } from '../../core/errors.ts';
-import type { ServiceSpec } from '../../core/model/service-spec.ts';
-import { type Claim, foreignHost, takenBy } from '../../core/rollout/claims.ts';
+import { OrcaError } from '../errors.ts';
+import type { ServiceSpec } from '../model/service-spec.ts';
+import { type Claim, foreignHost, takenBy } from './claim.ts';
 
-/** What services hold that no other may hold, by how long they will. */
-export interface Held {
+/** The specs by which other services claim what only one may have, by how long they will. */
+export interface Claims {
   /** As it is to be: for good. */
   readonly wanted: readonly ServiceSpec[];
   /** As it serves, where that is to change: until the deployment has succeeded. */
@@ -23,15 +23,15 @@ export interface Asked {
 }
 
 /** @throws OrcaError `conflict`, with the way to what is asked for */
-export function requireFree(asked: Asked, held: Held): void {
-  const holders = [...asked.own, ...held.wanted, ...held.serving];
+export function requireFree(asked: Asked, claims: Claims): void {
+  const holders = [...asked.own, ...claims.wanted, ...claims.serving];
   const foreign = foreignHost(asked.spec, holders, asked.mayDeployTo);
   if (foreign !== undefined) throw foreignRefusal(foreign);
-  const wanted = takenBy(asked.spec, held.wanted);
-  if (wanted) throw refusal(asked, wanted, wayTo(asked, wanted, held));
-  const serving = takenBy(asked.spec, held.serving);
+  const wanted = takenBy(asked.spec, claims.wanted);
+  if (wanted) throw refusal(asked, wanted, wayTo(asked, wanted, claims));
+  const serving = takenBy(asked.spec, claims.serving);
   if (serving) throw refusal(asked, serving, LEAVES);
-  const stopping = takenBy(asked.spec, held.stopping);
+  const stopping = takenBy(asked.spec, claims.stopping);
   if (stopping) throw refusal(asked, stopping, STOPS);
 }
 
@@ -50,8 +50,8 @@ const STAYS: Way = { until: 'already', hint: 'choose another domain, path or por
 const LEAVES: Way = { until: 'until that is deployed without it', hint: 'deploy again once that has succeeded' };
 const STOPS: Way = { until: 'until its old task has stopped', hint: 'it is stopping: try again in a moment' };
 
-/** The holder may give it up in the same request; not at once, if it waits in turn for something that is held. */
-function wayTo({ spec, request, own }: Asked, { project, service }: Claim, { wanted }: Held): Way {
+/** The holder may give it up in the same request; not at once, if it waits in turn for something that is claims. */
+function wayTo({ spec, request, own }: Asked, { project, service }: Claim, { wanted }: Claims): Way {
   const next = request.find((other) => other.project === project && other.name === service);
   if (!next || takenBy(spec, [next])) return STAYS;
   if (!takenBy(next, [...wanted, ...own])) return LEAVES;
