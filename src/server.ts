@@ -21,6 +21,7 @@ import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { ensureSecretKey } from './identity/secret-key.ts';
 import { ingressPorts } from './own-ports.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
 import { refuseNewer } from './store/refuse-newer.ts';
@@ -38,7 +39,7 @@ export interface RunningServer {
 /** The parts of a master, wired. Everything with a rule in it is in the modules. */
 export async function runServer(config: ServerConfig, { entry }: { entry: string }): Promise<RunningServer> {
   const log = createLogger({ level: config.log.level });
-  const clock = { now: () => Date.now() };
+  const clock = createSteadyClock();
   const socket = join(config.data, OWN_SOCKET);
   refuseLongPath(socket);
   prepareDataFolder(config.data);
