@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArguments } from './config/arguments.ts';
 import { readSettingsFile } from './config/file.ts';
 import { helpText } from './config/help.ts';
+import type { IssuerSettings } from './config/issuers.ts';
 import { type Reader, reader, type Source } from './config/resolve.ts';
 import {
   environmentName,
@@ -66,6 +67,7 @@ export interface ServerConfig extends SharedConfig {
   readonly store: { readonly kind: 'file'; readonly path: string };
   readonly cors: { readonly allowedOrigins: readonly string[] };
   readonly quotas: Quotas;
+  readonly auth: { readonly issuers: readonly IssuerSettings[] };
   /** As in image names: `host:port`, or `host`. */
   readonly registries: { readonly allowPrivate: readonly string[] };
 }
@@ -166,7 +168,8 @@ const fromEnvironment =
   (env: Surroundings['env']): Source =>
   (key) => {
     const name = environmentName(key);
-    const text = (SETTINGS[key] as Setting).flagOnly ? undefined : env[name];
+    const { flagOnly, fileOnly } = SETTINGS[key] as Setting;
+    const text = flagOnly || fileOnly ? undefined : env[name];
     return text === undefined || text === '' ? undefined : { text, place: name };
   };
 
@@ -177,6 +180,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     api: onLoopback(read('api'), problems),
     docker: { socketPath: read('docker').slice('unix://'.length) },
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
+    auth: { issuers: read('auth.issuers') },
     cors: { allowedOrigins: read('cors.allowed_origins') },
     registries: { allowPrivate: read('registries.allow_private') },
     quotas: { perService: read('quotas.routes_per_service'), perProject: read('quotas.routes_per_project') },

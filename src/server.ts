@@ -21,6 +21,7 @@ import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { ensureSecretKey } from './identity/secret-key.ts';
 import { ingressPorts } from './own-ports.ts';
+import { signedTokens } from './signed-tokens.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
@@ -94,7 +95,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     newId: () => newId(8),
     ownPorts: () => api.ownPorts(),
   });
-  const identity = createIdentity({ state, clock });
+  const identity = createIdentity({ state, clock, signed: signedTokens(config.auth.issuers, { clock, log }) });
   const audit = createAudit({ dir: config.data, log });
   const api = createApi({
     state,

@@ -31,6 +31,7 @@ const HOMES: Readonly<Record<string, string>> = {
   koa: 'api',
   '@koa/router': 'api',
   pino: 'telemetry',
+  jsonwebtoken: 'identity',
   'node:sqlite': 'store',
 };
 

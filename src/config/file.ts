@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
+import { Document, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
 import { didYouMean } from '../core/model/schema/nearest.ts';
-import type { Source } from './resolve.ts';
+import type { Path } from './misfits.ts';
+import type { Given, Source } from './resolve.ts';
 import { SETTINGS, type Setting, type SettingKey } from './settings.ts';
 
 export interface SettingsFile {
@@ -21,11 +22,6 @@ export const readSettingsFile = (path: string, { mayBeMissing }: { mayBeMissing:
   return parseSettings(path, text);
 };
 
-interface Found {
-  readonly text: string;
-  readonly place: string;
-}
-
 const none: Source = () => undefined;
 
 const parseSettings = (path: string, text: string): SettingsFile => {
@@ -36,13 +32,13 @@ const parseSettings = (path: string, text: string): SettingsFile => {
     return `${path}:${line}:${col}`;
   };
   const problems = document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`);
-  const found = new Map<string, Found>();
+  const found = new Map<string, Given>();
   if (problems.length === 0 && document.contents !== null) collect(document.contents, '', { found, problems, place });
   return { source: (key) => found.get(key), problems };
 };
 
 interface Collecting {
-  readonly found: Map<string, Found>;
+  readonly found: Map<string, Given>;
   readonly problems: string[];
   readonly place: (offset: number) => string;
 }
@@ -62,6 +58,7 @@ const collectPair = ({ key: keyNode, value }: Pair, prefix: string, into: Collec
   if (isMap(value) && isGroup) collect(value, `${key}.`, into);
   else if (!FILE_KEYS.includes(key)) into.problems.push(`${place}: ${unknown(key)}`);
   else if (into.found.has(key)) into.problems.push(`${place}: ${key}: given twice`);
+  else if (isStructured(key)) into.found.set(key, structured(key, value, place, into.place));
   else {
     const text = textOf(value);
     if (text === undefined) into.problems.push(`${place}: ${key}: expected a value or a list of values`);
@@ -87,6 +84,25 @@ const textOf = (node: unknown): string | undefined => {
   if (isScalar(node)) return node.source ?? String(node.value ?? '');
   return undefined;
 };
+
+const isStructured = (key: string): boolean => (SETTINGS[key as SettingKey] as Setting).fileOnly === true;
+
+/** As JSON, each part of which can be found again. */
+function structured(key: string, node: unknown, place: string, placeAt: Collecting['place']): Given {
+  const value = isNode(node) ? node.toJS(new Document()) : null;
+  const placeWithin = (path: Path): string => {
+    const words = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+    const at = nodeAt(node, path);
+    return at === undefined ? `${place}${words}` : `${placeAt(startOf(at))}: ${key}${words}`;
+  };
+  return { text: JSON.stringify(value), place: `${place}: ${key}`, placeWithin };
+}
+
+/** The innermost that is there. */
+function nodeAt(node: unknown, path: Path): unknown {
+  const inner = isCollection(node) && path.length > 0 ? node.getIn([path[0]], true) : undefined;
+  return inner === undefined || inner === null ? node : nodeAt(inner, path.slice(1));
+}
 
 const startOf = (node: unknown): number => {
   const range = (node as { range?: readonly number[] | null } | null)?.range;

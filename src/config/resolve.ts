@@ -1,7 +1,15 @@
+import { Misfits, type Path } from './misfits.ts';
 import { type Place, SETTINGS, type Setting, type SettingKey, type SettingValue } from './settings.ts';
 
 /** Gives the text of a setting and where it stands, e.g. `--api` or `/etc/orca/server.yml:3:6: api`. */
-export type Source = (key: SettingKey) => { readonly text: string; readonly place: string } | undefined;
+export type Source = (key: SettingKey) => Given | undefined;
+
+export interface Given {
+  readonly text: string;
+  readonly place: string;
+  /** Of what lies within it, where it is more than a word. */
+  readonly placeWithin?: ((path: Path) => string) | undefined;
+}
 
 interface Resolving {
   /** The first that knows a setting wins. */
@@ -26,10 +34,16 @@ export const reader =
       return setting.type.parse(given.text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      problems.push(`${given.place}: ${error.message}, found "${given.text}"`);
+      problems.push(...toldOf(error, given));
       return setting.type.parse(standard);
     }
   };
+
+/** What was found is told of a word alone: within more there may be a key. */
+const toldOf = (error: RangeError, { text, place, placeWithin }: Given): readonly string[] =>
+  error instanceof Misfits
+    ? error.list.map(({ path, message }) => `${placeWithin?.(path) ?? place}: ${message}`)
+    : [`${place}: ${error.message}, found "${text}"`];
 
 export const standardOf = (setting: Setting, place: Place): string =>
   typeof setting.standard === 'string' ? setting.standard : setting.standard(place);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { LOG_LEVELS } from '../telemetry/log.ts';
+import { issuers } from './issuers.ts';
 import {
   address,
   count,
@@ -25,6 +26,8 @@ export interface Setting<T = unknown> {
   readonly roles: readonly Role[];
   /** Given by whoever starts the process: neither in the environment nor in the file. */
   readonly flagOnly?: true;
+  /** Too large for a word: neither a flag nor in the environment. */
+  readonly fileOnly?: true;
   /** Known, but refused until it works. */
   readonly later?: true;
   /** For the reference page and `--help`. */
@@ -137,6 +140,14 @@ export const SETTINGS = {
     roles: SERVER,
     about: 'browser origins that may call the API; none unless named',
   }),
+  'auth.issuers': define({
+    type: issuers,
+    standard: '[]',
+    roles: SERVER,
+    fileOnly: true,
+    about:
+      'who may sign tokens, and what those may do; see [access.md](access.md#let-a-pipeline-deploy-without-a-stored-secret)',
+  }),
   trusted_proxies: define({
     type: listOf(network()),
     standard: '',
@@ -188,8 +199,11 @@ export const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 
+/** Those that a flag gives. */
 export const settingKeys = (role: Role): SettingKey[] =>
-  (Object.keys(SETTINGS) as SettingKey[]).filter((key) => SETTINGS[key].roles.includes(role));
+  (Object.keys(SETTINGS) as SettingKey[]).filter(
+    (key) => SETTINGS[key].roles.includes(role) && !(SETTINGS[key] as Setting).fileOnly,
+  );
 
 /** `limits.head` -> `--limits-head` */
 export const flagName = (key: SettingKey): string => `--${key.replace(/[._]/g, '-')}`;

@@ -50,8 +50,14 @@ export interface LabCluster {
 const ROOT = resolve(import.meta.dirname, '../..');
 const ORCA = join(ROOT, 'cli/orca');
 
-/** @param wish another Docker socket than the engine's own, as a URL */
-export async function startCluster(engine: LabEngine, wish: { readonly docker?: string } = {}): Promise<LabCluster> {
+interface Wish {
+  /** Another Docker socket than the engine's own, as a URL. */
+  readonly docker?: string | undefined;
+  /** A settings file, by the folder of this orca's. */
+  readonly config?: ((dir: string) => string) | undefined;
+}
+
+export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<LabCluster> {
   const dir = join(engine.dir, 'orca');
   mkdirSync(dir, { recursive: true });
   const logFile = join(engine.dir, 'server.log');
@@ -73,6 +79,7 @@ export async function startCluster(engine: LabEngine, wish: { readonly docker?: 
       '[::]:80',
       '--registries-allow-private',
       '127.0.0.1:5000',
+      ...(wish.config ? ['--config', wish.config(dir)] : []),
     ];
     server = engine.spawn(argv, { stdio: ['ignore', output, output] });
     closeSync(output);

@@ -15,6 +15,8 @@ export interface LabWish {
   readonly images: readonly string[];
   /** Another way to the engine's Docker API. */
   readonly docker?: (engine: LabEngine) => Promise<Stoppable & { readonly url: string }>;
+  /** Writes a settings file and gives its path. */
+  readonly config?: (dir: string) => string;
   /** What must be there before the server starts. */
   readonly prepare?: (orca: LabCluster) => Promise<Stoppable>;
   /** What all tests begin from; here, as hooks of a file do not wait for one another. */
@@ -22,7 +24,7 @@ export interface LabWish {
 }
 
 /** An engine and a server for the tests of one file; there from their beginning, gone after their end. */
-export function useCluster({ images, docker, prepare, begin }: LabWish): Lab {
+export function useCluster({ images, docker, config, prepare, begin }: LabWish): Lab {
   const lab: { -readonly [K in keyof Lab]?: Lab[K] } = {};
   const parts: Stoppable[] = [];
   const keep = <T extends Stoppable>(part: T): T => {
@@ -34,7 +36,7 @@ export function useCluster({ images, docker, prepare, begin }: LabWish): Lab {
     lab.engine = engine;
     for (const image of images) await engine.ensureImage(image);
     const way = docker && keep(await docker(engine));
-    const orca = await startCluster(engine, way ? { docker: way.url } : {});
+    const orca = await startCluster(engine, { docker: way?.url, config });
     lab.orca = orca;
     if (prepare) keep(await prepare(orca));
     keep(orca);

@@ -114,6 +114,7 @@ describe('settings', () => {
       cors: _cors,
       quotas: _quotas,
       registries: _registries,
+      auth: _auth,
       ...shared
     } = config;
     assert.deepEqual(ingress(ingressArguments(config, { httpFd: 3 }).slice(1).join(' ')), { ...shared, httpFd: 3 });

@@ -5,11 +5,13 @@ import type { Endpoint } from '../../contract/endpoint.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Caller, type Identity, requireRole } from '../../identity/authenticate.ts';
 import { LOCAL } from '../../identity/local-caller.ts';
+import { MAX_SIGNED } from '../../identity/signed/token-parts.ts';
 import type { TokenUses } from '../observing/token-uses.ts';
 import { ANYONE } from '../route.ts';
 import type { BadCredentials } from './bad-credentials.ts';
 
-const MAX_CREDENTIAL = 512;
+/** Of a header: a signed token, with what stands before it. */
+const MAX_CREDENTIAL = MAX_SIGNED + 16;
 
 export interface Door {
   /** Whose credential the request carries. @throws OrcaError `unauthorized`, `too_many` */
@@ -41,7 +43,7 @@ export function createDoor({ identity, badCredentials, tokenUses, isLocal }: Doo
   const hasCredential = (ctx: Context): boolean => ctx.get('Authorization') !== '' || isLocal(ctx.req.socket);
 
   function used(caller: Caller, ctx: Context): Caller {
-    tokenUses.note(caller.id, addressOf(ctx.req));
+    if (!caller.signed) tokenUses.note(caller.id, addressOf(ctx.req));
     return caller;
   }
 
@@ -75,10 +77,13 @@ export const addressOf = ({ socket }: IncomingMessage): string => socket.remoteA
 
 /** `Bearer <token>`. @see RFC 6750, section 2.1 */
 function tokenOf(header: string): string {
-  const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header.slice(0, MAX_CREDENTIAL)) ?? [];
+  if (header.length > MAX_CREDENTIAL) throw tooLong();
+  const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header) ?? [];
   if (token === undefined) throw new OrcaError('unauthorized', 'the Authorization header is not `Bearer <token>`');
   return token;
 }
+
+const tooLong = (): OrcaError => new OrcaError('unauthorized', `the token is longer than ${MAX_SIGNED} characters`);
 
 /** No browser opens a unix socket: something passes its requests on, and a page must not get by with that one's right. */
 const pageOverSocket = (): OrcaError =>

@@ -12,12 +12,13 @@ import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
+import type { SignedIdentity } from '../../../src/identity/signed/signed-identity.ts';
 import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { createState, type State } from '../../../src/store/state.ts';
 import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
-import { createLogger } from '../../../src/telemetry/log.ts';
+import { createLogger, type Log } from '../../../src/telemetry/log.ts';
 import { createVault, type Vault } from '../../../src/vault/vault.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createMemoryWorld, type MemoryWorld } from './memory-world.ts';
@@ -81,6 +82,7 @@ interface Options {
   readonly key?: Buffer;
   /** False: deliveries are recorded, and not deployed. */
   readonly works?: boolean;
+  readonly signed?: (around: { readonly clock: { now(): number }; readonly log: Log }) => SignedIdentity | undefined;
 }
 
 /** The API over a real store and real sockets, with an engine and a world in memory. */
@@ -93,6 +95,7 @@ export async function openApi({
   budget,
   key = randomBytes(32),
   works = true,
+  signed = () => undefined,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
   const store = wrapStore(await openStore(`file:${folder}/orca.db`, { history }));
@@ -112,7 +115,7 @@ export async function openApi({
     state,
     engine,
     world,
-    identity: createIdentity({ state, clock }),
+    identity: createIdentity({ state, clock, signed: signed({ clock, log }) }),
     archive: {
       async *read(task) {
         yield* archived.get(task) ?? [];

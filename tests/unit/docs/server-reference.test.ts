@@ -12,8 +12,8 @@ const row = (key: SettingKey): string => {
   const about = `${setting.about}${setting.later ? ' (not yet supported)' : ''}`;
   const cells = [
     `\`${key}\``,
-    `\`${flagName(key)}\``,
-    `\`${environmentName(key)}\``,
+    setting.fileOnly ? '-' : `\`${flagName(key)}\``,
+    setting.fileOnly ? '-' : `\`${environmentName(key)}\``,
     setting.type.form,
     standard === '' ? '-' : `\`${standard}\``,
     about,
