@@ -62,6 +62,8 @@ export interface Quotas {
 export interface ServerConfig extends SharedConfig {
   /** On loopback. */
   readonly api: Address;
+  /** The ingress passes webhook deliveries to this host on to the API. */
+  readonly apiDomain?: string;
   /** Absolute path of the engine's unix socket. */
   readonly docker: { readonly socketPath: string };
   readonly store: { readonly kind: 'file'; readonly path: string };
@@ -174,10 +176,11 @@ const fromEnvironment =
   };
 
 const serverConfig = (read: Reader, data: string, problems: string[]): ServerConfig => {
-  read('api.domain');
+  const apiDomain = read('api.domain');
   return {
     ...sharedConfig(read, data),
     api: onLoopback(read('api'), problems),
+    ...(apiDomain === undefined ? {} : { apiDomain }),
     docker: { socketPath: read('docker').slice('unix://'.length) },
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     auth: { issuers: read('auth.issuers') },

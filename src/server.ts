@@ -5,11 +5,14 @@ import { refuseLongPath } from './api/http/listen-socket.ts';
 import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
 import { OWN_SOCKET } from './contract/own-socket.ts';
+import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLauncher, type IngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
+import type { OwnPort } from './core/rollout/own-ports.ts';
+import type { ApiRoute } from './core/route/api-route.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { machineBridges } from './engine/bridge/bridges.ts';
@@ -94,6 +97,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     log,
     newId: () => newId(8),
     ownPorts: () => api.ownPorts(),
+    apiRoute: () => apiRoute(config, api.ownPorts()),
   });
   const identity = createIdentity({ state, clock, signed: signedTokens(config.auth.issuers, { clock, log }) });
   const audit = createAudit({ dir: config.data, log });
@@ -115,6 +119,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
     fingerprint: createFingerprint(key ?? randomBytes(32)),
+    apiDomain: config.apiDomain,
     vault: createVault({ file: keyFile, key, sealed, random: randomBytes }),
     traffic,
     config: config.cors,
@@ -157,6 +162,14 @@ const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
 
 const told = (sentence: string | undefined): readonly string[] => (sentence === undefined ? [] : [sentence]);
+
+/** Where the ingress passes deliveries on to, once the API listens. */
+function apiRoute({ api, apiDomain }: ServerConfig, ownPorts: readonly OwnPort[]): ApiRoute | undefined {
+  const port = ownPorts.find(({ listener }) => listener === 'API')?.port;
+  if (apiDomain === undefined || port === undefined) return undefined;
+  const address = api.host === 'localhost' ? '127.0.0.1' : api.host;
+  return { host: apiDomain, path: DELIVERY_PATH, address, port };
+}
 
 /** What nothing observed shows. */
 function remarks(

@@ -68,6 +68,8 @@ export interface ApiOptions {
   /** What the data plane counted. */
   readonly traffic?: TrafficBook | undefined;
   readonly vault: Vault;
+  /** Under which the ingress passes deliveries on. */
+  readonly apiDomain?: string | undefined;
   /** Of the memory that requests hold. */
   readonly budget?: Budget | undefined;
   readonly config: {

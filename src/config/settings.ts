@@ -4,6 +4,7 @@ import { issuers } from './issuers.ts';
 import {
   address,
   count,
+  domainName,
   duration,
   listOf,
   matching,
@@ -74,11 +75,10 @@ export const SETTINGS = {
     about: 'where the API listens; a loopback address',
   }),
   'api.domain': define({
-    type: matching('domain', /^/, 'a domain'),
+    type: optional(domainName),
     standard: '',
     roles: SERVER,
-    later: true,
-    about: 'domain under which the ingress passes webhooks on to the API',
+    about: 'domain under which the ingress passes webhook deliveries on to the API, and nothing else',
   }),
   http: define({
     type: optionalAddress,

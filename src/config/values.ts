@@ -1,3 +1,4 @@
+import { parseDomain } from '../core/model/schema/domain.ts';
 import { formatDuration, formatMemory, parseDuration, parseMemory, type Reading } from '../core/units.ts';
 
 /** How the values of settings are written and read back. Each reader throws a RangeError whose message says what was expected. */
@@ -79,6 +80,13 @@ export const optional = <T>(type: ValueType<T>): ValueType<T | undefined> => ({
   parse: (text) => (text === '' ? undefined : type.parse(text)),
   format: (value) => (value === undefined ? '' : type.format(value)),
 });
+
+/** A host name as certificates and DNS know it. */
+export const domainName: ValueType<string> = {
+  form: 'domain',
+  parse: (text) => unwrap(parseDomain(text)),
+  format: (value) => value,
+};
 
 /** One of some words. */
 export const oneOf = <T extends string>(words: readonly T[]): ValueType<T> => ({

@@ -58,6 +58,7 @@ export type WebhookBody = z.infer<typeof WebhookBody>;
 export const NewWebhook = z.object({
   id: z.string(),
   path: z.string().meta({ description: "what the provider's URL ends with" }),
+  url: z.string().nullable().meta({ description: 'the whole, where `api.domain` is set' }),
   secret: z.string().optional().meta({ description: 'if it was generated; it is shown only here' }),
   repo: z.string(),
   branch: z.string(),

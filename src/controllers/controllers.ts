@@ -3,6 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
+import type { ApiRoute } from '../core/route/api-route.ts';
 import type { Bridges } from '../engine/bridge/bridges.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
@@ -42,6 +43,8 @@ export interface ControllersOptions {
   readonly newId: () => string;
   /** Where orca listens; no container is made that publishes one of these. */
   readonly ownPorts?: OwnPorts | undefined;
+  /** Where the ingress leads to orca's own API. */
+  readonly apiRoute?: (() => ApiRoute | undefined) | undefined;
 }
 
 export interface Controllers {
@@ -83,6 +86,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     term: cluster.term,
     publish: link.publish,
     inUse: link.settled,
+    api: options.apiRoute,
     log,
   });
   const images = createImages({ engine, state, commit, clock });

@@ -3,6 +3,7 @@ import type { ObservedContainer } from '../core/model/container.ts';
 import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
+import { type ApiRoute, withApiRoute } from '../core/route/api-route.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
 import type { Table } from '../core/route/table.ts';
 import { explainTooLarge, type TooLarge, tooLarge } from '../core/route/table-size.ts';
@@ -35,6 +36,8 @@ export interface RoutesOptions {
   readonly inUse: () => boolean;
   /** The largest table that is published, bytes. */
   readonly limit?: number | undefined;
+  /** Where the ingress leads to orca's own API. */
+  readonly api?: (() => ApiRoute | undefined) | undefined;
   /** Told of records that are damaged, and of a table that is too large. */
   readonly log?: Pick<Log, 'error'> | undefined;
 }
@@ -136,7 +139,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     if (world.containers() === undefined) return;
     const asOf = await currentRevision(state);
     last = await readServices();
-    const table = buildTable([...last.values()]);
+    const table = withApiRoute(buildTable([...last.values()]), options.api?.());
     const text = JSON.stringify(table);
     if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return;
     if (text !== content || revision === 0) {

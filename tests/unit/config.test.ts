@@ -193,7 +193,10 @@ describe('settings that are not valid', () => {
     ['--api 6880', '--api: expected an address such as 127.0.0.1:6880 or [::]:80, found "6880"'],
     ['--api 127.0.0.1:65536', '--api: expected an address such as 127.0.0.1:6880 or [::]:80, found "127.0.0.1:65536"'],
     ['--https [::]:443', '--https: not yet supported'],
-    ['--api-domain api.example.com', '--api-domain: not yet supported'],
+    [
+      '--api-domain https://api.example.com',
+      '--api-domain: expected a domain such as shop.example.com (did you mean api.example.com?), found "https://api.example.com"',
+    ],
     ['--store etcd://a', '--store: expected file: and a path, found "etcd://a"'],
     [
       '--trusted-proxies 10.0.0.0/33',

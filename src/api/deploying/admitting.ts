@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from './commit.ts';
+import { deliveryPlace } from './delivery-place.ts';
 import type { Admitted } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
@@ -25,6 +26,7 @@ export interface AdmittingOptions {
   readonly commit: Commit;
   readonly quota: RouteQuota | undefined;
   readonly ownPorts: OwnPorts | undefined;
+  readonly apiDomain?: string | undefined;
 }
 
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
@@ -44,7 +46,12 @@ export async function admitAll(
   caller: Caller,
   onAdmitted: (one: Admitted) => unknown,
 ): Promise<void> {
-  const readStanding = createStandingReader(options.state, options.quota, options.ownPorts);
+  const readStanding = createStandingReader(
+    options.state,
+    options.quota,
+    options.ownPorts,
+    deliveryPlace(options.apiDomain),
+  );
   for (const wish of wishes) onAdmitted(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
 }
 

@@ -32,6 +32,7 @@ export interface DeployingOptions {
   readonly beat?: number | undefined;
   readonly quota?: RouteQuota | undefined;
   readonly ownPorts?: OwnPorts | undefined;
+  readonly apiDomain?: string | undefined;
 }
 
 export interface Deploying {
@@ -62,7 +63,7 @@ const LOOK = 250;
 const NOTHING_TO_LOOK_AT = 60_000;
 
 export function createDeploying(options: DeployingOptions): Deploying {
-  const { state, engine, world, clock, log, quota, ownPorts, beat = PROGRESS_BEAT } = options;
+  const { state, engine, world, clock, log, quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const reading = { state, world, clock };
 
@@ -161,7 +162,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
-  const admitting = { state, engine, commit, quota, ownPorts };
+  const admitting = { state, engine, commit, quota, ownPorts, apiDomain };
 
   return {
     admit: (body, caller) => beginAdmission(admitting, body, caller),

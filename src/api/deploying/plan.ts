@@ -16,6 +16,7 @@ import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
+import { deliveryPlace } from './delivery-place.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
@@ -29,6 +30,7 @@ export interface PlanningOptions {
   readonly clock: { now(): number };
   readonly quota?: RouteQuota | undefined;
   readonly ownPorts?: OwnPorts | undefined;
+  readonly apiDomain?: string | undefined;
   readonly fingerprint: Fingerprint;
 }
 
@@ -56,9 +58,9 @@ interface Tools extends PlanningOptions {
 }
 
 async function plan(tools: Tools, body: unknown, caller: Caller): Promise<Plan> {
-  const { state, engine, clock, quota, ownPorts, fingerprint } = tools;
+  const { state, engine, clock, quota, ownPorts, apiDomain, fingerprint } = tools;
   const wishes = await prepare(engine, await withPushedCommits(state, readSpecs(body)), caller);
-  const readStanding = createStandingReader(state, quota, ownPorts);
+  const readStanding = createStandingReader(state, quota, ownPorts, deliveryPlace(apiDomain));
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   let steps = 0;

@@ -10,6 +10,7 @@ import type { Task } from '../../core/model/task.ts';
 import { type Admission, admit } from '../../core/rollout/admit.ts';
 import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout/route-quota.ts';
+import { type ApiRoute, requireNotApi } from '../../core/route/api-route.ts';
 import type { Stored } from '../../store/collection.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
@@ -30,6 +31,8 @@ export interface Standing {
   readonly quota: RouteQuota;
   /** Orca's, which no service may publish. */
   readonly ownPorts: readonly OwnPort[];
+  /** The place in the ingress that is orca's. */
+  readonly api?: Pick<ApiRoute, 'host' | 'path'> | undefined;
 }
 
 export type ReadStanding = (spec: ServiceSpec) => Promise<Standing>;
@@ -39,6 +42,7 @@ export function createStandingReader(
   state: State,
   quota: RouteQuota = ROUTE_QUOTA,
   ownPorts: OwnPorts = () => [],
+  api?: Pick<ApiRoute, 'host' | 'path'>,
 ): ReadStanding {
   const specs = new Map<string, ServiceSpec>();
 
@@ -105,6 +109,7 @@ export function createStandingReader(
       nodes: nodes.map(({ value }) => value),
       quota,
       ownPorts: ownPorts(),
+      api,
     };
   };
 }
@@ -129,6 +134,7 @@ export function decide(
 ): Admission {
   const { service, active, revisions, counter } = standing;
   requireNotOwn(wish.spec, standing.ownPorts);
+  requireNotApi(wish.spec, standing.api);
   requireBase(wish, service?.value);
   const admission = admit({
     service: service?.value,

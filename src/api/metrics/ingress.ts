@@ -1,3 +1,4 @@
+import { API_POOL } from '../../core/route/api-route.ts';
 import { countBelow, countOf } from '../../core/traffic/histogram.ts';
 import type { RevisionTraffic, Traffic } from '../../core/traffic/traffic.ts';
 import type { Labels, Sample } from '../../telemetry/exposition.ts';
@@ -8,10 +9,10 @@ const POWERS = Array.from({ length: 17 }, (_, at) => at - 10);
 
 const CLASS_NAMES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'];
 
-/** What the data plane counted of revisions. Classes that never came are left out. */
+/** What the data plane counted of revisions. Classes that never came are left out; orca's own API is no service. */
 export const revisionSamples = (all: readonly RevisionTraffic[]): Samples =>
   ingressSamples(
-    all.map((traffic) => ({ traffic, labels: labelsOf(traffic) })),
+    all.filter(({ service }) => service !== API_POOL).map((traffic) => ({ traffic, labels: labelsOf(traffic) })),
     false,
   );
 

@@ -18,7 +18,19 @@ import { createReceiving, type ReceivingOptions } from '../webhooks/receive.ts';
 
 const DEFAULT_LIMIT = 50;
 
-export function webhookRoutes(options: ReceivingOptions): readonly Route[] {
+export interface WebhookRoutesOptions extends ReceivingOptions {
+  /** Where the ingress serves plain HTTP. */
+  readonly httpPort?: (() => number | undefined) | undefined;
+}
+
+/** What a provider is given; null where only somebody else's proxy leads here. */
+function urlOf({ apiDomain, httpPort }: WebhookRoutesOptions): string | null {
+  const port = httpPort?.();
+  if (apiDomain === undefined || port === undefined) return null;
+  return `http://${apiDomain}${port === 80 ? '' : `:${port}`}${DELIVERY_PATH}`;
+}
+
+export function webhookRoutes(options: WebhookRoutesOptions): readonly Route[] {
   const { state, work } = options;
   const receive = createReceiving(options);
 
@@ -44,7 +56,10 @@ export function webhookRoutes(options: ReceivingOptions): readonly Route[] {
       const { webhook, secret } = await add(options, body, caller);
       const { id, repo, branch, project, services } = webhook;
       const shown = body.secret === undefined ? { secret } : {};
-      return { status: 201, body: { id, path: DELIVERY_PATH, ...shown, repo, branch, project, services } };
+      return {
+        status: 201,
+        body: { id, path: DELIVERY_PATH, url: urlOf(options), ...shown, repo, branch, project, services },
+      };
     }),
     route(removeWebhook, async ({ params, caller }) => {
       const stored = await findWebhook(state, caller, params.id);

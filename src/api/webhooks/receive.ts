@@ -16,11 +16,13 @@ import { callerOf } from './caller.ts';
 import { readPayload } from './payload.ts';
 import { createRecording, type Recorded } from './record.ts';
 import { authenticate, type SenderOptions } from './sender.ts';
+import { senderAddress } from './sender-address.ts';
 import type { Work } from './work.ts';
 
 export interface ReceivingOptions extends SenderOptions {
   readonly work: Pick<Work, 'notice' | 'passed'>;
   readonly badCredentials: BadCredentials;
+  readonly apiDomain?: string | undefined;
 }
 
 /** Of those that come often; a larger one waits rather for its turn. */
@@ -37,11 +39,14 @@ export function createReceiving(options: ReceivingOptions) {
   const budget = ofStrangers();
   const record = createRecording(state, clock);
 
+  const addressOf = ({ headers, address }: RawRequest) => senderAddress(headers, address, options.apiDomain);
+
   async function bodyOf(raw: RawRequest, gone: AbortSignal): Promise<Buffer> {
+    const address = addressOf(raw);
     const bytes = raw.length ?? DELIVERY_BODY;
-    if (bytes > SMALL) badCredentials.require(raw.address);
+    if (bytes > SMALL) badCredentials.require(address);
     const role = bytes > SMALL ? 'viewer' : 'deployer';
-    await budget.reserve({ id: `${role} ${raw.address}`, name: 'deliveries', role }, bytes, gone);
+    await budget.reserve({ id: `${role} ${address}`, name: 'deliveries', role }, bytes, gone);
     return raw.read(DELIVERY_BODY);
   }
 
@@ -52,7 +57,7 @@ export function createReceiving(options: ReceivingOptions) {
       if (hooks[0]) raw.identified(callerOf(hooks[0]));
       return { heading, hooks };
     } catch (error) {
-      if (error instanceof OrcaError && error.code === 'unauthorized') badCredentials.count(raw.address);
+      if (error instanceof OrcaError && error.code === 'unauthorized') badCredentials.count(addressOf(raw));
       throw error;
     }
   }

@@ -1,13 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the manifest's reference
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
-const lab = useCluster({ images: ['orca-test/web:1', 'orca-test/web:2'] });
+const lab = useCluster({
+  images: ['orca-test/web:1', 'orca-test/web:2'],
+  config: (dir) => {
+    const file = join(dir, '../server.yml');
+    writeFileSync(file, 'api.domain: hooks.example.com\n');
+    return file;
+  },
+});
 const EXAMPLES = resolve(import.meta.dirname, '../../../examples');
 const API = 'http://127.0.0.1:6880';
 
@@ -170,4 +179,57 @@ services:
   assert.equal(await imageOf('shop'), `${registry.host}/shop:${newest?.commit}`);
   const version = 1 + (Number.parseInt(newest?.commit?.slice(0, 2) ?? '', 16) % 2);
   await until('it to serve', async () => (await lab.orca.ask('shop.example.com')).body === `${version}\n`, 60_000);
+});
+
+test('with api.domain a provider delivers through the ingress, and reaches nothing else of the API', async () => {
+  const { code, stdout, stderr } = await lab.orca.orca('webhooks', 'add', 'acme/front', 'webhook/web');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /http:\/\/hooks\.example\.com\/api\/v1\/webhooks\/github/);
+  const body = JSON.stringify({ zen: 'Keep it logically awesome.', repository: { full_name: 'acme/front' } });
+  const post = async (host: string, path: string, secret: string): Promise<string> => {
+    const mac = createHmac('sha256', secret).update(body).digest('hex');
+    const headers = [
+      `Host: ${host}`,
+      'X-GitHub-Event: ping',
+      'X-GitHub-Delivery: p',
+      `X-Hub-Signature-256: sha256=${mac}`,
+    ];
+    const argv = [
+      'curl',
+      '--silent',
+      '--write-out',
+      '\n%{http_code}',
+      '--data-binary',
+      body,
+      `http://127.0.0.1${path}`,
+    ];
+    return lab.engine.exec([
+      ...argv,
+      '--header',
+      'Content-Type: application/json',
+      ...headers.flatMap((one) => ['--header', one]),
+    ]);
+  };
+  const path = '/api/v1/webhooks/github';
+  const secret = stdout.trim();
+  await until('the route to be ready', async () => (await post('hooks.example.com', path, secret)).endsWith('\n200'));
+  assert.match(await post('hooks.example.com', path, secret), /"outcome":"ping"/);
+  assert.match(await post('hooks.example.com', path, 'wrong'), /\n401$/);
+  for (const other of ['/', '/api/v1/webhooks', '/api/v1/status', '/api/v1/webhooks/x/invocations', '/metrics'])
+    assert.equal((await lab.orca.ask('hooks.example.com', other)).status, 404, other);
+  assert.match(await post('nobody.example.com', path, secret), /\n404$/, 'of no other host');
+  const taken = lab.orca.manifest(
+    'taken',
+    `project: thief
+services:
+  web:
+    image: orca-test/web:1
+    port: 8080
+    domain: hooks.example.com
+    routes: [{path: ${path}}]
+`,
+  );
+  const refused = await lab.orca.orca('deploy', '-f', taken);
+  assert.equal(refused.code, 8, refused.stderr);
+  assert.match(refused.stderr, /is orca's own/);
 });
