@@ -44,6 +44,7 @@ export interface RunningServer {
 export async function runServer(config: ServerConfig, { entry }: { entry: string }): Promise<RunningServer> {
   const log = createLogger({ level: config.log.level });
   const clock = createSteadyClock();
+  const wall = { now: () => Date.now() };
   const socket = join(config.data, OWN_SOCKET);
   refuseLongPath(socket);
   prepareDataFolder(config.data);
@@ -99,7 +100,11 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     ownPorts: () => api.ownPorts(),
     apiRoute: () => apiRoute(config, api.ownPorts()),
   });
-  const identity = createIdentity({ state, clock, signed: signedTokens(config.auth.issuers, { clock, log }) });
+  const identity = createIdentity({
+    state,
+    clock: wall,
+    signed: signedTokens(config.auth.issuers, { clock, wall, log }),
+  });
   const audit = createAudit({ dir: config.data, log });
   const api = createApi({
     state,
@@ -108,6 +113,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     identity,
     archive,
     clock,
+    wall,
     log,
     audit,
     version: VERSION,

@@ -6,7 +6,10 @@ import { createSignedIdentity, type SignedIdentity } from './identity/signed/sig
 import type { Log } from './telemetry/log.ts';
 
 interface Around {
+  /** Without jumps: for how long keys are kept. */
   readonly clock: { now(): number };
+  /** As it is: what tokens say of time is compared with it. */
+  readonly wall: { now(): number };
   readonly log: Log;
 }
 
@@ -16,7 +19,7 @@ export function signedTokens(settings: readonly IssuerSettings[], around: Around
   const issuers = settings.map((one) => ({ ...one, keys: keySource(one, around) }));
   const onUnmapped = (subject: string, issuer: string) =>
     around.log.warn({ subject, issuer }, 'a signed token is valid, and fits no map of auth.issuers');
-  return createSignedIdentity({ issuers, clock: around.clock, onUnmapped });
+  return createSignedIdentity({ issuers, clock: around.wall, onUnmapped });
 }
 
 function keySource({ keys = [], jwksUrl: url, issuer }: IssuerSettings, { clock, log }: Around): KeySource {

@@ -53,6 +53,8 @@ export interface ApiOptions {
   readonly identity: Identity;
   readonly archive: LogArchive;
   readonly clock: { now(): number };
+  /** The machine's time as it is, for dates that people and other machines compare with theirs; `clock` unless given. */
+  readonly wall?: { now(): number } | undefined;
   readonly log: Log;
   readonly audit: Audit;
   readonly version: string;
@@ -99,21 +101,21 @@ const GRACE = 5_000;
 
 /** The HTTP API: writes intents to the store, and waits for what becomes of them. It never calls a controller. */
 export function createApi(options: ApiOptions): Api {
-  const { log, clock, identity, config, budget = createBudget() } = options;
+  const { log, clock, wall = options.clock, identity, config, budget = createBudget() } = options;
   const stopping = new AbortController();
   let apiPort: number | undefined;
   const ownPorts = (): readonly OwnPort[] => [
     ...(apiPort === undefined ? [] : [{ port: apiPort, listener: 'API' } as const]),
     ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
   ];
-  const tokenUses = createTokenUses(options);
+  const tokenUses = createTokenUses({ ...options, clock: wall });
   const deploying = createDeploying({ ...options, ownPorts });
   const work = createWork({ ...options, deploying });
   const routes = allRoutes({ ...options, ownPorts, tokenUses, deploying, work });
   const app = new Koa();
   app.use(requestIds());
   app.use(accessLog(log, clock));
-  app.use(auditing(options.audit, clock));
+  app.use(auditing(options.audit, wall));
   app.use(recovery(log));
   app.use(knownHost(config.allowedOrigins, signedPaths(routes)));
   app.use(cors(config.allowedOrigins));
@@ -176,8 +178,8 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...deploymentRoutes(options),
     ...eventRoutes(options),
     ...clusterRoutes(options),
-    ...tokenRoutes(options),
-    ...auditRoutes(options),
+    ...tokenRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...laterRoutes(),

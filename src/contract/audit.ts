@@ -18,6 +18,7 @@ export const AuditBody = z.object({
   status: z.number().int(),
   code: z.string().nullable(),
   result: z.enum(['done', 'begun', 'failed', 'refused']),
+  request_id: z.string().nullable().meta({ description: 'of the request, as its answer and the log have it' }),
 });
 export type AuditBody = z.infer<typeof AuditBody>;
 

@@ -13,6 +13,7 @@ export interface Known {
   readonly body?: unknown;
   /** The answer goes on after its head. */
   readonly streams?: boolean;
+  readonly requestId?: string;
 }
 
 const LONGEST_PATH = 300;
@@ -55,6 +56,7 @@ function entryOf(ctx: Context, known: Known, result: AuditResult, at: number): A
     status: ctx.status,
     code: codeOf(ctx.body),
     result,
+    request_id: known.requestId ?? null,
   };
 }
 

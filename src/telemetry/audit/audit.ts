@@ -23,6 +23,8 @@ export interface AuditEntry {
   readonly code: string | null;
   /** `begun`: how it ends is told by its deployments. */
   readonly result: AuditResult;
+  /** Of the request, as its answer and the server's log have it. */
+  readonly request_id: string | null;
 }
 
 export const AUDIT_RESULTS = ['done', 'begun', 'failed', 'refused'] as const;

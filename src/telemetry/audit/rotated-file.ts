@@ -19,49 +19,63 @@ interface Options {
   readonly files: number;
 }
 
+interface Open {
+  readonly file: number;
+  readonly ino: number;
+  readonly dev: number;
+}
+
 export function createRotatedFile({ path, mode, limit, files }: Options): RotatedFile {
-  let file: number | undefined;
+  let open: Open | undefined;
 
   const close = (): void => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
+    if (open) closeSync(open.file);
+    open = undefined;
   };
 
-  /** The file at `path`, also after somebody moved the one that was there. */
-  const current = (): number => {
-    if (file !== undefined && !isAt(path, file)) close();
-    if (file === undefined) {
-      file = openLogFile(path, mode).file;
-      endTornLine(file, path);
-    }
-    return file;
-  };
-
-  const makeRoom = (bytes: number): number => {
-    const open = current();
-    const { size } = fstatSync(open);
-    if (size === 0 || size + bytes <= limit) return open;
-    for (let n = files - 2; n >= 0; n -= 1) moveUp(nth(path, n), nth(path, n + 1));
+  const reopen = (): number => {
     close();
-    return current();
+    const { file } = openLogFile(path, mode);
+    const { ino, dev } = fstatSync(file);
+    open = { file, ino, dev };
+    endTornLine(file, path);
+    return fstatSync(file).size;
+  };
+
+  /** The size of the file at `path`, which is open then, also after somebody moved the one that was there. */
+  const current = (): number => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return open && found?.ino === open.ino && found.dev === open.dev ? found.size : reopen();
+  };
+
+  /** Before a line that would be too much. @returns the size of the file that is open then */
+  const makeRoom = (bytes: number): number => {
+    const size = current();
+    if (size === 0 || size + bytes <= limit) return size;
+    for (let n = files - 2; n >= 0; n -= 1) moveUp(nth(path, n), nth(path, n + 1));
+    return reopen();
   };
 
   return {
     append(line) {
       const bytes = Buffer.from(`${line}\n`);
-      const to = makeRoom(bytes.length);
-      const { size } = fstatSync(to);
-      try {
-        for (let done = 0; done < bytes.length; ) done += writeSync(to, bytes, done);
-      } catch (error) {
-        ftruncateSync(to, size); // A full disk may take half a line.
-        throw error;
-      }
+      const size = makeRoom(bytes.length);
+      if (open) appendWhole(open.file, bytes, size);
     },
     open: () =>
       Array.from({ length: files }, (_, n) => openIfThere(nth(path, n))).filter((found) => found !== undefined),
     close,
   };
+}
+
+/** A full disk may take half a line: then that goes, too. */
+function appendWhole(file: number, bytes: Buffer, size: number): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } catch (error) {
+    ftruncateSync(file, size);
+    throw error;
+  }
 }
 
 const nth = (path: string, n: number): string => (n === 0 ? path : `${path}.${n}`);
@@ -70,12 +84,6 @@ function moveUp(from: string, to: string): void {
   if (lstatSync(from, { throwIfNoEntry: false }) === undefined) return;
   clearAway(to); // Also what is no file, and could not be renamed onto.
   renameSync(from, to);
-}
-
-function isAt(path: string, file: number): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  const own = fstatSync(file);
-  return found?.ino === own.ino && found.dev === own.dev;
 }
 
 /** What a power cut left half written gets an end: the next line begins on its own. */

@@ -150,7 +150,20 @@ describe('GET /api/v1/audit', () => {
       Array(4).fill(['admin 404', 'viewer 403']).flat(),
     );
     assert.deepEqual(Object.keys(body.entries[0]).toSorted(), [
-      ...['about', 'actor', 'actor_id', 'address', 'at', 'code', 'method', 'path', 'result', 'role', 'status'],
+      ...[
+        'about',
+        'actor',
+        'actor_id',
+        'address',
+        'at',
+        'code',
+        'method',
+        'path',
+        'request_id',
+        'result',
+        'role',
+        'status',
+      ],
     ]);
     const paths = async (query: string) =>
       (await audit(test, query)).body.entries.map(

@@ -14,7 +14,7 @@ const MAP = [
 
 async function open(t: TestContext) {
   const issuers = readIssuers([{ issuer: ISSUER, audience: 'orca-test', keys: [JWK], map: MAP }]);
-  const test = await openApi({ signed: (around) => signedTokens(issuers, around) });
+  const test = await openApi({ signed: (around) => signedTokens(issuers, { ...around, wall: around.clock }) });
   t.after(() => test.close());
   test.now = Date.UTC(2026, 10, 30);
   const bearer = (changes: object = {}) =>
@@ -101,5 +101,17 @@ describe('the API, by a signed token', () => {
     const { bearer } = await open(t);
     const answer = await test.ask('GET', '/api/v1/status', { authorization: bearer() });
     assert.deepEqual([answer.status, answer.body.error], [401, 'the token is not valid']);
+  });
+
+  it("is judged by the machine's time as it is, not by the clock that goes to it step by step", async (t) => {
+    const issuers = readIssuers([{ issuer: ISSUER, audience: 'orca-test', keys: [JWK], map: MAP }]);
+    const wall = { now: () => Date.UTC(2026, 10, 30) };
+    const test = await openApi({ signed: (around) => signedTokens(issuers, { ...around, wall }) });
+    t.after(() => test.close());
+    const authorization = `Bearer ${token({ alg: 'RS256', kid: 'k' }, claims(), withRsa(KEY.privateKey))}`;
+    for (const off of [-3_600_000, 3_600_000]) {
+      test.now = wall.now() + off;
+      assert.equal((await test.ask('GET', '/api/v1/status', { authorization })).status, 200);
+    }
   });
 });

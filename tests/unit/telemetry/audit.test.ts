@@ -30,6 +30,7 @@ const entry = (at: number, changes: Partial<AuditEntry> = {}): AuditEntry => ({
   status: 200,
   code: null,
   result: 'done',
+  request_id: 'r1',
   ...changes,
 });
 
