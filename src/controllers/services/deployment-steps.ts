@@ -1,3 +1,4 @@
+import type { Deployment } from '../../core/model/deployment.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { failed, type Pair, settled, succeeded, switched } from '../../core/rollout/transitions.ts';
 import { unchanged } from '../../store/collection.ts';
@@ -46,10 +47,17 @@ export function createDeploymentSteps(
       [
         ...(after.service === before.service ? [] : [state.services.put(after.service)]),
         state.deployments.put(after.deployment),
+        ...(step.kind === 'succeed' ? await successOf(state, after.deployment, clock.now()) : []),
         eventOf(state, records, after, step, clock.now()),
       ],
     );
   };
+}
+
+/** The revision keeps the fact for longer than its deployment is kept: what can be gone back to is known from it. */
+async function successOf(state: State, { project, service, to }: Deployment, now: number): Promise<readonly Op[]> {
+  const revision = (await state.revisions.get(project, service, to))?.value;
+  return revision && revision.succeededAt === undefined ? [state.revisions.put({ ...revision, succeededAt: now })] : [];
 }
 
 function eventOf(state: State, { deployment }: ServiceRecords, after: Pair, step: DeploymentStep, now: number): Op {

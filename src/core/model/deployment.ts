@@ -23,6 +23,8 @@ export interface Deployment {
   readonly before?: { readonly replicas: number; readonly scaledFrom?: number | undefined } | undefined;
   readonly state: DeploymentState;
   readonly strategy: 'rolling';
+  /** It brings no other revision: all tasks from before it are replaced by new ones of the same. */
+  readonly restart?: true | undefined;
   /** Set once the rollout has failed and goes back; the state becomes `rolled-back` or `failed` when that is done. */
   readonly failure?: Failure | undefined;
   /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */

@@ -1,6 +1,6 @@
 import type { ServiceSpec } from './service-spec.ts';
 
-/** Numbered, immutable snapshot of a service spec. Only `image` and `hash` are filled in later, once, if the image could not be resolved at admission. */
+/** Numbered, immutable snapshot of a service spec. Only `image` and `hash` are filled in later, once, if the image could not be resolved at admission, and `succeededAt`. */
 export interface Revision {
   readonly project: string;
   readonly service: string;
@@ -11,6 +11,12 @@ export interface Revision {
   /** Hash of every field used in the container's create call and of the image digest; undefined until the image is resolved. A task belongs to every revision with its hash. */
   readonly hash?: string | undefined;
   readonly createdAt: number;
+  /** Who asked for it; unknown of a revision from before this field. */
+  readonly by?: string | undefined;
+  /** It is this earlier revision again: a rollback went to it. */
+  readonly rollbackOf?: number | undefined;
+  /** When a deployment first brought it to success: written by the controllers. Epoch ms. */
+  readonly succeededAt?: number | undefined;
 }
 
 export interface ResolvedImage {

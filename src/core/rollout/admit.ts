@@ -19,6 +19,10 @@ export interface AdmitInput {
   readonly nextRevision: number;
   readonly nextDeployment: number;
   readonly now: number;
+  /** Who asks. */
+  readonly by?: string | undefined;
+  /** The wish is this earlier revision, as it was. */
+  readonly rollbackOf?: number | undefined;
 }
 
 export type Admission =
@@ -41,15 +45,21 @@ export type Admission =
  * @throws OrcaError `conflict` for a service that is being removed
  */
 export function admit(input: AdmitInput): Admission {
-  const { service, activeDeployment, spec } = input;
+  const { service, activeDeployment } = input;
   if (service?.removing) throw beingRemoved(service.name);
   if (activeDeployment) return duringRollout(input, activeDeployment);
   const kind = kindOf(input);
-  if (kind.action === 'none') return { action: 'none', reason: `${spec.name} is unchanged${scaleNote(input)}` };
+  if (kind.action === 'none') return { action: 'none', reason: `${unchangedText(input)}${scaleNote(input)}` };
   return { ...written(input), action: kind.action, reason: `${kind.reason}${scaleNote(input)}` };
 }
 
-const beingRemoved = (name: string): OrcaError =>
+function unchangedText({ spec, rollbackOf, service }: AdmitInput): string {
+  if (rollbackOf === undefined) return `${spec.name} is unchanged`;
+  if (rollbackOf === service?.revision) return `${spec.name} already runs revision ${rollbackOf}`;
+  return `${spec.name} already runs what revision ${rollbackOf} was, as revision ${service?.revision}`;
+}
+
+export const beingRemoved = (name: string): OrcaError =>
   new OrcaError('conflict', `${name} is being removed`, {
     hint: 'deploy it again once `orca status` no longer shows it',
     details: { service: name },
@@ -57,7 +67,7 @@ const beingRemoved = (name: string): OrcaError =>
 
 /** The same wish joins the rollout, unless it is already on its way back; any other one takes its place. */
 function duringRollout(input: AdmitInput, active: Deployment): Admission {
-  const { spec, nextDeployment, now } = input;
+  const { spec, rollbackOf, nextDeployment, now } = input;
   const same = !active.failure && !input.service?.paused && active.to === input.current?.number && isSame(input);
   if (same) {
     return { action: 'join', deployment: active, reason: `deployment ${active.id} already brings ${spec.name} there` };
@@ -69,7 +79,8 @@ function duringRollout(input: AdmitInput, active: Deployment): Admission {
     reason: `superseded by deployment ${nextDeployment}`,
     endedAt: now,
   };
-  const reason = `takes the place of deployment ${active.id}${scaleNote(input)}`;
+  const back = rollbackOf === undefined ? '' : `goes back to revision ${rollbackOf}, `;
+  const reason = `${back}takes the place of deployment ${active.id}${scaleNote(input)}`;
   return { ...written(input), action: 'supersede', reason, superseded };
 }
 
@@ -93,10 +104,11 @@ function kindOf(input: AdmitInput): Kind {
 }
 
 /** A change that reaches no container (its hash stays) is an update; an unresolved image may be another one. */
-function changed({ spec, image }: AdmitInput, current: Revision): Kind {
-  const what = describeChange(current, spec, image);
+function changed({ spec, image, rollbackOf }: AdmitInput, current: Revision): Kind {
+  const what = rollbackOf === undefined ? 'has changed' : `goes back to revision ${rollbackOf}`;
   const sameHash = image !== undefined && containerHash(spec, image) === current.hash;
-  return { action: sameHash ? 'update' : 'replace', reason: `${spec.name} has changed: ${what}` };
+  const reason = `${spec.name} ${what}: ${describeChange(current, spec, image)}`;
+  return { action: sameHash ? 'update' : 'replace', reason };
 }
 
 const NAMED = 3;
@@ -116,7 +128,7 @@ function isSame({ current, spec, image }: AdmitInput): boolean {
 
 /** The records of a new rollout. Each has a revision of its own: it is what the deployment is about. */
 function written(input: AdmitInput) {
-  const { service, spec, image, nextRevision, nextDeployment, now } = input;
+  const { service, spec, image, nextRevision, nextDeployment, now, by, rollbackOf } = input;
   const { project, name } = spec;
   const revision: Revision = {
     project,
@@ -125,6 +137,8 @@ function written(input: AdmitInput) {
     spec,
     ...(image && { image, hash: containerHash(spec, image) }),
     createdAt: now,
+    ...(by !== undefined && { by }),
+    ...(rollbackOf !== undefined && { rollbackOf }),
   };
   const deployment: Deployment = {
     id: nextDeployment,

@@ -1,6 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
+import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { isMadeBy } from './made-by.ts';
 import type { Means, Sight, TaskView } from './observed.ts';
@@ -89,8 +90,13 @@ export const isRouted = (sight: Sight): boolean =>
 export const isInTables = (sight: Sight, seen: TaskView): boolean =>
   seen.task.routed && (!isRouted(sight) || seen.routing.everywhere);
 
-/** What runs has the target's hash: it belongs to the target, whatever revision it was made for. */
-export const isCurrent = (sight: Sight, { task }: TaskView): boolean => task.hash === sight.target.hash;
+/** What runs has the target's hash: it belongs to the target, whatever revision it was made for. A restart takes its own alone. */
+export const isCurrent = (sight: Sight, { task }: TaskView): boolean =>
+  task.hash === sight.target.hash && !isToRestart(sight, task);
+
+/** On the way back from a restart that failed, what it found is as good as what it made. */
+const isToRestart = ({ deployment }: Sight, task: Task): boolean =>
+  deployment?.restart === true && deployment.failure === undefined && !isMadeBy(deployment, task);
 
 /** Requests were sent to it at some time, or could have been. */
 export const hasServed = ({ task }: TaskView): boolean => task.routedAt !== undefined;

@@ -106,7 +106,8 @@ function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[
   const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
   const serves = slots.every(({ stage }) => hasReached(stage, 'switched'));
   if (gone && serves) {
-    return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason: `revision ${from} serves again` });
+    const reason = deployment.restart ? `what serves of revision ${from} stays` : `revision ${from} serves again`;
+    return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason });
   }
   const { deadline } = view.target.spec.deploy;
   if (!isOver(failure.at, deadline, now)) return wait(`going back to revision ${from}`, failure.at + deadline);

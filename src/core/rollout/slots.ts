@@ -56,9 +56,13 @@ function counts({ deployment }: Sight, { task }: TaskView, now: number): boolean
 const best = (sight: Sight, now: number) => (a: TaskView, b: TaskView) =>
   rankOf(sight, now, b) - rankOf(sight, now, a) || byId(a, b);
 
-/** Of several tasks that could stay, the one that serves is kept; only stored facts decide between equals. */
+/**
+ * Of several tasks that could stay, the one that serves is kept, or could serve at once: one that is routed and answers
+ * nobody does not. Only stored facts decide between equals.
+ */
 function rankOf(sight: Sight, now: number, seen: TaskView): number {
-  return (isInTables(sight, seen) ? 4 : 0) + (isReady(sight, seen, now) ? 2 : 0) + (seen.task.routed ? 1 : 0);
+  const [isThere, ready] = [isInTables(sight, seen), isReady(sight, seen, now)];
+  return (ready ? 4 : 0) + (isThere ? 2 : 0) + (seen.task.routed ? 1 : 0);
 }
 
 export const byId = (a: TaskView, b: TaskView): number =>

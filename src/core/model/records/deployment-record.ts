@@ -1,6 +1,6 @@
 import { DEPLOYMENT_STATES, type Deployment, type Failure } from '../deployment.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { list, number, object, optional, text, word } from './shape.ts';
+import { list, mark, number, object, optional, text, word } from './shape.ts';
 
 const failure = object<Failure>({
   reason: text,
@@ -24,6 +24,7 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     before: optional(object<NonNullable<Deployment['before']>>({ replicas: number, scaledFrom: optional(number) })),
     state: word(...DEPLOYMENT_STATES),
     strategy: word('rolling'),
+    restart: mark,
     failure: optional(failure),
     switchedAt: optional(number),
     endsFrom: optional(number),

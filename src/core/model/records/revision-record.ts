@@ -16,6 +16,9 @@ export const REVISION_RECORD: RecordFormat<Revision> = {
     image: optional(object<ResolvedImage>({ ref: text, digest: text, pinned: text })),
     hash: optional(text),
     createdAt: number,
+    by: optional(text),
+    rollbackOf: optional(number),
+    succeededAt: optional(number),
   }),
 };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { OrcaError } from '../../../../src/core/errors.ts';
 import type { Revision } from '../../../../src/core/model/revision.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { isUnderWay } from '../../../../src/core/rollout/plan-slots.ts';
@@ -56,7 +57,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
 /** What happens between two passes: a wish of the user, trouble, or a kill -9 in the middle of a step. */
 const act = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deploy' as const), wish, behaviour }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('route' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('route' as const, 'restart' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.integer({ min: 0, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('trouble' as const), trouble }) },
@@ -113,6 +114,7 @@ function assertSwitched(world: Simulator): void {
 function perform(world: Simulator, act: Act): void {
   if (act.do === 'deploy') world.deploy(specOf(act.wish), act.behaviour);
   if (act.do === 'route') deployDomains(world);
+  if (act.do === 'restart') restart(world);
   if (act.do === 'badly') badPasses(world, act.fails);
   if (act.do === 'scale') world.service = { ...world.service, replicas: act.replicas };
   if (act.do === 'pause') world.service = { ...world.service, paused: true };
@@ -120,6 +122,15 @@ function perform(world: Simulator, act: Act): void {
   if (act.do === 'trouble') world.trouble(act.trouble);
   if (act.do === 'killed') killedWhile(world, act.after);
   if (act.do === 'passes') for (let i = 0; i < act.count; i += 1) pass(world);
+}
+
+/** Where it is refused, nothing happens. */
+function restart(world: Simulator): void {
+  try {
+    world.restart();
+  } catch (error) {
+    if (!(error instanceof OrcaError)) throw error;
+  }
 }
 
 /** A wish that touches no container. */

@@ -5,6 +5,7 @@ import type { Revision } from '../../../../src/core/model/revision.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
+import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
 import type { ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
 import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
@@ -140,6 +141,18 @@ export class Simulator {
     const { replicas: wanted } = spec;
     const wish = { revision: number, deployment: id, replicas: wanted, scaledFrom: undefined, paused: false };
     this.service = { ...this.service, ...wish };
+  }
+
+  /** As the API does it, where it does; new containers may behave otherwise. */
+  restart(behaviour = this.behaviours.get(this.service.revision) ?? 'good'): void {
+    const current = this.revisions.get(this.service.revision);
+    const nextDeployment = this.deployments.size + 1;
+    const input = { service: this.service, current, activeDeployment: this.active(), nextDeployment, now: this.now };
+    const admission = admitRestart(input);
+    if (!('service' in admission)) return;
+    this.behaviours.set(this.service.revision, behaviour);
+    this.deployments.set(nextDeployment, { ...admission.deployment, state: 'running' });
+    this.service = admission.service;
   }
 
   /** The master's clock alone: what happens at the engine and the data plane happens as before. */
