@@ -51,10 +51,34 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/deployments.ts')).deployments,
   },
   {
+    name: 'history',
+    summary: 'show the revisions of a service and how they went',
+    group: LOOKING,
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'diff',
+    summary: 'show what differs between two revisions',
+    group: LOOKING,
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'events',
     summary: 'what orca decides, and why, as it happens',
     group: LOOKING,
     load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    name: 'rollback',
+    summary: 'go back to an earlier revision, and wait until it serves',
+    group: CHANGING,
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'restart',
+    summary: 'replace every task of a service by a new one',
+    group: CHANGING,
+    load: async () => (await import('./commands/restart.ts')).restart,
   },
   {
     name: 'scale',

@@ -1,17 +1,17 @@
 import type { Client } from '../../src/client/client.ts';
 import type { DeployedService, DeployResult } from '../../src/contract/deploy.ts';
-import type { ServiceStatus, Status } from '../../src/contract/status.ts';
+import type { ServiceStatus } from '../../src/contract/status.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 import { consents } from '../deploy/consent.ts';
-import { deployAndFollow } from '../deploy/follow.ts';
 import { type Leftover, leftovers } from '../deploy/leftovers.ts';
 import { deployExit, isFailure } from '../deploy/outcome.ts';
 import { resetScale } from '../deploy/reset-scale.ts';
+import { statusNow } from '../deploy/status-now.ts';
 import { unserved } from '../deploy/unserved.ts';
+import { watchDeploy } from '../deploy/watch.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { failureLines } from '../output/failure.ts';
-import { createProgress } from '../output/progress.ts';
 import { summaryLines } from '../output/summary.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
@@ -56,7 +56,9 @@ export const deploy: Verb<Options> = {
       return EXIT.failed;
     }
     const waited = !options.detach;
-    const result = waited ? await follow(session, client, manifest) : await client.deployDetached(manifest.body);
+    const result = waited
+      ? await watchDeploy(session, client, () => client.deploy(manifest.body))
+      : await client.deployDetached(manifest.body);
     let short: readonly ServiceStatus[] = [];
     let exit = deployExit(result.services, waited);
     try {
@@ -86,39 +88,6 @@ const afterDeploy = (cause: OrcaError): OrcaError => {
     details,
   });
 };
-
-async function follow(session: Session, client: Client, { body }: LoadedManifest): Promise<DeployResult> {
-  const { output, interrupted } = session;
-  const progress = createProgress(output, session.now);
-  const begun = new Map<number, string>();
-  try {
-    return await deployAndFollow({
-      client,
-      body,
-      signal: interrupted,
-      onLine: async (line) => {
-        if (line.type === 'service' && line.deployment !== null) begun.set(line.deployment, line.service);
-        // The result is the last line, after what follows the deploy.
-        if (output.json && line.type !== 'result') await output.emit(line);
-        else progress.line(line);
-      },
-      onLost: (why) => output.alert(`${output.notes.warn('warning:')} ${why}; looking the deployments up`),
-    });
-  } catch (error) {
-    progress.end();
-    if (interrupted.aborted) output.alert(...interruptedLines(begun));
-    throw error;
-  } finally {
-    progress.end();
-  }
-}
-
-/** Ctrl-C ends the waiting, not the deployment. */
-function interruptedLines(begun: ReadonlyMap<number, string>): string[] {
-  const names = [...begun].map(([id, service]) => `deployment ${id} of ${service}`);
-  const what = names.length === 0 ? 'what the server has begun' : list(names);
-  return [`interrupted: ${what} goes on on the server`, 'follow it with: orca status, orca deployments, orca events'];
-}
 
 async function removeLeftovers(
   { output }: Session,
@@ -157,17 +126,6 @@ async function report(session: Session, client: Client, { result, manifest, wait
   const { style, width } = output;
   await output.print(...summaryLines(result.services, status, { style, width, waited }));
   output.note(...remarks(status?.services ?? [], { manifest, pruned, failed }));
-}
-
-/** Only for the summary: the outcome is known without it. */
-async function statusNow({ interrupted }: Session, client: Client): Promise<Status | undefined> {
-  try {
-    return await client.status();
-  } catch (error) {
-    interrupted.throwIfAborted();
-    if (error instanceof OrcaError) return undefined;
-    throw error;
-  }
 }
 
 interface Remarks {

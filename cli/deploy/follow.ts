@@ -1,10 +1,12 @@
 import { isLost } from '../../src/client/faults.ts';
-import type { DeployBody, DeployResult } from '../../src/contract/deploy.ts';
+import type { DeployResult } from '../../src/contract/deploy.ts';
+import type { ProgressLine } from '../../src/contract/progress.ts';
 import type { OrcaError } from '../../src/core/errors.ts';
 import { type Known, type Recovery, recover } from './recover.ts';
 
 export interface FollowInput extends Recovery {
-  readonly body: DeployBody;
+  /** Asks for it: the lines of the answer. */
+  readonly begin: () => AsyncIterable<ProgressLine>;
   /** The connection is gone; what is known of it is looked up from now on. */
   readonly onLost: (why: string) => void;
 }
@@ -17,7 +19,7 @@ export interface FollowInput extends Recovery {
 export async function deployAndFollow(input: FollowInput): Promise<DeployResult> {
   const known = new Map<string, Known>();
   try {
-    for await (const line of input.client.deploy(input.body)) {
+    for await (const line of input.begin()) {
       if (line.type === 'result' && !isOutcome(line)) return await lookUp(input, [...known.values()], reasonOf(line));
       await input.onLine(line);
       if (line.type === 'service') known.set(`${line.project}/${line.service}`, line);

@@ -15,6 +15,7 @@ import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
+import { createPlanning } from './deploying/plan.ts';
 import { accessLog } from './http/access-log.ts';
 import { auditing } from './http/auditing.ts';
 import { createDoor } from './http/authorize.ts';
@@ -36,9 +37,11 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { eventRoutes } from './routes/events.ts';
+import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { rollbackRoutes } from './routes/rollback.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -169,9 +172,12 @@ interface Parts {
 }
 
 function allRoutes(options: ApiOptions & Parts): readonly Route[] {
+  const deploys = { ...options, planning: createPlanning(options) };
   const routes: readonly Route[] = [
     ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
-    ...deployRoutes(options),
+    ...deployRoutes(deploys),
+    ...rollbackRoutes(deploys),
+    ...historyRoutes(options),
     ...statusRoutes(options),
     ...serviceRoutes(options),
     ...logRoutes(options),

@@ -4,6 +4,7 @@ import type { DeployBody, DeployResult } from '../contract/deploy.ts';
 import type { DeploymentBody } from '../contract/deployments.ts';
 import type { ResponseOf } from '../contract/endpoint.ts';
 import type { EventData } from '../contract/events.ts';
+import type { History, RevisionDiff } from '../contract/history.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ProgressLine } from '../contract/progress.ts';
 import type { removeService, scale, start } from '../contract/services.ts';
@@ -50,6 +51,12 @@ export interface DeploymentQuery {
   readonly limit?: number | undefined;
 }
 
+export interface RollbackQuery {
+  /** A revision; without it the newest one before the running one that succeeded. */
+  readonly to?: number | undefined;
+  readonly project?: string | undefined;
+}
+
 export interface AuditQuery {
   /** `10m`, a time, or epoch ms. */
   readonly since?: string | undefined;
@@ -85,6 +92,15 @@ export interface Client {
   deploy(body: DeployBody, query?: { readonly plan?: string | undefined }): AsyncIterable<ProgressLine>;
   /** Deploys without waiting. A refusal of every service is an answer too, with its `error` and `code`. */
   deployDetached(body: DeployBody, query?: { readonly plan?: string | undefined }): Promise<DeployResult>;
+  /** Goes back to an earlier revision, and tells the progress as a deploy does. */
+  rollback(name: string, query?: RollbackQuery): AsyncIterable<ProgressLine>;
+  rollbackDetached(name: string, query?: RollbackQuery): Promise<DeployResult>;
+  rollbackPlan(name: string, query?: RollbackQuery): Promise<Plan>;
+  /** New tasks of the same revision, told as a deploy. */
+  restart(name: string, project?: string): AsyncIterable<ProgressLine>;
+  restartDetached(name: string, project?: string): Promise<DeployResult>;
+  history(name: string, project?: string): Promise<History>;
+  diff(name: string, between: { readonly from: number; readonly to: number }, project?: string): Promise<RevisionDiff>;
   scale(name: string, replicas: number, project?: string): Promise<Scaled>;
   start(name: string, project?: string): Promise<Started>;
   stop(name: string, project?: string): Promise<Stopped>;
@@ -144,6 +160,11 @@ export function createClient(options: ConnectionOptions): Client {
     }
   }
 
+  const followed = (call: Call): AsyncGenerator<ProgressLine, void, undefined> =>
+    readProgress(lines({ ...call, accept: 'application/x-ndjson', silence: PROGRESS_SILENCE }), api);
+  const detached = (call: Call): Promise<DeployResult> =>
+    json({ ...call, query: { ...call.query, wait: 'false' }, patience: ADMISSION }, isDeployResult);
+
   return {
     api,
     root: () => get('/'),
@@ -152,15 +173,18 @@ export function createClient(options: ConnectionOptions): Client {
     cluster: () => get('/api/v1/cluster/info'),
     status: (project) => get('/api/v1/status', { project }),
     plan: (body) => json({ method: 'POST', path: '/api/v1/plan', body, patience: ADMISSION }),
-    deploy: async function* (body, query) {
-      const accept = 'application/x-ndjson';
-      const call: Call = { method: 'POST', path: DEPLOY, body, query, accept, silence: PROGRESS_SILENCE };
-      yield* readProgress(lines(call), api);
+    deploy: (body, query) => followed({ method: 'POST', path: DEPLOY, body, query }),
+    deployDetached: (body, query) => detached({ method: 'POST', path: DEPLOY, body, query }),
+    rollback: (name, query) => followed(rollbackCall(name, query)),
+    rollbackDetached: (name, query) => detached(rollbackCall(name, query)),
+    rollbackPlan: (name, query) => {
+      const call = rollbackCall(name, query);
+      return json({ ...call, path: `${call.path}/plan`, patience: ADMISSION });
     },
-    deployDetached: (body, query) => {
-      const call = { method: 'POST', path: DEPLOY, body, query: { ...query, wait: 'false' } } as const;
-      return json({ ...call, patience: ADMISSION }, isDeployResult);
-    },
+    restart: (name, project) => followed(restartCall(name, project)),
+    restartDetached: (name, project) => detached(restartCall(name, project)),
+    history: (name, project) => get(`${service(name)}/history`, { project }),
+    diff: (name, { from, to }, project) => get(`${service(name)}/diff`, { from, to, project }),
     scale: (name, replicas, project) => post(`${service(name)}/scale`, { replicas }, { project }),
     start: (name, project) => post(`${service(name)}/start`, undefined, { project }),
     stop: (name, project) => del(service(name), { project }),
@@ -207,6 +231,17 @@ export function createClient(options: ConnectionOptions): Client {
 const DEPLOY = '/api/v1/deploy';
 const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
+const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({
+  method: 'POST',
+  path: `${service(name)}/rollback`,
+  body: to === undefined ? {} : { to },
+  query: { project },
+});
+const restartCall = (name: string, project: string | undefined): Call => ({
+  method: 'POST',
+  path: `${service(name)}/restart`,
+  query: { project },
+});
 const tokenPath = (id: string): string => `/api/v1/tokens/${encodeURIComponent(id)}`;
 const projectPath = (name: string): string => `/api/v1/projects/${encodeURIComponent(name)}`;
 

@@ -17,7 +17,6 @@ const later = (access: Access, ...lines: readonly `${Method} /${string}`[]): rea
 export const LATER: readonly Later[] = [
   ...later(
     'viewer',
-    'GET /api/v1/services/{name}/history',
     'GET /api/v1/services/{name}/why',
     'GET /api/v1/nodes',
     'GET /api/v1/nodes/{id}',
@@ -40,8 +39,6 @@ export const LATER: readonly Later[] = [
   ...later(
     'deployer',
     'POST /api/v1/services/{name}/promote',
-    'POST /api/v1/services/{name}/rollback',
-    'POST /api/v1/services/{name}/restart',
     'POST /api/v1/scheduler/deploy',
     'POST /api/v1/scheduler/assign-pending',
     'POST /api/v1/scheduler/reconcile-deployment/{id}',

@@ -23,6 +23,8 @@ export interface Engine {
   /** Brings the image onto the engine if it is not there. */
   pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
   hasImage(image: ResolvedImage): Promise<boolean>;
+  /** Why no registry gives the image by its digest, as a clause; undefined if one does. Asks for 10 s at most. */
+  missing(image: ResolvedImage): Promise<string | undefined>;
   /** Makes the edge network if it is not there: a bridge with `enable_icc=false` and orca's own subnet. */
   ensureEdge(network: string, pool: string): Promise<EdgeNetwork>;
   removeNetwork(network: string): Promise<void>;

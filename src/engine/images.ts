@@ -9,11 +9,13 @@ import type { Engine, Resolution } from './engine.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
 import { askRegistry, pullImage, type Registries } from './registry.ts';
 
-type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage'>;
+type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage' | 'missing'>;
 
 export const createImages = (client: DockerClient, registries: Registries): Images => ({
   resolve: (ref, pull) => resolve(client, registries, ref, pull),
   hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
+  missing: async ({ digest, pinned }) =>
+    pinned === digest ? 'it came from no registry' : (await askRegistry(client, registries, pinned)).problem,
   pull: async (image, signal) => {
     if ((await inspectImage(client, image.pinned)) !== undefined) return;
     if (image.pinned === image.digest) throw gone(image);

@@ -32,8 +32,17 @@ export interface AdmittingOptions {
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
 export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
   const specs = readSpecs(body);
-  const admitted: Admitted[] = [];
   const prepareAll = async () => prepare(options.engine, await withPushedCommits(options.state, specs), caller);
+  return admissionOf(options, prepareAll, caller);
+}
+
+/** Of wishes that no body tells. */
+export function admissionOf(
+  options: AdmittingOptions,
+  prepareAll: () => Promise<readonly Prepared[]>,
+  caller: Caller,
+): Admitting {
+  const admitted: Admitted[] = [];
   const done = prepareAll().then((wishes) => admitAll(options, wishes, caller, (one) => admitted.push(one)));
   done.catch(() => undefined); // told to those who wait for it, if anyone does
   return { admitted, done };

@@ -33,7 +33,7 @@ export function createCommit({ state, clock }: CommitOptions): Commit {
   async function attempt(wish: Prepared, caller: Caller, readStanding: ReadStanding): Promise<Admission> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const standing = await readStanding(wish.spec);
-      const admission = decide(standing, wish, clock.now());
+      const admission = decide(standing, wish, { now: clock.now(), by: caller.name });
       if (admission.action === 'none' || admission.action === 'join') return admission;
       const { succeeded } = await state.store.txn(write(state, standing, admission, caller, clock.now()));
       if (succeeded) return admission;
@@ -54,20 +54,21 @@ type Rollout = Exclude<Admission, { readonly action: 'none' | 'join' }>;
 
 function write(state: State, standing: Standing, admission: Rollout, caller: Caller, now: number) {
   const { service, revision, deployment, superseded } = admission;
+  const isNew = !standing.revisions.some(({ number }) => number === revision.number);
   const counter: ClusterValue = { name: 'deployment', number: deployment.id };
   const compare: Compare[] = [
     standing.counter ? unchanged(standing.counter) : state.cluster.absent(counter),
     standing.service ? unchanged(standing.service) : state.services.absent(service),
-    state.revisions.absent(revision),
+    ...(isNew ? [state.revisions.absent(revision)] : []),
     ...(superseded && standing.active ? [unchanged(standing.active)] : []),
   ];
   const then: Op[] = [
     state.cluster.put(counter),
-    state.revisions.put(revision),
+    ...(isNew ? [state.revisions.put(revision)] : []),
     state.deployments.put(deployment),
     state.services.put(service),
     ...(superseded ? [state.deployments.put(superseded)] : []),
-    ...forgotten(state, standing, revision),
+    ...(isNew ? forgotten(state, standing, revision) : []),
     ...events(state, admission, caller, now),
   ];
   return { compare, then };

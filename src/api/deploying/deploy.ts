@@ -14,7 +14,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { errorBodyOf, statusOf } from '../http/error-status.ts';
 import { orAfter } from '../observing/beating.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
-import { type Admitting, admitAll, beginAdmission } from './admitting.ts';
+import { type Admitting, admissionOf, admitAll, beginAdmission } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -38,6 +38,8 @@ export interface DeployingOptions {
 export interface Deploying {
   /** Begins to write the wishes down. They happen, whether or not anyone waits. @throws OrcaError `invalid` */
   admit(body: unknown, caller: Caller): Admitting;
+  /** The same of wishes that no body tells, once they are prepared. */
+  begin(prepareAll: () => Promise<readonly Prepared[]>, caller: Caller): Admitting;
   /** Asks for the images of wishes that no request made. */
   prepare(wishes: readonly Wish[], caller: Caller): Promise<readonly Prepared[]>;
   /** Writes down what was prepared. */
@@ -166,6 +168,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
 
   return {
     admit: (body, caller) => beginAdmission(admitting, body, caller),
+    begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
     prepare: (wishes, caller) => prepare(engine, wishes, caller),
     async admitPrepared(wishes, caller) {
       const admitted: Admitted[] = [];

@@ -42,14 +42,25 @@ export const PLAN_ROOM = 8 * 1024 * 1024;
 /**
  * The same way as a deploy, up to the point where that would write.
  *
- * @throws OrcaError `invalid`; `too_large` for a plan of more than `MAX_STEPS`
+ * @throws OrcaError `too_large` for a plan of more than `MAX_STEPS`
  */
-export type Planning = (body: unknown, caller: Caller, signal: AbortSignal) => Promise<Plan>;
+export interface Planning {
+  /** @throws OrcaError `invalid` */
+  ofBody(body: unknown, caller: Caller, signal: AbortSignal): Promise<Plan>;
+  /** Of wishes that no body tells. */
+  of(wishes: readonly Prepared[], caller: Caller, signal: AbortSignal): Promise<Plan>;
+}
 
 export function createPlanning(options: PlanningOptions): Planning {
   const inSlices = createSlices();
-  return (body, caller, signal) =>
-    plan({ ...options, signal, foresee: (input) => inSlices(forecasting(input), signal) }, body, caller);
+  const of: Planning['of'] = (wishes, caller, signal) =>
+    plan({ ...options, signal, foresee: (input) => inSlices(forecasting(input), signal) }, wishes, caller);
+  const { state, engine } = options;
+  return {
+    of,
+    ofBody: async (body, caller, signal) =>
+      of(await prepare(engine, await withPushedCommits(state, readSpecs(body)), caller), caller, signal),
+  };
 }
 
 interface Tools extends PlanningOptions {
@@ -57,9 +68,8 @@ interface Tools extends PlanningOptions {
   readonly signal: AbortSignal;
 }
 
-async function plan(tools: Tools, body: unknown, caller: Caller): Promise<Plan> {
-  const { state, engine, clock, quota, ownPorts, apiDomain, fingerprint } = tools;
-  const wishes = await prepare(engine, await withPushedCommits(state, readSpecs(body)), caller);
+async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): Promise<Plan> {
+  const { state, clock, quota, ownPorts, apiDomain, fingerprint } = tools;
   const readStanding = createStandingReader(state, quota, ownPorts, deliveryPlace(apiDomain));
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
@@ -108,7 +118,7 @@ async function planOne(
 ): Promise<Part> {
   try {
     if (wish.refusal) throw wish.refusal;
-    const admission = decide(standing, wish, now, taken);
+    const admission = decide(standing, wish, { now, others: taken });
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
     const ahead = await foresee(forecastInput(standing, admission));
@@ -194,12 +204,17 @@ const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[]
       ];
 
 function pulls(wishes: readonly Prepared[]): Plan['pull'] {
-  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(({ spec }) => shownImage(spec));
+  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(imageNamed);
   return [...new Set(images)].map((image) => ({ image, bytes: null }));
 }
 
-/** Services of the same projects that the request does not name. */
+/** An earlier revision's is asked for by its digest. */
+const imageNamed = ({ spec, image, rollbackOf }: Prepared): string =>
+  rollbackOf === undefined ? shownImage(spec) : (image?.pinned ?? shownImage(spec));
+
+/** Services of the same projects that the request does not name; a rollback is about one alone. */
 async function keptServices(state: State, caller: Caller, wishes: readonly Prepared[]): Promise<Plan['kept']> {
+  if (wishes.every(({ rollbackOf }) => rollbackOf !== undefined)) return [];
   const projects = new Set(wishes.map(({ spec }) => spec.project));
   const named = new Set(wishes.map(({ spec }) => `${spec.project}/${spec.name}`));
   const services = (await visibleServices(state, caller)).map(({ value }) => value);

@@ -21,6 +21,10 @@ export interface Prepared extends Wish {
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
   readonly warnings: readonly string[];
+  /** It is an earlier revision, as it was. */
+  readonly rollbackOf?: number | undefined;
+  /** Nothing is wished but new tasks. */
+  readonly restart?: true | undefined;
   /** It is refused before anything is decided. */
   readonly refusal?: OrcaError | undefined;
 }
@@ -85,7 +89,8 @@ async function prepareOne(
   }
 }
 
-function requireLeave(spec: ServiceSpec, caller: Caller): void {
+/** @throws OrcaError `forbidden` for what the caller may not deploy */
+export function requireLeave(spec: ServiceSpec, caller: Caller): void {
   if (!reaches(caller, spec.project)) {
     throw new OrcaError('forbidden', `the token "${caller.name}" may not deploy to the project ${spec.project}`, {
       hint: `it is for ${caller.projects?.join(', ') || 'no project'}`,

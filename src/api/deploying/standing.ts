@@ -7,7 +7,8 @@ import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Task } from '../../core/model/task.ts';
-import { type Admission, admit } from '../../core/rollout/admit.ts';
+import { type Admission, type AdmitInput, admit } from '../../core/rollout/admit.ts';
+import { admitRestart } from '../../core/rollout/admit-restart.ts';
 import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout/route-quota.ts';
 import { type ApiRoute, requireNotApi } from '../../core/route/api-route.ts';
@@ -120,32 +121,37 @@ const numbersIn = (record: Service | Deployment | undefined): readonly number[] 
   return numbers.filter((number) => number !== undefined);
 };
 
+interface Moment {
+  readonly now: number;
+  /** Who asks. */
+  readonly by?: string | undefined;
+  /** Specs that other wishes of the same request bring, where those are not written. */
+  readonly others?: readonly ServiceSpec[] | undefined;
+}
+
 /**
  * Decides on a wish as things stand.
  *
- * @param others specs that other wishes of the same request bring, where those are not written
  * @throws OrcaError `conflict`, `unplaceable`; `invalid` for more routes than it may have
  */
-export function decide(
-  standing: Standing,
-  wish: Prepared,
-  now: number,
-  others: readonly ServiceSpec[] = [],
-): Admission {
+export function decide(standing: Standing, wish: Prepared, { now, by, others = [] }: Moment): Admission {
   const { service, active, revisions, counter } = standing;
   requireNotOwn(wish.spec, standing.ownPorts);
   requireNotApi(wish.spec, standing.api);
   requireBase(wish, service?.value);
-  const admission = admit({
+  const input: AdmitInput = {
     service: service?.value,
     current: revisions.find(({ number }) => number === service?.value.revision),
     activeDeployment: active?.value,
     spec: wish.spec,
     image: wish.image,
+    rollbackOf: wish.rollbackOf,
     nextRevision: Math.max(0, ...revisions.map(({ number }) => number)) + 1,
     nextDeployment: (counter?.value.number ?? 0) + 1,
     now,
-  });
+    by,
+  };
+  const admission = wish.restart ? admitRestart(input) : admit(input);
   if (admission.action === 'none' || admission.action === 'join') return admission;
   const { claims } = standing;
   requireQuota(

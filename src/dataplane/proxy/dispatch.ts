@@ -113,10 +113,10 @@ export class Dispatch implements Looker, Watched {
   onTick(): void {
     const { context, user } = this.#options;
     if (context.ticker.now < this.#patience) return;
+    context.ticker.delete(this);
     try {
       this.#tooSlow();
     } catch (error) {
-      context.ticker.delete(this);
       user.onBroken();
       context.onBug(error);
     }
@@ -188,7 +188,7 @@ export class Dispatch implements Looker, Watched {
     ticker.add(this);
   }
 
-  /** As soon as another target serves, a slow one is as good as a dead one; what replaces one that has vanished may come a while later. */
+  /** While another target serves, a slow one is as good as a dead one. */
   #tooSlow(): void {
     const { target } = this;
     if (target === undefined || this.#options.route()?.servesBeside(target) !== true) return;

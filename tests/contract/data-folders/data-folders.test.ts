@@ -153,5 +153,5 @@ async function deployAgain(state: State, spec: Awaited<ReturnType<typeof specsOf
   };
   const paused = standing.service?.value.paused;
   const service = standing.service && { ...standing.service, value: { ...standing.service.value, paused: false } };
-  return { current, admission: decide(paused ? { ...standing, service } : standing, wish, 0) };
+  return { current, admission: decide(paused ? { ...standing, service } : standing, wish, { now: 0 }) };
 }

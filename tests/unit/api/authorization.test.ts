@@ -95,8 +95,8 @@ describe('authorization', () => {
   });
 
   it('answers endpoints of later releases 501 behind their role', async () => {
-    assert.equal((await call('POST', '/api/v1/services/web/rollback', 'viewer')).status, 403);
-    const answer = await call('POST', '/api/v1/services/web/rollback', 'deployer');
+    assert.equal((await call('POST', '/api/v1/builds', 'viewer')).status, 403);
+    const answer = await call('POST', '/api/v1/builds', 'deployer');
     assert.equal(answer.status, 501);
     assert.equal(answer.body.code, 'not_yet_supported');
   });

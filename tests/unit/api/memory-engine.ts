@@ -7,6 +7,8 @@ export interface MemoryEngine extends Engine {
   /** By reference; unknown ones resolve to a digest made of the reference. */
   readonly resolutions: Map<string, Resolution>;
   readonly logged: Map<string, LogLine[]>;
+  /** Images that were removed, and why no registry has them. */
+  readonly gone: Map<string, string | undefined>;
   /** Every call is refused while it is set. */
   down: string | undefined;
   resolved: number;
@@ -44,6 +46,7 @@ export function createMemoryEngine(): MemoryEngine {
   const engine: MemoryEngine = {
     resolutions: new Map(),
     logged: new Map(),
+    gone: new Map(),
     down: undefined,
     resolved: 0,
     write(task, line) {
@@ -68,7 +71,8 @@ export function createMemoryEngine(): MemoryEngine {
       return engine.resolutions.get(ref) ?? { image: imageOf(ref), needsPull: false };
     },
     pull: later,
-    hasImage: async () => true,
+    hasImage: async ({ pinned }) => !engine.gone.has(pinned),
+    missing: async ({ pinned }) => engine.gone.get(pinned),
     ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
     removeNetwork: later,
     create: async () => 'c',

@@ -68,6 +68,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     resolve: notScripted,
     pull: notScripted,
     hasImage: notScripted,
+    missing: notScripted,
     ensureEdge: notScripted,
     removeNetwork: notScripted,
     // biome-ignore lint/correctness/useYield: a log without lines

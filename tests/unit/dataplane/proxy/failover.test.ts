@@ -104,21 +104,6 @@ test('a target that gives no connection in time loses the request to another', a
   assert.ok(quiet(rig));
 });
 
-test('a request that waits for a target that is gone goes to the one that replaces it', async (t) => {
-  const [gone, next] = [target('t1', (await silent(t)).port), target('t2', (await rawOrigin(t, answering(OK))).port)];
-  const rig = await startRig(t, [gone], { timeouts: { failover: 50, connect: 600_000, head: 400 } });
-  const client = open(t, rig.port).send(getOnce());
-  await eventually(() => rig.proxy.stats()[0]?.inflight === 1);
-  // By the same clock: another target was looked for, and there was none.
-  await open(t, rig.port)
-    .send('GET')
-    .until((text) => text.startsWith('HTTP/1.1 408 '));
-  rig.proxy.use(table([route(['t2'])], [next]));
-  rig.proxy.setHealth([health(next)]);
-  assert.equal(bodyOf(await client.end()), 'ok');
-  await eventually(() => rig.proxy.stats().length === 1);
-});
-
 test('a stalled process does not take out the target that it was connecting to', async (t) => {
   const origins = [await rawOrigin(t, answering(OK)), await rawOrigin(t, answering(OK))];
   const rig = await startRig(t, origins, { timeouts: { failover: 200 } });

@@ -1,0 +1,60 @@
+import { restart, rollback, rollbackPlan } from '../../contract/rollback.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { State } from '../../store/state.ts';
+import { answerDeploy } from '../deploying/answer.ts';
+import { notKept, prepareBack, prepareRestart, revisionBack } from '../deploying/going-back.ts';
+import { PLAN_ROOM } from '../deploying/plan.ts';
+import { findService } from '../observing/find-service.ts';
+import { ok } from '../reply.ts';
+import { type Route, route } from '../route.ts';
+import type { DeployRoutesOptions } from './deploy.ts';
+
+export interface RollbackRoutesOptions extends DeployRoutesOptions {
+  readonly state: State;
+  readonly engine: Engine;
+}
+
+interface Asked {
+  readonly params: { readonly name: string };
+  readonly query: { readonly project?: string | undefined };
+  readonly body?: { readonly to?: number | undefined } | undefined;
+  readonly caller: Caller;
+}
+
+/** Deployments of what was deployed before. */
+export function rollbackRoutes({ state, engine, deploying, planning }: RollbackRoutesOptions): readonly Route[] {
+  async function earlier({ params, query, body, caller }: Asked): Promise<Revision> {
+    const { value } = await findService(state, caller, params.name, query.project);
+    return revisionBack(state, value, body?.to);
+  }
+
+  async function running({ params, query, caller }: Asked): Promise<Revision> {
+    const { value } = await findService(state, caller, params.name, query.project);
+    const found = await state.revisions.get(value.project, value.name, value.revision);
+    if (!found) throw notKept(value, value.revision);
+    return found.value;
+  }
+
+  return [
+    route(rollback, async (call) => {
+      const revision = await earlier(call);
+      const admitting = deploying.begin(() => prepareBack(engine, revision, call.caller), call.caller);
+      return answerDeploy(deploying, admitting, call);
+    }),
+    route(
+      rollbackPlan,
+      async (call) => {
+        const wishes = await prepareBack(engine, await earlier(call), call.caller);
+        return ok(await planning.of(wishes, call.caller, call.signal));
+      },
+      PLAN_ROOM,
+    ),
+    route(restart, async (call) => {
+      const revision = await running(call);
+      const admitting = deploying.begin(async () => prepareRestart(revision, call.caller), call.caller);
+      return answerDeploy(deploying, admitting, call);
+    }),
+  ];
+}
