@@ -11,6 +11,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Cluster } from './cluster.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
+import { createImageRetention } from './image-retention.ts';
 import type { IngressLink } from './ingress/link.ts';
 import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
@@ -196,7 +197,12 @@ export function createControllers(options: ControllersOptions): Controllers {
       if (tasks === 'all') noticeTable();
       else noticeTasks(tasks);
     });
-    const retention = createRetention({ state, archive, log });
+    const retention = createRetention({
+      state,
+      archive,
+      images: createImageRetention({ state, engine, commit, log }),
+      log,
+    });
     const loops = Promise.all([
       observer.run(signal),
       watchServices({ state, log, onService: noticed, onReset: noticeAll }, signal),

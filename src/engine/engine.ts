@@ -23,6 +23,13 @@ export interface Engine {
   /** Brings the image onto the engine if it is not there. */
   pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
   hasImage(image: ResolvedImage): Promise<boolean>;
+  /**
+   * Takes the image off the engine by that name, unless it has a tag, which is somebody's, or a container uses it.
+   * `DELETE /images/{name}`
+   *
+   * @param pinned `name@sha256:...`
+   */
+  removeImage(pinned: string): Promise<'removed' | 'gone' | 'tagged' | 'in-use'>;
   /** Why no registry gives the image by its digest, as a clause; undefined if one does. Asks for 10 s at most. */
   missing(image: ResolvedImage): Promise<string | undefined>;
   /** Makes the edge network if it is not there: a bridge with `enable_icc=false` and orca's own subnet. */

@@ -9,11 +9,15 @@ import type { Engine, Resolution } from './engine.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
 import { askRegistry, pullImage, type Registries } from './registry.ts';
 
-type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage' | 'missing'>;
+/** Layers of gigabytes are deleted before the engine answers, ms. */
+const REMOVAL_LIMIT = 120_000;
+
+type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
 
 export const createImages = (client: DockerClient, registries: Registries): Images => ({
   resolve: (ref, pull) => resolve(client, registries, ref, pull),
   hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
+  removeImage: (pinned) => removeImage(client, pinned),
   missing: async ({ digest, pinned }) =>
     pinned === digest ? 'it came from no registry' : (await askRegistry(client, registries, pinned)).problem,
   pull: async (image, signal) => {
@@ -79,6 +83,24 @@ async function resolution(
 /** What the reference's own repository called the image when it was pulled or pushed. */
 const registryDigest = ({ RepoDigests }: ImageInspectInfo, { repository }: ImageReference): string | undefined =>
   (RepoDigests ?? []).find((one) => one.startsWith(`${repository}@`))?.slice(repository.length + 1);
+
+async function removeImage(client: DockerClient, pinned: string): ReturnType<Engine['removeImage']> {
+  const found = await inspectImage(client, pinned);
+  if (found === undefined) return 'gone';
+  if ((found.RepoTags ?? []).length > 0) return 'tagged';
+  try {
+    await client.call(
+      `remove image "${pinned}"`,
+      (docker, abortSignal) => docker.getImage(pinned).remove({ abortSignal }),
+      { limit: REMOVAL_LIMIT, patient: true },
+    );
+    return 'removed';
+  } catch (error) {
+    if (statusOf(error) === 404) return 'gone';
+    if (statusOf(error) === 409) return 'in-use';
+    throw error;
+  }
+}
 
 /** `GET /images/{name}/json` */
 async function inspectImage(client: DockerClient, name: string): Promise<ImageInspectInfo | undefined> {

@@ -2,10 +2,12 @@ import type { ClusterValue } from '../core/model/cluster-value.ts';
 import type { Deployment } from '../core/model/deployment.ts';
 import type { DecisionEvent } from '../core/model/event.ts';
 import type { Node } from '../core/model/node.ts';
+import type { PulledImage } from '../core/model/pulled-image.ts';
 import { CLUSTER_RECORD } from '../core/model/records/cluster-record.ts';
 import { DEPLOYMENT_RECORD } from '../core/model/records/deployment-record.ts';
 import { EVENT_RECORD } from '../core/model/records/event-record.ts';
 import { NODE_RECORD } from '../core/model/records/node-record.ts';
+import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
@@ -45,6 +47,8 @@ export interface State {
   readonly deliveries: Collection<Delivery>;
   /** delivery-bodies/{webhook}/{digest}: as long as their deliveries */
   readonly deliveryBodies: Collection<DeliveryBody>;
+  /** pulled-images/{pinned, encoded} */
+  readonly pulledImages: Collection<PulledImage>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
   /** The decision log, to be read. */
@@ -115,6 +119,12 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       prefix: 'delivery-bodies',
       format: DELIVERY_BODY_RECORD,
       keyOf: ({ webhook, digest }) => [webhook, digest],
+    }),
+    pulledImages: collection({
+      ...common,
+      prefix: 'pulled-images',
+      format: PULLED_IMAGE_RECORD,
+      keyOf: ({ pinned }) => [encodeURIComponent(pinned)],
     }),
     cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
     events,

@@ -56,10 +56,17 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
     known.set(nameOf(revision), what);
   };
 
+  /** Written down first: an image that nobody knows to be orca's would stay for ever. */
+  const pull = async (image: ResolvedImage) => {
+    const { pinned, digest } = image;
+    if (pinned !== digest) await commit([], [state.pulledImages.put({ pinned, at: clock.now() })]);
+    await engine.pull(image, AbortSignal.timeout(PULL_LIMIT));
+  };
+
   const bring = async (revision: Revision) => {
     try {
       const image = await resolve(revision);
-      if (!(await engine.hasImage(image))) await engine.pull(image, AbortSignal.timeout(PULL_LIMIT));
+      if (!(await engine.hasImage(image))) await pull(image);
       remember(revision, { present: true });
     } catch (error) {
       if (!(error instanceof OrcaError) || error.code === 'unavailable' || error.code === 'conflict') throw error;

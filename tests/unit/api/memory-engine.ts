@@ -72,6 +72,7 @@ export function createMemoryEngine(): MemoryEngine {
     },
     pull: later,
     hasImage: async ({ pinned }) => !engine.gone.has(pinned),
+    removeImage: async () => 'gone',
     missing: async ({ pinned }) => engine.gone.get(pinned),
     ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
     removeNetwork: later,

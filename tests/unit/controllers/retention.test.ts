@@ -14,7 +14,12 @@ test('the newest 1000 events are kept, also those told after the clock was set b
     await state.store.txn({ then });
   }
   await state.store.txn({ then: [event(1_000_000, 'after')] });
-  const retain = createRetention({ state, archive: { prune: async () => {} }, log: createLogger({ level: 'silent' }) });
+  const retain = createRetention({
+    images: async () => undefined,
+    state,
+    archive: { prune: async () => {} },
+    log: createLogger({ level: 'silent' }),
+  });
   await retain();
   const { entries, more } = await state.store.range({ prefix: EVENTS_PREFIX, limit: 1000 });
   assert.deepEqual([entries.length, more], [1000, false]);

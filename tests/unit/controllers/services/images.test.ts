@@ -9,6 +9,7 @@ import { openState, revision } from '../support/shop.ts';
 /** A registry that has no such image. */
 async function begin(t: TestContext) {
   const state = await openState(t);
+  await state.store.txn({ then: [state.cluster.put({ name: 'term', number: 1 })] });
   const clock = { at: 1_000_000_000, now: () => clock.at };
   const engine = {
     ...scriptedEngine().engine,

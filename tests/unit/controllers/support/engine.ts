@@ -69,6 +69,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     pull: notScripted,
     hasImage: notScripted,
     missing: notScripted,
+    removeImage: notScripted,
     ensureEdge: notScripted,
     removeNetwork: notScripted,
     // biome-ignore lint/correctness/useYield: a log without lines
