@@ -29,12 +29,18 @@ export interface Session {
   /** A person sits at it: questions can be asked. */
   readonly interactive: boolean;
   context(): Promise<Context>;
-  /** @param whileRead for what has no end: its calls also end once nobody reads stdout, with `Unread` as their reason */
-  client(options?: { readonly whileRead?: boolean | undefined }): Promise<Client>;
+  client(options?: ClientOptions): Promise<Client>;
   /** Asks on the terminal; anything but y or yes is no, the end of the input too. Only where `interactive`. */
   ask(question: string): Promise<boolean>;
   /** What is piped in; on a terminal it is asked for, and not shown. */
   askSecret(question: string): Promise<string>;
+}
+
+export interface ClientOptions {
+  /** For what has no end: its calls also end once nobody reads stdout, with `Unread` as their reason. */
+  readonly whileRead?: boolean | undefined;
+  /** All of its calls end after this, ms. */
+  readonly within?: number | undefined;
 }
 
 export interface SessionInput {
@@ -60,11 +66,15 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
     now: Date.now,
     interactive: stdin.isTTY === true && process.stderr.isTTY === true && !output.json,
     context: resolve,
-    client: async ({ whileRead = false } = {}) => {
+    client: async ({ whileRead = false, within } = {}) => {
       const { api, token } = await resolve();
       const path = socketPathOf(api);
       const socketPath = path === undefined ? undefined : trustedSocket(path);
-      const signal = whileRead ? AbortSignal.any([interrupted, unread]) : interrupted;
+      const signal = AbortSignal.any([
+        interrupted,
+        ...(whileRead ? [unread] : []),
+        ...(within === undefined ? [] : [AbortSignal.timeout(within)]),
+      ]);
       return createClient({ api, socketPath, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
     ask: (question) => ask(question, { stdin, output, interrupted }),

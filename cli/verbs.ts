@@ -143,6 +143,12 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
   {
+    name: 'completion',
+    summary: 'print the script that completes orca in your shell',
+    group: PROCESSES,
+    load: async () => (await import('./commands/completion.ts')).completionOf(VERBS),
+  },
+  {
     name: 'version',
     summary: 'versions of this client and of the server',
     group: PROCESSES,

@@ -98,3 +98,37 @@ test('every field of a spec shows when it changes', () => {
   }
   assert.ok(Object.keys(full).length >= 32, 'a field was added or lost: show it in the diff and count it here');
 });
+
+/** Each value in it, by its path. */
+function* leaves(value: unknown, path: readonly (string | number)[] = []): Generator<readonly (string | number)[]> {
+  if (typeof value !== 'object' || value === null) yield path;
+  else for (const [key, each] of Object.entries(value)) yield* leaves(each, [...path, key]);
+}
+
+function changedAt(value: unknown, [key, ...rest]: readonly (string | number)[]): unknown {
+  if (key !== undefined) {
+    const copy = structuredClone(value) as Record<string | number, unknown>;
+    copy[key] = changedAt(copy[key], rest);
+    return copy;
+  }
+  if (typeof value === 'number') return value * 2 + 1024;
+  return typeof value === 'boolean' ? !value : `${value}x`;
+}
+
+test('no field can change and be left out', () => {
+  const whole: ServiceSpec = {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the manifest's reference
+    ...spec({ ...FULL, image: 'acme/web:${push.sha}', labels: { a: 'b' }, extra_hosts: ['db:10.0.0.1'], user: 'u' }),
+    commit: 'abc',
+    workingDir: '/srv',
+    entrypoint: ['e'],
+    capDrop: ['ALL'],
+    capKeep: ['NET_RAW'],
+  };
+  const paths = [...leaves(whole)].filter(([key]) => key !== 'project' && key !== 'name');
+  assert.ok(paths.length > 50, String(paths.length));
+  for (const path of paths) {
+    const changed = changedAt(whole, path) as ServiceSpec;
+    assert.notDeepEqual(diffSpecs(whole, changed), [], path.join('.'));
+  }
+});
