@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLoop, every, type Loop } from '../../controllers/loop.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { shownImage } from '../../core/model/pushed-image.ts';
@@ -40,7 +42,9 @@ export interface Work {
 /** Registries that do not answer hold up the webhooks of their lane only. */
 const LANES = 4;
 const AT_ONCE = 50;
+const NOTICE_EVERY = 60_000;
 const FORGET_EVERY = 10 * 60_000;
+const PASSES_END_WITHIN = 2_000;
 
 export function createWork(options: WorkOptions): Work {
   const { state, clock, log } = options;
@@ -61,8 +65,13 @@ export function createWork(options: WorkOptions): Work {
   const lanes = Array.from({ length: LANES }, () => createLoop({ reconcile, onError, clock }));
   const laneOf = (webhook: string): Loop | undefined => lanes[(webhook.codePointAt(0) ?? 0) % LANES];
 
+  /** Not only at the start: the store may have been away then. */
   const noticeAll = async () => {
-    for (const { value } of (await state.webhooks.listReadable()).records) laneOf(value.id)?.notice(value.id);
+    try {
+      for (const { value } of (await state.webhooks.listReadable()).records) laneOf(value.id)?.notice(value.id);
+    } catch (err) {
+      log.warn({ err }, 'the webhooks could not be listed');
+    }
   };
   const tidy = () => forget().catch((err: unknown) => log.warn({ err }, 'old deliveries could not be forgotten'));
 
@@ -74,10 +83,20 @@ export function createWork(options: WorkOptions): Work {
         waiting.set(webhook, all.add(resolve));
       }),
     async run(signal) {
-      await noticeAll();
-      await Promise.all([...lanes.map((lane) => lane.run(signal)), every(FORGET_EVERY, signal, tidy)]);
+      const loops = Promise.all([
+        ...lanes.map((lane) => lane.run(signal)),
+        every(NOTICE_EVERY, signal, noticeAll),
+        every(FORGET_EVERY, signal, tidy),
+      ]);
+      // Nobody who stops the server waits for a registry: what is queued is on disk.
+      await Promise.race([loops, afterAbort(signal)]);
     },
   };
+}
+
+async function afterAbort(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(PASSES_END_WITHIN, undefined, { ref: false });
 }
 
 /** One pass over the queue of a webhook. @returns when to look again */

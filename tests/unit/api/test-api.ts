@@ -80,7 +80,7 @@ interface Options {
   readonly budget?: Budget;
   /** Of the vault. */
   readonly key?: Buffer;
-  /** False: deliveries are recorded, and not deployed. */
+  /** Deliveries are deployed, not only recorded. */
   readonly works?: boolean;
   readonly signed?: (around: { readonly clock: { now(): number }; readonly log: Log }) => SignedIdentity | undefined;
 }
@@ -94,7 +94,7 @@ export async function openApi({
   quota,
   budget,
   key = randomBytes(32),
-  works = true,
+  works = false,
   signed = () => undefined,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));

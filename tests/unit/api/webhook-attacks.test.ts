@@ -16,6 +16,7 @@ let full: boolean;
 beforeEach(async () => {
   full = false;
   test = await openApi({
+    works: true,
     wrapStore: (store) => ({
       ...store,
       txn: async (txn) => {

@@ -8,7 +8,7 @@ import { openApi, type TestApi } from './test-api.ts';
 
 let test: TestApi;
 beforeEach(async () => {
-  test = await openApi();
+  test = await openApi({ works: true });
 });
 afterEach(() => test.close());
 
@@ -240,7 +240,7 @@ describe('many deliveries', () => {
 
   it('that wait are superseded by the newest', async () => {
     await test.close();
-    test = await openApi({ works: false });
+    test = await openApi();
     await deployed(test, web({ image: 'acme/web:${push.sha:-main}' }));
     const { id, secret } = await hook(test);
     for (let n = 1; n <= 5; n += 1) await send(test, { secret, delivery: `d-${n}`, body: pushOf({ after: shaOf(n) }) });
