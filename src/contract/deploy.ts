@@ -68,6 +68,8 @@ export const deploy = endpoint({
   bodyLimit: DEPLOY_BODY,
   response: DeployResult,
   produces: 'ndjson',
+  answers: [200, 202, 206],
+  errors: ['conflict', 'deploy_failed', 'unplaceable', 'not_yet_supported'],
   audited: ({ services }) => ({ services: audited(services) }),
 });
 

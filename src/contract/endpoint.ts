@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Role } from '../core/model/token.ts';
 
 /**
@@ -42,6 +43,10 @@ export interface Endpoint<
   /** Of the JSON answer; `z.string()` for text and event streams. */
   readonly response: R;
   readonly produces: Produces;
+  /** Statuses below 400, the usual one first. */
+  readonly answers: readonly number[];
+  /** What may go wrong beside what may everywhere: see `errorsOf`. */
+  readonly errors: readonly ErrorCode[];
   /** Each call of it stands in the audit log: all but GET, unless it says that it only reads. */
   readonly changes: boolean;
   /** What of a body stands there; never a secret. */
@@ -74,6 +79,8 @@ interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly viewerBodyLimit?: number | undefined;
   readonly response: R;
   readonly produces?: Produces;
+  readonly answers?: readonly number[];
+  readonly errors?: readonly ErrorCode[];
   readonly changes?: boolean;
   readonly audited?: ((body: z.output<B>) => Readonly<Record<string, unknown>>) | undefined;
 }
@@ -98,9 +105,13 @@ export function endpoint<
     body: z.undefined('expected no body') as unknown as B,
     bodyLimit: SMALL_BODY,
     produces: 'json',
+    answers: [200],
+    errors: [],
     ...given,
   };
 }
+
+export const takesBody = ({ body }: Pick<Endpoint, 'body'>): boolean => !(body instanceof z.ZodUndefined);
 
 /** The names of a path's parameters: `/services/{name}/logs` has `name`. */
 export const parametersOf = (path: string): readonly string[] =>

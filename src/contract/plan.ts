@@ -57,5 +57,6 @@ export const plan = endpoint({
   bodyLimit: DEPLOY_BODY,
   viewerBodyLimit: VIEWER_BODY,
   changes: false,
+  errors: ['conflict'],
   response: Plan,
 });

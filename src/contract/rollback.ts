@@ -26,6 +26,8 @@ export const rollback = endpoint({
   body: RollbackBody,
   response: DeployResult,
   produces: 'ndjson',
+  answers: [200, 202, 206],
+  errors: ['deploy_failed', 'unplaceable'],
   audited: (body) => (body?.to === undefined ? {} : { to: body.to }),
 });
 
@@ -51,4 +53,6 @@ export const restart = endpoint({
   body: z.strictObject({}).optional(),
   response: DeployResult,
   produces: 'ndjson',
+  answers: [200, 202, 206],
+  errors: ['deploy_failed', 'unplaceable'],
 });

@@ -21,6 +21,7 @@ export const scale = endpoint({
     previous: z.number().int(),
     scaled_from: z.number().int().nullable(),
   }),
+  errors: ['unplaceable'],
 });
 
 const Stopped = z.object({
@@ -59,6 +60,7 @@ export const removeProject = endpoint({
   params: ProjectParams,
   query: z.strictObject({ purge: Flag.optional() }),
   response: Stopped,
+  errors: ['conflict'],
 });
 
 export const stopAll = endpoint({
@@ -69,4 +71,5 @@ export const stopAll = endpoint({
   summary: 'Stop every service of the cluster',
   body: z.strictObject({}).optional(),
   response: Stopped,
+  errors: ['conflict'],
 });

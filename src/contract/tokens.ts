@@ -65,6 +65,8 @@ export const createToken = endpoint({
   }),
   response: NewToken,
   audited: (wish) => wish,
+  answers: [201],
+  errors: ['conflict'],
 });
 
 export const rotateToken = endpoint({
@@ -76,6 +78,8 @@ export const rotateToken = endpoint({
   body: z.strictObject({ expires: Lifetime.nullish() }).optional(),
   response: NewToken,
   audited: (wish) => ({ ...wish }),
+  answers: [201],
+  errors: ['conflict'],
 });
 
 export const removeToken = endpoint({
@@ -86,4 +90,5 @@ export const removeToken = endpoint({
   params: TokenParams,
   query: z.strictObject({ last: Flag.optional() }),
   response: z.object({ ok: z.string(), removed: z.string() }),
+  errors: ['conflict'],
 });

@@ -102,6 +102,8 @@ export const addWebhook = endpoint({
   summary: 'Deploy services when a branch is pushed',
   body: AddWebhook,
   response: NewWebhook,
+  answers: [201],
+  errors: ['conflict', 'not_found'],
   audited: ({ secret: _, ...wish }) => wish,
 });
 
@@ -132,6 +134,8 @@ export const redeliver = endpoint({
   params: WebhookParams,
   body: z.strictObject({ delivery: text("expected a delivery's id", 200) }),
   response: Invocation,
+  answers: [202],
+  errors: ['conflict'],
   audited: (wish) => wish,
 });
 
@@ -143,4 +147,6 @@ export const deliver = endpoint({
   summary: 'A delivery of GitHub, Gitea, Forgejo, GitLab or Bitbucket',
   bodyLimit: DELIVERY_BODY,
   response: DeliveryAnswer,
+  answers: [202, 200],
+  errors: ['deploy_failed'],
 });

@@ -17,6 +17,7 @@ function laterRoute({ method, path, access }: Later): Route {
     params,
     body: z.unknown(),
     response: z.unknown(),
+    errors: ['not_yet_supported'],
   });
   return route(known, () => {
     throw new OrcaError('not_yet_supported', `${method} ${path} is not yet supported`);

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../contract/endpoint.ts';
 import { health, healthShort, healthWord, live, ready } from '../../contract/health.ts';
-import { openApiDocument } from '../../contract/openapi.ts';
+import { openApiDocument } from '../../contract/openapi/document.ts';
 import { openapi, root, version as versionEndpoint } from '../../contract/version.ts';
 import { whoami } from '../../contract/whoami.ts';
 import type { State } from '../../store/state.ts';

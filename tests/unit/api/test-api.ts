@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -20,6 +21,7 @@ import { createState, type State } from '../../../src/store/state.ts';
 import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
 import { createLogger, type Log } from '../../../src/telemetry/log.ts';
 import { createVault, type Vault } from '../../../src/vault/vault.ts';
+import { breachesOf } from './breaches.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createMemoryWorld, type MemoryWorld } from './memory-world.ts';
 
@@ -105,6 +107,7 @@ export async function openApi({
   const archived = new Map<string, LogLine[]>();
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
+  const breaches: string[] = [];
   const sealed = async () => (await state.webhooks.listReadable()).records.map(({ value }) => value.secret);
   const vault = createVault({ file: 'secret.key', key, sealed, random: randomBytes });
   const ending = new AbortController();
@@ -184,12 +187,14 @@ export async function openApi({
       const answer = await open(method, target, asked);
       const content = await text(answer);
       const isJson = answer.headers['content-type']?.startsWith('application/json');
-      return {
+      const told = {
         status: answer.statusCode ?? 0,
         headers: answer.headers,
         text: content,
         body: isJson && content !== '' ? JSON.parse(content) : undefined,
       };
+      breaches.push(...breachesOf(api.routes, { method, target }, told));
+      return told;
     },
     async used(as) {
       const id = idOf(digestOf(tokens[as]));
@@ -203,6 +208,7 @@ export async function openApi({
       await store.close();
       audit.close();
       await rm(folder, { recursive: true });
+      assert.deepEqual(breaches, [], 'every answer is one that the contract has');
     },
   };
   return test;

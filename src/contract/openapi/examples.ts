@@ -1,0 +1,170 @@
+import type { Example } from './example.ts';
+import { AT, DEPLOY, DEPLOYED, DEPLOYMENT, INVOCATION, PLAN, STATUS, TOKEN, WEB, WEBHOOK } from './samples.ts';
+
+/** By method and path; tests hold each to the schemas of its endpoint. */
+export const EXAMPLES: Readonly<Record<string, Example>> = {
+  'GET /': { answer: { service: 'orca', version: '0.1.0' } },
+  'GET /health': { answer: { status: 'ok' } },
+  'GET /api/v1/health': { answer: { status: 'ok' } },
+  'GET /v1/health': { answer: { status: 'healthy' } },
+  'GET /health/live': { answer: { status: 'ok' } },
+  'GET /health/ready': { answer: { status: 'ok', leader_id: 1 } },
+  'GET /api/v1/version': { answer: { version: '0.1.0', api: 'v1', node: '24.21.0' } },
+  'GET /api/v1/openapi.json': { answer: { openapi: '3.1.0' } },
+  'GET /metrics': { answer: 'orca_ingress_requests_total{class="2xx"} 1204\n' },
+  'GET /v1/auth/whoami': { answer: { name: 'ci', role: 'deployer', projects: ['shop'], expires_at: null } },
+  'GET /api/v1/status': { answer: STATUS },
+  'GET /v1/status': { answer: STATUS },
+  'GET /api/v1/cluster/info': {
+    answer: {
+      cluster_name: 'orca',
+      cluster_id: 'k3x9b7q1z0',
+      nodes: [
+        {
+          node_id: 'local',
+          address: 'local',
+          labels: {},
+          last_heartbeat: null,
+          drain: false,
+          availability: 'active',
+          status: 'ready',
+          reason: null,
+          engine: { version: '20.10.24', api_version: '1.41', cpus: 2, memory: 4_294_967_296 },
+        },
+      ],
+      node_count: 1,
+      version: '0.1.0',
+    },
+  },
+  'POST /api/v1/deploy': { body: DEPLOY, answer: DEPLOYED },
+  'POST /api/v1/plan': { body: DEPLOY, answer: PLAN },
+  'GET /api/v1/deployments': { answer: { deployments: [DEPLOYMENT], total: 1 } },
+  'GET /api/v1/deployments/{id}': { params: { id: '12' }, answer: DEPLOYMENT },
+  'POST /api/v1/services/{name}/scale': {
+    params: WEB,
+    body: { replicas: 3 },
+    answer: { service: 'web', project: 'shop', replicas: 3, previous: 1, scaled_from: 1 },
+  },
+  'POST /api/v1/services/{name}/start': {
+    params: WEB,
+    answer: { ok: 'starting web', service: 'web', project: 'shop' },
+  },
+  'DELETE /api/v1/services/{name}': { params: WEB, answer: { ok: 'stopping web', stopped: ['web'], removed: [] } },
+  'DELETE /api/v1/projects/{name}': {
+    params: { name: 'shop' },
+    answer: { ok: 'stopping shop', stopped: ['web', 'db'], removed: [] },
+  },
+  'POST /api/v1/stop': { body: {}, answer: { ok: 'stopping all', stopped: ['web', 'db'], removed: [] } },
+  'GET /api/v1/services/{name}/history': {
+    params: WEB,
+    answer: {
+      service: 'web',
+      project: 'shop',
+      revisions: [
+        {
+          revision: 4,
+          current: true,
+          succeeded: true,
+          image: 'acme/web:1.4',
+          digest: 'sha256:8f2b...',
+          changed: ['image'],
+          rollback_of: null,
+          note: null,
+          by: 'ci',
+          created_at: AT,
+          succeeded_at: AT + 9_000,
+          deployment: 12,
+          outcome: 'succeeded',
+        },
+      ],
+      rollback_to: 3,
+    },
+  },
+  'GET /api/v1/services/{name}/diff': {
+    params: WEB,
+    query: { from: '3', to: '4' },
+    answer: {
+      service: 'web',
+      project: 'shop',
+      from: 3,
+      to: 4,
+      diff: [{ path: 'image', from: 'acme/web:1.3', to: 'acme/web:1.4' }],
+    },
+  },
+  'POST /api/v1/services/{name}/rollback': { params: WEB, body: { to: 3 }, answer: DEPLOYED },
+  'POST /api/v1/services/{name}/rollback/plan': { params: WEB, body: { to: 3 }, answer: PLAN },
+  'POST /api/v1/services/{name}/restart': { params: WEB, body: {}, answer: DEPLOYED },
+  'GET /api/v1/services/{name}/logs': {
+    params: WEB,
+    answer: '2026-11-30T12:00:00.000Z shop-web-1-k3x9 GET / 200\n',
+  },
+  'GET /api/v1/events': {
+    answer:
+      'id: 41\nevent: deployment\ndata: {"at":1796000000000,"project":"shop","name":"12","service":"web","from":"running","to":"succeeded","reason":"it held for 5 s"}\n\n',
+  },
+  'GET /api/v1/tokens': {
+    answer: { tokens: [{ ...TOKEN, last_used: { at: AT, address: '127.0.0.1' } }] },
+  },
+  'POST /api/v1/tokens': {
+    body: { name: 'ci', role: 'deployer', projects: ['shop'], expires: '30d' },
+    answer: { ...TOKEN, token: 'orca_...' },
+  },
+  'POST /api/v1/tokens/{id}/rotate': {
+    params: { id: 'ci' },
+    body: { expires: '30d' },
+    answer: { ...TOKEN, token: 'orca_...' },
+  },
+  'DELETE /api/v1/tokens/{id}': { params: { id: 'ci' }, answer: { ok: 'removed ci', removed: 'ci' } },
+  'GET /api/v1/webhooks': {
+    answer: {
+      webhooks: [{ ...WEBHOOK, service_name: 'web', created_at: AT, created_by: 'admin', last: INVOCATION }],
+    },
+  },
+  'POST /api/v1/webhooks': {
+    body: { repo: 'acme/shop', service_name: 'web', branch: 'main' },
+    answer: { ...WEBHOOK, path: '/api/v1/webhooks/github', url: null, secret: 'told once' },
+  },
+  'DELETE /api/v1/webhooks/{id}': {
+    params: { id: WEBHOOK.id },
+    answer: { ok: 'removed the webhook of acme/shop', id: WEBHOOK.id },
+  },
+  'GET /api/v1/webhooks/{id}/invocations': {
+    params: { id: WEBHOOK.id },
+    answer: { invocations: [INVOCATION], total: 1 },
+  },
+  'POST /api/v1/webhooks/{id}/redeliver': {
+    params: { id: WEBHOOK.id },
+    body: { delivery: INVOCATION.delivery },
+    answer: { ...INVOCATION, outcome: 'queued', deployments: [], reason: 'put back into the queue' },
+  },
+  'POST /api/v1/webhooks/github': {
+    answer: {
+      delivery: INVOCATION.delivery,
+      repeat: false,
+      outcome: 'queued',
+      reason: 'recorded',
+      deployments: [],
+      webhooks: [{ id: WEBHOOK.id, outcome: 'queued', reason: 'recorded', deployments: [] }],
+    },
+  },
+  'GET /api/v1/audit': {
+    answer: {
+      entries: [
+        {
+          at: AT,
+          actor: 'ci',
+          actor_id: '5f0c9a41d2e7',
+          role: 'deployer',
+          address: '127.0.0.1',
+          request_id: '6d1f0c8a2b3e-1k',
+          method: 'POST',
+          path: '/api/v1/services/web/scale',
+          about: { replicas: 3 },
+          status: 200,
+          code: null,
+          result: 'done',
+        },
+      ],
+    },
+  },
+};

@@ -1,0 +1,146 @@
+/** What several examples show. */
+export const AT = 1_796_000_000_000;
+
+const TASK = {
+  id: 'shop-web-1-k3x9',
+  slot: 1,
+  node: 'local',
+  state: 'running',
+  revision: 4,
+  health: 'ready',
+  routed: true,
+  restarts: 0,
+  last_restart: null,
+  started_at: AT,
+  reason: 'wanted by revision 4',
+  exit_code: null,
+};
+
+const TRAFFIC = {
+  minutes: 5,
+  revisions: [
+    { revision: 3, requests: 1204, errors: 1, failed: 0, error_share: 0.00083, p50_ms: 4.1, p99_ms: 31.2 },
+    { revision: 4, requests: 61, errors: 0, failed: 0, error_share: 0, p50_ms: 4.3, p99_ms: 29.8 },
+  ],
+};
+
+export const STATUS = {
+  cluster_name: 'orca',
+  http_port: 80,
+  services: [
+    {
+      name: 'web',
+      project: 'shop',
+      status: 'running',
+      reason: '',
+      replicas: 1,
+      running_replicas: 1,
+      scaled_from: null,
+      image: 'acme/web:1.4',
+      digest: 'sha256:8f2b...',
+      domain: 'shop.example.com',
+      domains: ['shop.example.com'],
+      port: 8080,
+      revision: 4,
+      serving_revision: 4,
+      deployment: null,
+      last_failure: null,
+      traffic: TRAFFIC,
+      tasks: [TASK],
+      unknown: [],
+    },
+  ],
+  warnings: [],
+};
+
+export const DEPLOYMENT = {
+  id: 12,
+  project: 'shop',
+  service: 'web',
+  from: 3,
+  to: 4,
+  state: 'succeeded',
+  strategy: 'rolling',
+  step: null,
+  weight: null,
+  reason: 'it held for 5 s',
+  superseded_by: null,
+  tasks: [TASK],
+  failure: null,
+  last_log: [],
+  started_at: AT,
+  ended_at: AT + 9_000,
+};
+
+export const DEPLOY = {
+  services: [{ name: 'web', project: 'shop', image: 'acme/web:1.4', port: 8080, domain: 'shop.example.com' }],
+};
+
+export const DEPLOYED = {
+  deployed: ['web'],
+  errors: [],
+  status: 200,
+  services: [
+    {
+      name: 'web',
+      project: 'shop',
+      action: 'replace',
+      state: 'succeeded',
+      reason: 'it held for 5 s',
+      deployment: 12,
+      revision: 4,
+      serving: { revision: 4, image: 'acme/web:1.4', ready: 1 },
+      failure: null,
+      code: null,
+      hint: null,
+      warnings: [],
+    },
+  ],
+};
+
+export const PLAN = {
+  hash: '9c1185a5c5e9fc54',
+  services: [
+    {
+      name: 'web',
+      project: 'shop',
+      action: 'replace',
+      reason: 'image changes',
+      diff: [{ path: 'image', from: 'acme/web:1.3', to: 'acme/web:1.4' }],
+      placement: [{ slot: 1, node: 'local', why: 'the only node' }],
+      strategy: 'rolling',
+      downtime_ms: 0,
+    },
+  ],
+  steps: [{ id: '1', kind: 'assign', service: 'web', project: 'shop', slot: 1, reason: 'revision 4', downtime_ms: 0 }],
+  pull: [{ image: 'acme/web:1.4', bytes: null }],
+  warnings: [],
+  kept: [{ project: 'shop', name: 'db' }],
+  errors: [],
+};
+
+export const TOKEN = {
+  id: '5f0c9a41d2e7',
+  name: 'ci',
+  role: 'deployer',
+  projects: ['shop'],
+  created_at: AT,
+  created_by: 'admin',
+  expires_at: AT + 2_592_000_000,
+};
+
+export const INVOCATION = {
+  at: AT,
+  delivery: '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+  provider: 'github',
+  event: 'push',
+  ref: 'refs/heads/main',
+  commit: '8f2b6c1d9e0a4b7f8c3d2e1f0a9b8c7d6e5f4a3b',
+  outcome: 'deployed',
+  deployments: [12],
+  reason: 'the image has changed',
+};
+
+export const WEBHOOK = { id: 'k3x9b7q1z0a2', repo: 'acme/shop', branch: 'main', project: 'shop', services: ['web'] };
+
+export const WEB = { name: 'web' };
