@@ -30,6 +30,8 @@ export const CATALOGUE = {
   orca_tasks: gauge('Tasks that have not ended, by state.', 'state', ...SERVICE),
   orca_deployments: gauge('Deployments on record, by state.', 'state', ...SERVICE),
   orca_last_deployment_failed: gauge('Whether the newest deployment that ended failed or was rolled back.', ...SERVICE),
+  orca_webhooks: gauge('Webhooks.', 'project'),
+  orca_webhook_deliveries: gauge('Deliveries to webhooks in the last 7 days, by outcome.', 'outcome', 'project'),
   orca_ingress_requests_total: counter(
     'Requests to services, by the first digit of the status that was answered; none if the client left before.',
     'class',

@@ -8,6 +8,12 @@ export const sample = (value: number, labels: Labels = {}): Sample => ({ labels,
 
 export const flag = (value: boolean, labels: Labels = {}): Sample => sample(value ? 1 : 0, labels);
 
+/** How often each value is there, as the value of a label. */
+export function counted(label: string, values: readonly string[], labels: Labels): readonly Sample[] {
+  const groups = Map.groupBy(values, (value) => value);
+  return Array.from(groups, ([value, all]) => sample(all.length, { [label]: value, ...labels }));
+}
+
 /** Without the labels that name a service: what is the same then is added up. In the order of the first of each. */
 export function summedUp(samples: readonly Sample[]): readonly Sample[] {
   const sums = new Map<string, Sample>();

@@ -1,12 +1,10 @@
-import { TASK_STATES } from '../../contract/status.ts';
-import { DEPLOYMENT_STATES, type Deployment } from '../../core/model/deployment.ts';
-import { SERVICE_WORDS } from '../../core/status/words.ts';
-import type { Labels, Sample } from '../../telemetry/exposition.ts';
+import type { Deployment } from '../../core/model/deployment.ts';
+import type { Labels } from '../../telemetry/exposition.ts';
 import type { Observed } from '../observing/read-services.ts';
-import { flag, type Samples, sample } from './samples.ts';
+import { counted, flag, type Samples, sample } from './samples.ts';
 
 /** Words that stand for something that goes on: a task that has ended is history. */
-const LIVE_STATES: ReadonlySet<string> = new Set(['assigned', 'starting', 'running', 'stopping']);
+export const LIVE_STATES: readonly string[] = ['assigned', 'starting', 'running', 'stopping'];
 
 /** What is observed of services, and on record of their deployments. */
 export function serviceSamples(observed: readonly Observed[], deployments: readonly Deployment[]): Samples {
@@ -21,7 +19,7 @@ export function serviceSamples(observed: readonly Observed[], deployments: reado
     orca_tasks: all.flatMap(({ report, labels }) =>
       counted(
         'state',
-        report.tasks.map(({ state }) => state).filter((state) => LIVE_STATES.has(state)),
+        report.tasks.map(({ state }) => state).filter((state) => LIVE_STATES.includes(state)),
         labels,
       ),
     ),
@@ -55,22 +53,7 @@ function hasFailed(deployments: readonly Deployment[]): boolean {
   return newest !== undefined && newest.state !== 'succeeded';
 }
 
-function counted(label: string, values: readonly string[], labels: Labels): readonly Sample[] {
-  const groups = Map.groupBy(values, (value) => value);
-  return Array.from(groups, ([value, all]) => sample(all.length, { [label]: value, ...labels }));
-}
-
 const labelsOf = ({ project, name }: { readonly project: string; readonly name: string }): Labels => ({
   project,
   service: name,
 });
-
-/** So that the sums of all have a value for each word, though nothing is so now. */
-export const NONE_OF_EACH: Samples = {
-  orca_services: SERVICE_WORDS.map((status) => sample(0, { status })),
-  orca_replicas_wanted: [sample(0)],
-  orca_replicas_running: [sample(0)],
-  orca_tasks: TASK_STATES.filter((state) => LIVE_STATES.has(state)).map((state) => sample(0, { state })),
-  orca_deployments: DEPLOYMENT_STATES.map((state) => sample(0, { state })),
-  orca_last_deployment_failed: [sample(0)],
-};

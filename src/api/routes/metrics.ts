@@ -5,9 +5,11 @@ import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { EXPOSITION, expose, type Sample } from '../../telemetry/exposition.ts';
 import { CATALOGUE, type Definition, type MetricName } from '../metrics/catalogue.ts';
 import { revisionSamples, sumSamples } from '../metrics/ingress.ts';
+import { NONE_OF_EACH } from '../metrics/none-of-each.ts';
 import { processSamples } from '../metrics/process.ts';
 import { flag, type Samples, sample, summedUp } from '../metrics/samples.ts';
-import { NONE_OF_EACH, serviceSamples } from '../metrics/services.ts';
+import { serviceSamples } from '../metrics/services.ts';
+import { webhookSamples } from '../metrics/webhooks.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { createRemembered } from '../observing/remembered.ts';
 import { ANYONE, type Route, route } from '../route.ts';
@@ -36,7 +38,7 @@ export function metricsRoutes(options: MetricsRoutesOptions): readonly Route[] {
 
 /** Nothing in it names a service. */
 async function readSums(options: MetricsRoutesOptions): Promise<Samples> {
-  const services = await readServiceSamples(options, () => true);
+  const services = await readStored(options, () => true);
   const names = Object.keys(NONE_OF_EACH) as MetricName[];
   const summed = names.map((name) => [name, summedUp([...(NONE_OF_EACH[name] ?? []), ...(services[name] ?? [])])]);
   return {
@@ -51,16 +53,19 @@ async function readFor(options: MetricsRoutesOptions, caller: Caller): Promise<S
   const counted = options.traffic?.totals() ?? [];
   return {
     ...(caller.projects ? {} : { ...clusterSamples(options), ...processSamples() }),
-    ...(await readServiceSamples(options, sees)),
+    ...(await readStored(options, sees)),
     ...revisionSamples(counted.filter(({ service }) => sees(service.slice(0, service.indexOf('/'))))),
   };
 }
 
-async function readServiceSamples(options: ReadOptions, sees: (project: string) => boolean): Promise<Samples> {
+async function readStored(options: ReadOptions, sees: (project: string) => boolean): Promise<Samples> {
   const { records } = await options.state.services.listReadable();
   const services = records.map(({ value }) => value).filter(({ project }) => sees(project));
   const deployments = (await allDeployments(options.state)).filter(({ project }) => sees(project));
-  return serviceSamples(await readServices(options, services, deployments), deployments);
+  return {
+    ...serviceSamples(await readServices(options, services, deployments), deployments),
+    ...(await webhookSamples(options.state, sees)),
+  };
 }
 
 const clusterSamples = ({ version, world }: MetricsRoutesOptions): Samples => ({

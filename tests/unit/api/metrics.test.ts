@@ -23,6 +23,28 @@ describe('GET /metrics', () => {
     await deployed(test, web({ project: 'other' }));
     await test.state.store.txn({ then: [test.state.tasks.put(taskOf())] });
     test.world.serve(taskOf());
+    const webhook = { id: 'h1', repo: 'acme/shop', branch: 'main', project: 'shop', services: ['web'], secret: 'x' };
+    const delivery = {
+      webhook: 'h1',
+      key: 'k1',
+      delivery: 'd1',
+      at: 5,
+      provider: 'github',
+      event: 'push',
+      digest: 'abc',
+      outcome: 'deployed',
+      reason: 'done',
+      deployments: [1],
+      turn: 1,
+      queuedAt: 5,
+    } as const;
+    await test.state.store.txn({
+      then: [
+        test.state.webhooks.put({ ...webhook, createdBy: 'admin', createdAt: 5, turns: 1 }),
+        test.state.deliveries.put(delivery),
+        test.state.deliveries.put({ ...delivery, key: 'k2', outcome: 'ignored' }),
+      ],
+    });
     const counted = (service: string, revision: number, requests: number) => ({
       ...NO_TRAFFIC,
       service,
@@ -51,6 +73,9 @@ describe('GET /metrics', () => {
     assert.equal(sums.get('orca_replicas_running'), 1);
     assert.equal(sums.get('orca_tasks{state="running"}'), 1);
     assert.equal(sums.get('orca_tasks{state="stopping"}'), 0);
+    assert.equal(sums.get('orca_webhooks'), 1);
+    assert.equal(sums.get('orca_webhook_deliveries{outcome="ignored"}'), 1);
+    assert.equal(sums.get('orca_webhook_deliveries{outcome="failed"}'), 0);
     assert.equal(sums.get('orca_services{status="stopped"}'), 0);
     assert.equal(sums.get('orca_ingress_requests_total{class="2xx"}'), 106);
     assert.equal(sums.get('orca_ingress_requests_total{class="none"}'), 3);
@@ -61,7 +86,7 @@ describe('GET /metrics', () => {
     assert.equal(sums.get('orca_ingress_request_duration_seconds_bucket{le="+Inf"}'), 115);
     assert.equal(sums.get('orca_ingress_request_duration_seconds_count'), 115);
     assert.equal(sums.get('orca_ingress_request_duration_seconds_sum'), 4.5);
-    for (const series of sums.keys()) assert.doesNotMatch(series, /shop|web|other|project|revision|process_|nodejs_/);
+    for (const series of sums.keys()) assert.doesNotMatch(series, /shop|web"|other|project|revision|process_|nodejs_/);
   });
 
   it('tells the parts of the same sums with a token, and of the process', async () => {
@@ -71,6 +96,7 @@ describe('GET /metrics', () => {
     assert.equal(parts.get(`orca_ingress_requests_total{class="2xx",${of},revision="1"}`), 97);
     assert.equal(parts.get(`orca_ingress_requests_total{class="5xx",${of},revision="none"}`), 2);
     assert.equal(parts.get(`orca_ingress_request_duration_seconds_count{${of},revision="1"}`), 100);
+    assert.equal(parts.get('orca_webhook_deliveries{outcome="deployed",project="shop"}'), 1);
     assert.ok((parts.get('process_resident_memory_bytes') ?? 0) > 1e6);
     assert.ok((parts.get('process_open_fds') ?? 0) > 3);
     assert.ok((parts.get('nodejs_eventloop_active_seconds_total') ?? 0) > 0);
