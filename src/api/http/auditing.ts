@@ -52,7 +52,7 @@ function entryOf(ctx: Context, known: Known, result: AuditResult, at: number): A
     address: addressOf(ctx.req),
     method: ctx.method,
     path: ctx.path.slice(0, LONGEST_PATH),
-    about: aboutOf(known),
+    about: aboutOf(known) ?? subjectOf(ctx.body),
     status: ctx.status,
     code: codeOf(ctx.body),
     result,
@@ -63,6 +63,12 @@ function entryOf(ctx: Context, known: Known, result: AuditResult, at: number): A
 function aboutOf({ endpoint, query, body }: Known): AuditEntry['about'] {
   const about = { ...query, ...(body === undefined ? {} : endpoint?.audited?.(body)) };
   return Object.keys(about).length > 0 ? about : null;
+}
+
+/** Whom a signed token that may nothing is about: its issuer vouches for that. */
+function subjectOf(body: unknown): AuditEntry['about'] {
+  const { subject, issuer } = (body as { readonly details?: Record<string, unknown> } | undefined)?.details ?? {};
+  return typeof subject === 'string' && typeof issuer === 'string' ? { subject, issuer } : null;
 }
 
 const codeOf = (body: unknown): string | null =>

@@ -73,4 +73,5 @@ const unknown = (): OrcaError =>
 const unmapped = (subject: string, issuer: string): OrcaError =>
   new OrcaError('forbidden', `the token of ${subject} is valid, and no \`map\` of ${issuer} fits its claims`, {
     hint: 'compare its claims with `auth.issuers` in server.yml',
+    details: { subject, issuer },
   });

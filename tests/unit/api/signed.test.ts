@@ -61,6 +61,8 @@ describe('the API, by a signed token', () => {
     await until(() =>
       test.logged.some((line) => line.includes('fits no map of auth.issuers') && line.includes('acme/shop')),
     );
+    const { entries } = (await test.ask('GET', '/api/v1/audit', { as: 'admin' })).body;
+    assert.deepEqual(entries[0].about, { subject: 'repo:acme/shop:ref:refs/heads/main', issuer: ISSUER });
     const statuses: number[] = [];
     for (let n = 0; n < 11; n += 1)
       statuses.push((await test.ask('GET', '/api/v1/status', { authorization: bearer({ exp: 5 + n }) })).status);
