@@ -55,7 +55,7 @@ async function allKept(state: State): Promise<ReadonlySet<string> | undefined> {
     state.deployments.listReadable(),
     state.tasks.listReadable(),
   ]);
-  const all: readonly Readable<unknown>[] = [services, revisions, deployments, tasks];
+  const all: readonly Pick<Readable<unknown>, 'unreadable'>[] = [services, revisions, deployments, tasks];
   if (all.some(({ unreadable }) => unreadable.length > 0)) return undefined;
   const ofService = byService(revisions);
   const [deploymentsOf, tasksOf] = [byService(deployments), byService(tasks)];

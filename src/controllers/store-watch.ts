@@ -42,7 +42,7 @@ function ofDeployment(deployments: State['deployments'], change: Change): Servic
   return stored && serviceKey(stored.value.project, stored.value.service);
 }
 
-const OF_SERVICES = ['services', 'tasks', 'revisions'];
+const OF_SERVICES = ['services', 'outcomes', 'tasks', 'revisions'];
 
 function ofKey(change: Change): ServiceKey | undefined {
   const key = change.type === 'put' ? change.entry.key : change.key;

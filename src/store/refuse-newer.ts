@@ -11,9 +11,8 @@ const VERSION = /^\{"v":(\d+)[,}]/;
  * @throws NewerRecord
  */
 export async function refuseNewer({ store, ...collections }: State): Promise<void> {
-  for (const collection of Object.values(collections)) {
-    if (typeof collection === 'function') continue;
-    const { prefix, version } = collection;
+  const kinds = Object.values(collections).filter((one) => typeof one !== 'function');
+  for (const { prefix, version } of kinds.flatMap((one) => ('parts' in one ? one.parts : [one]))) {
     for (let after: string | undefined, more = true; more; ) {
       const page = await store.range({ prefix: `${prefix}/`, after });
       for (const { key, value } of page.entries) {

@@ -7,6 +7,7 @@ import { CLUSTER_RECORD } from '../core/model/records/cluster-record.ts';
 import { DEPLOYMENT_RECORD } from '../core/model/records/deployment-record.ts';
 import { EVENT_RECORD } from '../core/model/records/event-record.ts';
 import { NODE_RECORD } from '../core/model/records/node-record.ts';
+import { OUTCOME_RECORD } from '../core/model/records/outcome-record.ts';
 import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
@@ -23,12 +24,13 @@ import type { TokenUse } from '../core/model/token-use.ts';
 import type { Delivery, DeliveryBody, Webhook } from '../core/model/webhook.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
+import { createServices, type Services } from './services.ts';
 
 /** The typed collections over a store: every key orca writes is named here. */
 export interface State {
   readonly store: Store;
-  /** services/{project}/{name} */
-  readonly services: Collection<Service>;
+  /** services/{project}/{name}: what is wanted. outcomes/{project}/{name}: what came of it */
+  readonly services: Services;
   /** revisions/{project}/{service}/{number} */
   readonly revisions: Collection<Revision>;
   /** deployments/{id} */
@@ -58,12 +60,16 @@ export interface State {
 }
 
 export const EVENTS_PREFIX = 'events/';
+const OUTCOMES = 'outcomes';
+
+const ofService = ({ project, name }: Pick<Service, 'project' | 'name'>) => [project, name];
 
 /** What controllers read in every pass, and what stays small: held in memory. Revisions are many, and each is read once. */
 export const READ_OFTEN: readonly string[] = [
   'cluster/',
   'deployments/',
   'nodes/',
+  'outcomes/',
   'services/',
   'tasks/',
   'tokens/',
@@ -85,12 +91,10 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
   });
   return {
     store,
-    services: collection({
-      ...common,
-      prefix: 'services',
-      format: SERVICE_RECORD,
-      keyOf: ({ project, name }) => [project, name],
-    }),
+    services: createServices(
+      collection({ ...common, prefix: 'services', format: SERVICE_RECORD, keyOf: ofService }),
+      collection({ ...common, prefix: OUTCOMES, format: OUTCOME_RECORD, keyOf: ofService }),
+    ),
     revisions: collection({
       ...common,
       prefix: 'revisions',

@@ -58,7 +58,7 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
   const counter: ClusterValue = { name: 'deployment', number: deployment.id };
   const compare: Compare[] = [
     standing.counter ? unchanged(standing.counter) : state.cluster.absent(counter),
-    standing.service ? unchanged(standing.service) : state.services.absent(service),
+    ...(standing.service ? state.services.unchanged(standing.service) : [state.services.absent(service)]),
     ...(isNew ? [state.revisions.absent(revision)] : []),
     ...(superseded && standing.active ? [unchanged(standing.active)] : []),
   ];
@@ -66,7 +66,7 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
     state.cluster.put(counter),
     ...(isNew ? [state.revisions.put(revision)] : []),
     state.deployments.put(deployment),
-    state.services.put(service),
+    state.services.putWish(service, standing.service),
     ...(superseded ? [state.deployments.put(superseded)] : []),
     ...(isNew ? forgotten(state, standing, revision) : []),
     ...events(state, admission, caller, now),

@@ -14,6 +14,7 @@ import { overRouteQuota, ROUTE_QUOTA, type RouteQuota } from '../../core/rollout
 import { type ApiRoute, requireNotApi } from '../../core/route/api-route.ts';
 import type { Stored } from '../../store/collection.ts';
 import { ifReadable } from '../../store/if-readable.ts';
+import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
 import type { Wish } from './pushed.ts';
@@ -21,7 +22,7 @@ import type { Wish } from './pushed.ts';
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
 export interface Standing {
   readonly counter: Stored<ClusterValue> | undefined;
-  readonly service: Stored<Service> | undefined;
+  readonly service: StoredService | undefined;
   readonly revisions: readonly Revision[];
   readonly active: Stored<Deployment> | undefined;
   readonly tasks: readonly Task[];

@@ -1,7 +1,6 @@
 import { notFound, OrcaError } from '../../core/errors.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { Caller } from '../../identity/authenticate.ts';
-import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Decide } from './service.ts';
 
@@ -30,8 +29,8 @@ export function createChange({ state, clock }: { readonly state: State; readonly
         service: name,
         reason: `${reason} (by ${caller.name})`,
       } as const;
-      const then = [state.services.put(service), state.event(event)];
-      const { succeeded } = await state.store.txn({ compare: [unchanged(stored)], then });
+      const then = [state.services.putWish(service, stored), state.event(event)];
+      const { succeeded } = await state.store.txn({ compare: state.services.unchanged(stored), then });
       if (succeeded) return { before: stored.value, after: service };
     }
     throw new OrcaError('conflict', `${name} was changed by others ${TRIES} times in a row`, { hint: 'try again' });

@@ -1,7 +1,6 @@
 import { notFound, OrcaError } from '../../core/errors.ts';
-import type { Service } from '../../core/model/service.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
-import type { Stored } from '../../store/collection.ts';
+import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 
 /** The services a caller may see, of one project if that is asked for. */
@@ -9,7 +8,7 @@ export async function visibleServices(
   state: State,
   caller: Caller,
   project?: string,
-): Promise<readonly Stored<Service>[]> {
+): Promise<readonly StoredService[]> {
   if (project !== undefined && !reaches(caller, project)) return [];
   const { records } = await state.services.listReadable(...(project === undefined ? [] : [project]));
   return records.filter(({ value }) => reaches(caller, value.project));
@@ -25,7 +24,7 @@ export async function findService(
   caller: Caller,
   name: string,
   project?: string,
-): Promise<Stored<Service>> {
+): Promise<StoredService> {
   const found = (await visibleServices(state, caller, project)).filter(({ value }) => value.name === name);
   const [first] = found;
   if (!first) throw notFound('service', name);

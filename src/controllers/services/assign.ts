@@ -1,10 +1,9 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
-import type { Service } from '../../core/model/service.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { assigned } from '../../core/rollout/transitions.ts';
 import { nextAddress } from '../../core/route/addresses.ts';
-import { type Stored, unchanged } from '../../store/collection.ts';
+import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import type { World } from '../world.ts';
@@ -37,7 +36,7 @@ export function createAssigner({ state, commit, world, clock, newId }: AssignerO
     const places = await takenPlaces(state, world);
     const now = clock.now();
     const ops = [];
-    const compare = [unchanged(service)];
+    const compare = [...state.services.unchanged(service)];
     for (const step of steps) {
       const address = await freeAddress(state, step.node, places);
       places.used.add(address);
@@ -71,7 +70,7 @@ export function createAssigner({ state, commit, world, clock, newId }: AssignerO
 }
 
 /** A task of a service that is gone would be looked after by nobody: the service is compared in the same transaction. */
-async function stillWanted(state: State, { project, service: name, number }: Revision): Promise<Stored<Service>> {
+async function stillWanted(state: State, { project, service: name, number }: Revision): Promise<StoredService> {
   const service = await state.services.get(project, name);
   if (service && !service.value.removing && service.value.revision === number) return service;
   throw new OrcaError('conflict', `revision ${number} of ${name} is not wanted any more`);

@@ -43,9 +43,9 @@ export function createDeploymentSteps(
     const before = { service: records.service.value, deployment: records.deployment.value };
     const after = await next(before, step);
     await commit(
-      [unchanged(records.service), unchanged(records.deployment)],
+      [...state.services.unchanged(records.service), unchanged(records.deployment)],
       [
-        ...(after.service === before.service ? [] : [state.services.put(after.service)]),
+        ...(after.service === before.service ? [] : [state.services.putOutcome(after.service, records.service)]),
         state.deployments.put(after.deployment),
         ...(step.kind === 'succeed' ? await successOf(state, after.deployment, clock.now()) : []),
         eventOf(state, records, after, step, clock.now()),

@@ -1,4 +1,3 @@
-import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 
@@ -13,13 +12,10 @@ export async function forgetService(
   const service = await state.services.get(project, name);
   if (!service?.value.removing) return;
   const event = { kind: 'service' as const, at: now, project, name, service: name, from: 'removing', to: 'removed' };
-  await commit(
-    [unchanged(service)],
-    [
-      state.services.remove(service.value),
-      state.revisions.removeAll(project, name),
-      state.tasks.removeAll(project, name),
-      state.event({ ...event, reason: 'its last task has ended' }),
-    ],
-  );
+  await commit(state.services.unchanged(service), [
+    ...state.services.remove(service.value),
+    state.revisions.removeAll(project, name),
+    state.tasks.removeAll(project, name),
+    state.event({ ...event, reason: 'its last task has ended' }),
+  ]);
 }

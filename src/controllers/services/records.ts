@@ -1,14 +1,14 @@
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
 import type { Revision } from '../../core/model/revision.ts';
-import type { Service } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Stored } from '../../store/collection.ts';
+import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import { type ReadRevision, rememberRevisions } from './revisions.ts';
 
 /** Everything stored about one service that a decision needs. */
 export interface ServiceRecords {
-  readonly service: Stored<Service>;
+  readonly service: StoredService;
   readonly target: Revision;
   readonly deployment?: Stored<Deployment> | undefined;
   readonly from?: Revision | undefined;

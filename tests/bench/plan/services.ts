@@ -7,6 +7,7 @@ import type { Service } from '../../../src/core/model/service.ts';
 import type { Task } from '../../../src/core/model/task.ts';
 import type { Means } from '../../../src/core/rollout/observed.ts';
 import { spec } from '../../unit/core/rollout/spec.ts';
+import { storedService } from '../../unit/store/put-service.ts';
 
 export interface Wanted {
   readonly count: number;
@@ -34,7 +35,7 @@ export const manyServices = ({ count, replicas, state, now }: Wanted): readonly 
     const tasks = Array.from({ length: replicas }, (_, slot) =>
       stored(taskOf(calm, i * replicas + slot, slot + 1, now)),
     );
-    if (state === 'calm') return { service: stored(calm), target: revisionOf(1), tasks };
+    if (state === 'calm') return { service: storedService(calm), target: revisionOf(1), tasks };
     const deployment = {
       id: i + 1,
       project: place.project,
@@ -46,7 +47,7 @@ export const manyServices = ({ count, replicas, state, now }: Wanted): readonly 
       reason: 'it goes on',
       startedAt: now - 1_000,
     };
-    const service = stored({ ...calm, revision: 2, deployment: i + 1 });
+    const service = storedService({ ...calm, revision: 2, deployment: i + 1 });
     return { service, target: revisionOf(2), from: revisionOf(1), deployment: stored(deployment), tasks };
   });
 

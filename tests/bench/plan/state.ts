@@ -6,6 +6,7 @@ import { mirrorStore } from '../../../src/store/mirror/store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { createState, READ_OFTEN } from '../../../src/store/state.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
+import { putService } from '../../unit/store/put-service.ts';
 
 export interface LargeState extends AsyncDisposable {
   /** One pass of the routing table, as the server makes it. */
@@ -21,7 +22,7 @@ export async function openLargeState(
   const store = mirrorStore(await openStore(`file:${join(dir, 'plan.db')}`), READ_OFTEN);
   const state = createState(store);
   for (const { service, target, tasks } of services) {
-    const records = [state.services.put(service.value), state.revisions.put(target)];
+    const records = [...putService(state, service.value), state.revisions.put(target)];
     await store.txn({ then: [...records, ...tasks.map(({ value }) => state.tasks.put(value))] });
   }
   const log = createLogger({ level: 'silent' });

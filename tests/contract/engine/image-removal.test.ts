@@ -9,6 +9,7 @@ import { createLogger } from '../../../src/telemetry/log.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import type { Registry } from '../../lab/registry.ts';
 import { openState, revision, service } from '../../unit/controllers/support/shop.ts';
+import { putService } from '../../unit/store/put-service.ts';
 import { adapter } from './fixtures.ts';
 
 let lab: LabEngine;
@@ -36,7 +37,7 @@ test('of nine revisions the images of five stay; one that is in use goes once it
   await state.store.txn({
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
-      state.services.put(service({ revision: 9, stable: 9 })),
+      ...putService(state, service({ revision: 9, stable: 9 })),
       ...images.map((image, index) => state.revisions.put(revision({ number: index + 1, image, succeededAt: 1 }))),
     ],
   });

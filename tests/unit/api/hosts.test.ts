@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { putService } from '../store/put-service.ts';
 import { deployed, end, web } from './records.ts';
 import { type Caller, openApi, type TestApi } from './test-api.ts';
 
@@ -87,7 +88,7 @@ describe('a host of another project', () => {
       test.state.store.txn({
         then: [
           test.state.cluster.put({ ...counter.value, number: 9 }),
-          test.state.services.put({ ...service.value, ...name }),
+          ...putService(test.state, { ...service.value, ...name }),
           test.state.revisions.put({ ...first.value, project: 'bank', spec }),
         ],
       });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { mirror } from '../../../src/api/observing/mirror.ts';
 import type { Service } from '../../../src/core/model/service.ts';
+import { putService } from '../store/put-service.ts';
 import { deployed, web } from './records.ts';
 import { openApi, type TestApi, until } from './test-api.ts';
 
@@ -29,7 +30,7 @@ describe('a write that someone else was faster than', () => {
   const change = async (rest: Partial<Service>) => {
     const service = (await test.state.services.get('shop', 'web'))?.value;
     assert.ok(service);
-    await test.state.store.txn({ then: [test.state.services.put({ ...service, ...rest })] });
+    await test.state.store.txn({ then: [...putService(test.state, { ...service, ...rest })] });
   };
   const service = async () => (await test.state.services.get('shop', 'web'))?.value;
   const deploy = (rest: object = {}) =>
@@ -67,7 +68,7 @@ describe('a write that someone else was faster than', () => {
       test.state.store.txn({
         then: [
           test.state.cluster.put({ ...counter, number: 9 }),
-          test.state.services.put({ ...web1, name: 'first' }),
+          ...putService(test.state, { ...web1, name: 'first' }),
           test.state.revisions.put({
             ...current,
             service: 'first',

@@ -32,14 +32,14 @@ export async function end(
 ): Promise<void> {
   const deployment = (await state.deployments.get(id))?.value;
   if (!deployment) throw new Error(`no deployment ${id}`);
-  const service = (await state.services.get(deployment.project, deployment.service))?.value;
+  const service = await state.services.get(deployment.project, deployment.service);
   if (!service) throw new Error('no service');
-  const { deployment: _, ...left } = service;
+  const { deployment: _, ...left } = service.value;
   const good = word === 'succeeded' ? { stable: deployment.to } : { revision: deployment.from ?? deployment.to };
   await state.store.txn({
     then: [
       state.deployments.put({ ...deployment, state: word, reason: `it has ${word}`, endedAt: now, ...rest }),
-      state.services.put({ ...left, ...good }),
+      state.services.putOutcome({ ...left, ...good }, service),
     ],
   });
 }

@@ -72,7 +72,7 @@ describe('a push', () => {
     const { secret } = await hook(test);
     const service = (await test.state.services.get('shop', 'web'))?.value;
     assert.ok(service);
-    await test.state.store.txn({ then: [test.state.services.remove(service)] });
+    await test.state.store.txn({ then: [...test.state.services.remove(service)] });
     const { status, body } = await send(test, { secret, delivery: 'd-2' });
     assert.deepEqual([status, body.code, body.error], [422, 'deploy_failed', 'service not found: web']);
     assert.equal((await send(test, { secret, delivery: 'd-2' })).status, 422, 'also when it is sent again');

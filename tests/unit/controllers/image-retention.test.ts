@@ -7,6 +7,7 @@ import { OrcaError } from '../../../src/core/errors.ts';
 import type { Revision } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
+import { putService } from '../store/put-service.ts';
 import { scriptedEngine } from './support/engine.ts';
 import { deployment, openState, revision, service, task } from './support/shop.ts';
 
@@ -31,7 +32,7 @@ async function begin(t: TestContext) {
   await state.store.txn({
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
-      state.services.put(service({ revision: 9, stable: 9 })),
+      ...putService(state, service({ revision: 9, stable: 9 })),
       ...range(1, 9).flatMap((number) => [
         state.revisions.put(numbered(number)),
         state.pulledImages.put({ pinned: pinned(number), at: number }),
@@ -82,7 +83,7 @@ describe('images', () => {
       then: [
         state.tasks.put(task({ revision: 1 })),
         state.deployments.put(deployment({ from: 2, to: 9 })),
-        state.services.put(service({ revision: 9, stable: 3, deployment: 1 })),
+        ...putService(state, service({ revision: 9, stable: 3, deployment: 1 })),
       ],
     });
     await pass();
@@ -93,7 +94,7 @@ describe('images', () => {
     const { state, pass, removed } = await begin(t);
     await state.store.txn({
       then: [
-        state.services.put(service({ name: 'api' })),
+        ...putService(state, service({ name: 'api' })),
         state.revisions.put(revision({ service: 'api', image: imageOf(1) })),
       ],
     });
@@ -105,7 +106,7 @@ describe('images', () => {
     const { state, pass, removed } = await begin(t);
     const { value } = (await state.services.get('shop', 'web')) ?? {};
     assert.ok(value);
-    await state.store.txn({ then: [state.services.remove(value), state.revisions.removeAll('shop', 'web')] });
+    await state.store.txn({ then: [...state.services.remove(value), state.revisions.removeAll('shop', 'web')] });
     await pass();
     assert.deepEqual(removed.sort(), range(1, 9).map(pinned));
   });

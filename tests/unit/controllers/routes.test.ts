@@ -7,6 +7,7 @@ import { OrcaError } from '../../../src/core/errors.ts';
 import type { Table } from '../../../src/core/route/table.ts';
 import { createState, type State } from '../../../src/store/state.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
+import { putService } from '../store/put-service.ts';
 import { emptyWorld, openState, revision, service, task } from './support/shop.ts';
 
 const running = (name: string) => ({
@@ -32,15 +33,15 @@ const routesOf = (state: State, of: World = world, limit?: number) => {
 };
 
 const shopOf = (state: State, name: string) => [
-  state.services.put(service({ name })),
+  ...putService(state, service({ name })),
   state.revisions.put(revision({ service: name })),
   state.tasks.put(task({ id: `${name}-1`, service: name })),
 ];
 
 async function begin(t: TestContext, ...names: readonly string[]) {
   const state = await openState(t);
-  for (let at = 0; at < names.length; at += 40)
-    await state.store.txn({ then: names.slice(at, at + 40).flatMap((name) => shopOf(state, name)) });
+  for (let at = 0; at < names.length; at += 30)
+    await state.store.txn({ then: names.slice(at, at + 30).flatMap((name) => shopOf(state, name)) });
   return state;
 }
 
@@ -70,11 +71,11 @@ test('a damaged record of one service keeps its routes as they were, and leaves 
 });
 
 test('records that cannot be read keep the routes of their service as they were, and of no other', async (t) => {
-  const state = await begin(t, 'api', 'shop', 'web');
+  const state = await begin(t, 'api', 'blog', 'shop', 'web');
   const { refresh, tables } = routesOf(state);
   await refresh();
   const before = targetsIn(tables.at(-1));
-  const damaged = [state.tasks.key('shop', 'web', 'web-1'), state.services.key('shop', 'shop')];
+  const damaged = [state.tasks.key('shop', 'web', 'web-1'), state.services.key('shop', 'shop'), 'outcomes/shop/blog'];
   const next = task({ id: 'api-2', service: 'api', slot: 2 });
   await state.store.txn({
     then: [...damaged.map((key) => ({ put: key, value: '{"v":1}' })), state.tasks.put(next)],
@@ -89,7 +90,7 @@ test('it is settled for what was written before it was made, and not for what ca
   await refresh();
   const before = (await state.services.get('shop', 'web'))?.modRevision ?? 0;
   assert.ok(settled(before));
-  await state.store.txn({ then: [state.services.put(service({ replicas: 2 }))] });
+  await state.store.txn({ then: [...putService(state, service({ replicas: 2 }))] });
   assert.ok(!settled((await state.services.get('shop', 'web'))?.modRevision ?? 0));
 });
 
@@ -119,7 +120,7 @@ test('a service that was purged and made anew is routed by its new revision, tho
   const { refresh, tables } = routesOf(state);
   await refresh();
   const spec = { ...revision({ service: 'web' }).spec, domains: ['new.example.com'] };
-  const anew = [state.services.put(service({ createdAt: 1 })), state.revisions.put({ ...revision({}), spec })];
+  const anew = [...putService(state, service({ createdAt: 1 })), state.revisions.put({ ...revision({}), spec })];
   await state.store.txn({ then: anew });
   await refresh();
   assert.deepEqual(targetsIn(tables.at(-1)), [['new.example.com', ['web-1']]]);
@@ -179,7 +180,7 @@ test('a table over the limit is not published: the last one stays, nobody is tol
   await state.store.txn({
     then: [
       state.revisions.put({ ...wide, spec: { ...wide.spec, domains } }),
-      state.services.put(service({ revision: 2 })),
+      ...putService(state, service({ revision: 2 })),
     ],
   });
   const after = (await state.services.get('shop', 'web'))?.modRevision ?? 0;
@@ -189,7 +190,7 @@ test('a table over the limit is not published: the last one stays, nobody is tol
   assert.match(withheld(() => true) ?? '', /so all routes stay as they were; shop\/web has the largest part/);
   assert.match(withheld(() => false) ?? '', /; a service of another project has the largest part in it$/);
   assert.equal(logged.filter((line) => line.includes('shop/web')).length, 1, 'told once');
-  await state.store.txn({ then: [state.services.put(service({ revision: 1 }))] });
+  await state.store.txn({ then: [...putService(state, service({ revision: 1 }))] });
   await refresh();
   assert.ok(settled((await state.services.get('shop', 'web'))?.modRevision ?? 0));
   assert.equal(

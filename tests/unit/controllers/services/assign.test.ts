@@ -4,6 +4,7 @@ import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createAssigner } from '../../../../src/controllers/services/assign.ts';
 import type { World } from '../../../../src/controllers/world.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
+import { putService } from '../../store/put-service.ts';
 import { emptyWorld, openState, revision, service, task } from '../support/shop.ts';
 
 const stepsFor = (count: number) =>
@@ -24,7 +25,7 @@ async function begin(t: TestContext, wish: Partial<Service> = {}, world: World =
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
       state.nodes.put({ name: 'local', availability: 'active', edge }),
-      state.services.put(service(wish)),
+      ...putService(state, service(wish)),
     ],
   });
   let ids = 0;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createServiceController } from '../../../../src/controllers/services/controller.ts';
 import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
+import { putService } from '../../store/put-service.ts';
 import { deployment, emptyWorld, openState, revision, service } from '../support/shop.ts';
 
 test('the words of a deployment are written at once, and then no more often than anybody reads', async (t) => {
@@ -11,7 +12,7 @@ test('the words of a deployment are written at once, and then no more often than
   await state.store.txn({
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
-      state.services.put(first),
+      ...putService(state, first),
       state.revisions.put(revision()),
       state.deployments.put(deployment({ state: 'pending' })),
     ],

@@ -11,6 +11,7 @@ import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
 import type { OwnPort } from '../../../../src/core/rollout/own-ports.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import type { State } from '../../../../src/store/state.ts';
+import { putService } from '../../store/put-service.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
 import { openState, revision, service, task } from '../support/shop.ts';
 
@@ -36,7 +37,7 @@ async function begin(
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
       state.nodes.put({ name: 'local', availability: 'active', edge }),
-      state.services.put(service()),
+      ...putService(state, service()),
       state.revisions.put(revision()),
       state.tasks.put(task({ routed: false, ...wish })),
     ],
