@@ -6,6 +6,15 @@ import { putService } from '../store/put-service.ts';
 import { deployed, web } from './records.ts';
 import { openApi, type TestApi, until } from './test-api.ts';
 
+const deployment = {
+  project: 'shop',
+  service: 'web',
+  state: 'running',
+  strategy: 'rolling',
+  reason: 'starts',
+  startedAt: 1_000_000,
+} as const;
+
 describe('a write that someone else was faster than', () => {
   let test: TestApi;
   /** Done once, just before the next transaction. */
@@ -50,6 +59,41 @@ describe('a write that someone else was faster than', () => {
     assert.equal(status, 409);
     assert.match(body.error, /being removed/);
     assert.equal((await service())?.removing, true);
+  });
+
+  it('is decided again: a rollback takes the place of a deployment that was faster', async () => {
+    await deployed(test, web({ image: 'acme/web:2' }));
+    await test.used('deployer');
+    const [two, web2] = [(await test.state.revisions.get('shop', 'web', 2))?.value, await service()];
+    assert.ok(two && web2);
+    const faster = { ...deployment, id: 3, from: 2, to: 3 };
+    meanwhile = () =>
+      test.state.store.txn({
+        then: [
+          test.state.cluster.put({ name: 'deployment', number: 3 }),
+          test.state.revisions.put({ ...two, number: 3, spec: { ...two.spec, image: 'acme/web:3' } }),
+          test.state.deployments.put(faster),
+          ...putService(test.state, { ...web2, revision: 3, deployment: 3 }),
+        ],
+      });
+    const { status, body } = await test.ask('POST', '/api/v1/services/web/rollback?wait=false', { as: 'deployer' });
+    assert.equal(status, 202);
+    assert.deepEqual([body.services[0].action, body.services[0].revision], ['supersede', 4]);
+    const [first, second] = await Promise.all([3, 4].map(async (id) => (await test.state.deployments.get(id))?.value));
+    assert.deepEqual([first?.state, first?.supersededBy, second?.to], ['superseded', 4, 4]);
+    assert.equal((await test.state.revisions.get('shop', 'web', 4))?.value.rollbackOf, 1);
+  });
+
+  it('is decided again: nothing goes back or is restarted that was removed or stopped in between', async () => {
+    await deployed(test, web({ image: 'acme/web:2' }));
+    await test.used('deployer');
+    meanwhile = () => change({ paused: true });
+    const restarted = await test.ask('POST', '/api/v1/services/web/restart?wait=false', { as: 'deployer' });
+    assert.deepEqual([restarted.status, restarted.body.error], [409, 'web: web is stopped']);
+    meanwhile = () => change({ removing: true });
+    const back = await test.ask('POST', '/api/v1/services/web/rollback?wait=false', { as: 'deployer' });
+    assert.equal(back.status, 409);
+    assert.equal((await test.state.deployments.list()).length, 2);
   });
 
   it('is decided again: a scale does not undo a stop', async () => {
