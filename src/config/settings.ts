@@ -179,7 +179,7 @@ export const SETTINGS = {
     type: count,
     standard: '1000',
     roles: SERVER,
-    about: 'routes of a service at most: its domains, times its paths',
+    about: 'routes of a service at most: its domains, times its paths; one over 256 bytes counts as several',
   }),
   'quotas.routes_per_project': define({
     type: count,

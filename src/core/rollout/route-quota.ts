@@ -1,6 +1,6 @@
 import type { ServiceSpec } from '../model/service-spec.ts';
 
-/** How many pairs of host and path a table may have of one service, and of all of a project. */
+/** How many routes a table may have of one service, and of all of a project. */
 export interface RouteQuota {
   readonly perService: number;
   readonly perProject: number;
@@ -8,15 +8,23 @@ export interface RouteQuota {
 
 export const ROUTE_QUOTA: RouteQuota = { perService: 1000, perProject: 5000 };
 
-/** Pairs that a spec asks for: each path under each domain. */
+/** Bytes of a host and a path that count as one route. The table is bounded in bytes: a long route takes the room of several. */
+const ROUTE_BYTES = 256;
+
+/** Routes that a spec asks for: each path under each domain, a long one as several. */
 export const routeCount = ({ domains, routes }: Pick<ServiceSpec, 'domains' | 'routes'>): number =>
-  domains.length * routes.length;
+  domains.reduce((sum, domain) => sum + routes.reduce((rest, { path }) => rest + weight(domain, path), 0), 0);
+
+const weight = (domain: string, path: string): number => Math.ceil((domain.length + path.length) / ROUTE_BYTES);
 
 export interface OverQuota {
   /** What is too much, as a sentence with the numbers. */
   readonly message: string;
   readonly hint: string;
 }
+
+const longOnes = ({ domains, routes }: ServiceSpec, count: number): string =>
+  count > domains.length * routes.length ? '; one over 256 bytes counts as several' : '';
 
 /**
  * Undefined if the spec may have its routes.
@@ -31,7 +39,7 @@ export function overRouteQuota(
   if (own === 0) return undefined;
   if (own > perService) {
     return {
-      message: `${spec.name} asks for ${own} routes (${spec.domains.length} domains with ${spec.routes.length} paths each), and a service may have ${perService}`,
+      message: `${spec.name} asks for ${own} routes (${spec.domains.length} domains with ${spec.routes.length} paths each${longOnes(spec, own)}), and a service may have ${perService}`,
       hint: 'use fewer domains or paths: a path covers all below it; an admin of the server can raise `quotas.routes_per_service`',
     };
   }

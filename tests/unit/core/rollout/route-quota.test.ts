@@ -29,6 +29,13 @@ test('the services of a project share its quota; those of others, and what the s
   assert.match(hint, /quotas\.routes_per_project/);
 });
 
+test('a long route counts as several, so that the quotas bound the bytes of a table, too', () => {
+  const long = { ...routed('web', 2, 0), routes: [{ path: `/${'x'.repeat(1015)}`, stripPrefix: false }] };
+  assert.equal(routeCount(long), 8);
+  const { message = '' } = overRouteQuota(long, [], { perService: 7, perProject: 100 }) ?? {};
+  assert.match(message, /^web asks for 8 routes \(2 domains with 1 paths each; one over 256 bytes counts as several\)/);
+});
+
 test('a service without a domain is never over a quota', () => {
   const full = [routed('a', 10, 10)];
   assert.equal(overRouteQuota(spec({ domains: [], routes: [] }), full, { perService: 1, perProject: 1 }), undefined);
