@@ -1,5 +1,6 @@
 import type { ServiceStatus, TaskStatus } from '../../src/contract/status.ts';
 import { EXIT } from '../exit-codes.ts';
+import { timeOfDay } from '../output/kept.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
 import { warningLines } from '../output/warning.ts';
@@ -54,7 +55,8 @@ export const ps: Verb<Options> = {
 
 /** Why it gets no requests; of one that does, why it was restarted. */
 function reasonText({ domains }: ServiceStatus, task: TaskStatus, at: number): string {
-  const { reason, routed, restarts, last_restart: last } = task;
+  const { reason, routed, restarts, last_restart: last, kept_until } = task;
+  if (typeof kept_until === 'number') return `kept until ${timeOfDay(kept_until)}`;
   if (taskWord(task) !== 'running' || (domains.length > 0 && !routed)) return reason;
   return last && restarts > 0 ? `${last.reason} ${age(at - last.at)} ago, restarted` : '';
 }

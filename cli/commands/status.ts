@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '../../src/contract/status.ts';
 import { EXIT } from '../exit-codes.ts';
+import { keptLines } from '../output/kept.ts';
 import type { Style } from '../output/style.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
@@ -111,6 +112,7 @@ function remarks(service: ServiceStatus, style: Style, at: number): string[] {
   const { status: word, reason, last_failure, scaled_from, unknown } = service;
   return [
     ...(word === 'running' || reason === '' ? [] : [`${word}: ${harmless(reason)}`]),
+    ...keptLines(service.tasks),
     ...(scaled_from === null ? [] : [`scaled by hand: the file says ${scaled_from}`]),
     ...(last_failure ? [`last failure ${age(at - last_failure.at)} ago: ${harmless(last_failure.reason)}`] : []),
     ...(unknown.length > 0 ? [`containers that no task accounts for: ${list(unknown)}`] : []),

@@ -1,4 +1,5 @@
 import type { Plan, PlannedService, PlannedStep } from '../../src/contract/plan.ts';
+import { formatDuration, formatMemory } from '../../src/core/units.ts';
 import { hintLines } from './hint.ts';
 import { size } from './size.ts';
 import type { Style } from './style.ts';
@@ -90,7 +91,24 @@ const valueText = (value: unknown): string => harmless(typeof value === 'string'
 function strategyLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
   const downtime = downtimeText(service, steps);
   if (downtime) return [`      ${style.warn(downtime)}`];
+  if (service.second_set && service.action !== 'update') return secondSetLines(service.second_set);
   return service.action === 'replace' ? ['      rolling, start-first: each task goes when its successor serves'] : [];
+}
+
+/** What strategy blue-green does, and what it needs of memory for it. */
+function secondSetLines(set: NonNullable<PlannedService['second_set']>): string[] {
+  const { tasks, memory_bytes: memory, keep_ms: keep } = set;
+  const kept = keep > 0 ? `the old one is kept for ${formatDuration(keep)}` : 'the old one is not kept';
+  const need =
+    memory === null
+      ? 'unknown: say it in `resources.memory` or `reserve.memory`'
+      : `${formatMemory(memory)}, ${formatMemory(memory / tasks)} each`;
+  return [
+    `      blue-green: a second set beside the old one, and one switch once all of it is ready; ${kept}`,
+    tasks === 0
+      ? '      nothing is started: the tasks that were kept are switched to'
+      : `      memory for ${count(tasks, 'more task')}: ${need}`,
+  ];
 }
 
 const keptLines = ({ kept }: Plan, project: string, style: Style): string[] =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
+import { DEPLOYMENT_STATES, STRATEGIES } from '../core/model/deployment.ts';
 import { oneOf } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Count, Instant, Name } from './names.ts';
@@ -25,7 +25,7 @@ export const DeploymentBody = z.object({
   from: z.number().int().nullable().meta({ description: 'the revision gone back to on failure' }),
   to: z.number().int(),
   state: z.enum(DEPLOYMENT_STATES),
-  strategy: z.literal('rolling'),
+  strategy: z.enum(STRATEGIES),
   step: z.string().nullable(),
   weight: z.number().nullable(),
   reason: z.string(),

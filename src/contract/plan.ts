@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STRATEGIES } from '../core/model/deployment.ts';
 import { ACTIONS, DeployBody } from './deploy.ts';
 import { DEPLOY_BODY, endpoint, VIEWER_BODY } from './endpoint.ts';
 
@@ -9,7 +10,19 @@ export const PlannedService = z.object({
   reason: z.string(),
   diff: z.array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() })),
   placement: z.array(z.object({ slot: z.number().int(), node: z.string(), why: z.string() })),
-  strategy: z.literal('rolling'),
+  strategy: z.enum(STRATEGIES),
+  second_set: z
+    .object({
+      tasks: z.number().int().meta({ description: 'that are started; kept ones that are switched back to are not' }),
+      memory_bytes: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'of them together, by `reserve.memory`, or `resources.memory`; null: neither is given' }),
+      keep_ms: z.number().int().meta({ description: 'how long the old set stays after the switch' }),
+    })
+    .nullable()
+    .meta({ description: 'of strategy blue-green: what it needs beside the set that serves' }),
   downtime_ms: z.number().int(),
 });
 export type PlannedService = z.infer<typeof PlannedService>;

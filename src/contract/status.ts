@@ -28,6 +28,9 @@ export const TaskStatus = z.object({
       'ready: serves; waiting: not ready yet; failing: missed its probes; unknown: cannot be seen now; none: has ended',
   }),
   routed: z.boolean().meta({ description: 'every data plane worker sends it requests' }),
+  kept_until: Instant.nullable().meta({
+    description: 'it was replaced, gets no requests, and runs until then, ready to be switched back to',
+  }),
   restarts: z.number().int().meta({ description: 'by Docker, in place' }),
   last_restart: LastRestart.nullable().meta({ description: 'how the run before this one ended' }),
   started_at: Instant.nullable(),

@@ -139,7 +139,12 @@ const forecastInput = (standing: Standing, { service, revision, deployment }: Ro
   tasks: standing.tasks,
 });
 
-const common = ({ spec }: Prepared) => ({ name: spec.name, project: spec.project, strategy: 'rolling' as const });
+const common = ({ spec }: Prepared) => ({
+  name: spec.name,
+  project: spec.project,
+  strategy: spec.deploy.strategy,
+  second_set: null,
+});
 
 const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
   wish,
@@ -161,11 +166,20 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
       placement: ahead.steps.flatMap((step) =>
         step.kind === 'assign' ? [{ slot: step.slot, node: step.node, why: step.reason }] : [],
       ),
+      second_set: secondSet(spec, ahead),
       downtime_ms: ahead.downtime,
     },
     steps,
     warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime)],
   };
+}
+
+/** What a full second set takes of memory, beside the one that serves. */
+function secondSet({ deploy, reserve }: ServiceSpec, { steps }: Forecast): PlannedService['second_set'] {
+  if (deploy.strategy !== 'blue-green') return null;
+  const tasks = steps.filter(({ kind }) => kind === 'assign').length;
+  const memory = tasks === 0 ? 0 : reserve.memory;
+  return { tasks, memory_bytes: memory === undefined ? null : tasks * memory, keep_ms: deploy.keep ?? 0 };
 }
 
 /** What a rollout that takes another's place comes to, for those who read the plan. */

@@ -11,6 +11,7 @@ export const presentTask = (task: Task, report: TaskReport): TaskStatus => ({
   revision: task.revision,
   health: report.health,
   routed: report.routed,
+  kept_until: report.keptUntil ?? null,
   restarts: report.restarts,
   last_restart: report.lastRestart === undefined ? null : presentRestart(report.lastRestart),
   started_at: report.startedAt === undefined ? null : forPeople(report.startedAt),

@@ -78,7 +78,8 @@ function createSay({ state, commit }: ServiceControllerOptions) {
 }
 
 /** Its own step writes the deployment: words written at the same time would only be in its way. */
-const movesDeployment = ({ kind }: Step): boolean => ['switched', 'succeed', 'fail', 'settle'].includes(kind);
+const movesDeployment = ({ kind }: Step): boolean =>
+  ['cut-over', 'cut-over-done', 'switched', 'succeed', 'fail', 'settle'].includes(kind);
 
 function ignoreConflict(error: unknown): void {
   if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;

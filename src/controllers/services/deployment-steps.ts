@@ -1,13 +1,24 @@
 import type { Deployment } from '../../core/model/deployment.ts';
 import type { Step } from '../../core/rollout/step.ts';
-import { failed, type Pair, settled, succeeded, switched } from '../../core/rollout/transitions.ts';
+import {
+  cutOver,
+  cutOverDone,
+  failed,
+  type Pair,
+  settled,
+  succeeded,
+  switched,
+} from '../../core/rollout/transitions.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
 
-export type DeploymentStep = Extract<Step, { kind: 'switched' | 'succeed' | 'fail' | 'settle' }>;
+export type DeploymentStep = Extract<
+  Step,
+  { kind: 'cut-over' | 'cut-over-done' | 'switched' | 'succeed' | 'fail' | 'settle' }
+>;
 
 export interface DeploymentStepsOptions {
   readonly state: State;
@@ -26,6 +37,10 @@ export function createDeploymentSteps(
   const next = async (pair: Pair, step: DeploymentStep): Promise<Pair> => {
     const now = clock.now();
     switch (step.kind) {
+      case 'cut-over':
+        return { ...pair, deployment: cutOver(pair.deployment, step, now) };
+      case 'cut-over-done':
+        return { ...pair, deployment: cutOverDone(pair.deployment) };
       case 'switched':
         return { ...pair, deployment: switched(pair.deployment, now) };
       case 'succeed':
@@ -48,7 +63,8 @@ export function createDeploymentSteps(
         ...(after.service === before.service ? [] : [state.services.putOutcome(after.service, records.service)]),
         state.deployments.put(after.deployment),
         ...(step.kind === 'succeed' ? await successOf(state, after.deployment, clock.now()) : []),
-        eventOf(state, records, after, step, clock.now()),
+        // That the records have followed is nobody's news.
+        ...(step.kind === 'cut-over-done' ? [] : [eventOf(state, records, after, step, clock.now())]),
       ],
     );
   };
@@ -62,7 +78,8 @@ async function successOf(state: State, { project, service, to }: Deployment, now
 
 function eventOf(state: State, { deployment }: ServiceRecords, after: Pair, step: DeploymentStep, now: number): Op {
   const { project, service, id, state: to } = after.deployment;
-  const word = step.kind === 'fail' && to === 'running' ? 'going-back' : step.kind === 'switched' ? 'switched' : to;
+  const isMilestone = step.kind === 'switched' || step.kind === 'cut-over';
+  const word = step.kind === 'fail' && to === 'running' ? 'going-back' : isMilestone ? step.kind : to;
   const from = deployment?.value.state;
   return state.event({
     kind: 'deployment',

@@ -95,6 +95,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       case 'bury':
       case 'sweep':
       case 'restarted':
+      case 'keep':
         return options.task(project, service, step);
       case 'forget':
         return options.forget(project, service);

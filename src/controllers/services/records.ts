@@ -32,8 +32,19 @@ export async function readRecords(
   for (let tries = 1; ; tries += 1) {
     const records = await readOnce(state, project, name, readRevision);
     const whole = records?.service.value.deployment === undefined || records.deployment !== undefined;
-    if (whole || tries >= TRIES) return records;
+    if ((whole && !(await isCutSince(state, records))) || tries >= TRIES) return records;
   }
+}
+
+/**
+ * In a cut-over one record decides for all tasks, until theirs say the same. Tasks that were read in the middle of that, with
+ * a deployment from before or after it, would make a table with some of both sets.
+ */
+async function isCutSince(state: State, records: ServiceRecords | undefined): Promise<boolean> {
+  if (!records?.deployment) return false;
+  const { id, cutOver } = records.deployment.value;
+  const now = (await state.deployments.get(id))?.value.cutOver;
+  return now?.hash !== cutOver?.hash || now?.done !== cutOver?.done;
 }
 
 async function readOnce(
@@ -42,13 +53,14 @@ async function readOnce(
   name: string,
   readRevision: ReadRevision,
 ): Promise<ServiceRecords | undefined> {
-  const [service, tasks] = await Promise.all([state.services.get(project, name), state.tasks.list(project, name)]);
+  const service = await state.services.get(project, name);
   if (!service) return undefined;
   const { revision, deployment: id } = service.value;
   const [target, deployment] = await Promise.all([
     readRevision(service.value, revision),
     id === undefined ? undefined : state.deployments.get(id),
   ]);
+  const tasks = await state.tasks.list(project, name);
   const active = deployment && !isEnded(deployment.value.state) ? deployment : undefined;
   const back = active?.value.from;
   const from = back === undefined ? undefined : await readRevision(service.value, back);

@@ -5,7 +5,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import { type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import type { Step } from '../../core/rollout/step.ts';
-import { created, ended, restarted, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
+import { created, ended, kept, restarted, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
@@ -14,7 +14,10 @@ import type { Commit } from '../commit.ts';
 import type { Observer } from '../observer.ts';
 import type { KeepLogs } from './keep-logs.ts';
 
-export type TaskStep = Extract<Step, { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' | 'restarted' }>;
+export type TaskStep = Extract<
+  Step,
+  { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' | 'restarted' | 'keep' }
+>;
 
 export interface TaskStepsOptions {
   readonly state: State;
@@ -153,6 +156,8 @@ export function createTaskSteps(
         return write(stored, routed(task, step.start, clock.now()), step.reason);
       case 'unroute':
         return write(stored, unrouted(task, step.reason, clock.now()), step.reason);
+      case 'keep':
+        return write(stored, kept(task, step, clock.now()), step.reason);
       case 'stop':
         return stop(stored, step);
       case 'bury':
@@ -178,6 +183,7 @@ const exitOf = (container: ContainerView | undefined) => ({
 const wordOf = (task: Task): string => {
   if (task.phase === 'ended') return hasFailed(task) ? 'failed' : 'stopped';
   if (task.phase === 'stop') return 'stopping';
+  if (task.kept) return 'kept';
   return task.routed ? 'running' : task.unroutedAt === undefined ? 'starting' : 'draining';
 };
 

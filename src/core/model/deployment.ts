@@ -8,6 +8,10 @@ export const DEPLOYMENT_STATES = [
   'superseded',
 ] as const;
 
+/** Those that this version fulfils. */
+export const STRATEGIES = ['rolling', 'blue-green'] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 /** One rollout from a revision to another. */
@@ -22,11 +26,13 @@ export interface Deployment {
   /** The count of tasks before it, and what the file said where that was scaled by hand: gone back to with `from`. */
   readonly before?: { readonly replicas: number; readonly scaledFrom?: number | undefined } | undefined;
   readonly state: DeploymentState;
-  readonly strategy: 'rolling';
+  readonly strategy: StrategyName;
   /** It brings no other revision: all tasks from before it are replaced by new ones of the same. */
   readonly restart?: true | undefined;
   /** Set once the rollout has failed and goes back; the state becomes `rolled-back` or `failed` when that is done. */
   readonly failure?: Failure | undefined;
+  /** The one set of tasks that was switched to as a whole, last. One that another deployment took over is carried on. */
+  readonly cutOver?: CutOver | undefined;
   /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */
   readonly switchedAt?: number | undefined;
   /** Tasks of deployments before this one that have ended do not count: what they ran is run again. Undefined: all count. */
@@ -39,6 +45,14 @@ export interface Deployment {
   readonly supersededBy?: number | undefined;
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
+}
+
+/** All tasks of one hash came into the tables and all others left them, in one table. */
+export interface CutOver {
+  readonly hash: string;
+  readonly at: number;
+  /** The records of all tasks say so too. Until then the table is made by `hash` alone, whatever they say. */
+  readonly done?: true | undefined;
 }
 
 /** Why a rollout failed: which task, where, and its last words. */

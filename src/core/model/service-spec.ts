@@ -1,3 +1,5 @@
+import type { StrategyName } from './deployment.ts';
+
 /**
  * What the user wants run, after parsing: every default filled in, every unit made plain.
  * Durations are milliseconds, sizes bytes, cpu cores. `manifest.md` names the keys as users write them.
@@ -94,13 +96,15 @@ export const DEFAULT_PIDS = 4096;
 export const DROPPED_CAPABILITIES = ['NET_RAW'] as const;
 
 export interface DeploySpec {
-  readonly strategy: 'rolling';
+  readonly strategy: StrategyName;
   /** How many slots may have a new task that is not ready yet. */
   readonly parallelism: number;
   /** Ready this long, without a miss, before a task counts. */
   readonly minReady: number;
   /** The new set must hold this long after the last switch before the last old tasks go. */
   readonly monitor: number;
+  /** How long the old set stays, ready to be switched back to; of strategy blue-green alone. Ms. */
+  readonly keep?: number | undefined;
   /** A task not ready this long after its assignment has failed. */
   readonly deadline: number;
   /** On failure go back to the revision that served. */

@@ -112,6 +112,7 @@ const deployEntries = ({ deploy }: ServiceSpec): Entry[] => [
   ['deploy.parallelism', String(deploy.parallelism)],
   ['deploy.min_ready', formatDuration(deploy.minReady)],
   ['deploy.monitor', formatDuration(deploy.monitor)],
+  ...optional('deploy.keep', deploy.keep, formatDuration),
   ['deploy.deadline', formatDuration(deploy.deadline)],
   ['deploy.rollback', String(deploy.rollback)],
 ];

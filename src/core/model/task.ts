@@ -40,8 +40,16 @@ export interface Task {
   /** Why this task is there, or why it goes. One sentence. */
   readonly reason: string;
   readonly end?: TaskEnd | undefined;
+  /** Replaced, drained, and kept running for a while: back in one switch. Until it is routed again. */
+  readonly kept?: Kept | undefined;
   /** The last restart of its container that was told. */
   readonly restarted?: ToldRestart | undefined;
+}
+
+/** From `at`, epoch ms, for `ms`. */
+export interface Kept {
+  readonly at: number;
+  readonly ms: number;
 }
 
 /** How the run before it ended, and when that was told. */

@@ -149,7 +149,8 @@ function written(input: AdmitInput) {
     before: countBefore(input),
     ...endsOf(input, revision),
     state: 'pending',
-    strategy: 'rolling',
+    strategy: spec.deploy.strategy,
+    ...(input.activeDeployment?.cutOver && { cutOver: input.activeDeployment.cutOver }),
     reason: 'waits to be begun',
     startedAt: now,
   };

@@ -55,7 +55,7 @@ export function findFailure(
 
 function failureOf(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
   const { task } = seen;
-  if (task.phase === 'stop' || stageOf(view, seen, now) === 'completed') return undefined;
+  if (task.kept || task.phase === 'stop' || stageOf(view, seen, now) === 'completed') return undefined;
   if (task.end) return hasEndedBadly(view, deployment, seen) ? whyEnded(seen) : undefined;
   if (!hasServed(seen)) return neverReady(view, deployment, seen, now);
   return isJudged(view, seen) ? faltered(view, deployment, seen, now) : undefined;

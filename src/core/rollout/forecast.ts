@@ -71,6 +71,9 @@ interface Model {
 /** As all that runs is taken to be; made by another deployment than the one that is forecast. */
 const SERVES = { routed: true, routedStart: engineTime(0), deployment: -1 };
 
+/** What was kept gets no requests. */
+const STANDS_READY = { ...SERVES, routed: false };
+
 const isRunning = (task: Task): boolean => task.phase === 'run';
 
 function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
@@ -99,14 +102,17 @@ function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
       from: from?.number,
       to: number,
       state: 'running',
-      strategy: 'rolling',
+      strategy: to.spec.deploy.strategy,
       reason: '',
       startedAt: now,
     },
     from,
     to: revision,
     tasks: new Map(
-      running.map((task) => [task.id, { ...task, ...SERVES, routedAt: task.routedAt ?? 0, container: task.id }]),
+      running.map((task) => [
+        task.id,
+        { ...task, ...(task.kept ? STANDS_READY : SERVES), routedAt: task.routedAt ?? 0, container: task.id },
+      ]),
     ),
     startedAt: new Map(running.map((task) => [task.id, 0])),
     pulled: false,
@@ -167,6 +173,9 @@ function seen({ startedAt }: Model, task: Task): TaskView {
   };
 }
 
+const withDeployment = (model: Model, change: (deployment: Deployment) => Deployment): Model =>
+  model.deployment ? { ...model, deployment: change(model.deployment) } : model;
+
 function apply(model: Model, step: Step): Model {
   const write = (id: string, change: (task: Task) => Task): Model => {
     const task = model.tasks.get(id);
@@ -193,8 +202,14 @@ function apply(model: Model, step: Step): Model {
     case 'bury':
     case 'sweep':
       return write(step.task, (task) => transition.ended(task, { at: model.now, wanted: true, reason: step.reason }));
+    case 'keep':
+      return write(step.task, (task) => transition.kept(task, step, model.now));
+    case 'cut-over':
+      return withDeployment(model, (deployment) => transition.cutOver(deployment, step, model.now));
+    case 'cut-over-done':
+      return withDeployment(model, transition.cutOverDone);
     case 'switched':
-      return model.deployment ? { ...model, deployment: transition.switched(model.deployment, model.now) } : model;
+      return withDeployment(model, (deployment) => transition.switched(deployment, model.now));
     default:
       return {
         ...model,

@@ -6,9 +6,9 @@ import type { Demand } from '../strategy/demand.ts';
 import { pull } from './fill-slot.ts';
 import { findFailure, type Standing } from './find-failure.ts';
 import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
+import { keep } from './kept.ts';
 import type { ServiceView } from './observed.ts';
 import { drained } from './retire.ts';
-import type { Slot } from './slot.ts';
 import { hasReached } from './stage.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
 
@@ -22,7 +22,7 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
   const { deployment } = view;
   if (!deployment) return nothing;
   if (view.service.paused || view.service.removing) return giveUp(view, deployment);
-  if (deployment.failure) return goBack(view, deployment, progress.slots, now);
+  if (deployment.failure) return goBack(view, deployment, progress, now);
   const failure = findFailure(view, deployment, progress, now);
   if (failure) {
     const reason = `deployment ${deployment.id} has failed: ${failure.reason}`;
@@ -58,11 +58,18 @@ const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
 function goForward(view: ServiceView, deployment: Deployment, progress: Progress, now: number): Verdict {
   if (view.target.hash === undefined) return resolveImage(view);
   if (!isMet(view, progress)) return nothing;
+  if (progress.demand.then === 'cut-over') return cutOver(view, deployment);
   if (isRouted(view) && !view.tableSettled)
     return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
   if (progress.demand.then === 'switch')
     return take({ kind: 'switched', deployment: deployment.id, reason: 'every slot runs the new revision' });
   return succeed(view, deployment, progress, now);
+}
+
+function cutOver({ target }: ServiceView, { id }: Deployment): Verdict {
+  const { number, hash = '' } = target;
+  const reason = `every task of revision ${number} is ready: all are switched to in one step`;
+  return take({ kind: 'cut-over', deployment: id, hash, reason });
 }
 
 /** Not before the new set has been watched, misses no probe, and the old one has drained. */
@@ -73,11 +80,13 @@ function succeed(view: ServiceView, deployment: Deployment, { slots }: Progress,
   const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
   if (missing?.current)
     return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(view, missing.current, now)}`);
-  const draining = oldTasks(view)
-    .map((seen) => drained(view, seen, now))
-    .find((verdict) => verdict !== 'drained');
+  const old = oldTasks(view);
+  const draining = old.map((seen) => drained(view, seen, now)).find((verdict) => verdict !== 'drained');
   const held = monitor > 0 ? ', and has held for monitor' : '';
-  return draining ?? take({ kind: 'succeed', deployment: id, reason: `the new set serves${held}` });
+  if (draining) return draining;
+  const keeping = keep(old, view);
+  if (keeping.steps.length > 0) return keeping;
+  return take({ kind: 'succeed', deployment: id, reason: `the new set serves${held}` });
 }
 
 /** The image could not be resolved when the wish came in: the pull decides, even if no task is wanted. */
@@ -100,9 +109,11 @@ const oldTasks = (view: ServiceView) =>
 const isWatched = (view: ServiceView): boolean => view.tasks.some((seen) => isJudged(view, seen));
 
 /** The way back: done when the old revision serves in every slot and nothing of the failed one is routed any more. */
-function goBack(view: ServiceView, deployment: Deployment, slots: readonly Slot[], now: number): Verdict {
+function goBack(view: ServiceView, deployment: Deployment, progress: Progress, now: number): Verdict {
+  const { slots, demand } = progress;
   const { id, failure, from } = deployment;
   if (from === undefined || !failure) return endWithoutWayBack(view, id);
+  if (demand.then === 'cut-over' && isMet(view, progress)) return cutOver(view, deployment);
   const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
   const serves = slots.every(({ stage }) => hasReached(stage, 'switched'));
   if (gone && serves) {

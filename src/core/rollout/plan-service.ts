@@ -1,6 +1,8 @@
 import { demandOf } from '../strategy/strategies.ts';
+import { finishCut, unfinishedCut } from './cut-over.ts';
 import { howEnded } from './endings.ts';
 import { lifeOf, nameOf } from './judge.ts';
+import { areKept, areWhole } from './kept.ts';
 import { noteRestart } from './note-restart.ts';
 import type { ServiceView, Sight, TaskView } from './observed.ts';
 import { planDeployment } from './plan-deployment.ts';
@@ -25,15 +27,8 @@ export interface Plan {
 export function planService(observed: ServiceView, now: number): Plan {
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
   const replicas = wantedReplicas(view);
-  const slots = slotsOf(view, replicas, now);
-  const demand = demandOf({ deployment: view.deployment, spec: view.target.spec, replicas }, now);
-  const ofSlots = all([trouble(view), planSlots(view, slots, demand, now)]);
   const verdict = all([
-    planDeployment(view, { slots, demand, waits: ofSlots.waits }, now),
-    ...view.tasks.map((seen) => finish(view, seen, now)),
-    ofSlots,
-    ...surplus(view, now),
-    forget(view),
+    ...(midCut(view, replicas) ?? [rollout(view, replicas, now), ...surplus(view, now), forget(view)]),
     ...view.tasks.map((seen) => noteRestart(view, seen, now)),
   ]);
   return {
@@ -41,6 +36,27 @@ export function planService(observed: ServiceView, now: number): Plan {
     waiting: verdict.waits.map(({ reason }) => reason),
     wakeAt: earliest(verdict, now),
   };
+}
+
+/** Nothing else is done until the records of all tasks agree with the one that decides for them. */
+function midCut({ service, deployment, tasks }: ServiceView, replicas: number): readonly Verdict[] | undefined {
+  const cut = unfinishedCut(deployment);
+  if (!cut || !deployment || service.paused || service.removing) return undefined;
+  return [finishCut(tasks, deployment.id, cut, replicas)];
+}
+
+function rollout(view: ServiceView, replicas: number, now: number): Verdict {
+  const slots = slotsOf(view, replicas, now);
+  const { deployment, target } = view;
+  const { spec, hash } = target;
+  const found = { isKept: areKept(slots), isWhole: areWhole(view, slots, now) };
+  const demand = demandOf({ deployment, spec, hash, replicas, ...found }, now);
+  const ofSlots = all([trouble(view), planSlots(view, slots, demand, now)]);
+  return all([
+    planDeployment(view, { slots, demand, waits: ofSlots.waits }, now),
+    ...view.tasks.map((seen) => finish(view, seen, now)),
+    ofSlots,
+  ]);
 }
 
 /** None while stopped or purged, and none after a first deployment that failed. */

@@ -12,6 +12,7 @@ import {
   settlesAt,
   whyNotReady,
 } from './judge.ts';
+import { isMakingRoom, tendKept } from './kept.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
 import type { Slot } from './slot.ts';
@@ -30,7 +31,8 @@ export function planSlots(view: ServiceView, slots: readonly Slot[], demand: Dem
     budget -= 1;
     return budget >= 0 ? replace(view, slot, now) : wait(`${view.service.name}.${slot.number} waits for its turn`);
   });
-  return all(verdicts);
+  const kept = slots.flatMap((slot) => slot.kept).map((seen) => tendKept(view, seen, now));
+  return all([...verdicts, ...kept]);
 }
 
 /** Its replacing has begun and is not done: counted against `atOnce`. */
@@ -42,7 +44,7 @@ export function isUnderWay(view: ServiceView, slot: Slot): boolean {
 function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
   if (!isBlocked(view, slot))
-    return all([fill(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
+    return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
   if (view.image !== 'present') return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and its host port cannot be had twice`, now)));
@@ -76,6 +78,8 @@ function bringIn(view: ServiceView, seen: TaskView, { share }: Demand, now: numb
     case 'assigned':
       return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
     case 'running':
+      if (task.kept && isFailing(view, seen, now))
+        return retire(view, seen, `it was kept, and is not ready any more: ${whyNotReady(view, seen, now)}`, now);
       return isUseless(view, seen, now) ? giveUp(view, seen, now) : awaitReady(view, seen, now);
     case 'ready':
       return task.routed ? awaitTable(view, seen) : awaitMinReady(view, seen);
@@ -131,7 +135,7 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   if (leavingFrom(slot).some((seen) => isInTheWay(view, seen))) return wait(`${name} waits for its old task to stop`);
   if (slot.dead.length > 0) return nothing;
   const last = slot.ended[0]?.task.end;
-  return fill(
+  return fillOrWait(
     view,
     slot,
     last && !last.wanted ? `the last task of ${name} ended: ${last.reason}` : `${name} is wanted`,
@@ -139,12 +143,19 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   );
 }
 
+/** What was kept of an older revision goes first. */
+const fillOrWait: typeof fill = (view, slot, reason, now) =>
+  isMakingRoom(view, slot)
+    ? wait(`${view.service.name}.${slot.number} waits until the task that was kept has stopped`)
+    : fill(view, slot, reason, now);
+
 /** An old task goes as far as is demanded, once its successor serves. */
 function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps }: Pace, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
   if (hasReached(slot.stage, 'switched') && demand.oldStays !== 'routed')
     return retire(view, seen, reason, now, keeps && isKept(view, seen));
-  return isInTheWay(view, seen) ? retire(view, seen, reason, now) : dropUseless(view, seen, now);
+  if (isInTheWay(view, seen)) return retire(view, seen, reason, now);
+  return demand.then === 'cut-over' && seen.task.routed ? nothing : dropUseless(view, seen, now);
 }
 
 /** What never served, and what served badly in a rollout that goes back, need not wait for a successor. */

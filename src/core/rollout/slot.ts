@@ -12,6 +12,8 @@ export interface Slot {
   readonly doubles: readonly TaskView[];
   /** Tasks of other revisions that still run. */
   readonly old: readonly TaskView[];
+  /** Tasks of other revisions that were replaced, and are kept for a while. */
+  readonly kept: readonly TaskView[];
   /** Tasks on their way out. */
   readonly stopping: readonly TaskView[];
   /** Tasks that died without orca's word and are not buried yet. */

@@ -16,11 +16,13 @@ function slotOf(number: number, tasks: readonly TaskView[], sight: Sight, now: n
   const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, sight, now));
   const running = [...(lives.get('alive') ?? []), ...(lives.get('assigned') ?? []), ...(lives.get('unknown') ?? [])];
   const mine = running.filter((seen) => isCurrent(sight, seen)).sort(best(sight, now));
+  const others = running.filter((seen) => !isCurrent(sight, seen)).sort(byId);
   const contents = {
     number,
     current: mine[0],
     doubles: mine.slice(1),
-    old: running.filter((seen) => !isCurrent(sight, seen)).sort(byId),
+    old: others.filter(({ task }) => !task.kept),
+    kept: others.filter(({ task }) => task.kept),
     stopping: lives.get('stopping') ?? [],
     dead: lives.get('dead') ?? [],
     ended: [...(lives.get('ended') ?? [])].filter((seen) => counts(sight, seen, now)).sort(lastEnd(now)),

@@ -43,6 +43,12 @@ export type Step = { readonly reason: string } & (
     }
   /** The task has ended, but its container is still there. */
   | { readonly kind: 'sweep'; readonly task: string; readonly slot: number }
+  /** Replaced and drained, it runs on for a while. */
+  | { readonly kind: 'keep'; readonly task: string; readonly slot: number; readonly ms: number }
+  /** All tasks of this hash come into the tables, all others leave them: one table, one write. */
+  | { readonly kind: 'cut-over'; readonly deployment: number; readonly hash: string }
+  /** The records of all tasks say what the table says since the cut-over. */
+  | { readonly kind: 'cut-over-done'; readonly deployment: number }
   /** Everything is switched: `monitor` begins. */
   | { readonly kind: 'switched'; readonly deployment: number }
   | { readonly kind: 'succeed'; readonly deployment: number }
@@ -79,6 +85,7 @@ export function stepId(step: Step): string {
     case 'bury':
     case 'sweep':
     case 'restarted':
+    case 'keep':
       return `task:${step.task}`;
     case 'forget':
       return 'forget';

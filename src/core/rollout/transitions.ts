@@ -39,7 +39,9 @@ export const assigned = ({ step, target, id, address, now }: NewTask): Task => (
 export const created = (task: Task, container: string): Task => ({ ...task, container });
 
 export const routed = (task: Task, start: EngineTime | undefined, now: number): Task =>
-  task.routed || task.phase !== 'run' ? task : { ...task, routed: true, routedAt: now, routedStart: start };
+  task.routed || task.phase !== 'run'
+    ? task
+    : { ...task, routed: true, routedAt: now, routedStart: start, kept: undefined };
 
 export const unrouted = (task: Task, reason: string, now: number): Task =>
   task.routed ? { ...task, routed: false, unroutedAt: now, reason } : task;
@@ -56,6 +58,17 @@ export const restarted = (task: Task, { ending, count }: StepOf<'restarted'>, no
   task.phase === 'run' && task.restarted?.finishedAt !== ending.finishedAt
     ? { ...task, restarted: { ...ending, count, toldAt: now } }
     : task;
+
+export const kept = (task: Task, { ms, reason }: StepOf<'keep'>, now: number): Task =>
+  task.phase === 'run' && !task.routed && !task.kept ? { ...task, kept: { at: now, ms }, reason } : task;
+
+export const cutOver = (deployment: Deployment, { hash, reason }: StepOf<'cut-over'>, now: number): Deployment =>
+  deployment.cutOver?.hash === hash ? deployment : { ...deployment, cutOver: { hash, at: now }, reason };
+
+export const cutOverDone = (deployment: Deployment): Deployment =>
+  deployment.cutOver && !deployment.cutOver.done
+    ? { ...deployment, cutOver: { ...deployment.cutOver, done: true } }
+    : deployment;
 
 export const switched = (deployment: Deployment, now: number): Deployment =>
   deployment.switchedAt === undefined

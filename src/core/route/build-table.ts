@@ -5,6 +5,8 @@ import type { Revision } from '../model/revision.ts';
 import { type Service, serviceKey } from '../model/service.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
 import type { Task } from '../model/task.ts';
+import { isToBeRouted, unfinishedCut } from '../rollout/cut-over.ts';
+import { wantedReplicas } from '../rollout/plan-service.ts';
 import type { Pool, Probe, Route, Table, Target } from './table.ts';
 
 /** What the table is made of, for one service. */
@@ -50,10 +52,13 @@ function routesOf(routed: RoutedService): readonly Route[] {
   return [...routes.values()];
 }
 
+const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
+  isToBeRouted(task, unfinishedCut(routed.deployment), wantedReplicas(routed));
+
 /** With one share: a rolling deployment divides by what is free, not by revision. */
 function poolOf(routed: RoutedService): Pool {
   const targets = routed.tasks
-    .filter(({ task }) => task.routed && task.phase === 'run')
+    .filter(({ task }) => isRoutedBy(routed, task))
     .filter(isReachable)
     .map(({ task }) => task.id);
   return { name: keyOf(routed), service: keyOf(routed), shares: [{ weight: 1, targets: targets.sort() }] };
@@ -83,7 +88,10 @@ function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask):
     port,
     container: container?.id ?? '',
     startedAt: container?.startedAt ?? NEVER,
-    probe: { ...probeOf(health, port, task.routed ? routed : undefined), host: health?.host ?? spec.domains[0] },
+    probe: {
+      ...probeOf(health, port, isRoutedBy(routed, task) ? routed : undefined),
+      host: health?.host ?? spec.domains[0],
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import {
   whyNotReady,
   whyUnread,
 } from '../rollout/judge.ts';
+import { keptUntil } from '../rollout/kept.ts';
 import type { Sight, TaskView } from '../rollout/observed.ts';
 import { stageOf } from '../rollout/stage.ts';
 
@@ -34,6 +35,8 @@ export interface TaskReport {
   readonly serves: boolean;
   /** Restarts by Docker of the container. */
   readonly restarts: number;
+  /** Replaced, and kept to be switched back to, until then. Epoch ms. */
+  readonly keptUntil?: number | undefined;
   /** Of the container's last start. */
   readonly startedAt?: EngineTime | undefined;
   readonly exitCode?: number | undefined;
@@ -62,6 +65,7 @@ export function taskStatus(sight: Sight, seen: TaskView, now: number): TaskRepor
     routed,
     serves: seen.task.phase === 'run' && health === 'ready' && isInTables(sight, seen),
     restarts: container?.restarts ?? 0,
+    keptUntil: keptUntil(seen.task),
     startedAt: container?.startedAt,
     exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
     lastRestart: restartOf(sight, seen),

@@ -14,8 +14,15 @@ export interface Demand {
   readonly share: 0 | 1;
   readonly oldStays: OldStays;
   /** What the deployment does once all of this is observed. */
-  readonly then: 'switch' | 'succeed';
+  readonly then: Then;
 }
+
+/**
+ * - `cut-over`: all new tasks come into the tables and all old ones leave them, in one table
+ * - `switch`: `monitor` begins
+ * - `succeed`: once that has passed
+ */
+export type Then = 'cut-over' | 'switch' | 'succeed';
 
 /**
  * What becomes of an old task once the new task of its slot has taken over:
@@ -31,6 +38,8 @@ export interface Rollout {
   readonly deployment: Deployment;
   /** Of the revision that it brings. */
   readonly spec: ServiceSpec;
+  /** Of the same revision; undefined while its image is not resolved. */
+  readonly hash: string | undefined;
   /** Tasks that the service shall have. */
   readonly replicas: number;
 }

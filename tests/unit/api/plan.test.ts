@@ -42,6 +42,16 @@ describe('plan', () => {
     assert.equal((await test.state.store.status()).revision, before);
   });
 
+  it('says of blue-green what memory its second set needs, and that it is unknown where nothing names it', async () => {
+    const wish = { replicas: 3, domain: 'a.test', deploy: { strategy: 'blue-green' } };
+    const of = async (more: object) => (await plan(web({ ...wish, ...more }))).services[0];
+    const known = await of({ resources: { memory: '256Mi' }, reserve: { memory: '128Mi' } });
+    assert.equal(known?.strategy, 'blue-green');
+    assert.deepEqual(known?.second_set, { tasks: 3, memory_bytes: 3 * 128 * 1024 * 1024, keep_ms: 600_000 });
+    assert.equal((await of({}))?.second_set?.memory_bytes, null);
+    assert.equal((await plan(web({ domain: 'a.test' }))).services[0]?.second_set, null);
+  });
+
   it('says none of an unchanged service, and names what changes of a changed one', async () => {
     await deployed(test, web());
     assert.equal((await plan(web())).services[0]?.action, 'none');

@@ -77,6 +77,17 @@ apply it with: orca deploy`,
     );
   });
 
+  it('says of blue-green what it needs of memory beside the set that serves, and where nobody knows', () => {
+    const set = { tasks: 3, memory_bytes: 3 * 268_435_456, keep_ms: 600_000 };
+    const of = (changes: Partial<typeof set> | { memory_bytes: null }) =>
+      show(plan([planned({ strategy: 'blue-green', second_set: { ...set, ...changes } })]));
+    assert.match(of({}), /one switch once all of it is ready; the old one is kept for 10m$/m);
+    assert.match(of({}), /^ {6}memory for 3 more tasks: 768Mi, 256Mi each$/m);
+    assert.match(of({ memory_bytes: null }), /memory for 3 more tasks: unknown: say it in `resources.memory`/);
+    assert.match(of({ tasks: 0, memory_bytes: 0 }), /nothing is started: the tasks that were kept are switched to/);
+    assert.match(of({ keep_ms: 0 }), /the old one is not kept$/m);
+  });
+
   it('tells downtime in words, with the slots that go away', () => {
     const step = {
       kind: 'stop',

@@ -12,6 +12,7 @@ export const task = (changes: Partial<TaskStatus> = {}): TaskStatus => ({
   revision: 4,
   health: 'ready',
   routed: true,
+  kept_until: null,
   restarts: 0,
   last_restart: null,
   started_at: Date.now() - 125_000,
@@ -115,6 +116,7 @@ export const planned = (changes: Partial<PlannedService> = {}): PlannedService =
   diff: [],
   placement: [{ slot: 1, node: 'local', why: 'the only node' }],
   strategy: 'rolling',
+  second_set: null,
   downtime_ms: 0,
   ...changes,
 });

@@ -341,6 +341,25 @@ const VALUES: readonly Broken[] = [
     /true or false, found "yes"/,
     /did you mean true\?/,
   ),
+  of(
+    'blue-green without a domain',
+    web('deploy: {strategy: @@blue-green}'),
+    `${W}.deploy.strategy`,
+    /a service without a `domain` is sent none/,
+  ),
+  of(
+    'blue-green with a host port',
+    web('port: 80\ndomain: a.test\nports: ["9000:80"]\ndeploy: {strategy: @@blue-green}'),
+    `${W}.deploy.strategy`,
+    /host port 9000 can be had once \(`ports`\)/,
+  ),
+  of(
+    'blue-green without a way back',
+    web('port: 80\ndomain: a.test\ndeploy: {strategy: blue-green, rollback: @@false}'),
+    `${W}.deploy.rollback`,
+    /all of a version or nothing/,
+  ),
+  of('keep of rolling', web('deploy: {@@keep: 10m}'), `${W}.deploy.keep`, /is of strategy blue-green/),
   of('deploy text', web('deploy: @@rolling'), `${W}.deploy`, /expected a map, found "rolling"/),
   of(
     'min_ready beyond deadline',
@@ -421,8 +440,6 @@ const LATER: readonly Broken[] = [
   of('internal', web('@@internal: true'), `${W}.internal`, /step 1b/),
   of('canary', web('deploy: {@@canary: {steps: [5]}}'), `${W}.deploy.canary`, /step 1b/),
   of('strategy canary', web('deploy: {strategy: @@canary}'), `${W}.deploy.strategy`, /step 1b/),
-  of('strategy blue-green', web('deploy: {strategy: @@blue-green}'), `${W}.deploy.strategy`, /step 1b/),
-  of('keep', web('deploy: {@@keep: 10m}'), `${W}.deploy.keep`, /step 1b/),
   of(
     'a secret',
     web('env:\n  A: @@${secrets.A}'),

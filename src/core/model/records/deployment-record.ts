@@ -1,4 +1,4 @@
-import { DEPLOYMENT_STATES, type Deployment, type Failure } from '../deployment.ts';
+import { type CutOver, DEPLOYMENT_STATES, type Deployment, type Failure, STRATEGIES } from '../deployment.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { list, mark, number, object, optional, text, word } from './shape.ts';
 
@@ -23,9 +23,10 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     to: number,
     before: optional(object<NonNullable<Deployment['before']>>({ replicas: number, scaledFrom: optional(number) })),
     state: word(...DEPLOYMENT_STATES),
-    strategy: word('rolling'),
+    strategy: word(...STRATEGIES),
     restart: mark,
     failure: optional(failure),
+    cutOver: optional(object<CutOver>({ hash: text, at: number, done: mark })),
     switchedAt: optional(number),
     endsFrom: optional(number),
     endsSince: optional(number),

@@ -1,3 +1,4 @@
+import { STRATEGIES } from '../deployment.ts';
 import type {
   DeploySpec,
   HealthSpec,
@@ -23,10 +24,11 @@ const health = object<HealthSpec>({
 });
 
 const deploy = object<DeploySpec>({
-  strategy: word('rolling'),
+  strategy: word(...STRATEGIES),
   parallelism: number,
   minReady: number,
   monitor: number,
+  keep: optional(number),
   deadline: number,
   rollback: flag,
 });

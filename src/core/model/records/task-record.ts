@@ -1,4 +1,4 @@
-import { TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
+import { type Kept, TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { flag, mark, moment, number, object, optional, text, word } from './shape.ts';
 
@@ -43,6 +43,7 @@ export const TASK_RECORD: RecordFormat<Task> = {
     givenUp: mark,
     reason: text,
     end: optional(end),
+    kept: optional(object<Kept>({ at: number, ms: number })),
     restarted: optional(restarted),
   }),
 };

@@ -14,6 +14,7 @@ export function checkService(service: SoundKeys, has: (key: string) => boolean):
     ...checkRoutes(service),
     ...checkPorts(service),
     ...checkReserve(service),
+    ...checkBlueGreen(service, has),
     ...checkTimes(service),
     ...checkDeadline(service, has),
     ...checkCapabilities(service),
@@ -77,6 +78,30 @@ function checkReserve({ resources = {}, reserve = {} }: SoundKeys): SpecIssue[] 
   return (['memory', 'cpu'] as const)
     .filter((key) => (reserve[key] ?? 0) > (resources[key] ?? Infinity))
     .map((key) => ({ path: ['reserve', key], message: `more ${key} is reserved than \`resources.${key}\` allows` }));
+}
+
+/** A second set runs beside the first one: what only one task can have, and what works without requests, cannot be in it. */
+function checkBlueGreen({ deploy, ports = [] }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  if (!deploy) return [];
+  const path = ['deploy', 'strategy'];
+  if (deploy.strategy !== 'blue-green') {
+    const hint = 'leave the key out, or write `strategy: blue-green`';
+    const message = '`keep` is of strategy blue-green';
+    return deploy.keep === undefined ? [] : [{ path: ['deploy', 'keep'], message, hint, atKey: true }];
+  }
+  const held = ports[0]?.host;
+  if (held !== undefined) {
+    const message = `strategy blue-green runs two sets side by side, and host port ${held} can be had once (\`ports\`)`;
+    return [{ path, message, hint: 'serve by `domain` instead of `ports`, or use strategy rolling' }];
+  }
+  if (!has('domain') && !has('domains')) {
+    const message = 'strategy blue-green switches requests, and a service without a `domain` is sent none';
+    return [{ path, message, hint: 'add `domain`, or use strategy rolling' }];
+  }
+  if (deploy.rollback) return [];
+  const message =
+    'strategy blue-green serves all of a version or nothing of it, and `rollback: false` leaves what came of it';
+  return [{ path: ['deploy', 'rollback'], message, hint: 'leave the key out' }];
 }
 
 function checkTimes({ deploy }: SoundKeys): SpecIssue[] {

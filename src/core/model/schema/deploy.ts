@@ -36,7 +36,9 @@ export const Deploy = z.strictObject({
   monitor: duration(0, DAY)
     .prefault('5s')
     .describe('The new set must hold this long after the last switch before the last old tasks go.'),
-  keep: duration(0, DAY).optional().describe('How long strategy blue-green keeps the old set.'),
+  keep: duration(0, DAY)
+    .optional()
+    .describe('How long strategy blue-green keeps the old set, ready to be switched back to. 10m unless given.'),
   deadline: duration(1000, DAY)
     .prefault('5m')
     .describe(

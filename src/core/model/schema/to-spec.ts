@@ -3,6 +3,9 @@ import { mapTemplates } from '../templates.ts';
 import type { ParsedService } from './service.ts';
 import { escapeTemplate } from './template.ts';
 
+/** How long blue-green keeps the old set unless told otherwise, ms. */
+const DEFAULT_KEEP = 10 * 60_000;
+
 /**
  * From the manifest's keys to the model's. Everything is checked and measured already, and no reference was left: each dollar
  * stands for itself.
@@ -72,10 +75,11 @@ const healthOf = (health: NonNullable<ParsedService['health']>): HealthSpec => (
 });
 
 const deployOf = (deploy: ParsedService['deploy']): ServiceSpec['deploy'] => ({
-  strategy: 'rolling',
+  strategy: deploy.strategy === 'blue-green' ? 'blue-green' : 'rolling',
   parallelism: deploy.parallelism,
   minReady: deploy.min_ready,
   monitor: deploy.monitor,
+  ...(deploy.strategy === 'blue-green' && { keep: deploy.keep ?? DEFAULT_KEEP }),
   deadline: deploy.deadline,
   rollback: deploy.rollback,
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRecords } from '../../../../src/controllers/services/records.ts';
 import { putService } from '../../store/put-service.ts';
-import { deployment, openState, revision, service } from '../support/shop.ts';
+import { deployment, openState, revision, service, task } from '../support/shop.ts';
 
 test('a deployment that ends between two reads is seen with its service, not without', async (t) => {
   const state = await openState(t);
@@ -22,4 +22,34 @@ test('a deployment that ends between two reads is seen with its service, not wit
   const records = await readRecords({ ...state, deployments: { ...state.deployments, get } }, 'shop', 'web');
   assert.equal(records?.service.value.stable, 1);
   assert.equal(records?.deployment, undefined);
+});
+
+test('tasks read in the middle of a cut-over are read again, so that no set is seen in part', async (t) => {
+  const state = await openState(t);
+  const put = [service({ deployment: 1 }), deployment({ from: 1 })] as const;
+  await state.store.txn({
+    then: [...putService(state, put[0]), state.revisions.put(revision()), state.deployments.put(put[1])],
+  });
+  const tasks = (routed: boolean) => [1, 2].map((slot) => state.tasks.put(task({ id: `web-${slot}`, slot, routed })));
+  await state.store.txn({ then: tasks(false) });
+  let times = 0;
+  /** The cut-over, and one of two records that follow it, come while the tasks are read; then it is done. */
+  const list: typeof state.tasks.list = async (...key) => {
+    times += 1;
+    if (times === 1) {
+      const cutOver = { hash: 'hash-1', at: 1 };
+      const then = [state.deployments.put(deployment({ from: 1, cutOver })), ...tasks(true).slice(0, 1)];
+      await state.store.txn({ then });
+    } else if (times === 2) {
+      const cutOver = { hash: 'hash-1', at: 1, done: true as const };
+      await state.store.txn({ then: [state.deployments.put(deployment({ from: 1, cutOver })), ...tasks(true)] });
+    }
+    return state.tasks.list(...key);
+  };
+  const records = await readRecords({ ...state, tasks: { ...state.tasks, list } }, 'shop', 'web');
+  assert.equal(records?.deployment?.value.cutOver?.done, true);
+  assert.deepEqual(
+    records?.tasks.map(({ value }) => value.routed),
+    [true, true],
+  );
 });

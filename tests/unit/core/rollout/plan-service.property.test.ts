@@ -7,8 +7,9 @@ import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { isUnderWay } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
-import { type Behaviour, Simulator, type Trouble } from './simulator.ts';
+import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
+import type { Trouble } from './trouble.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
 
@@ -20,19 +21,23 @@ const wish = fc.record({
   port: fc.constantFrom<(number | undefined)[]>(8080, 8080, undefined),
   minReady: fc.constantFrom<number[]>(0, 0, 2_000),
   monitor: fc.constantFrom<number[]>(0, 5_000),
+  /** Of blue-green; undefined: rolling. */
+  keep: fc.constantFrom<(number | undefined)[]>(undefined, undefined, 0, 20_000),
   /** The clocks of engine and data plane are as far from the master's as they like. */
   skew: fc.record({ engine: ahead, plane: ahead, isSilent: fc.boolean() }),
 });
 type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 
-const specOf = ({ replicas, parallelism, hostPort, port, minReady, monitor }: Wish) =>
-  spec({
+const specOf = ({ replicas, parallelism, hostPort, port, minReady, monitor, keep }: Wish) => {
+  const isBlueGreen = keep !== undefined && port !== undefined && !hostPort;
+  return spec({
     replicas,
-    deploy: { parallelism, minReady, monitor },
+    deploy: { parallelism, minReady, monitor, ...(isBlueGreen && { strategy: 'blue-green', keep }) },
     port,
     ...(port === undefined ? { domains: [], routes: [] } : {}),
     ports: hostPort ? [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' }] : [],
   });
+};
 
 const behaviour = fc.constantFrom<Behaviour>('good', 'good', 'good', 'slow', 'never-ready', 'exits', 'turns-bad');
 const trouble: fc.Arbitrary<Trouble> = fc.record({
@@ -100,7 +105,7 @@ function badPasses(world: Simulator, fails: readonly boolean[], check: (world: S
 
 /** Those that the executor may do twice: the others find their deployment or task gone, and do nothing. */
 const isRepeatable = ({ kind }: Step): boolean =>
-  ['pull', 'start', 'route', 'unroute', 'sweep', 'switched'].includes(kind);
+  ['pull', 'start', 'route', 'unroute', 'keep', 'cut-over', 'sweep', 'switched'].includes(kind);
 
 /** Success is never said of a deployment whose tasks are not there. What a scale has just made surplus may still be. */
 function assertSwitched(world: Simulator): void {
@@ -227,7 +232,7 @@ test('a rollout that cannot succeed goes back to the revision that served', () =
 });
 
 test('start-first never lowers the number of serving slots, nor leaves more than parallelism unsettled', () => {
-  const startFirst = watched.map((one) => ({ ...one, hostPort: false }));
+  const startFirst = watched.map((one) => ({ ...one, hostPort: false, keep: undefined }));
   fc.assert(
     fc.property(
       startFirst,

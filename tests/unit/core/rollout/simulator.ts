@@ -7,33 +7,16 @@ import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
 import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
+import { isToBeRouted, unfinishedCut } from '../../../../src/core/rollout/cut-over.ts';
 import type { ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
-import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
+import { type Plan, planService, wantedReplicas } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
+import type { Trouble } from './trouble.ts';
 
 /** How the containers of a revision behave. */
 export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes';
-
-export interface Trouble {
-  readonly kind:
-    | 'kill'
-    | 'remove'
-    | 'crash'
-    | 'hang'
-    | 'stick'
-    | 'unstick'
-    | 'engine-away'
-    | 'engine-back'
-    | 'ingress-away'
-    | 'ingress-back'
-    | 'server-away'
-    | 'seen-late'
-    | 'ack-slow'
-    | 'ack-quick';
-  readonly pick: number;
-}
 
 interface Box {
   view: ContainerView;
@@ -134,7 +117,8 @@ export class Simulator {
       endsFrom,
       before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
       state: 'running',
-      strategy: 'rolling',
+      strategy: spec.deploy.strategy,
+      cutOver: active?.cutOver,
       reason: '',
       startedAt: this.now,
     });
@@ -189,9 +173,7 @@ export class Simulator {
     }
   }
 
-  engineNow(): EngineTime {
-    return engineTime(this.now + this.skew.engine);
-  }
+  engineNow = (): EngineTime => engineTime(this.now + this.skew.engine);
 
   view(): ServiceView {
     this.look();
@@ -225,6 +207,8 @@ export class Simulator {
       this.service = next.service;
       this.deployments.set(next.deployment.id, next.deployment);
     };
+    const change = (next: (deployment: Deployment) => Deployment) =>
+      keep({ ...pair(), deployment: next(pair().deployment) });
     switch (step.kind) {
       case 'pull':
         if (until === 'end') this.pulled.add(step.revision);
@@ -272,11 +256,20 @@ export class Simulator {
       case 'sweep':
         if (until === 'end' && this.engineSince !== undefined && !this.isStuck(step.task)) this.boxes.delete(step.task);
         break;
-      case 'switched': {
-        const deployment = this.active() as Deployment;
-        this.deployments.set(deployment.id, transition.switched(deployment, this.now));
+      case 'keep':
+        this.tasks.set(step.task, transition.kept(this.task(step.task), step, this.now));
         return;
-      }
+      case 'cut-over':
+        change((deployment) => transition.cutOver(deployment, step, this.now));
+        this.publish();
+        return;
+      case 'cut-over-done':
+        change(transition.cutOverDone);
+        this.publish();
+        return;
+      case 'switched':
+        change((deployment) => transition.switched(deployment, this.now));
+        return;
       case 'succeed':
         keep(transition.succeeded(pair(), step.reason, this.now));
         break;
@@ -492,9 +485,10 @@ export class Simulator {
 
   /** The newest table; late acknowledgements keep the older ones in use. */
   private publish(): void {
-    const routed = new Set(
-      [...this.tasks.values()].filter((task) => task.routed && task.phase === 'run').map(({ id }) => id),
-    );
+    const deployment = this.active();
+    const [cut, wanted] = [unfinishedCut(deployment), wantedReplicas({ service: this.service, deployment })];
+    const all = [...this.tasks.values()];
+    const routed = new Set(all.filter((task) => isToBeRouted(task, cut, wanted)).map(({ id }) => id));
     this.tables = [...this.tables.slice(-40), { routed, ackedAt: this.now + this.ackDelay }];
   }
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Deployment } from '../../../../src/core/model/deployment.ts';
 import { buildTable, type RoutedService } from '../../../../src/core/route/build-table.ts';
 import { isTable } from '../../../../src/core/route/messages.ts';
 import { MAX_TABLE } from '../../../../src/core/route/protocol.ts';
 import { explainTooLarge, tooLarge } from '../../../../src/core/route/table-size.ts';
-import { revision, service, task } from '../../controllers/support/shop.ts';
+import { deployment, revision, service, task } from '../../controllers/support/shop.ts';
 import { spec } from '../rollout/spec.ts';
 
 const container = (id: string): ContainerView => ({
@@ -97,4 +98,36 @@ test('a probe names health.host, else the first domain of the revision that its 
   assert.equal(hostFor({ domains, health: { ...health, host: 'c.test' } }), 'c.test');
   assert.equal(hostFor({ domains: ['new.test'], health }, { domains, health }), 'a.test', 'no container was touched');
   assert.equal(hostFor({ domains: [], routes: [], health }), undefined);
+});
+
+test('in the middle of a cut-over one record decides for all tasks, and the table is the same whatever their records say', () => {
+  const spec2 = spec({ name: 'web', domains: ['web.test'] });
+  const set = (hash: string, routed: boolean) =>
+    [1, 2].map((slot) => {
+      const id = `${hash}-${slot}`;
+      return { task: task({ id, slot, hash, routed }), spec: spec2, container: container(id) };
+    });
+  const poolOf = (cutOver: Deployment['cutOver'], tasks: RoutedService['tasks']) => {
+    const target = revision({ spec: spec2, hash: 'green' });
+    const one = { service: service({ replicas: 2 }), target, deployment: deployment({ cutOver }), tasks };
+    return buildTable([one]).pools[0]?.shares[0]?.targets;
+  };
+  const [blue, green] = [set('blue', true), set('green', false)];
+  assert.deepEqual(poolOf(undefined, [...blue, ...green]), ['blue-1', 'blue-2']);
+  const cut = { hash: 'green', at: 1 };
+  const states = [
+    [...blue, ...green],
+    [...blue, ...set('green', true)],
+    [...set('blue', false).slice(0, 1), ...blue.slice(1), ...green],
+  ];
+  for (const tasks of states) assert.deepEqual(poolOf(cut, tasks), ['green-1', 'green-2']);
+  const beyond = {
+    ...green[0],
+    task: task({ id: 'green-3', slot: 3, hash: 'green' }),
+  } as RoutedService['tasks'][number];
+  assert.deepEqual(poolOf(cut, [...green, beyond]), ['green-1', 'green-2']);
+  assert.deepEqual(poolOf({ ...cut, done: true }, [...set('blue', false), ...set('green', true)]), [
+    'green-1',
+    'green-2',
+  ]);
 });

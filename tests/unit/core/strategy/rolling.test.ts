@@ -17,7 +17,7 @@ const deployment = (rest: Partial<Deployment> = {}): Deployment => ({
   ...rest,
 });
 
-const wish = { spec: spec({ deploy: { parallelism: 2 } }), replicas: 5 };
+const wish = { hash: 'h', isKept: false, isWhole: false, spec: spec({ deploy: { parallelism: 2 } }), replicas: 5 };
 const of = (one: Deployment | undefined) => demandOf({ deployment: one, ...wish }, 10);
 
 it('rolling takes old tasks away slot by slot, and keeps the last ones once all have switched', () => {

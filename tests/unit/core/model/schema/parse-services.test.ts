@@ -92,6 +92,15 @@ test('values are made plain', () => {
   assert.deepEqual(plain.ulimits, { nofile: { soft: 5, hard: 5 }, nproc: { soft: 1, hard: -1 } });
 });
 
+test('blue-green keeps the old set for 10 min unless told otherwise, rolling has no such time', () => {
+  const deployOf = (deploy: object) => spec({ port: 80, domain: 'a.test', deploy }).deploy;
+  assert.deepEqual(
+    [{}, { keep: '1h' }, { keep: '0s' }].map((more) => deployOf({ strategy: 'blue-green', ...more }).keep),
+    [600_000, 3_600_000, 0],
+  );
+  assert.ok(!('keep' in deployOf({})));
+});
+
 test('wishes that come to nothing are not refused', () => {
   assert.deepEqual(one({ internal: false, sticky: false, deploy: { strategy: 'rolling' } }), []);
 });
