@@ -184,7 +184,11 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 4);
   say({ type: 'refused', reason: 'this data plane speaks version 2 of the control protocol, not 1' });
   await until(() => got.length === 5);
-  assert.deepEqual(got[4], { type: 'hello', protocol: 2, cluster: 'c', term: 3 }, 'it was replaced by one of now');
+  assert.deepEqual(
+    got[4],
+    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic'] },
+    'it was replaced by one of now',
+  );
 });
 
 test('a data plane of a later version, or of none that is known, is told of and given nothing', async (t) => {
