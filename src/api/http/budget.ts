@@ -5,7 +5,10 @@ import type { Caller } from '../../identity/authenticate.ts';
 const MIB = 1024 * 1024;
 
 export interface BudgetLimits {
-  /** Bytes that callers of a role, and of those below it, hold together. One of them holds half of it at most. */
+  /**
+   * Bytes that callers of a role, and of those below it, hold together. One of them holds half of it at most. An admin of some
+   * projects is one of the deployers here: it can make tokens, and with a few of them could keep the cluster's admins out.
+   */
   readonly room: Readonly<Record<Role, number>>;
   /** How long a request waits for room, ms. */
   readonly patience: number;
@@ -31,7 +34,11 @@ export interface Budget {
    * @param over aborts with the end of the answer: what is still held then is given back
    * @throws OrcaError `unavailable` if it takes too long, or too many wait already
    */
-  reserve(caller: Pick<Caller, 'id' | 'name' | 'role'>, bytes: number, over: AbortSignal): Promise<Reservation>;
+  reserve(
+    caller: Pick<Caller, 'id' | 'name' | 'role' | 'projects'>,
+    bytes: number,
+    over: AbortSignal,
+  ): Promise<Reservation>;
   /** Bytes held now. */
   held(): number;
 }
@@ -111,8 +118,9 @@ export function createBudget({ room, patience, waiting: most }: BudgetLimits = L
 
   return {
     held: all,
-    async reserve({ id, name, role }, bytes, over) {
+    async reserve({ id, name, role: given, projects }, bytes, over) {
       if (over.aborted) throw noRoom(name);
+      const role = projects && given === 'admin' ? 'deployer' : given;
       const asked: Asked = { id, role, bytes: Math.min(bytes, room[role] / 2) };
       if (bytes === 0) return { shrink: () => undefined };
       if ([...line].filter((one) => one.id === id).length >= most) throw noRoom(name);

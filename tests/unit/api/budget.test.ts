@@ -15,10 +15,10 @@ afterEach(() => {
 /** Asks for room and tells how it went so far; the end of its answer gives it back. */
 function open(limits: Partial<BudgetLimits> = {}) {
   const budget = createBudget({ ...LIMITS, ...limits });
-  const ask = (id: string, role: Role, bytes: number) => {
+  const ask = (id: string, role: Role, bytes: number, projects?: readonly string[]) => {
     const over = new AbortController();
     const one = { state: 'waits', end: () => over.abort(), shrink: (_: number) => {}, done: Promise.resolve() };
-    one.done = budget.reserve({ id, name: id, role }, bytes, over.signal).then(
+    one.done = budget.reserve({ id, name: id, role, projects }, bytes, over.signal).then(
       ({ shrink }) => Object.assign(one, { state: 'holds', shrink }) && undefined,
       (error) => Object.assign(one, { state: error instanceof OrcaError ? error.code : String(error) }) && undefined,
     );
@@ -53,6 +53,19 @@ describe('the memory budget', () => {
     const admin = ask('admin', 'admin', 40);
     await admin.done;
     assert.deepEqual([admin.state, budget.held()], ['holds', 120]);
+  });
+
+  it("keeps the room of the cluster's admins from those of some projects, who can make as many tokens as they like", async () => {
+    const { ask } = open();
+    const some = ['a', 'b', 'c', 'd'].map((id) => ask(id, 'admin', 60, ['shop']));
+    await settled();
+    assert.deepEqual(
+      some.map(({ state }) => state),
+      ['holds', 'holds', 'waits', 'waits'],
+    );
+    const local = ask('local', 'admin', 40);
+    await local.done;
+    assert.equal(local.state, 'holds');
   });
 
   it('is given out in order: a large request is not overtaken for ever by small ones', async () => {
