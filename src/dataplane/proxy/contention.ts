@@ -42,9 +42,9 @@ export class Contention implements Watched {
   /** The first bytes on a new connection. */
   answered(connection: TargetConnection): void {
     const { state, contention } = connection;
-    const overtook = contention.silent > 0 && this.#excuse(connection);
+    if (contention.silent > 0) this.#excuse(connection);
     if (this.ended(connection)) this.#tell(state, 'answered');
-    if (contention.concurrent || (contention.kept === 0 && !overtook)) return;
+    if (contention.kept === 0 || contention.concurrent) return;
     contention.concurrent = true;
     this.#tell(state, 'concurrent');
   }
@@ -113,17 +113,12 @@ export class Contention implements Watched {
     return state.idle.length < before;
   }
 
-  /**
-   * One that was accepted later has its answer, so what is silent since before does not wait in a queue: it is slow.
-   * @returns whether there was any: the target does several at once
-   */
-  #excuse(answered: TargetConnection): boolean {
-    let silent = false;
+  /** One that was accepted later has its answer, so what is silent since before does not wait in a queue: it is slow. */
+  #excuse(answered: TargetConnection): void {
     for (const connection of this.#waits.keys()) {
-      if (connection === answered) break;
-      if (connection.contention === answered.contention) silent = this.ended(connection) || silent;
+      if (connection === answered) return;
+      if (connection.contention === answered.contention) this.ended(connection);
     }
-    return silent;
   }
 
   #tell({ target }: ConnectionOwner, kind: Sign['kind']): void {

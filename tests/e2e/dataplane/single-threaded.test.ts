@@ -29,6 +29,17 @@ async function startPython(t: TestContext): Promise<number> {
   return Number(String(line));
 }
 
+/** More than its queue takes: some are accepted out of turn, which must not make it look like one that does several at once. */
+test('a burst of requests to a server with one thread is answered whole', async (t) => {
+  const { port, link } = await startLab(t, { args: ['--worker', 'real'] });
+  const own = await startPython(t);
+  const probe = { path: '/', port: own, interval: 200, timeout: 3000, failures: 3 };
+  link.publish(table(1, [target('a', own, { probe })], [route(['a'])]));
+  await until('ready', () => link.settled() && link.health('a')?.ready);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(port)));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+});
+
 test('a server with one thread serves two workers and the probes: nobody waits for a kept connection, and none is kept', async (t) => {
   const { port, link } = await startLab(t, { args: ['--worker', 'real'] });
   const own = await startPython(t);

@@ -91,18 +91,6 @@ test('what is silent while later ones are answered is slow by itself: connection
   assert.equal(kinds(signs).at(-1), 'concurrent');
 });
 
-test('one that was taken for serial, as it was slow, shows that it is not by an answer out of turn', async (t) => {
-  const origin = await httpOrigin(t, (request, response) => {
-    if (request.url !== '/slow') response.end('ok');
-  });
-  const { rig, signs } = await alone(t, origin);
-  rig.proxy.contend(['t1'], []);
-  open(t, rig.port).send(get('/slow'));
-  await eventually(() => kinds(signs).includes('silent'));
-  assert.equal(bodyOf(await exchange(t, rig.port, getOnce())), 'ok');
-  assert.equal(kinds(signs).at(-1), 'concurrent');
-});
-
 test('one that is said to be serial is told so with each request, and nothing is kept; also by a later table', async (t) => {
   const origin = await singleThreaded(t);
   const rig = await startProxy(t, { timeouts: FOREVER });
