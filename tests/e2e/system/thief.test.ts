@@ -25,6 +25,8 @@ const deployThief = async (way: string) => {
   await deploy(
     manifest('a', 'thief', `    image: orca-test/thief:1\n    cap_keep: [NET_RAW]\n    command: ${command}\n`),
   );
+  // A deploy does not wait for the end of what it has replaced.
+  await until('the thief before to be gone', async () => (await lab.orca.containers('thief')).length === 1, 20_000);
   return nameOf('thief');
 };
 
@@ -111,10 +113,12 @@ test('a master that was killed finds what was taken away from the lock, and touc
   ]);
   await lab.engine.exec(['sh', '-c', `echo 0 >/proc/sys/net/ipv6/conf/${edge}/disable_ipv6`]);
   await lab.orca.startServer();
-  await until('the lock to be whole', async () => {
+  // What the first look misses is put right by the next one, 30 s later.
+  const isWhole = async () => {
     const found = await neighbours();
     return found.includes(`${victim.IPAddress} ${victim.MacAddress}`) && found.length === 2 && (await isLocked(2));
-  });
+  };
+  await until('the lock to be whole', isWhole, 40_000);
   assert.equal(await lab.engine.exec(['cat', `/proc/sys/net/ipv6/conf/${edge}/disable_ipv6`]), '1\n');
   assert.deepEqual(await ports(`br-${NetworkID.slice(0, 12)}`), ['false true true']);
   await lab.engine.docker(['rm', '--force', 'other']);
