@@ -36,7 +36,7 @@ export function summaryLines(
   return table(COLUMNS, rows, width);
 }
 
-/** Where it answers. Plain HTTP: certificates come in a later step. Nowhere while the ingress serves no HTTP. */
+/** Where it answers. Plain HTTP: there are no certificates yet. Nowhere while the ingress serves no HTTP. */
 export function urlsOf({ domains }: Pick<ServiceStatus, 'domains'>, port: number | null | undefined): string[] {
   if (port === null) return [];
   return domains.map((domain) => `http://${domain}${port === undefined || port === 80 ? '' : `:${port}`}/`);

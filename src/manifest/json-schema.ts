@@ -21,17 +21,17 @@ function annotate(schema: JsonSchema, path: readonly (string | number)[]): void 
   markLater(schema, schema.description, keyPath(path));
 }
 
-/** A key of a later step says so, is shown struck through and taken with no value; one with values of a later step names them. */
+/** A key that is not supported yet says so, is shown struck through and taken with no value; one with such values names them. */
 function markLater(schema: JsonSchema, description: string, key: string): void {
   if (/Not yet supported/.test(description)) return;
   const later = laterKey(key);
   if (later) {
-    schema.description = `Not yet supported: comes with step ${later.step}. ${description}`;
+    schema.description = `Not yet supported. ${description}`;
     schema.deprecated = true;
     schema.not = later.form ?? {};
   }
-  for (const { what, step, form } of laterValues(key)) {
-    schema.description += ` Not yet supported: ${what}, which comes with step ${step}.`;
+  for (const { what, form } of laterValues(key)) {
+    schema.description += ` Not yet supported: ${what}.`;
     if (form) schema.not = form;
   }
 }

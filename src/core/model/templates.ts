@@ -1,5 +1,4 @@
 import { OrcaError } from '../errors.ts';
-import { SECRETS_STEP } from './schema/later.ts';
 import { type Piece, piecesOf } from './schema/template.ts';
 
 /**
@@ -39,7 +38,7 @@ export const identityOf = (template: string): string | { readonly template: stri
 function textOfPiece(piece: Piece): string {
   if (piece.kind === 'text') return piece.text;
   if (piece.kind === 'dollar') return '$';
-  throw new OrcaError('not_yet_supported', `${piece.source} is not yet supported; it comes with step ${SECRETS_STEP}`);
+  throw new OrcaError('not_yet_supported', `${piece.source} is not yet supported`);
 }
 
 const isReference = ({ kind }: Piece): boolean => kind === 'reference' || kind === 'malformed';

@@ -4,7 +4,7 @@ import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
-import type { Pool, Probe, Route, Share, Table, TableId, Target } from './table.ts';
+import type { Pool, Probe, Route, Share, Split, Table, TableId, Target } from './table.ts';
 
 /** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
 export function readToDataPlane(line: string): ToDataPlane | undefined {
@@ -117,7 +117,18 @@ const isRoute = (v: unknown): v is Route =>
   isText(v['pool']);
 
 const isPool = (v: unknown): v is Pool =>
-  isRecord(v) && isText(v['name']) && isText(v['service']) && isList(v['shares'], isShare);
+  isRecord(v) &&
+  isText(v['name']) &&
+  isText(v['service']) &&
+  isList(v['shares'], isShare) &&
+  (v['split'] === undefined || isSplit(v['split']));
+
+const SPLIT_BY = ['request', 'client', 'header', 'cookie'];
+
+function isSplit(v: unknown): v is Split {
+  if (!isRecord(v) || !isText(v['by']) || !SPLIT_BY.includes(v['by']) || !isText(v['salt'])) return false;
+  return v['by'] === 'header' || v['by'] === 'cookie' ? isText(v['name']) : v['name'] === undefined;
+}
 
 const isShare = (v: unknown): v is Share =>
   isRecord(v) && isNumber(v['weight']) && v['weight'] >= 0 && isList(v['targets'], isText);

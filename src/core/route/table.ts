@@ -36,10 +36,29 @@ export interface Pool {
   readonly service: string;
   /** By which its requests are divided, a share for each revision that is to have its part; rolling uses one. */
   readonly shares: readonly Share[];
+  /** Who gets which share, where there is more than one. */
+  readonly split?: Split | undefined;
 }
 
-/** Within a share the target with the least requests in flight is chosen. */
+/**
+ * What decides the share of a request. All but `request` give the same share to the same value while weights stay, and whoever
+ * has the last share keeps it while that one grows. A request without the header or cookie goes by its client.
+ *
+ * - `request`: each for itself; the shares are exact over a few requests
+ * - `client`: the client's address
+ * - `header`, `cookie`: the value of the one that `name` names
+ */
+export interface Split {
+  readonly by: 'request' | 'client' | 'header' | 'cookie';
+  /** Of the header, in lower case, or of the cookie. */
+  readonly name?: string | undefined;
+  /** Goes into the hash, so that not the same clients are first each time: another one for each deployment. */
+  readonly salt: string;
+}
+
+/** Within a share the target with the least requests in flight is chosen. One without a target that serves gives its part to the others. */
 export interface Share {
+  /** Of the sum of all weights in the pool. */
   readonly weight: number;
   /** Task ids, each in `targets`. */
   readonly targets: readonly string[];

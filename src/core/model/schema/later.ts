@@ -4,8 +4,6 @@ import type { KeyPath, SpecIssue } from './issue.ts';
 export interface Later {
   /** Key path in the manifest; `*` is any name. */
   readonly path: string;
-  /** The step of the roadmap that brings it. */
-  readonly step: string;
   /** Only such values; all unless given. */
   readonly when?: (value: unknown) => boolean;
   /** The same values as JSON Schema, where no pattern tells them. */
@@ -19,39 +17,35 @@ const isWished = (value: unknown): boolean => value !== false;
 const WISHED = { not: { const: false } };
 const isWildcard = (value: unknown): boolean => typeof value === 'string' && value.startsWith('*');
 
-/** Everything refused as "not yet supported". A step that brings one takes its line out. */
+/** Everything refused as "not yet supported". Whoever brings one takes its line out. */
 export const LATER: readonly Later[] = [
-  { path: 'jobs', step: '5' },
-  { path: 'volumes', step: '1b' },
-  { path: 'services.*.build', step: '1b' },
-  { path: 'services.*.replicas', step: '3', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
-  { path: 'services.*.domain', step: '3', when: isWildcard, what: 'a wildcard domain' },
-  { path: 'services.*.domains.*', step: '3', when: isWildcard, what: 'a wildcard domain' },
-  { path: 'services.*.health.command', step: '1b' },
-  { path: 'services.*.files', step: '1b' },
-  { path: 'services.*.volumes', step: '1b' },
-  { path: 'services.*.internal', step: '1b', when: isWished, form: WISHED },
-  { path: 'services.*.depends_on', step: '1b' },
-  { path: 'services.*.release', step: '1b' },
+  { path: 'jobs' },
+  { path: 'volumes' },
+  { path: 'services.*.build' },
+  { path: 'services.*.replicas', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
+  { path: 'services.*.domain', when: isWildcard, what: 'a wildcard domain' },
+  { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
+  { path: 'services.*.health.command' },
+  { path: 'services.*.files' },
+  { path: 'services.*.volumes' },
+  { path: 'services.*.internal', when: isWished, form: WISHED },
+  { path: 'services.*.depends_on' },
+  { path: 'services.*.release' },
   {
     path: 'services.*.deploy.strategy',
-    step: '1b',
     when: (value) => value === 'canary',
     form: { const: 'canary' },
     what: 'strategy canary',
   },
-  { path: 'services.*.deploy.canary', step: '1b' },
-  { path: 'services.*.hold', step: '4' },
-  { path: 'services.*.idle', step: '3' },
-  { path: 'services.*.placement.labels', step: '2' },
-  { path: 'services.*.placement.spread', step: '2' },
-  { path: 'services.*.sticky', step: '3', when: isWished, form: WISHED },
-  { path: 'services.*.rate_limit', step: '3' },
-  { path: 'services.*.tls', step: '1c' },
+  { path: 'services.*.deploy.canary' },
+  { path: 'services.*.hold' },
+  { path: 'services.*.idle' },
+  { path: 'services.*.placement.labels' },
+  { path: 'services.*.placement.spread' },
+  { path: 'services.*.sticky', when: isWished, form: WISHED },
+  { path: 'services.*.rate_limit' },
+  { path: 'services.*.tls' },
 ];
-
-/** The step that brings `${secrets.KEY}`. */
-export const SECRETS_STEP = '1b';
 
 const SERVICE = 'services.*.';
 const FILE_WIDE = LATER.filter(({ path }) => !path.startsWith(SERVICE)).map((later) => ({
@@ -96,9 +90,9 @@ function find(value: unknown, keys: readonly string[], path: KeyPath): { path: K
   return entries.flatMap(([each, child]) => find(child, rest, [...path, each]));
 }
 
-const issue = ({ path: pattern, what, step }: Later, path: KeyPath): SpecIssue => ({
+const issue = ({ path: pattern, what }: Later, path: KeyPath): SpecIssue => ({
   path,
-  message: `${what ?? `\`${pattern.split('.').at(-1)}\``} is not yet supported; it comes with step ${step}`,
+  message: `${what ?? `\`${pattern.split('.').at(-1)}\``} is not yet supported`,
   hint: what === undefined ? 'leave the key out' : undefined,
   atKey: what === undefined,
 });

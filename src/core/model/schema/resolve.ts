@@ -2,7 +2,6 @@
 
 import { namesPush } from '../pushed-image.ts';
 import type { KeyPath, Report, SpecIssue } from './issue.ts';
-import { SECRETS_STEP } from './later.ts';
 import { explainMalformed, type Piece, piecesOf } from './template.ts';
 
 const MAX_DEPTH = 32;
@@ -91,7 +90,7 @@ function resolvePiece(piece: Piece, path: KeyPath, report: Tell): string {
 function explainReference(namespace: string, source: string): { message: string; hint: string } {
   if (namespace === 'secrets') {
     return {
-      message: `${source} is not yet supported; secrets come with step ${SECRETS_STEP}`,
+      message: `${source} is not yet supported`,
       hint: `until then pass the value through \${env.NAME}`,
     };
   }
