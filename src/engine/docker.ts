@@ -3,6 +3,8 @@ import { connect } from './connection.ts';
 import { createContainers } from './containers.ts';
 import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
+import { type ExecCommand, startExec } from './exec.ts';
+import { runToEnd } from './exec-to-end.ts';
 import { createImages } from './images.ts';
 import { createInspections } from './inspections.ts';
 import { readLogs } from './logs.ts';
@@ -30,6 +32,7 @@ export function createEngine(options: EngineOptions): Engine {
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);
+  const start = (name: string, command: ExecCommand) => startExec(client, own, name, command);
   return {
     info: () => info(client),
     watch: (handlers, signal) => {
@@ -40,6 +43,8 @@ export function createEngine(options: EngineOptions): Engine {
       watch(client, cluster, { ...handlers, onReset }, signal);
     },
     logs: (name, query) => readLogs(client, own, name, query),
+    exec: start,
+    execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
     ...createImages(client, registries),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),

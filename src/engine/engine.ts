@@ -1,6 +1,9 @@
 import type { ContainerView, UnreadContainer } from '../core/model/container.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
+import type { ExecCommand } from './exec.ts';
+import type { BoundedCommand, CommandEnd } from './exec-to-end.ts';
+import type { AttachedProcess } from './process.ts';
 
 /**
  * Docker, as orca sees it. Every call is bounded in time and may be repeated: creating what exists adopts it, removing
@@ -45,6 +48,10 @@ export interface Engine {
   remove(name: string): Promise<void>;
   /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
+  /** Starts a command in a running container and holds its streams. Rejects with `not_found`, `conflict` if it does not run. */
+  readonly exec: (name: string, command: ExecCommand) => Promise<AttachedProcess>;
+  /** Runs a command in a running container to its end, or to its limit: then it is killed. Rejects as `exec` does. */
+  execToEnd(name: string, command: BoundedCommand): Promise<CommandEnd>;
 }
 
 export interface EdgeNetwork {

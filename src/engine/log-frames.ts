@@ -1,4 +1,5 @@
 import type { LogLine } from './engine.ts';
+import { createFrameReader } from './frames.ts';
 
 /** Longest text in one line, bytes; a longer one comes in pieces. Docker itself cuts at 16 KiB. */
 export const MAX_LOG_TEXT = 16 * 1024;
@@ -10,42 +11,17 @@ export interface LogParser {
   end(): LogLine[];
 }
 
-/**
- * Docker's multiplexed stream: a header of 8 bytes (stream, 0, 0, 0, length, big-endian) before each payload.
- * https://docs.docker.com/reference/api/engine/ "Stream format"
- */
+/** Of a container without a terminal: Docker's multiplexed stream. */
 export function createFrameParser(): LogParser {
-  let header = Buffer.alloc(0);
-  let left = 0;
-  let source: LogLine['stream'] = 'stdout';
+  const read = createFrameReader();
   const streams = { stdout: createLineParser('stdout'), stderr: createLineParser('stderr') };
-
-  const readHeader = (bytes: Buffer): Buffer => {
-    const missing = 8 - header.length;
-    header = Buffer.concat([header, bytes.subarray(0, missing)]);
-    if (header.length === 8) {
-      source = header[0] === 2 ? 'stderr' : 'stdout';
-      left = header.readUInt32BE(4);
-      header = Buffer.alloc(0);
-    }
-    return bytes.subarray(missing);
-  };
-
   return {
     push: (chunk) => {
       const lines: LogLine[] = [];
-      let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      while (bytes.length > 0) {
-        if (left === 0) {
-          bytes = readHeader(bytes);
-          continue;
-        }
-        const payload = bytes.subarray(0, left);
-        bytes = bytes.subarray(payload.length);
-        left -= payload.length;
-        lines.push(...streams[source].push(payload));
+      for (const { stream, bytes, ends } of read(chunk)) {
+        lines.push(...streams[stream].push(bytes));
         // A frame is one message: a piece of a long line has no line feed, and the next one has a time of its own.
-        if (left === 0) lines.push(...streams[source].end());
+        if (ends) lines.push(...streams[stream].end());
       }
       return lines;
     },

@@ -80,6 +80,8 @@ export function createMemoryEngine(): MemoryEngine {
     start: later,
     stop: later,
     remove: later,
+    exec: async (name) => Promise.reject(notFound('container', name)),
+    execToEnd: async (name) => Promise.reject(notFound('container', name)),
     logs,
   };
   return engine;

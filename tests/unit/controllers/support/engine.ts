@@ -72,6 +72,8 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     removeImage: notScripted,
     ensureEdge: notScripted,
     removeNetwork: notScripted,
+    exec: notScripted,
+    execToEnd: notScripted,
     // biome-ignore lint/correctness/useYield: a log without lines
     logs: async function* () {
       return;
