@@ -9,32 +9,52 @@ export interface WeightedShare<C extends Candidate> {
   readonly targets: readonly C[];
 }
 
-const GOLDEN = 0.6180339887498949;
+type Shares<C extends Candidate> = readonly WeightedShare<C>[];
 
 /**
- * First a share by weight, among those with a serving target, then in it the target with the least requests in flight.
- * @param turn counts the requests of a route: it spreads them evenly over the shares (multiples of the golden ratio
- *   leave no share off by more than a few requests, whatever the count) and rotates ties within one
+ * First the share that the point falls to, then in it the target with the least requests in flight. A share in which nothing
+ * serves gives its part to the others, by their weights; whoever falls to those stays there.
+ * @param point in [0, 1) of the summed weights, in the order of the shares: so whoever has the last one keeps it while that grows
+ * @param turn counts the requests of a pool: it rotates ties within a share
  */
-export function pickTarget<C extends Candidate>(shares: readonly WeightedShare<C>[], turn: number): C | undefined {
-  const [only] = shares;
-  if (shares.length === 1 && only !== undefined) return leastLoaded(only.targets, turn);
-  const serving = shares.filter((share) => share.weight > 0 && share.targets.some((target) => target.serving));
-  const share = shareAt(serving, (turn * GOLDEN) % 1);
-  return share === undefined ? undefined : leastLoaded(share.targets, turn);
+export function pickTarget<C extends Candidate>(shares: Shares<C>, point: number, turn: number): C | undefined {
+  const share = shares.length === 1 ? shares[0] : shareAt(shares, point);
+  const target = share && leastLoaded(share.targets, turn);
+  if (target !== undefined || shares.length === 1) return target;
+  const instead = shareInstead(shares, point, share);
+  return instead && leastLoaded(instead.targets, turn);
 }
 
-/** @param point in [0, 1) of the summed weights */
-function shareAt<C extends Candidate>(
-  shares: readonly WeightedShare<C>[],
-  point: number,
-): WeightedShare<C> | undefined {
-  let left = point * shares.reduce((sum, share) => sum + share.weight, 0);
+/** @returns undefined where no share has a weight */
+function shareAt<C extends Candidate>(shares: Shares<C>, point: number): WeightedShare<C> | undefined {
+  let left = point * weightOf(shares);
   for (const share of shares) {
     if (left < share.weight) return share;
     left -= share.weight;
   }
-  return shares.at(-1);
+  return shares.findLast((share) => share.weight > 0);
+}
+
+/** Shares without a weight come last of all, but before nobody. */
+function shareInstead<C extends Candidate>(
+  shares: Shares<C>,
+  point: number,
+  asked: WeightedShare<C> | undefined,
+): WeightedShare<C> | undefined {
+  const serving = shares.filter(({ targets }) => targets.some((target) => target.serving));
+  return shareAt(serving, asked === undefined ? point : pointWithin(shares, point, asked)) ?? serving.at(-1);
+}
+
+/** Where the point lies in its share alone. */
+function pointWithin<C extends Candidate>(shares: Shares<C>, point: number, asked: WeightedShare<C>): number {
+  const before = weightOf(shares.slice(0, shares.indexOf(asked)));
+  return (point * weightOf(shares) - before) / asked.weight;
+}
+
+function weightOf<C extends Candidate>(shares: Shares<C>): number {
+  let sum = 0;
+  for (const share of shares) sum += share.weight;
+  return sum;
 }
 
 function leastLoaded<C extends Candidate>(targets: readonly C[], turn: number): C | undefined {

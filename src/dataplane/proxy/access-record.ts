@@ -23,7 +23,7 @@ export function recordOf(exchange: Exchange, peer: Peer, end: End): AccessRecord
     status,
     in: end.in,
     out: end.out,
-    service: route?.service ?? '',
+    service: route?.pool.service ?? '',
     task,
     tries: dispatch.tries,
     error,

@@ -1,5 +1,6 @@
 import type { ProxyContext } from './context.ts';
 import type { Fault } from './http1/fault.ts';
+import type { Asker, LivePool } from './live-pool.ts';
 import type { LiveRoute } from './live-table.ts';
 import type { Looker } from './looks.ts';
 import { REFUSALS } from './refusal.ts';
@@ -22,6 +23,7 @@ interface DispatchOptions {
   readonly events: DispatchEvents;
   /** Looked up anew at each try: the table may have changed meanwhile. */
   readonly route: () => LiveRoute | undefined;
+  readonly asker: Asker;
   /** The request can be sent twice: any kept connection will do. */
   readonly repeatable: boolean;
 }
@@ -36,6 +38,8 @@ export class Dispatch implements Looker, Watched {
   streaming = false;
   readonly #options: DispatchOptions;
   readonly #began = performance.now();
+  /** Where the request falls among the shares: one that is tried again stays in its share while that serves. Below 0: not known yet. */
+  #point = -1;
   /** When another target has its turn, on the ticker. */
   #patience = 0;
 
@@ -46,7 +50,7 @@ export class Dispatch implements Looker, Watched {
   /** @param fresh not on a kept connection */
   start(fresh = false): void {
     const { context, route, repeatable, events } = this.#options;
-    const target = route()?.pick();
+    const target = this.#pick(route()?.pool);
     if (target === undefined) {
       events.onUnreachable(REFUSALS.noTarget);
       return;
@@ -102,7 +106,7 @@ export class Dispatch implements Looker, Watched {
       return;
     }
     this.#takeOut(target, code);
-    if (route()?.servesBeside(target) !== true) {
+    if (route()?.pool.servesBeside(target) !== true) {
       events.onUnreachable(REFUSALS.refused);
       return;
     }
@@ -150,7 +154,7 @@ export class Dispatch implements Looker, Watched {
    * @param target who has seen it, if anybody
    */
   count(status: number, target: TargetState | undefined): void {
-    const tally = target?.tally ?? this.#options.route()?.unserved;
+    const tally = target?.tally ?? this.#options.route()?.pool.unserved;
     tally?.answered(status, performance.now() - this.#began);
   }
 
@@ -175,6 +179,11 @@ export class Dispatch implements Looker, Watched {
     else this.#options.context.table.noteIdle(target);
   }
 
+  #pick(pool: LivePool | undefined): TargetState | undefined {
+    if (pool !== undefined && this.#point < 0) this.#point = pool.pointFor(this.#options.asker);
+    return pool?.pick(this.#point);
+  }
+
   #claim(target: TargetState): void {
     this.tries += 1;
     this.target = target;
@@ -191,7 +200,7 @@ export class Dispatch implements Looker, Watched {
   /** While another target serves, a slow one is as good as a dead one. */
   #tooSlow(): void {
     const { target } = this;
-    if (target === undefined || this.#options.route()?.servesBeside(target) !== true) return;
+    if (target === undefined || this.#options.route()?.pool.servesBeside(target) !== true) return;
     this.#takeOut(target, 'no connection in time');
     this.again();
   }

@@ -50,6 +50,7 @@ export class Exchange implements ConnectionUser {
       user: this,
       events: this,
       route: () => this.#match(),
+      asker: this,
       repeatable: this.head.repeatable,
     });
   }

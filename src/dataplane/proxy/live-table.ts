@@ -1,54 +1,24 @@
 import { canonicalPrefix, indexRoutes, matchRoute, type RouteIndex } from '../../core/route/match.ts';
-import { pickTarget, type WeightedShare } from '../../core/route/pick.ts';
+import type { WeightedShare } from '../../core/route/pick.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import { type Pool, type Route, routedTasks, type Share, type Table } from '../../core/route/table.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
+import { LivePool } from './live-pool.ts';
 import { Tallies, type Tally, UNSERVED } from './tally.ts';
 import { TargetState } from './target-state.ts';
 
-/** Workers begin at different turns, so that together they do not send each first request to the same target. */
-const PHASES = 10_000;
-
-type Shares = readonly WeightedShare<TargetState>[];
-
-/** A pool of the table in use: one for all the routes that lead to it. */
-interface LivePool {
-  readonly service: string;
-  readonly shares: Shares;
-  readonly unserved: Tally;
-}
-
-/** A route of the table in use, with what this worker knows of its targets. */
+/** A route of the table in use. */
 export class LiveRoute {
   readonly host: string;
   readonly path: string;
   readonly route: Route;
-  /** `project/name` */
-  readonly service: string;
-  /** Of requests that no task has seen. */
-  readonly unserved: Tally;
-  readonly #shares: Shares;
-  #turn: number;
+  readonly pool: LivePool;
 
-  constructor(route: Route, { service, shares, unserved }: LivePool, turn: number) {
+  constructor(route: Route, pool: LivePool) {
     this.route = route;
-    this.service = service;
-    this.unserved = unserved;
+    this.pool = pool;
     this.host = route.host;
     this.path = canonicalPrefix(route.path);
-    this.#shares = shares;
-    this.#turn = turn;
-  }
-
-  /** The target for the next request. */
-  pick(): TargetState | undefined {
-    this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    return pickTarget(this.#shares, this.#turn);
-  }
-
-  /** Whether a request could go to a target other than this one. */
-  servesBeside(target: TargetState): boolean {
-    return this.#shares.some((share) => share.targets.some((other) => other !== target && other.serving));
   }
 }
 
@@ -58,8 +28,8 @@ export class LiveTable {
   #targets = new Map<string, TargetState>();
   #serial: ReadonlySet<string> = new Set();
   readonly #tallies = new Tallies();
-  /** Of the pools in use. */
-  #unserved: readonly Tally[] = [];
+  /** By name. */
+  #pools: ReadonlyMap<string, LivePool> = new Map();
   readonly #idleCallbacks: ((task: string) => void)[] = [];
 
   use(table: Table): void {
@@ -104,7 +74,8 @@ export class LiveTable {
   }
 
   takeTraffic(): readonly RevisionTraffic[] {
-    const inUse = new Set(this.#unserved);
+    const inUse = new Set<Tally>();
+    for (const { unserved } of this.#pools.values()) inUse.add(unserved);
     for (const { tally } of this.#targets.values()) inUse.add(tally);
     return this.#tallies.take(inUse);
   }
@@ -140,17 +111,19 @@ export class LiveTable {
   }
 
   #liveRoutes({ pools, routes }: Table): readonly LiveRoute[] {
-    const live = new Map(pools.map((pool) => [pool.name, this.#pool(pool)]));
-    this.#unserved = Array.from(live.values(), ({ unserved }) => unserved);
+    this.#pools = new Map(pools.map((pool) => [pool.name, this.#pool(pool)]));
     return routes.flatMap((route) => {
-      const pool = live.get(route.pool);
-      return pool ? [new LiveRoute(route, pool, Math.floor(Math.random() * PHASES))] : [];
+      const pool = this.#pools.get(route.pool);
+      return pool ? [new LiveRoute(route, pool)] : [];
     });
   }
 
-  #pool({ service, shares }: Pool): LivePool {
+  #pool({ name, service, shares, split }: Pool): LivePool {
     const unserved = this.#tallies.of(service, UNSERVED);
-    return { service, shares: shares.map((share) => this.#share(share)), unserved };
+    const contents = { service, split, shares: shares.map((share) => this.#share(share)), unserved };
+    const known = this.#pools.get(name);
+    known?.use(contents);
+    return known ?? new LivePool(contents);
   }
 
   #share({ weight, targets }: Share): WeightedShare<TargetState> {

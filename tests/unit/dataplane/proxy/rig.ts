@@ -89,7 +89,7 @@ export function target(task: string, port: number, change: Partial<Target> = {})
 }
 
 /** A route with the shares of a pool of its own. */
-type RoutedShares = Omit<Route, 'pool'> & Pick<Pool, 'service' | 'shares'>;
+type RoutedShares = Omit<Route, 'pool'> & Pick<Pool, 'service' | 'shares' | 'split'>;
 
 export function route(tasks: readonly string[], change: Partial<RoutedShares> = {}): RoutedShares {
   const shares = [{ weight: 1, targets: tasks }];
@@ -100,7 +100,7 @@ let revisions = 0;
 
 export function table(routed: readonly RoutedShares[], targets: readonly Target[]): Table {
   revisions += 1;
-  const pools = routed.map(({ service, shares }, i) => ({ name: `${service}#${i}`, service, shares }));
+  const pools = routed.map(({ service, shares, split }, i) => ({ name: `${service}#${i}`, service, shares, split }));
   const routes = routed.map(({ host, path, stripPrefix, service }, i) => ({
     host,
     path,
