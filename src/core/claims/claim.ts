@@ -1,10 +1,11 @@
 import type { PublishedPort, ServiceSpec } from '../model/service-spec.ts';
+import { sharedMount } from './mounts.ts';
 
-/** What only one service may have: a path of a domain, or a port of a node. */
+/** What only one service may have: a path of a domain, a port of a node, a volume that it writes to. */
 export interface Claim {
   readonly project: string;
   readonly service: string;
-  /** As a sentence names it: `shop.example.com/api`, `port 9000/tcp`. */
+  /** As a sentence names it: `shop.example.com/api`, `port 9000/tcp`, `volume shop_uploads`. */
   readonly what: string;
 }
 
@@ -12,7 +13,7 @@ export interface Claim {
 export function takenBy(spec: ServiceSpec, others: readonly ServiceSpec[]): Claim | undefined {
   for (const other of others) {
     if (other.project === spec.project && other.name === spec.name) continue;
-    const what = sharedRoute(spec, other) ?? sharedPort(spec, other);
+    const what = sharedRoute(spec, other) ?? exclusiveToTask(spec, other);
     if (what) return { project: other.project, service: other.name, what };
   }
   return undefined;
@@ -26,8 +27,15 @@ function sharedRoute(spec: ServiceSpec, other: ServiceSpec): string | undefined 
   return routesOf(spec).find((route) => held.has(route));
 }
 
-/** What of it not even two tasks of one service can have at the same time: a port of their node. Undefined if there is none. */
-export const exclusiveToTask = (spec: ServiceSpec, other: ServiceSpec): string | undefined => sharedPort(spec, other);
+/**
+ * What of it not even two tasks of one service can have at the same time: a port of their node, a volume that both write to.
+ * Undefined if there is none.
+ */
+export const exclusiveToTask = (spec: ServiceSpec, other: ServiceSpec): string | undefined =>
+  sharedPort(spec, other) ?? sharedMount(spec, other);
+
+/** What keeps two tasks of the spec from running at the same time. */
+export const exclusiveIn = (spec: ServiceSpec): string | undefined => exclusiveToTask(spec, spec);
 
 /** `port 9000/tcp`, if both publish it where only one can. */
 function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {

@@ -1,6 +1,8 @@
 import { OrcaError } from '../errors.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
+import { volumeName } from '../model/volume.ts';
 import { type Claim, foreignHost, takenBy } from './claim.ts';
+import { declaredOtherwise, toShareMount } from './mounts.ts';
 
 /** The specs by which other services claim what only one may have, by how long they will. */
 export interface Claims {
@@ -8,7 +10,7 @@ export interface Claims {
   readonly wanted: readonly ServiceSpec[];
   /** As it serves, where that is to change: until the deployment has succeeded. */
   readonly serving: readonly ServiceSpec[];
-  /** As tasks of neither still run; they have no domain any more, but a host port until they have ended. */
+  /** As tasks of neither still run; they have no domain any more, but a host port and volumes until they have ended. */
   readonly stopping: readonly ServiceSpec[];
 }
 
@@ -27,6 +29,7 @@ export function requireFree(asked: Asked, claims: Claims): void {
   const holders = [...asked.own, ...claims.wanted, ...claims.serving];
   const foreign = foreignHost(asked.spec, holders, asked.mayDeployTo);
   if (foreign !== undefined) throw foreignRefusal(foreign);
+  requireOneDeclaration(asked, claims.wanted);
   const wanted = takenBy(asked.spec, claims.wanted);
   if (wanted) throw refusal(asked, wanted, wayTo(asked, wanted, claims));
   const serving = takenBy(asked.spec, claims.serving);
@@ -41,6 +44,21 @@ const foreignRefusal = (host: string): OrcaError =>
     details: { taken: host },
   });
 
+/** Those of the same request are declared with it. */
+function requireOneDeclaration({ spec, request }: Asked, wanted: readonly ServiceSpec[]): void {
+  const isAsked = ({ project, name }: ServiceSpec) =>
+    request.some((one) => one.project === project && one.name === name);
+  const other = declaredOtherwise(
+    spec,
+    wanted.filter((one) => !isAsked(one)),
+  );
+  if (!other) return;
+  throw new OrcaError('conflict', `the service ${other.service} declares the volume ${other.volume.name} otherwise`, {
+    hint: 'give it the same driver, driver_opts, owner and mode, or deploy both services together',
+    details: { volume: volumeName(spec.project, other.volume) },
+  });
+}
+
 interface Way {
   readonly until: string;
   readonly hint: string;
@@ -51,9 +69,9 @@ const LEAVES: Way = { until: 'until that is deployed without it', hint: 'deploy 
 const STOPS: Way = { until: 'until its old task has stopped', hint: 'it is stopping: try again in a moment' };
 
 /** The holder may give it up in the same request; not at once, if it waits in turn for something that is claims. */
-function wayTo({ spec, request, own }: Asked, { project, service }: Claim, { wanted }: Claims): Way {
+function wayTo({ spec, request, own }: Asked, { project, service, what }: Claim, { wanted }: Claims): Way {
   const next = request.find((other) => other.project === project && other.name === service);
-  if (!next || takenBy(spec, [next])) return STAYS;
+  if (!next || takenBy(spec, [next])) return { ...STAYS, hint: toShareMount(what) ?? STAYS.hint };
   if (!takenBy(next, [...wanted, ...own])) return LEAVES;
   return {
     ...LEAVES,

@@ -46,7 +46,17 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   capDrop: [...spec.capDrop].sort(),
   capKeep: spec.capKeep.length > 0 ? [...spec.capKeep].sort() : undefined,
   ulimits: spec.ulimits,
+  mounts: mountsIdentity(spec),
 });
+
+/** In which order they are written is of no matter, and what a volume is declared as was settled when it was made. */
+function mountsIdentity({ volumes, hostPaths }: ServiceSpec): readonly string[] | undefined {
+  const mounts = [
+    ...volumes.map(({ volume, target, readOnly }) => ({ volume: volume.name, target, readOnly })),
+    ...hostPaths.map(({ path, target, readOnly }) => ({ path, target, readOnly })),
+  ];
+  return mounts.length > 0 ? mounts.map(canonicalJson).sort() : undefined;
+}
 
 /** The default of `host` comes from the domains, which touch no container: a task is probed by those it was made with. */
 const probeIdentity = ({ path, host, port, timeout }: HealthSpec) => ({ path, host, port, timeout });

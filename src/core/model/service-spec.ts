@@ -1,4 +1,5 @@
 import type { StrategyName } from './deployment.ts';
+import type { HostMount, VolumeMount } from './volume.ts';
 
 /**
  * What the user wants run, after parsing: every default filled in, every unit made plain.
@@ -26,6 +27,8 @@ export interface ServiceSpec {
   readonly health?: HealthSpec | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
+  readonly volumes: readonly VolumeMount[];
+  readonly hostPaths: readonly HostMount[];
   readonly resources: Limits;
   readonly reserve: Resources;
   readonly deploy: DeploySpec;

@@ -1,6 +1,7 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
 import { shownImage } from './pushed-image.ts';
 import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
+import { type HostMount, LOCAL_DRIVER, type VolumeMount, type VolumeSpec, volumesOf } from './volume.ts';
 
 /** One changed key, in the manifest's words: `resources.memory`, `512Mi`, `1Gi`. Null: not there. */
 export interface SpecChange {
@@ -71,6 +72,8 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   healthEntries(spec),
   map('env', spec.env),
   list('ports', spec.ports, port),
+  list('volumes', [...spec.volumes.map(volumeMount), ...spec.hostPaths.map(hostMount)], String),
+  volumesOf(spec).flatMap(declaration),
   resources('resources', spec.resources),
   reserveEntries(spec),
   deployEntries(spec),
@@ -141,6 +144,20 @@ const map = (path: string, values: Readonly<Record<string, string>>): Entry[] =>
 
 const ulimit = ({ soft, hard }: { soft: number; hard: number }): string =>
   soft === hard ? `${soft}` : `${soft}:${hard}`;
+const volumeMount = ({ volume, target, readOnly }: VolumeMount): string =>
+  `${volume.name}:${target}${readOnly ? ':ro' : ''}`;
+const hostMount = ({ path, target, readOnly, shared }: HostMount): string =>
+  `${path}:${target}${readOnly ? ':ro' : ''}${shared ? ' (shared)' : ''}`;
+
+/** Of the driver's options only the names: a password may be in them. */
+const declaration = ({ name, driver, driverOpts, shared, owner, mode }: VolumeSpec): Entry[] => [
+  ...(driver === LOCAL_DRIVER ? [] : [[`volumes.${name}.driver`, driver] as const]),
+  ...list(`volumes.${name}.driver_opts`, Object.keys(driverOpts).sort(), String),
+  ...(shared ? [[`volumes.${name}.shared`, 'true'] as const] : []),
+  ...optional(`volumes.${name}.owner`, owner, String),
+  ...optional(`volumes.${name}.mode`, mode, String),
+];
+
 const words = (command: readonly string[]): string => JSON.stringify(command);
 const route = ({ path, stripPrefix }: RouteSpec): string => (stripPrefix ? `${path} (strip_prefix)` : path);
 const port = ({ address, host, container, protocol }: PublishedPort): string =>

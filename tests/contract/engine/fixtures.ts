@@ -44,6 +44,8 @@ export const specOf = (changes: Partial<ServiceSpec> = {}): ServiceSpec => ({
   extraHosts: [],
   readOnly: false,
   capDrop: [],
+  volumes: [],
+  hostPaths: [],
   capKeep: [],
   ulimits: {},
   placement: {},

@@ -7,7 +7,7 @@ import { SERVICE_SPEC } from './service-spec-shape.ts';
 import { number, object, optional, text } from './shape.ts';
 
 export const REVISION_RECORD: RecordFormat<Revision> = {
-  upgrades: [from0],
+  upgrades: [from0, from1],
   shape: object<Revision>({
     project: text,
     service: text,
@@ -27,4 +27,9 @@ function from0(revision: Fields): Fields {
   const { spec } = revision;
   const written = spec as Omit<ServiceSpec, 'capKeep'>;
   return { ...revision, spec: { capKeep: [], ...mapTemplates(written, escapeTemplate) } };
+}
+
+/** Volumes and host paths were not supported. */
+function from1(revision: Fields): Fields {
+  return { ...revision, spec: { volumes: [], hostPaths: [], ...(revision['spec'] as object) } };
 }

@@ -8,6 +8,7 @@ import type {
   RouteSpec,
   ServiceSpec,
 } from '../service-spec.ts';
+import type { HostMount, VolumeMount, VolumeSpec } from '../volume.ts';
 import { flag, list, map, number, object, optional, type Shape, text, word } from './shape.ts';
 
 const resources = object<Limits>({ memory: optional(number), cpu: optional(number), pids: optional(number) });
@@ -35,6 +36,17 @@ const deploy = object<DeploySpec>({
 
 const port = object<PublishedPort>({ address: text, host: number, container: number, protocol: word('tcp', 'udp') });
 
+const volume = object<VolumeSpec>({
+  name: text,
+  driver: text,
+  driverOpts: map(text),
+  shared: flag,
+  owner: optional(text),
+  mode: optional(text),
+});
+const volumeMount = object<VolumeMount>({ volume, target: text, readOnly: flag });
+const hostMount = object<HostMount>({ path: text, target: text, readOnly: flag, shared: flag });
+
 /** A key that must be there needs an upgrade of the revision's record that fills it in: revisions are kept for long. */
 export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   project: text,
@@ -51,6 +63,8 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   health: optional(health),
   env: map(text),
   ports: list(port),
+  volumes: list(volumeMount),
+  hostPaths: list(hostMount),
   resources,
   reserve,
   deploy,

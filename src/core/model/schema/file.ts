@@ -5,8 +5,9 @@ import { imageRef } from './image-ref.ts';
 import { duration } from './measures.ts';
 import { name } from './name.ts';
 import { MAX_SERVICES } from './parse-services.ts';
-import { flag, oneOf, shown, text, wholeNumber } from './read.ts';
+import { oneOf, shown, text, wholeNumber } from './read.ts';
 import { ServiceInput } from './service.ts';
+import { VolumeInput, volumeNameText } from './volume.ts';
 
 const DAY = 86_400_000;
 
@@ -25,12 +26,6 @@ const Job = z.strictObject({
   overlap: oneOf(['skip', 'queue', 'replace']).optional().describe('What happens when the last run still goes on.'),
 });
 
-const Volume = z.strictObject({
-  driver: text('expected the name of a volume driver').optional().describe('Docker volume driver.'),
-  driver_opts: z.record(z.string(), z.string()).optional().describe('Its options; they need an admin.'),
-  shared: flag().optional().describe('Several tasks may write to it at once.'),
-});
-
 const named = <V extends z.ZodType>(value: V, what: string) =>
   z.record(name(), value, `expected a map of ${what} by name`);
 
@@ -41,5 +36,10 @@ export const ManifestInput = z.strictObject({
     'What runs, by name.',
   ),
   jobs: named(Job, 'jobs').optional().describe('Commands run to their end on a schedule, by name.'),
-  volumes: named(Volume, 'volumes').optional().describe("The project's volumes, by name."),
+  volumes: z
+    .record(volumeNameText(), VolumeInput.nullable(), 'expected a map of volumes by name')
+    .optional()
+    .describe(
+      "The project's volumes, by name. On the engine each is `<project>_<name>`. orca deletes none unless you name it.",
+    ),
 });

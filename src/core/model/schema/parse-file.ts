@@ -1,3 +1,4 @@
+import { volumesOfFile } from './declared-volumes.ts';
 import { explain, explainKeys } from './explain.ts';
 import { ManifestInput } from './file.ts';
 import { createReport, type Finding, found, type SpecIssue, show } from './issue.ts';
@@ -15,18 +16,28 @@ export function parseFile(file: unknown): ParsedServices {
   const value = resolveTree(file, report);
   if (!isMap(value)) {
     report.add({ path: [], message: `expected a map with project and services, found ${show(value)}` });
-    return parseEntries([], report);
+    return parseEntries([], new Map(), report);
   }
   const later = refuseLaterOfFile(value).map(found);
-  const own = [...later, ...checkKeys(value), ...checkProject(value), ...checkServices(value['services']).map(found)];
+  const { volumes, findings } = volumesOfFile(value['volumes'], projectOf(value));
+  const own = [
+    ...later,
+    ...checkKeys(value),
+    ...checkProject(value),
+    ...findings,
+    ...checkServices(value['services']).map(found),
+  ];
   for (const { words } of own) report.tell(words);
-  return parseEntries(listServices(value).map(underSomeName), report);
+  return parseEntries(listServices(value).map(underSomeName), volumes, report);
 }
+
+const projectOf = (file: Readonly<Record<string, unknown>>): string =>
+  name().safeParse(file['project']).data ?? 'default';
 
 /** The services of a file as the list a deploy body holds, each with its name and project. */
 export function listServices(file: Readonly<Record<string, unknown>>): ServiceEntry[] {
   const services = file['services'];
-  const project = name().safeParse(file['project']).data ?? 'default';
+  const project = projectOf(file);
   if (!isMap(services) || Object.keys(services).length > MAX_SERVICES) return [];
   return Object.entries(services).map(([name, service]) => ({
     path: ['services', name],

@@ -20,6 +20,7 @@ import { envName, envValue, labelName } from './env.ts';
 import { health } from './health.ts';
 import { imageRef } from './image-ref.ts';
 import { cpu, duration, memory } from './measures.ts';
+import { mount } from './mount.ts';
 import { name } from './name.ts';
 import { publishedPort } from './published-port.ts';
 import { flag, looseText, oneOf, shown, text, wholeNumber } from './read.ts';
@@ -122,9 +123,11 @@ export const SERVICE_KEYS = {
   )
     .optional()
     .describe('Config files, whose content goes with the revision.'),
-  volumes: list(text('expected name:/path'), 100, 'volumes')
-    .optional()
-    .describe('Volumes and where they are mounted: `name:/path`.'),
+  volumes: list(mount(), 100, 'volumes')
+    .prefault([])
+    .describe(
+      'Volumes and where they are mounted: `name:/path`, or `name:/path:ro`; or a map. The name stands under `volumes` at the top. A path of the node (`/srv/x:/x`) needs an admin.',
+    ),
   ports: list(publishedPort(), 100, 'ports')
     .prefault([])
     .describe(

@@ -1,5 +1,8 @@
 import type { HealthSpec, ServiceSpec } from '../service-spec.ts';
 import { mapTemplates } from '../templates.ts';
+import type { HostMount, VolumeMount } from '../volume.ts';
+import type { ProjectVolumes } from './declared-volumes.ts';
+import type { ParsedMount } from './mount.ts';
 import type { ParsedService } from './service.ts';
 import { escapeTemplate } from './template.ts';
 
@@ -9,8 +12,10 @@ const DEFAULT_KEEP = 10 * 60_000;
 /**
  * From the manifest's keys to the model's. Everything is checked and measured already, and no reference was left: each dollar
  * stands for itself.
+ *
+ * @param declared the volumes of its project
  */
-export function toSpec(parsed: ParsedService): ServiceSpec {
+export function toSpec(parsed: ParsedService, declared: ProjectVolumes): ServiceSpec {
   const service = mapTemplates(parsed, escapeTemplate);
   const domains = service.domains ?? (service.domain === undefined ? [] : [service.domain]);
   return {
@@ -27,6 +32,8 @@ export function toSpec(parsed: ParsedService): ServiceSpec {
     health: service.health && healthOf(service.health),
     env: service.env,
     ports: service.ports,
+    volumes: service.volumes.flatMap((mount) => volumeMount(mount, declared)),
+    hostPaths: service.volumes.flatMap(hostMount),
     resources: service.resources,
     reserve: reserveOf(service),
     deploy: deployOf(service.deploy),
@@ -49,6 +56,14 @@ export function toSpec(parsed: ParsedService): ServiceSpec {
     placement: service.placement.node === undefined ? {} : { node: service.placement.node },
   };
 }
+
+function volumeMount({ source, target, readOnly }: ParsedMount, declared: ProjectVolumes): VolumeMount[] {
+  const volume = 'volume' in source ? declared?.get(source.volume) : undefined;
+  return volume ? [{ volume, target, readOnly }] : [];
+}
+
+const hostMount = ({ source, target, readOnly, shared }: ParsedMount): HostMount[] =>
+  'path' in source ? [{ path: source.path, target, readOnly, shared }] : [];
 
 /** What is limited is reserved; process ids are not placed by. */
 function reserveOf({ resources: { pids, ...measured }, reserve }: ParsedService): ServiceSpec['reserve'] {

@@ -16,6 +16,8 @@ export function spec({
     routes: [{ path: '/', stripPrefix: false }],
     env: {},
     ports: [],
+    volumes: [],
+    hostPaths: [],
     resources: {},
     reserve: {},
     deploy: {

@@ -28,6 +28,8 @@ test('every default of a spec', () => {
     health: undefined,
     env: {},
     ports: [],
+    volumes: [],
+    hostPaths: [],
     resources: {},
     reserve: {},
     deploy: { strategy: 'rolling', parallelism: 1, minReady: 0, monitor: 5000, deadline: 300_000, rollback: true },
