@@ -1,6 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { ContainerView } from '../../core/model/container.ts';
-import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import { type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
@@ -12,6 +11,7 @@ import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import type { Observer } from '../observer.ts';
+import { containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
 
 export type TaskStep = Extract<
@@ -91,7 +91,7 @@ export function createTaskSteps(
   const createAndStart = async (stored: Stored<Task>, revision: Revision) => {
     const task = stored.value;
     requireNotOwn(revision.spec, options.ownPorts?.() ?? []);
-    const container = await containerOf(options, task, revision);
+    const container = await containerOf(options, placeOf(task), revision);
     const id = await engine.create(container);
     observer.created(task.id, id, container.labels);
     const next = task.container === id ? task : created(task, id);
@@ -188,27 +188,3 @@ const wordOf = (task: Task): string => {
 };
 
 const hasFailed = ({ end }: Task): boolean => end?.wanted === false && end.exitCode !== 0;
-
-async function containerOf({ state, cluster }: TaskStepsOptions, task: Task, revision: Revision) {
-  const edge = (await state.nodes.get(task.node))?.value.edge;
-  if (!edge || !revision.image)
-    throw new OrcaError('unavailable', `node ${task.node} is not prepared for ${task.id} yet`);
-  const labels = {
-    [LABEL.cluster]: cluster,
-    [LABEL.kind]: 'task',
-    [LABEL.project]: task.project,
-    [LABEL.service]: task.service,
-    [LABEL.task]: task.id,
-    [LABEL.slot]: String(task.slot),
-    [LABEL.revision]: String(task.revision),
-    [LABEL.spec]: task.hash,
-  };
-  return {
-    name: task.id,
-    spec: revision.spec,
-    image: revision.image,
-    network: edge.network,
-    address: task.address,
-    labels,
-  };
-}

@@ -1,0 +1,65 @@
+import { OrcaError } from '../../core/errors.ts';
+import { LABEL } from '../../core/model/container.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { Task } from '../../core/model/task.ts';
+import type { ContainerCreate } from '../../engine/engine.ts';
+import type { State } from '../../store/state.ts';
+
+export interface ContainerSources {
+  readonly state: State;
+  readonly cluster: string;
+}
+
+/** Where a container of a revision goes, and what it is. */
+export interface ContainerPlace {
+  readonly name: string;
+  readonly node: string;
+  readonly address: string;
+  /** What it is for: `orca.kind`. */
+  readonly kind: 'task' | 'run';
+  /** Of its own, beside what all containers of the revision have. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * All that the engine is told of a container of a revision, whatever it is for.
+ *
+ * @throws OrcaError `unavailable` while the node has no network, or the image is not known
+ */
+export async function containerOf(
+  { state, cluster }: ContainerSources,
+  { name, node, address, kind, labels }: ContainerPlace,
+  revision: Revision,
+): Promise<ContainerCreate> {
+  const edge = (await state.nodes.get(node))?.value.edge;
+  if (!edge || !revision.image) throw new OrcaError('unavailable', `node ${node} is not prepared for ${name} yet`);
+  return {
+    name,
+    spec: revision.spec,
+    image: revision.image,
+    network: edge.network,
+    address,
+    labels: {
+      [LABEL.cluster]: cluster,
+      [LABEL.kind]: kind,
+      [LABEL.project]: revision.project,
+      [LABEL.service]: revision.service,
+      [LABEL.revision]: String(revision.number),
+      ...labels,
+    },
+  };
+}
+
+/** A task's container. Its revision is the one it was assigned for, whichever of the same hash the container is made from. */
+export const placeOf = ({ id, node, address, slot, revision, hash }: Task): ContainerPlace => ({
+  name: id,
+  node,
+  address,
+  kind: 'task',
+  labels: {
+    [LABEL.task]: id,
+    [LABEL.slot]: String(slot),
+    [LABEL.revision]: String(revision),
+    [LABEL.spec]: hash,
+  },
+});
