@@ -27,7 +27,6 @@ export const LATER: readonly Later[] = [
     'GET /v1/hosts',
     'GET /v1/hosts/{id}',
     'GET /v1/hosts/{id}/drain-status',
-    'GET /api/cluster',
     'GET /api/jobs',
     'GET /api/v1/me',
     'GET /api/v1/organizations',

@@ -1,7 +1,7 @@
-import { type ClusterInfo, clusterInfo } from '../../contract/cluster.ts';
+import { type ClusterInfo, clusterInfo, type Masters, masters } from '../../contract/cluster.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
-import type { Node } from '../../core/model/node.ts';
+import { LOCAL_NODE, type Node } from '../../core/model/node.ts';
 import type { Engine, EngineInfo } from '../../engine/engine.ts';
 import type { State } from '../../store/state.ts';
 import { ok } from '../reply.ts';
@@ -16,6 +16,7 @@ export interface ClusterRoutesOptions {
 
 export const clusterRoutes = (options: ClusterRoutesOptions): readonly Route[] => [
   route(clusterInfo, async () => ok(await readCluster(options))),
+  route(masters, async () => ok(await readMasters(options))),
 ];
 
 async function readCluster({ state, engine, world, version }: ClusterRoutesOptions): Promise<ClusterInfo> {
@@ -31,6 +32,21 @@ async function readCluster({ state, engine, world, version }: ClusterRoutesOptio
     nodes: nodes.map(({ value }) => presentNode(value, info, down)),
     node_count: nodes.length,
     version,
+  };
+}
+
+/** One: it has the number that `/health/ready` tells. What it has committed it has applied, as it writes to the store itself. */
+async function readMasters({ state }: ClusterRoutesOptions): Promise<Masters> {
+  const [{ revision }, term] = await Promise.all([state.store.status(), state.cluster.get('term')]);
+  return {
+    node_id: 1,
+    role: 'leader',
+    current_term: term?.value.number ?? 0,
+    leader_id: 1,
+    commit_index: revision,
+    last_applied: revision,
+    log_length: revision,
+    nodes: [{ node_id: 1, address: LOCAL_NODE, is_alive: true }],
   };
 }
 

@@ -36,6 +36,18 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       version: '0.1.0',
     },
   },
+  'GET /api/cluster': {
+    answer: {
+      node_id: 1,
+      role: 'leader',
+      current_term: 5,
+      leader_id: 1,
+      commit_index: 131,
+      last_applied: 131,
+      log_length: 131,
+      nodes: [{ node_id: 1, address: 'local', is_alive: true }],
+    },
+  },
   'POST /api/v1/deploy': { body: DEPLOY, answer: DEPLOYED },
   'POST /api/v1/plan': { body: DEPLOY, answer: PLAN },
   'GET /api/v1/deployments': { answer: { deployments: [DEPLOYMENT], total: 1 } },

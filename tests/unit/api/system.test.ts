@@ -46,6 +46,16 @@ describe('the server', () => {
     test.engine.down = undefined;
   });
 
+  it('tells the clients of a Raft cluster that it is one of one master, whose index rises with what is written', async () => {
+    const before = await body('/api/cluster');
+    assert.deepEqual(before.nodes, [{ node_id: 1, address: 'local', is_alive: true }]);
+    assert.deepEqual([before.role, before.leader_id, before.last_applied], ['leader', 1, before.commit_index]);
+    await test.state.store.txn({ then: [test.state.cluster.put({ name: 'term', number: 5 })] });
+    const after = await body('/api/cluster');
+    assert.ok(after.commit_index > before.commit_index);
+    assert.equal(after.current_term, 5);
+  });
+
   it('lets browsers in from the origins named and from its own pages only', async () => {
     const from = (origin: string, method = 'GET', headers = {}) =>
       test.ask(method, '/api/v1/status', {
