@@ -129,6 +129,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/token.ts')).token,
   },
   {
+    name: 'registry',
+    summary: 'store the accounts that images are pulled with: login, logout, ls',
+    group: ACCESS,
+    load: async () => (await import('./commands/registry.ts')).registry,
+  },
+  {
     name: 'audit',
     summary: 'who changed what, and who was refused',
     group: ACCESS,

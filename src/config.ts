@@ -70,8 +70,12 @@ export interface ServerConfig extends SharedConfig {
   readonly cors: { readonly allowedOrigins: readonly string[] };
   readonly quotas: Quotas;
   readonly auth: { readonly issuers: readonly IssuerSettings[] };
-  /** As in image names: `host:port`, or `host`. */
-  readonly registries: { readonly allowPrivate: readonly string[] };
+  readonly registries: {
+    /** As in image names: `host:port`, or `host`. */
+    readonly allowPrivate: readonly string[];
+    /** Absolute: the folder of docker's own config. */
+    readonly dockerConfig: string;
+  };
 }
 
 export interface IngressConfig extends SharedConfig {
@@ -185,7 +189,10 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     auth: { issuers: read('auth.issuers') },
     cors: { allowedOrigins: read('cors.allowed_origins') },
-    registries: { allowPrivate: read('registries.allow_private') },
+    registries: {
+      allowPrivate: read('registries.allow_private'),
+      dockerConfig: resolve(read('registries.docker_config')),
+    },
     quotas: { perService: read('quotas.routes_per_service'), perProject: read('quotas.routes_per_project') },
   };
 };

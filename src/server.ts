@@ -16,6 +16,8 @@ import type { ApiRoute } from './core/route/api-route.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { machineBridges } from './engine/bridge/bridges.ts';
+import { createHelpers } from './engine/credentials/credential-helper.ts';
+import { createDockerConfig } from './engine/credentials/docker-config.ts';
 import { createEngine } from './engine/docker.ts';
 import { createLogArchive } from './engine/log-archive.ts';
 import { createRegistryRule } from './engine/registry-rule.ts';
@@ -24,11 +26,13 @@ import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { ensureSecretKey } from './identity/secret-key.ts';
 import { ingressPorts } from './own-ports.ts';
+import { registryAccounts } from './registry-accounts.ts';
 import { signedTokens } from './signed-tokens.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
 import { refuseNewer } from './store/refuse-newer.ts';
+import { sealedValues } from './store/sealed.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createAudit } from './telemetry/audit/audit.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
@@ -54,16 +58,20 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);
   const keyFile = join(config.data, 'secret.key');
-  const sealed = async () => (await state.webhooks.listReadable()).records.map(({ value }) => value.secret);
+  const sealed = () => sealedValues(state);
   const isInUse = async () => (await sealed()).length > 0;
   const key = await ensureSecretKey({ file: keyFile, random: randomBytes, isInUse });
-  if (!key) log.error({ file: keyFile }, 'the key that webhook secrets are encrypted with is missing: put it back');
+  if (!key)
+    log.error({ file: keyFile }, 'the key that secrets in the store are encrypted with is missing: put it back');
+  const vault = createVault({ file: keyFile, key, sealed, random: randomBytes });
 
+  const dockerConfig = createDockerConfig({ dir: config.registries.dockerConfig, askHelper: createHelpers() });
   const engine = createEngine({
     docker: `unix://${config.docker.socketPath}`,
     cluster: cluster.id,
     registries: {
       rule: createRegistryRule({ allowPrivate: config.registries.allowPrivate }),
+      accounts: registryAccounts({ state, vault, otherwise: dockerConfig.account }),
       onProblem: (image, reason) => log.warn({ image, reason }, 'an image could not be pulled'),
     },
   });
@@ -126,7 +134,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     quota: config.quotas,
     fingerprint: createFingerprint(key ?? randomBytes(32)),
     apiDomain: config.apiDomain,
-    vault: createVault({ file: keyFile, key, sealed, random: randomBytes }),
+    vault,
+    dockerRegistries: dockerConfig.registries,
     traffic,
     config: config.cors,
   });

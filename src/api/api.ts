@@ -7,6 +7,7 @@ import type { World } from '../controllers/world.ts';
 import { OrcaError } from '../core/errors.ts';
 import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../core/rollout/route-quota.ts';
+import type { KnownRegistry } from '../engine/credentials/docker-config.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/authenticate.ts';
 import type { Fingerprint } from '../identity/fingerprint.ts';
@@ -41,6 +42,7 @@ import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -73,6 +75,8 @@ export interface ApiOptions {
   /** What the data plane counted. */
   readonly traffic?: TrafficBook | undefined;
   readonly vault: Vault;
+  /** The registries in docker's own config; see `RegistryRoutesOptions`. */
+  readonly dockerRegistries?: (() => Promise<readonly KnownRegistry[]>) | undefined;
   /** Under which the ingress passes deliveries on. */
   readonly apiDomain?: string | undefined;
   /** Of the memory that requests hold. */
@@ -188,6 +192,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
+    ...registryRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...laterRoutes(),
   ];
   return routes;

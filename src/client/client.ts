@@ -7,6 +7,7 @@ import type { EventData } from '../contract/events.ts';
 import type { History, RevisionDiff } from '../contract/history.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ProgressLine } from '../contract/progress.ts';
+import type { PutRegistry, putRegistry, registries, removeRegistry } from '../contract/registries.ts';
 import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
 import type { NewToken, TokenBody } from '../contract/tokens.ts';
@@ -125,6 +126,10 @@ export interface Client {
   removeWebhook(id: string): Promise<ResponseOf<typeof removeWebhook>>;
   invocations(id: string, limit?: number): Promise<ResponseOf<typeof invocations>>;
   redeliver(id: string, delivery: string): Promise<ResponseOf<typeof redeliver>>;
+  registries(): Promise<ResponseOf<typeof registries>>;
+  /** @param host `registry.example.com`, or with a path: `registry.example.com/team-a` */
+  putRegistry(host: string, wish: PutRegistry): Promise<ResponseOf<typeof putRegistry>>;
+  removeRegistry(host: string): Promise<ResponseOf<typeof removeRegistry>>;
   /** From now on, or after the event with this id. */
   events(query?: {
     readonly project?: string | undefined;
@@ -137,6 +142,8 @@ export interface Client {
 const PROGRESS_SILENCE = 30_000;
 /** For the head of an answer that waits for registries, ten seconds for each image that one does not answer for, ms. */
 const ADMISSION = 15 * 60_000;
+/** A registry is asked for thirty seconds, ms. */
+const LOGIN_CHECK = 60_000;
 /** A quiet service has nothing to tell for hours. */
 const NO_SILENCE = 0;
 
@@ -212,6 +219,9 @@ export function createClient(options: ConnectionOptions): Client {
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
     invocations: (id, limit) => get(`${HOOKS}/${encodeURIComponent(id)}/invocations`, { limit }),
     redeliver: (id, delivery) => post(`${HOOKS}/${encodeURIComponent(id)}/redeliver`, { delivery }),
+    registries: () => get(REGISTRIES),
+    putRegistry: (host, body) => json({ method: 'PUT', path: registryPath(host), body, patience: LOGIN_CHECK }),
+    removeRegistry: (host) => del(registryPath(host)),
     events: async function* ({ after, ...query } = {}) {
       const headers = after === undefined ? {} : { 'last-event-id': after };
       const call: Call = {
@@ -229,6 +239,8 @@ export function createClient(options: ConnectionOptions): Client {
 }
 
 const DEPLOY = '/api/v1/deploy';
+const REGISTRIES = '/api/v1/registries';
+const registryPath = (host: string): string => `${REGISTRIES}/${encodeURIComponent(host)}`;
 const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
 const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({

@@ -175,6 +175,14 @@ export const SETTINGS = {
     roles: SERVER,
     about: 'registries on loopback, private or link-local addresses that images may come from',
   }),
+  'registries.docker_config': define({
+    type: path,
+    standard: ({ home }) => `${home}/.docker`,
+    environment: 'DOCKER_CONFIG',
+    roles: SERVER,
+    about:
+      "folder of docker's own `config.json`, whose accounts and credential helpers are used where orca stores no login",
+  }),
   'quotas.routes_per_service': define({
     type: count,
     standard: '1000',

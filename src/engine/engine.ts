@@ -23,6 +23,11 @@ export interface Engine {
   ): void;
   /** The digest the reference stands for now, without pulling. Asks the registry per `pull`, 10 s at most. */
   resolve(ref: string, pull: ServiceSpec['pull']): Promise<Resolution>;
+  /**
+   * Asks a registry whether it takes a name and password, as the engine will when it pulls. `POST /auth`
+   * Rejects with `invalid` if it does not, with `unavailable` if it cannot be asked.
+   */
+  checkLogin(login: LoginWish): Promise<void>;
   /** Brings the image onto the engine if it is not there. */
   pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
   hasImage(image: ResolvedImage): Promise<boolean>;
@@ -52,6 +57,13 @@ export interface Engine {
   readonly exec: (name: string, command: ExecCommand) => Promise<AttachedProcess>;
   /** Runs a command in a running container to its end, or to its limit: then it is killed. Rejects as `exec` does. */
   execToEnd(name: string, command: BoundedCommand): Promise<CommandEnd>;
+}
+
+export interface LoginWish {
+  /** `registry.example.com`, or with a path. */
+  readonly place: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface EdgeNetwork {

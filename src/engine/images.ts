@@ -2,6 +2,7 @@ import type { ImageInspectInfo } from 'dockerode';
 import { OrcaError } from '../core/errors.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
+import { checkLogin } from './check-login.ts';
 import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
@@ -12,10 +13,11 @@ import { askRegistry, pullImage, type Registries } from './registry.ts';
 /** Layers of gigabytes are deleted before the engine answers, ms. */
 const REMOVAL_LIMIT = 120_000;
 
-type Images = Pick<Engine, 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
+type Images = Pick<Engine, 'checkLogin' | 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
 
 export const createImages = (client: DockerClient, registries: Registries): Images => ({
   resolve: (ref, pull) => resolve(client, registries, ref, pull),
+  checkLogin: (login) => checkLogin(client, registries, login),
   hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
   removeImage: (pinned) => removeImage(client, pinned),
   missing: async ({ digest, pinned }) =>

@@ -1,7 +1,17 @@
+import { registryOf } from '../core/registry/place.ts';
+import type { RegistryAccount } from './credentials/account.ts';
+import { parseImageReference } from './image-reference.ts';
+
 /** Why an image is not there, for everyone: a sentence, and what to do next. */
 export interface NoImage {
   readonly message: string;
   readonly hint: string;
+}
+
+/** In whose name the registry was asked; with `trouble` why in nobody's, where it should have been. */
+export interface Asker {
+  readonly account?: RegistryAccount | undefined;
+  readonly trouble?: string | undefined;
 }
 
 type Said = readonly [pattern: RegExp, message: (image: string) => string, hint: string];
@@ -11,7 +21,7 @@ const KNOWN: readonly Said[] = [
   [
     /toomanyrequests|rate limit/i,
     (image) => `the registry's rate limit is reached: ${image} cannot be pulled now`,
-    'wait, or log in to the registry with `docker login` on the machine',
+    'wait, or use an account: `orca registry login`',
   ],
   [
     /no space left on device/i,
@@ -23,12 +33,14 @@ const KNOWN: readonly Said[] = [
     (image) => `${image} not found`,
     'check the name and the tag',
   ],
-  [
-    /denied|unauthorized|no basic auth credentials|may require 'docker login'/i,
-    (image) => `access to ${image} denied: it does not exist, or the registry needs a login`,
-    'check the name and the tag, or log in to the registry with `docker login` on the machine',
-  ],
 ];
+
+/** The registry does not know the account, or not this password of it. In the words of Docker 20.10 and 28. */
+const REFUSED = /unauthorized|incorrect username or password|status: 401|authentication required/i;
+const DENIED = /denied|no basic auth credentials|may require 'docker login'|status: 403/i;
+
+/** @param detail what Docker said of a login */
+export const isRefusedLogin = (detail: string): boolean => REFUSED.test(detail) || DENIED.test(detail);
 
 /**
  * Only what a registry can say by its protocol is told, in words of our own: whatever else listens at an address answers in
@@ -36,12 +48,33 @@ const KNOWN: readonly Said[] = [
  *
  * @param detail what Docker or the registry said
  */
-export function whyNoImage(ref: string, detail: string): NoImage {
+export function whyNoImage(ref: string, detail: string, asker: Asker = {}): NoImage {
   const image = `image "${ref}"`;
   const known = KNOWN.find(([pattern]) => pattern.test(detail));
   if (known) return { message: known[1](image), hint: known[2] };
+  if (isRefusedLogin(detail)) return noAccess(ref, detail, asker);
   return {
     message: `${image} cannot be pulled: its registry gave no usable answer`,
     hint: "check the registry's address; one on a private address must be named in `registries.allow_private`; the server's log says more",
   };
+}
+
+/** What to do stands in the sentence itself: it is all that a deployment keeps. */
+function noAccess(ref: string, detail: string, { account, trouble }: Asker): NoImage {
+  const registry = registryOf(parseImageReference(ref)?.repository ?? ref);
+  if (!account) {
+    const why = trouble === undefined ? '' : ` (no account was used: ${trouble})`;
+    return {
+      message: `access to image "${ref}" denied${why}: it does not exist, or ${registry} needs a login: \`orca registry login ${registry}\``,
+      hint: 'check the name and the tag',
+    };
+  }
+  const { username, source, place, remedy } = account;
+  const who = username === '' ? 'the token' : `the account "${username}"`;
+  const from = `(for ${place}, ${source})`;
+  const isRefused = REFUSED.test(detail) && !DENIED.test(detail);
+  const said = isRefused
+    ? `does not accept ${who} ${from} for image "${ref}"`
+    : `does not let ${who} pull image "${ref}", or has no such image ${from}`;
+  return { message: `registry ${registry} ${said}: ${remedy}`, hint: 'check the name and the tag' };
 }

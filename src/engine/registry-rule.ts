@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DOCKER_HUB, hostOf } from '../core/registry/place.ts';
 import { isPrivateAddress } from './private-address.ts';
 
 /** Which registries the engine may be sent to. */
@@ -38,9 +39,9 @@ export function createRegistryRule(options: RegistryRuleOptions): RegistryRule {
 
   return {
     async refusal(repository) {
-      const place = registryOf(repository)?.toLowerCase();
-      if (place === undefined) return undefined;
-      const host = hostOf(place);
+      const place = hostOf(repository);
+      if (place === undefined || place === DOCKER_HUB) return undefined; // Nobody's choice.
+      const host = withoutPort(place);
       if (allowed.has(place) || allowed.has(host)) return undefined;
       if (host === 'localhost' || host.endsWith('.localhost')) return refused(place, host);
       const found = (await find(host)).find(isPrivateAddress);
@@ -52,14 +53,7 @@ export function createRegistryRule(options: RegistryRuleOptions): RegistryRule {
 const refused = (place: string, address: string): string =>
   `the registry ${place} is on the private address ${address}; name it in \`registries.allow_private\` if it may be used`;
 
-/** Undefined for Docker Hub's: that one is nobody's choice. The rule is that of github.com/distribution/reference. */
-function registryOf(repository: string): string | undefined {
-  const end = repository.indexOf('/');
-  const first = repository.slice(0, Math.max(0, end));
-  return /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase() ? first : undefined;
-}
-
-const hostOf = (place: string): string => /^\[(.*)\](?::\d+)?$/.exec(place)?.[1] ?? place.replace(/:\d+$/, '');
+const withoutPort = (place: string): string => /^\[(.*)\](?::\d+)?$/.exec(place)?.[1] ?? place.replace(/:\d+$/, '');
 
 const systemAddresses = async (host: string): Promise<readonly string[]> =>
   (await lookup(host, { all: true })).map(({ address }) => address);

@@ -9,6 +9,7 @@ import { EVENT_RECORD } from '../core/model/records/event-record.ts';
 import { NODE_RECORD } from '../core/model/records/node-record.ts';
 import { OUTCOME_RECORD } from '../core/model/records/outcome-record.ts';
 import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
+import { REGISTRY_LOGIN_RECORD } from '../core/model/records/registry-login-record.ts';
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
@@ -16,6 +17,7 @@ import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
 import { TOKEN_USE_RECORD } from '../core/model/records/token-use-record.ts';
 import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { DELIVERY_BODY_RECORD, DELIVERY_RECORD, WEBHOOK_RECORD } from '../core/model/records/webhook-record.ts';
+import type { RegistryLogin } from '../core/model/registry-login.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -51,6 +53,8 @@ export interface State {
   readonly deliveryBodies: Collection<DeliveryBody>;
   /** pulled-images/{pinned, encoded} */
   readonly pulledImages: Collection<PulledImage>;
+  /** registry-logins/{place, encoded} */
+  readonly registryLogins: Collection<RegistryLogin>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
   /** The decision log, to be read. */
@@ -129,6 +133,12 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       prefix: 'pulled-images',
       format: PULLED_IMAGE_RECORD,
       keyOf: ({ pinned }) => [encodeURIComponent(pinned)],
+    }),
+    registryLogins: collection({
+      ...common,
+      prefix: 'registry-logins',
+      format: REGISTRY_LOGIN_RECORD,
+      keyOf: ({ place }) => [encodeURIComponent(place)],
     }),
     cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
     events,

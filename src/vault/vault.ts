@@ -1,7 +1,7 @@
 import { OrcaError } from '../core/errors.ts';
 import { keyIdOf, NONCE_BYTES, openWith, type SealingKey, sealingKey, sealWith } from './envelope.ts';
 
-/** Keeps values that must be read again (webhook secrets): in the store they are encrypted, the key lies in a file beside it. */
+/** Keeps values that must be read again (webhook secrets, passwords of registries): in the store they are encrypted, the key lies in a file beside it. */
 export interface Vault {
   /**
    * @param place the key of the record that the value is put in; it opens only there
@@ -51,7 +51,7 @@ export function createVault({ file, key, sealed, random }: VaultOptions): Vault 
 }
 
 const HINT =
-  'put the key file back from a backup and restart the server; or remove the webhooks, restart it, and add them again';
+  'put the key file back from a backup and restart the server; or remove the webhooks and registry logins, restart it, and add them again';
 
 const otherKey = (file: string, { id }: SealingKey, envelope: string): OrcaError =>
   new OrcaError(

@@ -78,7 +78,9 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
       '--http',
       '[::]:80',
       '--registries-allow-private',
-      '127.0.0.1:5000',
+      '127.0.0.1',
+      '--registries-docker-config',
+      join(engine.dir, 'docker-config'),
       ...(wish.config ? ['--config', wish.config(dir)] : []),
     ];
     server = engine.spawn(argv, { stdio: ['ignore', output, output] });

@@ -8,7 +8,7 @@ import { type Answer, httpGet } from './http-get.ts';
 import { ensureImage } from './images.ts';
 import { cgroupOf, claimFolder, noteNamespace, removeTraces, sweep } from './leftovers.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
-import { type Registry, startRegistry } from './registry.ts';
+import { type Registry, type RegistryAccess, startRegistry } from './registry/registry.ts';
 import { until } from './until.ts';
 
 /** A real Docker engine in namespaces of its own. Needs root and Debian's docker.io, iptables, iproute2, tini, busybox-static. */
@@ -33,8 +33,8 @@ export interface LabEngine {
   docker(args: readonly string[]): Promise<string>;
   /** Makes `orca-test/web:<version>` or `orca-test/app:<version>` unless it is there. */
   ensureImage(image: string): Promise<void>;
-  /** A registry on the namespace's loopback. */
-  startRegistry(): Promise<Registry>;
+  /** A registry on the namespace's loopback, open unless told otherwise. */
+  startRegistry(access?: RegistryAccess): Promise<Registry>;
   /** SIGTERM to dockerd and wait: containers stop, data stays. */
   stopEngine(): Promise<void>;
   /** SIGKILL: containers run on until the engine is started again. */
@@ -75,7 +75,7 @@ export async function startEngine(): Promise<LabEngine> {
     get: (url, timeout) => httpGet(namespace, url, timeout),
     docker,
     ensureImage: (image) => ensureImage(docker, image),
-    startRegistry: () => startRegistry({ dir, namespace, docker }),
+    startRegistry: (access) => startRegistry({ dir, namespace, docker }, access),
     ...daemon,
     stop: async () => {
       await namespace.close();

@@ -63,7 +63,7 @@ describe('settings', () => {
     assert.deepEqual(config.store, { kind: 'file', path: '/var/lib/orca/orca.db' });
     assert.equal(config.limits.body, 'none');
     assert.equal(config.timeouts.connect, 1000);
-    assert.deepEqual(config.registries, { allowPrivate: [] });
+    assert.deepEqual(config.registries, { allowPrivate: [], dockerConfig: '/home/ann/.docker' });
     assert.deepEqual(config.quotas, { perService: 1000, perProject: 5000 });
   });
 

@@ -1,5 +1,17 @@
 import type { Example } from './example.ts';
-import { AT, DEPLOY, DEPLOYED, DEPLOYMENT, INVOCATION, PLAN, STATUS, TOKEN, WEB, WEBHOOK } from './samples.ts';
+import {
+  AT,
+  DEPLOY,
+  DEPLOYED,
+  DEPLOYMENT,
+  INVOCATION,
+  PLAN,
+  REGISTRY,
+  STATUS,
+  TOKEN,
+  WEB,
+  WEBHOOK,
+} from './samples.ts';
 
 /** By method and path; tests hold each to the schemas of its endpoint. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
@@ -158,6 +170,23 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       deployments: [],
       webhooks: [{ id: WEBHOOK.id, outcome: 'queued', reason: 'recorded', deployments: [] }],
     },
+  },
+  'GET /api/v1/registries': {
+    answer: {
+      registries: [REGISTRY],
+      docker_config: [{ host: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', username: null, helper: 'ecr-login' }],
+      problem: null,
+    },
+  },
+  'GET /api/v1/registries/{host}': { params: { host: 'registry.example.com%2Fteam-a' }, answer: REGISTRY },
+  'PUT /api/v1/registries/{host}': {
+    params: { host: 'registry.example.com%2Fteam-a' },
+    body: { username: 'team-a', password: 'never told again', check: true },
+    answer: { ...REGISTRY, checked: true },
+  },
+  'DELETE /api/v1/registries/{host}': {
+    params: { host: 'registry.example.com%2Fteam-a' },
+    answer: { ok: 'removed the login of registry.example.com/team-a', host: 'registry.example.com/team-a' },
   },
   'GET /api/v1/audit': {
     answer: {

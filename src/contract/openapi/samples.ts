@@ -146,3 +146,10 @@ export const INVOCATION = {
 export const WEBHOOK = { id: 'k3x9b7q1z0a2', repo: 'acme/shop', branch: 'main', project: 'shop', services: ['web'] };
 
 export const WEB = { name: 'web' };
+
+export const REGISTRY = {
+  host: 'registry.example.com/team-a',
+  username: 'team-a',
+  created_at: AT,
+  created_by: 'admin',
+};

@@ -7,7 +7,7 @@ import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
-import type { Registry } from '../../lab/registry.ts';
+import type { Registry } from '../../lab/registry/registry.ts';
 import { openState, revision, service } from '../../unit/controllers/support/shop.ts';
 import { putService } from '../../unit/store/put-service.ts';
 import { adapter } from './fixtures.ts';

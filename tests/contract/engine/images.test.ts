@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
-import type { Registry } from '../../lab/registry.ts';
+import type { Registry } from '../../lab/registry/registry.ts';
 import { adapter } from './fixtures.ts';
 
 let lab: LabEngine;

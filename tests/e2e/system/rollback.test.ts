@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startLoad } from '../../lab/load/load.ts';
-import type { Registry } from '../../lab/registry.ts';
+import type { Registry } from '../../lab/registry/registry.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 

@@ -70,6 +70,7 @@ export function createMemoryEngine(): MemoryEngine {
       engine.resolved += 1;
       return engine.resolutions.get(ref) ?? { image: imageOf(ref), needsPull: false };
     },
+    checkLogin: later,
     pull: later,
     hasImage: async ({ pinned }) => !engine.gone.has(pinned),
     removeImage: async () => 'gone',

@@ -17,6 +17,7 @@ import type { SignedIdentity } from '../../../src/identity/signed/signed-identit
 import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open.ts';
+import { sealedValues } from '../../../src/store/sealed.ts';
 import { createState, type State } from '../../../src/store/state.ts';
 import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
 import { createLogger, type Log } from '../../../src/telemetry/log.ts';
@@ -108,7 +109,7 @@ export async function openApi({
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
   const breaches: string[] = [];
-  const sealed = async () => (await state.webhooks.listReadable()).records.map(({ value }) => value.secret);
+  const sealed = () => sealedValues(state);
   const vault = createVault({ file: 'secret.key', key, sealed, random: randomBytes });
   const ending = new AbortController();
   const clock = { now: () => (test.now += 1) };

@@ -66,6 +66,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       tell = handlers.onEvent;
     },
     resolve: notScripted,
+    checkLogin: notScripted,
     pull: notScripted,
     hasImage: notScripted,
     missing: notScripted,
