@@ -12,8 +12,9 @@ import { type Report, render } from './report/report.ts';
 import type { Section, Setting } from './section.ts';
 import { tasks } from './tasks.ts';
 
-/** `main.ts --work DIR [--quick] [--rounds N] [--against DIR] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
+/** `main.ts --work DIR [--quick] [--rounds N] [--against DIR [--split BY]] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
 const SECTIONS: Readonly<Record<string, Section>> = { tasks, killed, proxy, idle, plan };
+const SPLITS = ['request', 'client', 'header', 'cookie'] as const;
 const PAGE = resolve(import.meta.dirname, '../../docs/performance.md');
 const RESULTS = process.env['BENCH_RESULTS'] ?? join(tmpdir(), 'bench-of-orca.jsonl');
 
@@ -24,13 +25,15 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     against: { type: 'string' },
+    split: { type: 'string' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
 const unknown = names.filter((name) => !(name in SECTIONS));
-if (unknown.length > 0 || values.work === undefined) {
+const split = SPLITS.find((by) => by === values.split);
+if (unknown.length > 0 || values.work === undefined || split !== values.split) {
   console.error(
-    `usage: tests/bench/run.sh [--quick] [--rounds N] [--against DIR] [${Object.keys(SECTIONS).join('|')} ...]`,
+    `usage: tests/bench/run.sh [--quick] [--rounds N] [--against DIR [--split BY]] [${Object.keys(SECTIONS).join('|')} ...]`,
   );
   process.exit(1);
 }
@@ -40,6 +43,7 @@ const setting: Setting = {
   quick: values.quick,
   rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   against: values.against,
+  split,
   say: (what) => console.error(`   ${what}`),
 };
 

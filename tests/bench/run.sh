@@ -5,6 +5,7 @@
 #   tests/bench/run.sh --quick [...]      few short rounds, to see that it works; docs/performance.md stays as it is
 #   tests/bench/run.sh --rounds N [...]
 #   tests/bench/run.sh --against DIR proxy   the proxy beside that of another checkout, installed and built; the page stays as it is
+#   tests/bench/run.sh --against DIR --split request|client|header|cookie proxy   the same, with a pool of two versions here
 # Results are printed, and appended as JSON lines to $BENCH_RESULTS (bench-of-orca.jsonl in the temporary folder).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,3 +1,4 @@
+import type { SplitBy } from './proxy/orca.ts';
 import type { Report } from './report/report.ts';
 
 /** What a section is run with. */
@@ -10,6 +11,8 @@ export interface Setting {
   readonly rounds: number | undefined;
   /** Another checkout, built: the proxy is measured beside that one alone. */
   readonly against: string | undefined;
+  /** With `against`: what splits the pool of this checkout; that of the other one is whole. */
+  readonly split: SplitBy | undefined;
   /** Tells how far it is, on standard error. */
   readonly say: (what: string) => void;
 }
