@@ -176,6 +176,8 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
 
+const REPLACE_HINT = 'to have another one stop both with `orca server --stop --all`, then start the server again';
+
 const told = (sentence: string | undefined): readonly string[] => (sentence === undefined ? [] : [sentence]);
 
 /** Where the ingress passes deliveries on to, once the API listens. */
@@ -194,12 +196,18 @@ function remarks(
 ): readonly string[] {
   const stale = link.stale();
   const lacks = link.lacks();
+  const cannotSplit = link.cannotSplit();
   const { reason } = launcher.status();
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
     ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
+    ...(cannotSplit === undefined
+      ? []
+      : [
+          `the data plane was started by an earlier version, and gives each request a version of its own, not by ${cannotSplit}; ${REPLACE_HINT}`,
+        ]),
     ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; ${LOCKS_HINT}`]),
   ];
 }

@@ -2,7 +2,7 @@ import { toldHealth } from '../../core/rollout/arrival.ts';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
-import type { Table } from '../../core/route/table.ts';
+import { type Pool, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
@@ -27,6 +27,8 @@ export interface IngressLink {
   stale(): string | undefined;
   /** What the connected data plane lacks of what keeps a worker that was taken over from more, in words. */
   lacks(): string | undefined;
+  /** By what the connected data plane cannot divide requests, though the newest table says so, in words. */
+  cannotSplit(): string | undefined;
   /** What the data plane runs with, as last told; of what none told, what this server would start one with. */
   inForce(): DataPlaneSettings;
   /** TCP ports that the data plane listens on, as last told. */
@@ -83,6 +85,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let session: Session | undefined;
   let inForce = settings;
   let ports: readonly number[] = [];
+  let pools: readonly Pool[] = [];
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
   let silence: string | undefined;
@@ -173,6 +176,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       const neverSent = connection.publish(table);
       if (neverSent) published.forget(neverSent.id);
       published.add(table);
+      pools = table.pools;
       tell('all');
     },
     connected() {
@@ -184,6 +188,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     attached: () => (connection.isOpen() ? { pid: session?.hello.pid } : undefined),
     stale: () => live()?.stale,
     lacks: () => lacksOf(live()?.hello),
+    cannotSplit: () => unknownSplits(live()?.hello, pools),
     inForce: () => inForce,
     ports: () => ports,
     workers: () => live()?.workers,
@@ -209,6 +214,13 @@ const EARLIER = 'a user of their own for its workers: it was started by an earli
 function lacksOf(hello: DataPlaneHello | undefined): string | undefined {
   const lacks = hello && (hello.lacks ?? [EARLIER]);
   return lacks?.length ? lacks.join(', ').slice(0, 200) : undefined;
+}
+
+/** One that tells of no split divides requests one by one. */
+function unknownSplits(hello: DataPlaneHello | undefined, pools: readonly Pool[]): string | undefined {
+  const known = new Set<string>(hello?.splits ?? ['request']);
+  const unknown = SPLIT_BY.filter((by) => !known.has(by) && pools.some(({ split }) => split?.by === by));
+  return hello === undefined || unknown.length === 0 ? undefined : unknown.join(' or ');
 }
 
 const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>

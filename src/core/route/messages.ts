@@ -4,7 +4,17 @@ import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
-import type { Pool, Probe, Route, Share, Split, Table, TableId, Target } from './table.ts';
+import {
+  type Pool,
+  type Probe,
+  type Route,
+  type Share,
+  SPLIT_BY,
+  type Split,
+  type Table,
+  type TableId,
+  type Target,
+} from './table.ts';
 
 /** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
 export function readToDataPlane(line: string): ToDataPlane | undefined {
@@ -67,7 +77,7 @@ const isHello = (m: Fields): m is Fields & Hello =>
 /** What is told is kept: a data plane parses strangers' bytes. */
 const MOST_PORTS = 16;
 
-/** Of a data plane; an old one tells neither settings nor locks. */
+/** Of a data plane; an old one tells neither settings nor locks nor splits. */
 const isGreeting = (m: Fields): boolean =>
   isCount(m['protocol']) &&
   isText(m['version']) &&
@@ -75,7 +85,8 @@ const isGreeting = (m: Fields): boolean =>
   isPlaneTime(m['startedAt']) &&
   (m['settings'] === undefined || isSettings(m['settings'])) &&
   (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS)) &&
-  (m['lacks'] === undefined || isList(m['lacks'], isText));
+  (m['lacks'] === undefined || isList(m['lacks'], isText)) &&
+  (m['splits'] === undefined || isList(m['splits'], isText));
 
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {
@@ -123,10 +134,10 @@ const isPool = (v: unknown): v is Pool =>
   isList(v['shares'], isShare) &&
   (v['split'] === undefined || isSplit(v['split']));
 
-const SPLIT_BY = ['request', 'client', 'header', 'cookie'];
+const isSplitBy = (v: string): boolean => SPLIT_BY.some((by) => by === v);
 
 function isSplit(v: unknown): v is Split {
-  if (!isRecord(v) || !isText(v['by']) || !SPLIT_BY.includes(v['by']) || !isText(v['salt'])) return false;
+  if (!isRecord(v) || !isText(v['by']) || !isSplitBy(v['by']) || !isText(v['salt'])) return false;
   return v['by'] === 'header' || v['by'] === 'cookie' ? isText(v['name']) : v['name'] === undefined;
 }
 

@@ -51,6 +51,8 @@ export type FromDataPlane =
       readonly ports?: readonly number[] | undefined;
       /** Which locks it runs without, in words. One from before this field has workers of its supervisor's user. */
       readonly lacks?: readonly string[] | undefined;
+      /** What it can divide the requests of a pool by. One from before this field divides them one by one, whatever the table says. */
+      readonly splits?: readonly string[] | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */

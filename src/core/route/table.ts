@@ -40,6 +40,8 @@ export interface Pool {
   readonly split?: Split | undefined;
 }
 
+export const SPLIT_BY = ['request', 'client', 'header', 'cookie'] as const;
+
 /**
  * What decides the share of a request. All but `request` give the same share to the same value while weights stay, and whoever
  * has the last share keeps it while that one grows. A request without the header or cookie goes by its client.
@@ -49,7 +51,7 @@ export interface Pool {
  * - `header`, `cookie`: the value of the one that `name` names
  */
 export interface Split {
-  readonly by: 'request' | 'client' | 'header' | 'cookie';
+  readonly by: (typeof SPLIT_BY)[number];
   /** Of the header, in lower case, or of the cookie. */
   readonly name?: string | undefined;
   /** Goes into the hash, so that not the same clients are first each time: another one for each deployment. */

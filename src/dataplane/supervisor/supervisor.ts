@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { planeTime } from '../../core/clock.ts';
 import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
-import { compareTables, type Table } from '../../core/route/table.ts';
+import { compareTables, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
 import { createLocalNursery } from '../nursery/local.ts';
@@ -85,6 +85,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       settings: config.settings,
       ports: config.ports,
       lacks: options.lacks,
+      splits: SPLIT_BY,
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),

@@ -8,6 +8,8 @@ import type { Split, Table, Target } from '../../../src/core/route/table.ts';
 import { finallyDo, isAlive, type Lab, route, startLab, table, target, until } from './support/lab.ts';
 
 const WEIGHT = 20;
+/** Processes start slowly on a busy machine, ms. */
+const PATIENCE = 60_000;
 
 async function startVersion(t: TestContext, version: string): Promise<number> {
   const server = createServer((_, response) => response.end(version));
@@ -31,11 +33,10 @@ interface Canary {
 async function startCanary(t: TestContext, split: Split, workers: number): Promise<Canary> {
   const lab = await startLab(t, { args: ['--worker', 'real', '--workers', String(workers)] });
   const [old, fresh] = [await startVersion(t, 'old'), await startVersion(t, 'new')];
+  const probed = (port: number) => ({ probe: { port, interval: 500, timeout: PATIENCE, failures: 100 } });
   const targets = [
-    target('old1', old),
-    target('old2', old),
-    target('old3', old),
-    target('new1', fresh, { revision: 2 }),
+    ...['old1', 'old2', 'old3'].map((task) => target(task, old, probed(old))),
+    target('new1', fresh, { ...probed(fresh), revision: 2 }),
   ];
   let revision = 0;
   const publish = (of = targets) => {
@@ -44,7 +45,8 @@ async function startCanary(t: TestContext, split: Split, workers: number): Promi
   };
   publish();
   const isServing = () => lab.link.settled() && targets.every(({ task }) => lab.link.health(task)?.ready);
-  await until('ready', isServing);
+  await until('ready', isServing, PATIENCE);
+  assert.equal(lab.link.cannotSplit(), undefined);
   return { lab, targets, publish, isServing };
 }
 
@@ -82,7 +84,7 @@ async function killWorker({ lab, isServing }: Canary): Promise<void> {
   const victim = lab.link.workers()?.find(({ draining }) => !draining)?.pid ?? 0;
   const count = lab.link.workers()?.length;
   process.kill(victim, 'SIGKILL');
-  await until('replaced', () => !isAlive(victim) && lab.link.workers()?.length === count && isServing(), 30_000);
+  await until('replaced', () => !isAlive(victim) && lab.link.workers()?.length === count && isServing(), PATIENCE);
 }
 
 test('by request, 10,000 answers are divided as asked, while workers are killed, tasks restart and tables change', async (t) => {
@@ -129,7 +131,7 @@ test('by cookie, each session has its version in every worker, also in those tha
   for (let round = 0; round < 3; round += 1) assert.deepEqual(await versions(), before);
   const supervisor = lab.link.connected()?.pid ?? 0;
   process.kill(supervisor, 'SIGKILL');
-  await until('started again', () => lab.link.connected()?.pid !== supervisor && canary.isServing(), 30_000);
+  await until('started again', () => lab.link.connected()?.pid !== supervisor && canary.isServing(), PATIENCE);
   for (let round = 0; round < 3; round += 1) assert.deepEqual(await versions(), before);
 });
 
@@ -137,9 +139,9 @@ test('while the new version does not serve, all is answered by the old one', asy
   const canary = await startCanary(t, { by: 'request', salt: 'd-1' }, 2);
   const { lab, targets, publish } = canary;
   publish(targets.map((one) => (one.task === 'new1' ? { ...one, port: 1, probe: { ...one.probe, port: 1 } } : one)));
-  await until('in use', () => lab.link.settled());
+  await until('in use', () => lab.link.settled(), PATIENCE);
   for (let count = 0; count < 100; count += 1) assert.equal(await ask(lab.port, {}), 'old');
   publish();
-  await until('ready again', canary.isServing);
-  await until('it answers', async () => (await ask(lab.port, {})) === 'new');
+  await until('ready again', canary.isServing, PATIENCE);
+  await until('it answers', async () => (await ask(lab.port, {})) === 'new', PATIENCE);
 });

@@ -8,7 +8,7 @@ import { createIngressLink } from '../../../../src/controllers/ingress/link.ts';
 import { engineTime, planeTime } from '../../../../src/core/clock.ts';
 import { createLineSplitter } from '../../../../src/core/route/lines.ts';
 import type { FromDataPlane, ToDataPlane } from '../../../../src/core/route/protocol.ts';
-import type { Table } from '../../../../src/core/route/table.ts';
+import type { SPLIT_BY, Table } from '../../../../src/core/route/table.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const nothing = (): void => {};
@@ -290,6 +290,44 @@ test('what a data plane runs without is known as long as it is connected; an ear
     sockets.at(-1)?.destroy();
     await until(() => !link.connected());
     assert.equal(link.lacks(), undefined);
+    await until(() => sockets.length > count);
+  }
+});
+
+test('by what a data plane cannot divide requests is known while a table asks for it; an earlier one divides them one by one', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  let revision = 0;
+  const split = (by: (typeof SPLIT_BY)[number]): Table => ({
+    ...table(++revision),
+    pools: [{ name: 'shop/web', service: 'shop/web', shares: [], split: { by, salt: '1' } }],
+  });
+  link.start();
+  for (const [splits, expected] of [
+    [
+      ['request', 'client', 'header', 'cookie'],
+      [undefined, undefined],
+    ],
+    [
+      ['request', 'client'],
+      [undefined, 'cookie'],
+    ],
+    [undefined, ['client', 'cookie']],
+  ] as const) {
+    const count = sockets.length;
+    await until(() => got.length > 0 && sockets.length > 0);
+    say({ ...hello, splits });
+    await until(() => link.connected());
+    const told = (['client', 'cookie'] as const).map((by) => {
+      link.publish(split(by));
+      return link.cannotSplit();
+    });
+    assert.deepEqual(told, expected);
+    link.publish(split('request'));
+    assert.equal(link.cannotSplit(), undefined);
+    got.length = 0;
+    sockets.at(-1)?.destroy();
+    await until(() => !link.connected());
+    assert.equal(link.cannotSplit(), undefined);
     await until(() => sockets.length > count);
   }
 });

@@ -36,6 +36,7 @@ test('each message of the protocol is read as it was written', () => {
     { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 },
     { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, settings: { http: '[::]:80' } },
     { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, ports: [80] },
+    { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4, splits: ['request', 'what comes later'] },
     { type: 'refused', reason: 'no' },
     { type: 'workers', workers: [{ id: 1, pid: 2, table: null, draining: false }] },
     { type: 'health', targets: [{ ...health, wasReady: true, error: 'x' }] },
