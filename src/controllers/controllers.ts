@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cluster } from './cluster.ts';
+import { createCommandChecks } from './command-checks.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import { createImageRetention } from './image-retention.ts';
@@ -74,7 +75,15 @@ export function createControllers(options: ControllersOptions): Controllers {
   const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
   const noticeAll = () => void all().catch((err: unknown) => log.warn({ err }, 'the services could not be listed'));
   const observer = createObserver({ engine, clock, log, onChange: (key) => noticed(key), onReset: () => noticeAll() });
-  const world = createWorld(observer, link, clock);
+  const checks = createCommandChecks({
+    run: (task, command, limit, signal) => engine.execToEnd(task, { command, limit, signal }),
+    clock,
+    onChange: (key, change) => {
+      services.notice(key);
+      if (change === 'ready') tables.notice('table');
+    },
+  });
+  const world = createWorld(observer, link, checks, clock);
   const commit = createCommit(state, cluster.term);
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
   const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, log });
@@ -86,6 +95,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     cluster: cluster.id,
     term: cluster.term,
     publish: link.publish,
+    check: checks.watch,
     inUse: link.settled,
     api: options.apiRoute,
     log,
@@ -215,6 +225,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     const ended = loops.then(() => executor.idle());
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
     unlisten();
+    checks.stop();
   };
 
   /** The data plane itself, or a worker of it, came or went: that concerns everyone. */

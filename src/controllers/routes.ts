@@ -5,6 +5,7 @@ import { type Service, type ServiceKey, serviceKey } from '../core/model/service
 import type { Task } from '../core/model/task.ts';
 import { type ApiRoute, withApiRoute } from '../core/route/api-route.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
+import { type CommandCheck, commandChecks } from '../core/route/command-checks.ts';
 import type { Table } from '../core/route/table.ts';
 import { explainTooLarge, type TooLarge, tooLarge } from '../core/route/table-size.ts';
 import type { State } from '../store/state.ts';
@@ -32,6 +33,8 @@ export interface RoutesOptions {
   readonly cluster: string;
   readonly term: number;
   readonly publish: (table: Table) => void;
+  /** Told of the health commands that are to be run from now on. */
+  readonly check?: ((checks: readonly CommandCheck[]) => void) | undefined;
   /** Every worker uses the table that was published last. */
   readonly inUse: () => boolean;
   /** The largest table that is published, bytes. */
@@ -60,7 +63,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     return Promise.all(
       live.map(async (task) => {
         const { spec } = await readRevision(service, task.revision);
-        return { task, spec, container: lastKnown(world, task) };
+        return { task, spec, container: lastKnown(world, task), checked: world.checked(task.id) };
       }),
     );
   };
@@ -139,6 +142,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     if (world.containers() === undefined) return;
     const asOf = await currentRevision(state);
     last = await readServices();
+    options.check?.(commandChecks([...last.values()]));
     const table = withApiRoute(buildTable([...last.values()]), options.api?.());
     const text = JSON.stringify(table);
     if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return;

@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../core/model/container.ts';
-import type { ObservedHealth, Routing } from '../core/rollout/observed.ts';
+import type { Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 
 /** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
@@ -17,6 +17,8 @@ export interface World {
   /** Why the engine cannot be read, as a sentence. */
   engineDown(): string | undefined;
   health(task: string): ObservedHealth | undefined;
+  /** By the health command of its service; undefined while it was not run. */
+  checked(task: string): Health | undefined;
   stats(task: string): TargetStats | undefined;
   /** Since when a data plane has been connected, with the workers it has now; undefined while none is. Epoch ms. */
   ingressSince(): number | undefined;

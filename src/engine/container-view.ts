@@ -1,6 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { type EngineTime, engineTime } from '../core/clock.ts';
-import type { ContainerView } from '../core/model/container.ts';
+import { lastLine } from '../core/last-line.ts';
+import type { ContainerView, ImageCheck } from '../core/model/container.ts';
 
 /** `GET /containers/{id}/json` cut down to what decisions need. */
 export function toContainerView(info: ContainerInspectInfo): ContainerView {
@@ -21,7 +22,30 @@ export function toContainerView(info: ContainerInspectInfo): ContainerView {
     address: edgeAddress(info),
     hardware: edgeOf(info)?.MacAddress || undefined,
     pid: state.Pid || undefined,
+    check: runs ? checkOf(state.Health) : undefined,
   };
+}
+
+const STATUSES = ['starting', 'healthy', 'unhealthy'] as const;
+const SHOWN_OUTPUT = 200;
+
+/** An image without HEALTHCHECK has none, or one of status `none`; some versions write its list of past runs as null. */
+function checkOf(health: ContainerInspectInfo['State']['Health']): ImageCheck | undefined {
+  const status = STATUSES.find((each) => each === health?.Status);
+  if (!health || status === undefined) return undefined;
+  const log: readonly CheckRun[] = health.Log ?? [];
+  const missed = log.findLast(({ ExitCode }) => ExitCode !== 0);
+  return { status, misses: health.FailingStreak, output: missed && describeMiss(missed) };
+}
+
+interface CheckRun {
+  readonly ExitCode: number;
+  readonly Output: string;
+}
+
+function describeMiss({ ExitCode, Output }: CheckRun): string {
+  const said = lastLine(Output, SHOWN_OUTPUT);
+  return `the HEALTHCHECK of its image exited with code ${ExitCode}${said === '' ? '' : `: ${said}`}`;
 }
 
 /** Docker writes year 1 for never. */

@@ -15,9 +15,9 @@ const PING_LIMIT = 5_000;
 
 /**
  * What changes a container's view, each change once: a stop is told as `kill`, `die` and `stop`, an `oom` ends in a `die`, and
- * who creates knows. Without `exec_*` and `health_status`, which probes cause by the second.
+ * who creates knows. Without `exec_*`, which probes cause by the second; `health_status` comes only when it has changed.
  */
-const ACTIONS = ['start', 'die', 'pause', 'unpause', 'rename', 'update', 'destroy'];
+const ACTIONS = ['health_status', 'start', 'die', 'pause', 'unpause', 'rename', 'update', 'destroy'];
 
 type Handlers = Parameters<Engine['watch']>[0];
 

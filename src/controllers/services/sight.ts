@@ -25,6 +25,7 @@ function taskView(task: Task, world: World): TaskView {
     container: world.container(task.id),
     unread: world.unread(task.id),
     health: world.health(task.id),
+    checked: world.checked(task.id),
     routing: world.routing(task.id),
     inflight: stats?.inflight ?? (world.workers() ? 0 : undefined),
     failedRequests: (stats?.errors ?? 0) + (stats?.failed ?? 0),

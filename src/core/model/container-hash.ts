@@ -59,7 +59,7 @@ function mountsIdentity({ volumes, hostPaths }: ServiceSpec): readonly string[] 
 }
 
 /** The default of `host` comes from the domains, which touch no container: a task is probed by those it was made with. */
-const probeIdentity = ({ path, host, port, timeout }: HealthSpec) => ({ path, host, port, timeout });
+const probeIdentity = ({ path, host, port, timeout, command }: HealthSpec) => ({ path, host, port, timeout, command });
 
 const identitiesOf = (templates: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, identityOf(template)]));

@@ -23,6 +23,17 @@ export interface ContainerView {
   readonly hardware?: string | undefined;
   /** Of its first process while it runs, as the engine counts processes. */
   readonly pid?: number | undefined;
+  /** What the HEALTHCHECK of its image says, if there is one, of a container that runs. */
+  readonly check?: ImageCheck | undefined;
+}
+
+/** As Docker judges it, by the image's own interval, retries and start period. */
+export interface ImageCheck {
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  /** In a row. */
+  readonly misses: number;
+  /** What the last miss wrote, in one line. */
+  readonly output?: string | undefined;
 }
 
 /** A container as the master has seen it, stamped by its own clock when that arrived. */
@@ -33,6 +44,15 @@ export interface ObservedContainer extends ContainerView {
   readonly stateSince: number;
   /** How its last run ended that has; while it runs, the one before. */
   readonly lastEnd?: ObservedEnding | undefined;
+  readonly check?: ObservedCheck | undefined;
+}
+
+/** An image's check, stamped by the master's clock. */
+export interface ObservedCheck extends ImageCheck {
+  /** Since when `status` has its value. Epoch ms. */
+  readonly since: number;
+  /** At some time since the container's start. */
+  readonly wasHealthy: boolean;
 }
 
 export interface ObservedEnding extends Ending {

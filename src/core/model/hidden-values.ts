@@ -2,7 +2,7 @@ import type { ServiceSpec } from './service-spec.ts';
 
 /** Whether the value at a key of a diff may be a secret: it is told to those alone who may deploy there. */
 export const isHidden = (path: string): boolean =>
-  path === 'command' || path === 'entrypoint' || /^(env|labels)\./.test(path);
+  ['command', 'entrypoint', 'health.command'].includes(path) || /^(env|labels)\./.test(path);
 
 /**
  * The wish of one who may not see such values: where the service has one already it stands in place of what was asked for.
@@ -16,6 +16,10 @@ export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefin
     labels: knownOf(wish.labels, current.labels),
     command: wish.command && (current.command ?? wish.command),
     entrypoint: wish.entrypoint && (current.entrypoint ?? wish.entrypoint),
+    health: wish.health && {
+      ...wish.health,
+      command: wish.health.command && (current.health?.command ?? wish.health.command),
+    },
   };
 }
 

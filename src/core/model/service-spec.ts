@@ -23,7 +23,7 @@ export interface ServiceSpec {
   readonly domains: readonly string[];
   /** Path prefixes served under every domain; at least `/` when there are domains. Prefixes match whole segments. */
   readonly routes: readonly RouteSpec[];
-  /** Without it the port answering (TCP) is the probe. */
+  /** Without it the port answering (TCP) is the probe; without a port the image's own HEALTHCHECK, if it has one. */
   readonly health?: HealthSpec | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
@@ -72,6 +72,8 @@ export interface HealthSpec {
   readonly failures: number;
   /** A task that is not ready does not count misses before this. */
   readonly startPeriod: number;
+  /** Run in the container in place of an HTTP probe, without a shell; passed by exit code 0. Literal: a dollar is one. */
+  readonly command?: readonly string[] | undefined;
 }
 
 export interface PublishedPort {

@@ -103,6 +103,7 @@ function healthEntries({ health }: ServiceSpec): Entry[] {
     ...optional('health.path', health.path, String),
     ...optional('health.host', health.host, String),
     ...optional('health.port', health.port, String),
+    ...optional('health.command', health.command, words),
     ['health.interval', formatDuration(health.interval)],
     ['health.timeout', formatDuration(health.timeout)],
     ['health.failures', String(health.failures)],

@@ -1,5 +1,11 @@
 import { between, type PlaneTime } from '../clock.ts';
-import type { ContainerView, ObservedContainer, ObservedEnding } from '../model/container.ts';
+import type {
+  ContainerView,
+  ImageCheck,
+  ObservedCheck,
+  ObservedContainer,
+  ObservedEnding,
+} from '../model/container.ts';
 import type { TargetHealth } from '../route/protocol.ts';
 import type { ObservedHealth } from './observed.ts';
 
@@ -22,8 +28,15 @@ export function seenContainer(
     startSeenAt: view.startedAt === undefined ? undefined : sameStart ? known.startSeenAt : now,
     stateSince: sameStart && known.state === view.state ? known.stateSince : now,
     lastEnd: endingOf(view, known?.lastEnd, now, exitCode),
+    check: view.check && checkOf(view.check, sameStart ? known.check : undefined, now),
   };
 }
+
+const checkOf = (check: ImageCheck, known: ObservedCheck | undefined, now: number): ObservedCheck => ({
+  ...check,
+  since: known?.status === check.status ? known.since : now,
+  wasHealthy: check.status === 'healthy' || known?.wasHealthy === true,
+});
 
 /** While it runs, Docker still tells whether it ran out of memory before, but not with which code it exited: that was seen or told. */
 function endingOf(

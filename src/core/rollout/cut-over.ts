@@ -1,6 +1,6 @@
 import type { CutOver, Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
-import { runningContainer } from './judge.ts';
+import { runningContainer } from './health.ts';
 import type { TaskView } from './observed.ts';
 import type { Step } from './step.ts';
 import { take, type Verdict } from './verdict.ts';

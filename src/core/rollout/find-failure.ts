@@ -1,6 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { howEnded, lastRestart } from './endings.ts';
+import { freshHealth, runningContainer } from './health.ts';
 import {
   hasServed,
   isCurrent,
@@ -9,7 +10,6 @@ import {
   isRouted,
   lifeOf,
   nameOf,
-  runningContainer,
   whyNotReady,
   whyWithheld,
 } from './judge.ts';
@@ -78,7 +78,7 @@ function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now
   if (life === 'dead') return `was ready, then stopped: ${exitOf(view, seen)}`;
   if (hasCrashed(seen, deployment))
     return `was ready, then ${lastWords(view, seen) ?? 'crashed'}, and was restarted by Docker`;
-  const { health } = seen;
+  const health = freshHealth(view, seen);
   // A data plane that has just started knows of no time at which it was ready: then it has as long as a new task.
   const patience = health?.wasReady === false ? view.target.spec.deploy.deadline : MAY_FALTER;
   if (health && !health.ready && isOver(health.heldSince, patience, now))
@@ -95,9 +95,12 @@ function hasCrashed({ task, container }: TaskView, { startedAt }: Deployment): b
   return isRestarted && Math.min(container.startSeenAt ?? 0, noted?.seenAt ?? Number.POSITIVE_INFINITY) >= startedAt;
 }
 
-function unacknowledged(view: ServiceView, { task, routing }: TaskView, now: number): string | undefined {
+function unacknowledged(view: ServiceView, seen: TaskView, now: number): string | undefined {
+  const { task, routing } = seen;
   if (!task.routed || routing.everywhere || !isRouted(view)) return undefined;
-  return isOver(sinceAsked(view, task.routedAt ?? now), INGRESS_GRACE, now)
+  // One that missed its command for a moment comes into the table anew.
+  const asked = Math.max(task.routedAt ?? now, freshHealth(view, seen)?.heldSince ?? 0);
+  return isOver(sinceAsked(view, asked), INGRESS_GRACE, now)
     ? `is ready, but the data plane has not acknowledged its route for ${INGRESS_GRACE / 1000} s${whyWithheld(view)}`
     : undefined;
 }

@@ -3,6 +3,7 @@ import type { ObservedContainer } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from './endings.ts';
+import { freshHealth, isProbed, isRoutedStart, runningContainer } from './health.ts';
 import { isMadeBy } from './made-by.ts';
 import type { Means, Sight, TaskView } from './observed.ts';
 
@@ -38,23 +39,19 @@ const believed = (sight: Sight, now: number, life: Life): Life =>
 const believedDead = (container: ObservedContainer, sight: Sight, now: number): Life =>
   container.stateSince > (sight.engineSince ?? now) ? 'dead' : believed(sight, now, 'dead');
 
-/** Ready for requests, as observed: probed twice since its container's last start, or without a port, up for 5 s. */
+/** Ready for requests, as observed: probed twice since its container's last start, or without any probe, up for 5 s. */
 export function isReady(sight: Sight, seen: TaskView, now: number): boolean {
   const running = runningContainer(seen);
   if (!running) return false;
-  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.ready === true;
+  if (isProbed(sight, seen)) return freshHealth(sight, seen)?.ready === true;
   return isRoutedStart(seen) || isOver(running.startSeenAt ?? now, READY_WITHOUT_PORT, now);
 }
-
-/** It was ready, by the word of whoever routed it, and has not been restarted since: also for a master that has just begun. */
-const isRoutedStart = (seen: TaskView): boolean =>
-  seen.task.routedStart !== undefined && seen.task.routedStart === runningContainer(seen)?.startedAt;
 
 /** Seen not to be ready: what cannot be read, or was not probed yet, is not known to be bad. */
 export function isFailing(sight: Sight, seen: TaskView, now: number): boolean {
   if (lifeOf(seen, sight, now) === 'unknown') return false;
   if (!runningContainer(seen)) return true;
-  return sight.target.spec.port !== undefined && freshHealth(seen)?.ready === false;
+  return freshHealth(sight, seen)?.ready === false;
 }
 
 /** Ready for `min_ready` without a miss: it may take over. */
@@ -67,19 +64,9 @@ export const settlesAt = (sight: Sight, seen: TaskView): number =>
 
 /** Since when it is ready; or will be, if time alone makes it. */
 function readyFrom(sight: Sight, seen: TaskView): number {
-  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.heldSince ?? Number.POSITIVE_INFINITY;
+  if (isProbed(sight, seen)) return freshHealth(sight, seen)?.heldSince ?? Number.POSITIVE_INFINITY;
   const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + READY_WITHOUT_PORT;
   return isRoutedStart(seen) ? Math.min(settled, seen.task.routedAt ?? settled) : settled;
-}
-
-export const runningContainer = ({ container }: TaskView): ObservedContainer | undefined =>
-  container !== 'unknown' && container?.state === 'running' ? container : undefined;
-
-/** Health of the container as it runs now; that of an earlier start says nothing. */
-export function freshHealth(seen: TaskView) {
-  const running = runningContainer(seen);
-  const { health } = seen;
-  return running && health?.container === running.id && health.startedAt === running.startedAt ? health : undefined;
 }
 
 /** Requests reach it by the ingress only when its service has domains. */
@@ -120,9 +107,9 @@ export function whyNotReady(sight: Sight, seen: TaskView, now: number): string {
   return `${whyNotReadyYet(sight, seen, now)}${before ? `; before, it ${howEnded(sight, seen, before)}` : ''}`;
 }
 
-/** It runs. Without a port only time makes it ready. */
+/** It runs. Without a probe only time makes it ready. */
 function whyNotReadyYet(sight: Sight, seen: TaskView, now: number): string {
-  if (sight.target.spec.port !== undefined) return freshHealth(seen)?.error ?? 'it has not been probed yet';
+  if (isProbed(sight, seen)) return freshHealth(sight, seen)?.error ?? 'it has not been probed yet';
   const ran = Math.max(0, now - (runningContainer(seen)?.startSeenAt ?? now));
   return `it has run for ${Math.floor(ran / 1_000)} s of ${READY_WITHOUT_PORT / 1_000}`;
 }

@@ -1,3 +1,4 @@
+import type { EngineTime } from '../clock.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
@@ -13,6 +14,21 @@ export interface Routing {
   readonly somewhere: boolean;
 }
 
+/** What was found out of one start of a task's container, by whoever probes it. Times are the master's. */
+export interface Health {
+  readonly container: string;
+  readonly startedAt: EngineTime;
+  readonly ready: boolean;
+  /** Has been ready at some time since this start. */
+  readonly wasReady?: boolean | undefined;
+  /** Since when `ready` has its value. Epoch ms. */
+  readonly heldSince: number;
+  /** In a row. */
+  readonly misses: number;
+  /** Of the last miss. */
+  readonly error?: string | undefined;
+}
+
 /** A target's health, stamped by the master's clock when that arrived. */
 export interface ObservedHealth extends TargetHealth {
   /** Since when `ready` has its value. Epoch ms. */
@@ -26,7 +42,10 @@ export interface TaskView {
   readonly container: ObservedContainer | 'unknown' | undefined;
   /** Why this one container cannot be read, while its engine can. */
   readonly unread?: string | undefined;
+  /** By the data plane. */
   readonly health?: ObservedHealth | undefined;
+  /** By the health command of its service. */
+  readonly checked?: Health | undefined;
   readonly routing: Routing;
   /** Plain requests in flight; undefined while no data plane tells. */
   readonly inflight?: number | undefined;

@@ -5,7 +5,8 @@ import type { Service } from '../model/service.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { pull } from './fill-slot.ts';
 import { findFailure, type Standing } from './find-failure.ts';
-import { freshHealth, isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
+import { freshHealth } from './health.ts';
+import { isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import { keep } from './kept.ts';
 import type { ServiceView } from './observed.ts';
 import { drained } from './retire.ts';
@@ -77,7 +78,7 @@ function succeed(view: ServiceView, deployment: Deployment, { slots }: Progress,
   const { id, switchedAt = now } = deployment;
   const monitor = isWatched(view) ? view.target.spec.deploy.monitor : 0;
   if (!isOver(switchedAt, monitor, now)) return wait('the new set must hold for monitor', switchedAt + monitor);
-  const missing = slots.find(({ current }) => current && (freshHealth(current)?.misses ?? 0) > 0);
+  const missing = slots.find(({ current }) => current && (freshHealth(view, current)?.misses ?? 0) > 0);
   if (missing?.current)
     return wait(`${nameOf(missing.current)} missed its last probe: ${whyNotReady(view, missing.current, now)}`);
   const old = oldTasks(view);

@@ -1,17 +1,8 @@
 import { isOver } from '../elapsed.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { fill } from './fill-slot.ts';
-import {
-  freshHealth,
-  hasServed,
-  isFailing,
-  isJudged,
-  isRouted,
-  nameOf,
-  runningContainer,
-  settlesAt,
-  whyNotReady,
-} from './judge.ts';
+import { freshHealth, runningContainer } from './health.ts';
+import { hasServed, isFailing, isJudged, isRouted, nameOf, settlesAt, whyNotReady } from './judge.ts';
 import { isMakingRoom, tendKept } from './kept.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
@@ -124,7 +115,7 @@ const awaitTable = (view: ServiceView, seen: TaskView): Verdict =>
  * Docker all of them are to be missed, and none counts before `start_period`. A rollout judges its own tasks itself.
  */
 function isUseless(view: ServiceView, seen: TaskView, now: number): boolean {
-  const health = freshHealth(seen);
+  const health = freshHealth(view, seen);
   if (!health || health.ready || !hasServed(seen) || isJudged(view, seen)) return false;
   const { failures = 3, interval = 10_000, startPeriod = 30_000 } = view.target.spec.health ?? {};
   return isOver(health.heldSince, health.wasReady ? failures * interval : startPeriod + 2 * failures * interval, now);

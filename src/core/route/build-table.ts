@@ -6,6 +6,7 @@ import { type Service, serviceKey } from '../model/service.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
 import type { Task } from '../model/task.ts';
 import { isToBeRouted, unfinishedCut } from '../rollout/cut-over.ts';
+import type { Health } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/plan-service.ts';
 import type { Pool, Probe, Route, Table, Target } from './table.ts';
 
@@ -25,6 +26,8 @@ export interface RoutedTask {
   readonly spec: ServiceSpec;
   /** As observed; only running ones can be reached. */
   readonly container: ContainerView | undefined;
+  /** By the service's health command. */
+  readonly checked?: Health | undefined;
 }
 
 /** The routing table for what is wanted and observed now, without its id. The same input gives the same table, sorted. */
@@ -52,7 +55,7 @@ function routesOf(routed: RoutedService): readonly Route[] {
   return [...routes.values()];
 }
 
-const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
+export const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
   isToBeRouted(task, unfinishedCut(routed.deployment), wantedReplicas(routed));
 
 /** With one share: a rolling deployment divides by what is free, not by revision. */
@@ -60,8 +63,19 @@ function poolOf(routed: RoutedService): Pool {
   const targets = routed.tasks
     .filter(({ task }) => isRoutedBy(routed, task))
     .filter(isReachable)
+    .filter(passesCommand)
     .map(({ task }) => task.id);
   return { name: keyOf(routed), service: keyOf(routed), shares: [{ weight: 1, targets: targets.sort() }] };
+}
+
+/**
+ * The data plane knows nothing of health commands: who misses his gets no requests. Before the command was run since a start of
+ * the master, what was routed at this start of its container stays so.
+ */
+function passesCommand({ task, spec, container, checked }: RoutedTask): boolean {
+  if (spec.health?.command === undefined || !container) return true;
+  if (checked?.container === container.id && checked.startedAt === container.startedAt) return checked.ready;
+  return task.routedStart === undefined || task.routedStart === container.startedAt;
 }
 
 function targetsOf(routed: RoutedService): readonly Target[] {
@@ -74,7 +88,7 @@ function targetsOf(routed: RoutedService): readonly Target[] {
 
 const NEVER = engineTime(0);
 
-const isReachable = ({ container }: RoutedTask): boolean =>
+export const isReachable = ({ container }: RoutedTask): boolean =>
   container?.state === 'running' && container.startedAt !== undefined;
 
 function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask): Target {
@@ -96,7 +110,7 @@ function targetOf(routed: RoutedService, { task, spec, container }: RoutedTask):
 }
 
 /** From routing until `monitor` has passed a task is probed often enough to be found failing within it. Decision 1. */
-function probeOf(health: ServiceSpec['health'], port: number, watched: RoutedService | undefined): Probe {
+export function probeOf(health: ServiceSpec['health'], port: number, watched: RoutedService | undefined): Probe {
   const { path, interval = 10_000, timeout = 3_000, failures = 3 } = health ?? {};
   const monitor = watched?.deployment ? watched.target.spec.deploy.monitor : 0;
   const often = monitor > 0 ? Math.min(interval, Math.max(100, Math.floor(monitor / (failures + 2)))) : interval;

@@ -1,5 +1,8 @@
 import type { Probe } from './table.ts';
 
+/** What of a probe decides how its results count. */
+type Pace = Pick<Probe, 'interval' | 'failures'>;
+
 /** What is known of one target, from its probes. Since the start of the container, or since the data plane began. */
 export interface Readiness {
   readonly ready: boolean;
@@ -41,7 +44,7 @@ export const unprobed = (now: number): Readiness => ({
 });
 
 /** Ready after two passes in a row, not ready after `failures` misses in a row, or at once when found down. */
-export function step(state: Readiness, result: ProbeResult, probe: Probe, now: number): Readiness {
+export function step(state: Readiness, result: ProbeResult, probe: Pace, now: number): Readiness {
   switch (result.kind) {
     case 'pass':
       return passed(state, now);
@@ -53,7 +56,7 @@ export function step(state: Readiness, result: ProbeResult, probe: Probe, now: n
 }
 
 /** How long until the next probe, ms: soon while the answer is awaited, then every `interval`. */
-export function delayOf(state: Readiness, probe: Probe): number {
+export function delayOf(state: Readiness, probe: Pace): number {
   if (state.ready) return probe.interval;
   if (state.tries === 0) return 0;
   if (state.passes > 0) return CONFIRM_DELAY;
@@ -76,7 +79,7 @@ const becameReady = (since: number): Readiness => ({
   tries: 0,
 });
 
-function missed(state: Readiness, error: string, probe: Probe, now: number): Readiness {
+function missed(state: Readiness, error: string, probe: Pace, now: number): Readiness {
   if (!state.ready) {
     const counts = state.countedAt === undefined || now - state.countedAt >= probe.interval;
     return {
@@ -92,7 +95,7 @@ function missed(state: Readiness, error: string, probe: Probe, now: number): Rea
   return { ready: false, wasReady: true, since: now, passes: 0, misses, error, tries: 1, countedAt: now };
 }
 
-function down(state: Readiness, error: string, probe: Probe, now: number): Readiness {
+function down(state: Readiness, error: string, probe: Pace, now: number): Readiness {
   if (!state.ready) return { ...state, passes: 0, error };
   const misses = Math.max(state.misses + 1, probe.failures);
   return { ready: false, wasReady: true, since: now, passes: 0, misses, error, tries: 1, countedAt: now };

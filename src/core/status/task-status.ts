@@ -1,16 +1,8 @@
 import type { EngineTime } from '../clock.ts';
 import type { Ending } from '../model/ending.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
-import {
-  freshHealth,
-  isInTables,
-  isReady,
-  isRouted,
-  lifeOf,
-  runningContainer,
-  whyNotReady,
-  whyUnread,
-} from '../rollout/judge.ts';
+import { freshHealth, isProbedByPlane, runningContainer } from '../rollout/health.ts';
+import { isInTables, isReady, isRouted, lifeOf, whyNotReady, whyUnread } from '../rollout/judge.ts';
 import { keptUntil } from '../rollout/kept.ts';
 import type { Sight, TaskView } from '../rollout/observed.ts';
 import { stageOf } from '../rollout/stage.ts';
@@ -103,10 +95,10 @@ function healthOf(sight: Sight, seen: TaskView, state: TaskState, now: number): 
 
 /** It runs and has a port, but no data plane is there to probe it. */
 const isUnseen = (sight: Sight, seen: TaskView): boolean =>
-  sight.target.spec.port !== undefined &&
+  isProbedByPlane(sight) &&
   sight.ingressSince === undefined &&
   runningContainer(seen) !== undefined &&
-  freshHealth(seen) === undefined;
+  freshHealth(sight, seen) === undefined;
 
 interface Standing {
   readonly state: TaskState;

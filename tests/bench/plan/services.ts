@@ -92,6 +92,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,
+    checked: () => undefined,
     health: (task) => {
       const { id = '', startedAt = engineTime(0) } = containers.get(task) ?? {};
       return {

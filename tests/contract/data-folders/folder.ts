@@ -45,6 +45,7 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     ...container,
     startSeenAt: 0,
     stateSince: 0,
+    check: undefined,
   }));
   const byName = new Map(containers.map((container) => [container.name, container]));
   return {
@@ -56,6 +57,7 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,
+    checked: () => undefined,
     health: (task) => {
       const { id, startedAt = engineTime(0) } = byName.get(task) ?? {};
       const ready = routed.has(task);

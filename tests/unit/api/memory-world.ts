@@ -64,6 +64,7 @@ export function createMemoryWorld(): MemoryWorld {
     engineSince: () => (world.down === undefined ? world.readSince : undefined),
     engineDown: () => world.down,
     health: (task) => world.healths.get(task),
+    checked: () => undefined,
     stats: () => undefined,
     ingressSince: () => (world.ingress ? 0 : undefined),
     ingressLostSince: () => (world.ingress ? undefined : 0),

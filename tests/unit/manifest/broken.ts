@@ -216,6 +216,14 @@ const VALUES: readonly Broken[] = [
   of('domain and domains', web('port: 80\ndomain: a.example.com\n@@domains: [b.example.com]'), `${W}.domains`, /both/),
   of('no domain in domains', web('port: 80\ndomains: @@[]'), `${W}.domains`, /at least one/),
   of('domain without a port', web('@@domain: a.example.com'), `${W}.domain`, /needs a `port`/, /add `port`/),
+  of(
+    'two probes',
+    web('port: 80\nhealth: {command: [check], @@path: /up}'),
+    `${W}.health.path`,
+    /takes its place/,
+    /leave one/,
+  ),
+  of('a shell in a probe', web('health: {command: @@a | b}'), `${W}.health.command`, /a shell would act on the \|/),
   of('health without a port', web('@@health: /up'), `${W}.health`, /needs a `port`/),
   of('routes without a domain', web('port: 80\n@@routes: [{path: /a}]'), `${W}.routes`, /need a `domain`/),
   of(
@@ -446,7 +454,6 @@ const LATER: readonly Broken[] = [
   of('a wildcard among domains', web('port: 80\ndomains: [@@"*.example.com"]'), `${W}.domains[0]`, /wildcard/),
   of('placement.labels', web('placement: {@@labels: {disk: ssd}}'), `${W}.placement.labels`, /not yet supported/),
   of('placement.spread', web('placement: {@@spread: zone}'), `${W}.placement.spread`, /not yet supported/),
-  of('a command probe', web('port: 80\nhealth: {@@command: [check]}'), `${W}.health.command`, /not yet supported/),
 ];
 
 export const BROKEN: readonly Broken[] = [...SYNTAX, ...OUTLINE, ...KEYS, ...VALUES, ...LATER];

@@ -22,6 +22,7 @@ const health = object<HealthSpec>({
   timeout: number,
   failures: number,
   startPeriod: number,
+  command: optional(list(text)),
 });
 
 const deploy = object<DeploySpec>({

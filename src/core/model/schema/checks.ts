@@ -10,6 +10,7 @@ export type SoundKeys = { readonly [K in keyof ParsedService]?: ParsedService[K]
 export function checkService(service: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
   return [
     ...checkRouting(service, has),
+    ...checkHealth(service),
     ...checkDomains(service),
     ...checkRoutes(service),
     ...checkPorts(service),
@@ -36,8 +37,13 @@ function checkRouting(service: SoundKeys, has: (key: string) => boolean): SpecIs
     const hint = 'add `port`: what the container listens on';
     if (routed !== undefined)
       issues.push({ path: [routed], message: `a service with \`${routed}\` needs a \`port\``, hint, atKey: true });
-    if (has('health'))
-      issues.push({ path: ['health'], message: 'a service with `health` needs a `port`', hint, atKey: true });
+    if (service.health && service.health.command === undefined)
+      issues.push({
+        path: ['health'],
+        message: 'a service with `health` needs a `port`',
+        hint: `${hint}; or write \`command\` in \`health\``,
+        atKey: true,
+      });
   }
   if (routed === undefined && has('routes')) {
     issues.push({ path: ['routes'], message: '`routes` need a `domain`', hint: 'add `domain`', atKey: true });
@@ -55,6 +61,19 @@ function checkRouting(service: SoundKeys, has: (key: string) => boolean): SpecIs
   if (service.domains?.length === 0)
     issues.push({ path: ['domains'], message: 'expected at least one domain, found none', hint: 'leave the key out' });
   return issues;
+}
+
+/** One probe: a command asks for no path, host or port. */
+function checkHealth({ health }: SoundKeys): SpecIssue[] {
+  if (health?.command === undefined) return [];
+  return (['path', 'host', 'port'] as const)
+    .filter((key) => health[key] !== undefined)
+    .map((key) => ({
+      path: ['health', key],
+      message: `\`${key}\` is of a probe over the network, and \`command\` takes its place`,
+      hint: 'leave one of the two out',
+      atKey: true,
+    }));
 }
 
 const checkDomains = ({ domains = [] }: SoundKeys): SpecIssue[] =>
@@ -114,14 +133,14 @@ function checkTimes({ deploy }: SoundKeys): SpecIssue[] {
   ];
 }
 
-function checkDeadline({ deploy }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
-  if (has('port') || !deploy || deploy.deadline > READY_WITHOUT_PORT) return [];
+function checkDeadline({ deploy, health }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  if (has('port') || health?.command !== undefined || !deploy || deploy.deadline > READY_WITHOUT_PORT) return [];
   const time = formatDuration(READY_WITHOUT_PORT);
   return [
     {
       path: ['deploy', 'deadline'],
       message: `without a \`port\` a task is ready after it has run for ${time}, so no task could ever be ready in time`,
-      hint: `write more than ${time}, or add \`port\`: what the container listens on`,
+      hint: `write more than ${time}, add \`port\`: what the container listens on, or write \`command\` in \`health\``,
     },
   ];
 }

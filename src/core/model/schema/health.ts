@@ -31,7 +31,11 @@ const HealthMap = z.strictObject({
     .describe(
       'After a restart of its container, misses of a task that is not ready again do not count before this; a new task has `deploy.deadline`.',
     ),
-  command: command().optional().describe('A command run in the container; passed by exit code 0.'),
+  command: command()
+    .optional()
+    .describe(
+      'A command run in the container in place of a probe over the network, without a shell; passed by exit code 0.',
+    ),
 });
 
 /** The value of `health`: a path, or a map. */

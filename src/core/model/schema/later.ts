@@ -25,7 +25,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.replicas', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
   { path: 'services.*.domain', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
-  { path: 'services.*.health.command' },
   { path: 'services.*.files' },
   { path: 'services.*.volumes' },
   { path: 'services.*.internal', when: isWished, form: WISHED },

@@ -83,7 +83,7 @@ export const SERVICE_KEYS = {
     .describe('How many tasks run.'),
   port: wholeNumber(1, 65535)
     .optional()
-    .describe('What the container listens on. Without it nothing is probed and nothing routed.'),
+    .describe('What the container listens on. Without it nothing is probed over the network and nothing routed.'),
   domain: domain().optional().describe('Host name that is routed to the service.'),
   domains: shown(list(domain(), 100, 'domains'), SOME)
     .optional()
@@ -103,7 +103,9 @@ export const SERVICE_KEYS = {
     .describe('Path prefixes served under each domain; all of them unless given.'),
   health: health()
     .optional()
-    .describe('How a task is probed: a path, or a map. Without it the port answering is enough.'),
+    .describe(
+      'How a task is probed: a path, or a map. Without it the port answering is enough; without a `port` the HEALTHCHECK of the image decides, if it has one.',
+    ),
   env: z
     .record(envName(), envValue(), 'expected a map of variables')
     .prefault({})

@@ -87,6 +87,7 @@ const healthOf = (health: NonNullable<ParsedService['health']>): HealthSpec => (
   timeout: health.timeout,
   failures: health.failures,
   startPeriod: health.start_period,
+  command: health.command,
 });
 
 const deployOf = (deploy: ParsedService['deploy']): ServiceSpec['deploy'] => ({

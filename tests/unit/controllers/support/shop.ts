@@ -87,6 +87,7 @@ export const emptyWorld: World = {
   ingressSince: () => 0,
   ingressLostSince: () => undefined,
   health: () => undefined,
+  checked: () => undefined,
   stats: () => undefined,
   workers: () => [],
   routing: () => ({ everywhere: false, somewhere: false }),

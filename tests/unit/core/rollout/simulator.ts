@@ -8,31 +8,15 @@ import type { Task } from '../../../../src/core/model/task.ts';
 import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
 import { isToBeRouted, unfinishedCut } from '../../../../src/core/rollout/cut-over.ts';
-import type { ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import type { Health, ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
 import { type Plan, planService, wantedReplicas } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
+import { type Behaviour, type Box, checkedBy } from './box.ts';
 import type { Trouble } from './trouble.ts';
 
-/** How the containers of a revision behave. */
-export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes';
-
-interface Box {
-  view: ContainerView;
-  startedAt: number;
-  /** When it answers its probe. */
-  readyAt: number;
-  readonly behaviour: Behaviour;
-  /** The engine neither tells of it nor does anything to it. */
-  stuck?: boolean;
-  /** Since when it runs and answers nobody; a restart helps. */
-  hungSince?: number | undefined;
-  /** When it will have stopped. */
-  stopsAt?: number;
-  /** What the master still takes for true, and until when: the event is late. */
-  late?: { readonly view: ContainerView; readonly until: number };
-}
+export type { Behaviour };
 
 export interface Skew {
   readonly engine: number;
@@ -392,6 +376,7 @@ export class Simulator {
       task,
       container: this.engineSince === undefined || this.isStuck(task.id) ? 'unknown' : this.seen.get(task.id),
       health: this.health(task.id) && this.told.get(task.id),
+      checked: this.checked(task.id),
       routing: this.routing(task.id),
       inflight: this.ingressSince === undefined ? undefined : 0,
       failedRequests: 0,
@@ -424,6 +409,13 @@ export class Simulator {
       passes: ready ? 2 : 0,
       misses: ready ? 0 : 3,
     };
+  }
+
+  /** The health command says what the probe does, also while no data plane is there. */
+  private checked(task: string): Health | undefined {
+    const { health } = this.revisions.get(this.tasks.get(task)?.revision ?? 0)?.spec ?? {};
+    const box = this.boxes.get(task);
+    return health?.command && box && checkedBy(box, this.answers(task), this.now);
   }
 
   /** A stop takes its time; until then the step is asked for again and again. */

@@ -73,6 +73,7 @@ test('a service with a domain is routed at / and reserves its limits', () => {
     timeout: 3000,
     failures: 3,
     startPeriod: 30_000,
+    command: undefined,
   });
 });
 

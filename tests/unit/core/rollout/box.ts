@@ -1,0 +1,37 @@
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Health } from '../../../../src/core/rollout/observed.ts';
+
+/** How the containers of a revision behave. */
+export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes';
+
+/** A container of the simulator. */
+export interface Box {
+  view: ContainerView;
+  startedAt: number;
+  /** When it answers its probe. */
+  readyAt: number;
+  readonly behaviour: Behaviour;
+  /** The engine neither tells of it nor does anything to it. */
+  stuck?: boolean;
+  /** Since when it runs and answers nobody; a restart helps. */
+  hungSince?: number | undefined;
+  /** When it will have stopped. */
+  stopsAt?: number;
+  /** What the master still takes for true, and until when: the event is late. */
+  late?: { readonly view: ContainerView; readonly until: number };
+}
+
+/** What a health command in a container of the simulator has said by now. */
+export function checkedBy({ view, ...box }: Box, ready: boolean, now: number): Health | undefined {
+  if (view.state !== 'running' || view.startedAt === undefined) return undefined;
+  const turnedBad = box.behaviour === 'turns-bad' ? box.readyAt + 1_500 : box.startedAt;
+  return {
+    container: view.id,
+    startedAt: view.startedAt,
+    ready,
+    wasReady: now >= box.readyAt,
+    heldSince: ready ? box.readyAt : (box.hungSince ?? turnedBad),
+    misses: ready ? 0 : 3,
+    error: 'it says no',
+  };
+}
