@@ -61,6 +61,7 @@ async function waitFor(input: Recovery, service: Known, id: number): Promise<Dep
         state,
         failing,
         reason,
+        pull: null,
       });
     }
     if (isEnded(state) || state === 'paused') return outcome(input, service, deployment);

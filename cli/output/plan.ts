@@ -1,7 +1,7 @@
 import type { Plan, PlannedService, PlannedStep } from '../../src/contract/plan.ts';
+import { formatSize } from '../../src/core/format-size.ts';
 import { formatDuration, formatMemory } from '../../src/core/units.ts';
 import { hintLines } from './hint.ts';
-import { size } from './size.ts';
 import type { Style } from './style.ts';
 import { took } from './time.ts';
 import { warningLines } from './warning.ts';
@@ -118,7 +118,8 @@ const keptLines = ({ kept }: Plan, project: string, style: Style): string[] =>
 
 const pullLines = ({ pull }: Plan, style: Style): string[] =>
   pull.map(
-    ({ image, bytes }) => `${style.accent('pull')} ${image}${bytes === null ? '' : style.faint(` (${size(bytes)})`)}`,
+    ({ image, bytes }) =>
+      `${style.accent('pull')} ${image}${bytes === null ? '' : style.faint(` (${formatSize(bytes)})`)}`,
   );
 
 const errorLines = ({ name, error, code, hint }: Plan['errors'][number], style: Style): string[] => [

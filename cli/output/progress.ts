@@ -21,8 +21,19 @@ type TaskLine = Extract<ProgressLine, { type: 'task' }>;
 type DeploymentLine = Extract<ProgressLine, { type: 'deployment' }>;
 type ServiceLine = Extract<ProgressLine, { type: 'service' }>;
 
+/** A pull is told this often where each telling is a line for good, ms. */
+const PULL_EVERY = 10_000;
+
 function plainProgress(output: Output): Progress {
   const last = new Map<string, string>();
+  /** When each deployment last told of its pull. */
+  const pulls = new Map<number, number>();
+  const isTooSoon = ({ pull, deployment, at }: DeploymentLine): boolean => {
+    if (!pull) return false;
+    if (at - (pulls.get(deployment) ?? Number.NEGATIVE_INFINITY) < PULL_EVERY) return true;
+    pulls.set(deployment, at);
+    return false;
+  };
   const style = output.notes;
   /** The same thing is told once. */
   const told = (key: string, text: string, at: number) => {
@@ -35,7 +46,8 @@ function plainProgress(output: Output): Progress {
       if (line.type === 'service') {
         for (const text of serviceTexts(line, style)) told(text, text, line.at);
       } else if (line.type === 'deployment') {
-        if (line.state !== 'pending') told(`${line.project}/${line.service}`, deploymentText(line, style), line.at);
+        if (line.state !== 'pending' && !isTooSoon(line))
+          told(`${line.project}/${line.service}`, deploymentText(line, style), line.at);
       } else if (line.type === 'task') {
         told(line.task.id, taskText(line, style), line.at);
       }

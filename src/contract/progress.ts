@@ -35,6 +35,13 @@ export const ProgressLine = z.discriminatedUnion('type', [
     /** True once it has failed and goes back. */
     failing: z.boolean(),
     reason: z.string(),
+    pull: z
+      .object({
+        done: z.number().int(),
+        total: z.number().int().nullable().meta({ description: 'null until each layer has told its size' }),
+      })
+      .nullable()
+      .meta({ description: 'bytes of the image, compressed, while it is pulled' }),
   }),
   /** A task of the deployment's service appeared, or its state, health or routing changed. */
   z.object({ type: z.literal('task'), at, project, service, deployment: z.number().int(), task: TaskStatus }),

@@ -149,6 +149,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
     means: ({ target, service }) => ({
       image: images.state(target),
+      pulling: images.pulling(target),
       tableSettled: routes.settled(service.modRevision),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),

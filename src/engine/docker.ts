@@ -46,7 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
     exec: start,
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
-    ...createImages(client, registries),
+    ...createImages(client, registries, docker.startsWith('unix:')),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };
 }

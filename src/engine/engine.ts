@@ -1,4 +1,5 @@
 import type { ContainerView, UnreadContainer } from '../core/model/container.ts';
+import type { PullProgress } from '../core/model/pull-progress.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
 import type { ExecCommand } from './exec.ts';
@@ -28,8 +29,11 @@ export interface Engine {
    * Rejects with `invalid` if it does not, with `unavailable` if it cannot be asked.
    */
   checkLogin(login: LoginWish): Promise<void>;
-  /** Brings the image onto the engine if it is not there. */
-  pull(image: ResolvedImage, signal?: AbortSignal): Promise<void>;
+  /**
+   * Brings the image onto the engine if it is not there. Rejects with `not_found` and `unplaceable`, if it does not fit on the
+   * disk, saying why and what to do in one sentence.
+   */
+  pull(image: ResolvedImage, wish?: PullWish): Promise<void>;
   hasImage(image: ResolvedImage): Promise<boolean>;
   /**
    * Takes the image off the engine by that name, unless it has a tag, which is somebody's, or a container uses it.
@@ -57,6 +61,12 @@ export interface Engine {
   readonly exec: (name: string, command: ExecCommand) => Promise<AttachedProcess>;
   /** Runs a command in a running container to its end, or to its limit: then it is killed. Rejects as `exec` does. */
   execToEnd(name: string, command: BoundedCommand): Promise<CommandEnd>;
+}
+
+export interface PullWish {
+  readonly signal?: AbortSignal | undefined;
+  /** Told as often as the engine tells: some times a second for each layer. */
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
 }
 
 export interface LoginWish {

@@ -8,26 +8,32 @@ import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
 import type { Engine, Resolution } from './engine.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
-import { askRegistry, pullImage, type Registries } from './registry.ts';
+import { pullImage } from './pull.ts';
+import { askRegistry, type Registries } from './registry.ts';
+import { createRoomCheck } from './room-check.ts';
 
 /** Layers of gigabytes are deleted before the engine answers, ms. */
 const REMOVAL_LIMIT = 120_000;
 
 type Images = Pick<Engine, 'checkLogin' | 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
 
-export const createImages = (client: DockerClient, registries: Registries): Images => ({
-  resolve: (ref, pull) => resolve(client, registries, ref, pull),
-  checkLogin: (login) => checkLogin(client, registries, login),
-  hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
-  removeImage: (pinned) => removeImage(client, pinned),
-  missing: async ({ digest, pinned }) =>
-    pinned === digest ? 'it came from no registry' : (await askRegistry(client, registries, pinned)).problem,
-  pull: async (image, signal) => {
-    if ((await inspectImage(client, image.pinned)) !== undefined) return;
-    if (image.pinned === image.digest) throw gone(image);
-    await pullImage(client, registries, image, signal);
-  },
-});
+/** @param isLocal the engine's disk is this machine's */
+export function createImages(client: DockerClient, registries: Registries, isLocal: boolean): Images {
+  const roomCheck = createRoomCheck({ client, registries, isLocal });
+  return {
+    resolve: (ref, pull) => resolve(client, registries, ref, pull),
+    checkLogin: (login) => checkLogin(client, registries, login),
+    hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
+    removeImage: (pinned) => removeImage(client, pinned),
+    missing: async ({ digest, pinned }) =>
+      pinned === digest ? 'it came from no registry' : (await askRegistry(client, registries, pinned)).problem,
+    pull: async (image, wish) => {
+      if ((await inspectImage(client, image.pinned)) !== undefined) return;
+      if (image.pinned === image.digest) throw gone(image);
+      await pullImage({ client, registries, roomCheck }, image, wish);
+    },
+  };
+}
 
 const gone = ({ ref }: ResolvedImage): OrcaError =>
   new OrcaError('not_found', `image "${ref}" is not on the engine any more, and no registry has it`, {

@@ -1,3 +1,4 @@
+import { FREE_SOME } from '../core/disk/room.ts';
 import { registryOf } from '../core/registry/place.ts';
 import type { RegistryAccount } from './credentials/account.ts';
 import { parseImageReference } from './image-reference.ts';
@@ -25,8 +26,8 @@ const KNOWN: readonly Said[] = [
   ],
   [
     /no space left on device/i,
-    (image) => `the disk is full: ${image} cannot be pulled`,
-    'free disk space on the docker host, e.g. with `docker image prune`',
+    (image) => `the disk of the docker host is full: ${image} cannot be pulled: ${FREE_SOME}`,
+    'free some room on the disk, then deploy again',
   ],
   [
     /manifest unknown|name unknown|manifest for .* not found|no matching manifest/i,

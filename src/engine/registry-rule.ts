@@ -8,6 +8,13 @@ import { isPrivateAddress } from './private-address.ts';
 export interface RegistryRule {
   /** Why not, for the server's log; undefined: it may. @param repository as images are named: `registry.example.com:5000/shop` */
   refusal(repository: string): Promise<string | undefined>;
+  /**
+   * The address to connect to: what was looked at is what is used, however often the name changes what it leads to.
+   *
+   * @param place `host` or `host:port`
+   * @throws Error for a private address, and for a name that leads nowhere
+   */
+  addressOf(place: string): Promise<string>;
 }
 
 export interface RegistryRuleOptions {
@@ -37,18 +44,37 @@ export function createRegistryRule(options: RegistryRuleOptions): RegistryRule {
     return Promise.race([addressesOf(host).catch(() => []), late]);
   };
 
+  const isAllowed = (place: string) => allowed.has(place) || allowed.has(withoutPort(place));
+
   return {
     async refusal(repository) {
       const place = hostOf(repository);
       if (place === undefined || place === DOCKER_HUB) return undefined; // Nobody's choice.
+      if (isAllowed(place)) return undefined;
       const host = withoutPort(place);
-      if (allowed.has(place) || allowed.has(host)) return undefined;
-      if (host === 'localhost' || host.endsWith('.localhost')) return refused(place, host);
+      if (isLocal(host)) return refused(place, host);
       const found = (await find(host)).find(isPrivateAddress);
       return found === undefined ? undefined : refused(place, found);
     },
+    async addressOf(place) {
+      const host = withoutPort(place);
+      const found = await find(host);
+      const hidden = isLocal(host) ? host : found.find(isPrivateAddress);
+      if (hidden !== undefined && !isAllowed(place)) throw new Error(refused(place, hidden));
+      const [address] = found;
+      if (address === undefined) throw new Error(`${host} leads to no address`);
+      return address;
+    },
   };
 }
+
+/** For where every registry may be asked. */
+export async function anyAddressOf(place: string): Promise<string> {
+  const [address = ''] = await systemAddresses(withoutPort(place));
+  return address;
+}
+
+const isLocal = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');
 
 const refused = (place: string, address: string): string =>
   `the registry ${place} is on the private address ${address}; name it in \`registries.allow_private\` if it may be used`;

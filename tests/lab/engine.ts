@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { childrenOf, run, signal } from './command.ts';
@@ -49,12 +49,24 @@ export interface LabEngine {
   stop(): Promise<void>;
 }
 
+export interface EngineWish {
+  /** Its data lies on a disk of its own, of this size: `64m`. */
+  readonly disk?: string | undefined;
+  /** Others than the engine see that disk too; else they see the machine's in its place. */
+  readonly diskIsSeen?: boolean | undefined;
+}
+
 /** Starts an engine and waits until it answers; 2-5 s. Sweeps what crashed runs have left. */
-export async function startEngine(): Promise<LabEngine> {
+export async function startEngine({ disk, diskIsSeen = false }: EngineWish = {}): Promise<LabEngine> {
   if (process.getuid?.() !== 0) throw new Error('a test engine needs root');
   await sweep();
   const { name, dir } = await claimFolder();
+  const mount = ['mount', '-t', 'tmpfs', '-o', `size=${disk},mode=710`, 'tmpfs', join(dir, 'data')];
+  mkdirSync(join(dir, 'data'), { mode: 0o710 });
+  // The namespace of mounts is a copy: what is mounted before it is made is seen on both sides.
+  if (disk !== undefined && diskIsSeen) await run(mount);
   const namespace = await createNamespace();
+  if (disk !== undefined && !diskIsSeen) await run(namespace.within(mount));
   noteNamespace(dir, namespace.net);
   writeFileSync(join(dir, 'daemon.json'), '{}');
   const socket = join(dir, 'docker.sock');

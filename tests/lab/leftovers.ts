@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, readlinkSync, rm
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signal, startTime } from './command.ts';
+import { run, signal, startTime } from './command.ts';
 import { until } from './until.ts';
 
 /** Everything of one engine is named `<pid of the test process>-<its start time>-<n>`: the name says who owns it. */
@@ -42,8 +42,17 @@ export async function removeTraces(name: string): Promise<void> {
   const dir = join(root(), name);
   await endProcesses(readNamespace(dir));
   for (const hierarchy of cgroupHierarchies()) removeCgroup(join(hierarchy, cgroupOf(name)));
+  for (const path of mountsIn(dir)) await run(['umount', '--lazy', path]);
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 }
+
+/** Disks of a size, mounted in the folder where all see them; the innermost first. */
+const mountsIn = (dir: string): string[] =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${dir}/`))
+    .reverse();
 
 function isOwned(name: string): boolean {
   const [pid, started] = name.split('-');

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
 import { type LabCluster, startCluster } from './cluster.ts';
-import { type LabEngine, startEngine } from './engine.ts';
+import { type EngineWish, type LabEngine, startEngine } from './engine.ts';
 
 export interface Lab {
   readonly engine: LabEngine;
@@ -13,6 +13,7 @@ interface Stoppable {
 
 export interface LabWish {
   readonly images: readonly string[];
+  readonly engine?: EngineWish;
   /** Another way to the engine's Docker API. */
   readonly docker?: (engine: LabEngine) => Promise<Stoppable & { readonly url: string }>;
   /** Writes a settings file and gives its path. */
@@ -24,7 +25,7 @@ export interface LabWish {
 }
 
 /** An engine and a server for the tests of one file; there from their beginning, gone after their end. */
-export function useCluster({ images, docker, config, prepare, begin }: LabWish): Lab {
+export function useCluster({ images, engine: wish, docker, config, prepare, begin }: LabWish): Lab {
   const lab: { -readonly [K in keyof Lab]?: Lab[K] } = {};
   const parts: Stoppable[] = [];
   const keep = <T extends Stoppable>(part: T): T => {
@@ -32,7 +33,7 @@ export function useCluster({ images, docker, config, prepare, begin }: LabWish):
     return part;
   };
   before(async () => {
-    const engine = keep(await startEngine());
+    const engine = keep(await startEngine(wish));
     lab.engine = engine;
     for (const image of images) await engine.ensureImage(image);
     const way = docker && keep(await docker(engine));

@@ -36,7 +36,7 @@ export function createNews(): News {
   }
 
   return {
-    ofDeployment({ id, project, service, state, failure, reason }, at) {
+    ofDeployment({ id, project, service, state, failure, reason, pulling }, at) {
       return news(`${id}`, {
         type: 'deployment',
         at,
@@ -46,6 +46,7 @@ export function createNews(): News {
         state,
         failing: failure !== undefined,
         reason,
+        pull: pulling && state === 'running' && !failure ? { done: pulling.done, total: pulling.total ?? null } : null,
       });
     },
     ofTasks({ id, project, service, startedAt }, { sight, report }, at) {

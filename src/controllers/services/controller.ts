@@ -1,5 +1,6 @@
 import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
+import type { PullProgress } from '../../core/model/pull-progress.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import type { Means } from '../../core/rollout/observed.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
@@ -47,10 +48,11 @@ export function createServiceController(
     if (!records) options.onPass(serviceKey(project, name), true);
     if (!records) return undefined;
     const now = clock.now();
-    const plan = planService({ ...sightOf(records, world), ...means(records) }, now);
+    const found = means(records);
+    const plan = planService({ ...sightOf(records, world), ...found }, now);
     const rested = executor.begin(records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
-    await say(records, plan, now);
+    await say(records, { plan, pulling: found.pulling }, now);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };
@@ -59,12 +61,17 @@ export function createServiceController(
 const isCalm = ({ deployment }: ServiceRecords, { steps, waiting }: Plan): boolean =>
   deployment === undefined && steps.length === 0 && waiting.length === 0;
 
+interface Words {
+  readonly plan: Plan;
+  readonly pulling: PullProgress | undefined;
+}
+
 /** The deployment tells what it waits for; written only when the words change, and not if a step was quicker. */
 function createSay({ state, commit }: ServiceControllerOptions) {
   /** When each deployment last told something, while it runs. */
   const saidAt = new Map<number, number>();
 
-  return async ({ deployment }: ServiceRecords, plan: Plan, now: number): Promise<void> => {
+  return async ({ deployment }: ServiceRecords, { plan, pulling }: Words, now: number): Promise<void> => {
     if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
     const [reason] = plan.waiting;
     const { id, state: word, reason: before } = deployment.value;
@@ -72,7 +79,7 @@ function createSay({ state, commit }: ServiceControllerOptions) {
     if (!isNews || !isOver(saidAt.get(id) ?? 0, WORDS_EVERY, now)) return;
     if (saidAt.size >= REMEMBERED) saidAt.clear();
     saidAt.set(id, now);
-    const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before };
+    const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before, pulling };
     await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
   };
 }

@@ -1,6 +1,7 @@
 import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { containerHash } from '../../core/model/container-hash.ts';
+import type { PullProgress } from '../../core/model/pull-progress.ts';
 import { shownImage } from '../../core/model/pushed-image.ts';
 import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
 import type { Means } from '../../core/rollout/observed.ts';
@@ -12,6 +13,8 @@ import type { Commit } from '../commit.ts';
 export interface Images {
   /** What is known of the revision's image on the node, from memory: nothing after a start. */
   state(revision: Revision): Means['image'];
+  /** How far the pull of the revision's image is, while it is under way. */
+  pulling(revision: Revision): PullProgress | undefined;
   /** What was known of it is not so any more: it was removed from the engine. */
   forget(revision: Revision): void;
   /** Resolves the revision's image if that is still open, and brings it onto the engine. A failure is remembered for a while. */
@@ -36,6 +39,8 @@ export interface ImagesOptions {
 
 export function createImages({ engine, state, commit, clock }: ImagesOptions): Images {
   const known = new Map<string, Known>();
+  /** By the name that the image is pulled by. */
+  const underWay = new Map<string, PullProgress>();
 
   const resolve = async (revision: Revision): Promise<ResolvedImage> => {
     if (revision.image && revision.hash !== undefined) return revision.image;
@@ -60,7 +65,13 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
   const pull = async (image: ResolvedImage) => {
     const { pinned, digest } = image;
     if (pinned !== digest) await commit([], [state.pulledImages.put({ pinned, at: clock.now() })]);
-    await engine.pull(image, AbortSignal.timeout(PULL_LIMIT));
+    const onProgress = (progress: PullProgress) => void underWay.set(pinned, progress);
+    onProgress({ done: 0 });
+    try {
+      await engine.pull(image, { signal: AbortSignal.timeout(PULL_LIMIT), onProgress });
+    } finally {
+      underWay.delete(pinned);
+    }
   };
 
   const bring = async (revision: Revision) => {
@@ -76,6 +87,7 @@ export function createImages({ engine, state, commit, clock }: ImagesOptions): I
 
   return {
     bring,
+    pulling: ({ image }) => underWay.get(image?.pinned ?? ''),
     forget: (revision) => void known.delete(nameOf(revision)),
     state: (revision) => {
       const what = known.get(nameOf(revision));

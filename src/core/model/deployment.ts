@@ -1,3 +1,5 @@
+import type { PullProgress } from './pull-progress.ts';
+
 export const DEPLOYMENT_STATES = [
   'pending',
   'running',
@@ -41,6 +43,8 @@ export interface Deployment {
   readonly endsSince?: number | undefined;
   /** One sentence: why it is in this state, or what it waits for. */
   readonly reason: string;
+  /** How far the pull of its image is; of meaning only while it runs. */
+  readonly pulling?: PullProgress | undefined;
   /** The deployment that superseded this one. */
   readonly supersededBy?: number | undefined;
   readonly startedAt: number;

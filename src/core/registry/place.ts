@@ -36,13 +36,13 @@ export function hostOf(repository: string): string | undefined {
 
 /** The one of the places that counts for an image: the longest whose path it lies in. */
 export function placeFor(repository: string, places: readonly RegistryPlace[]): RegistryPlace | undefined {
-  const whole = wholeName(repository);
+  const whole = fullName(repository);
   const fitting = places.filter((place) => whole.startsWith(`${place}/`));
   return fitting.toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1))[0];
 }
 
 /** With the host, as one name: `docker.io/library/nginx`. */
-function wholeName(repository: string): string {
+export function fullName(repository: string): string {
   const host = hostOf(repository);
   if (host !== undefined) return `${host}${repository.slice(host.length)}`;
   return `${DOCKER_HUB}/${repository.includes('/') ? '' : 'library/'}${repository}`;

@@ -1,10 +1,12 @@
 import { backoff } from '../backoff.ts';
 import { isOver } from '../elapsed.ts';
+import { formatSize } from '../format-size.ts';
+import type { PullProgress } from '../model/pull-progress.ts';
 import { isCurrent } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 import { isSpent } from './stage.ts';
-import { nothing, take, type Verdict, wait } from './verdict.ts';
+import { all, nothing, take, type Verdict, wait } from './verdict.ts';
 
 /** A task that lived this long starts the back-off anew. Design, section 6. */
 const HEALTHY_FOR = 10 * 60_000;
@@ -29,8 +31,21 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
 /** Brings the target's image onto the node; a failed pull is tried again only by another deployment, or later. */
 export function pull(view: ServiceView, node: string): Verdict {
   if (typeof view.image === 'object') return wait(view.image.failed);
-  const reason = `revision ${view.target.number} needs ${view.target.spec.image} on ${node}`;
-  return take({ kind: 'pull', revision: view.target.number, node, reason });
+  const { number, spec } = view.target;
+  const step = take({
+    kind: 'pull',
+    revision: number,
+    node,
+    reason: `revision ${number} needs ${spec.image} on ${node}`,
+  });
+  return view.pulling ? all([step, wait(whilePulling(spec.image, view.pulling))]) : step;
+}
+
+function whilePulling(image: string, { done, total }: PullProgress): string {
+  if (total === undefined) return `pulling ${image}: ${formatSize(done)} so far`;
+  return done < total
+    ? `pulling ${image}: ${formatSize(done)} of ${formatSize(total)}`
+    : `pulling ${image}: all ${formatSize(total)} are here and are unpacked`;
 }
 
 const lastOfTarget = (view: ServiceView, slot: Slot): TaskView | undefined =>

@@ -1,6 +1,7 @@
 import type { EngineTime } from '../clock.ts';
 import type { ObservedContainer } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
+import type { PullProgress } from '../model/pull-progress.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
@@ -75,6 +76,8 @@ export interface Sight {
 export interface Means {
   /** Is the target's image on the node? A reason: it could not be brought there. */
   readonly image: 'present' | 'not-pulled' | { readonly failed: string };
+  /** How far its pull is, while it is under way. */
+  readonly pulling?: PullProgress | undefined;
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
   /** Why the newest table is not given to the data plane, if it is not. */

@@ -102,5 +102,5 @@ test('a name that is no image name is refused before anything is asked', async (
 
 test('a pull that is given up says so', async () => {
   const image = { ref: 'x/y:1', digest: `sha256:${'2'.repeat(64)}`, pinned: `x/y@sha256:${'2'.repeat(64)}` };
-  await assert.rejects(engine.pull(image, AbortSignal.abort()), { code: 'timeout', message: /"x\/y:1"/ });
+  await assert.rejects(engine.pull(image, { signal: AbortSignal.abort() }), { code: 'timeout', message: /"x\/y:1"/ });
 });

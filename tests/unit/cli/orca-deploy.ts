@@ -33,6 +33,7 @@ export const running: ProgressLine = {
   state: 'running',
   failing: false,
   reason: 'waits for web.1',
+  pull: null,
 };
 export const serving: ProgressLine = { type: 'task', ...of, deployment: 12, task: task() };
 export const end = (services: readonly DeployedService[]): ProgressLine => ({ type: 'result', ...result(services) });

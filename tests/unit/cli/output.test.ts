@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EXIT, EXIT_MEANING } from '../../../cli/exit-codes.ts';
 import { createLive } from '../../../cli/output/live.ts';
-import { size } from '../../../cli/output/size.ts';
 import { createStyle } from '../../../cli/output/style.ts';
 import { urlsOf } from '../../../cli/output/summary.ts';
 import { table } from '../../../cli/output/table.ts';
 import { age, took } from '../../../cli/output/time.ts';
 import { displayWidth, fit, harmless, pad } from '../../../cli/output/width.ts';
+import { formatSize } from '../../../src/core/format-size.ts';
 
 const red = createStyle(true).bad;
 
@@ -84,7 +84,7 @@ describe('time and size', () => {
   });
 
   it('tells sizes in powers of 1024', () => {
-    assert.deepEqual([0, 512, 1024, 1_500_000, 5 * 1024 ** 3].map(size), [
+    assert.deepEqual([0, 512, 1024, 1_500_000, 5 * 1024 ** 3].map(formatSize), [
       '0 B',
       '512 B',
       '1.0 KiB',

@@ -21,6 +21,7 @@ const deploymentLine = (changes = {}): Extract<ProgressLine, { type: 'deployment
   state: 'running',
   failing: false,
   reason: 'waits for web.1',
+  pull: null,
   ...changes,
 });
 
@@ -107,6 +108,20 @@ describe('plain progress', () => {
     assert.equal(lines.length, 3);
     assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 starting \(pulling\)$/);
     assert.match(lines[1] ?? '', /^\d\d:\d\d:\d\d web\.1 r4 running$/);
+  });
+
+  it('tells of a pull at its begin and then every 10 s, and of what comes after it at once', () => {
+    const { output, text } = terminal();
+    const progress = createProgress(output, () => 0);
+    for (let at = 0; at <= 21_000; at += 500)
+      progress.line(deploymentLine({ at, reason: `pulling: ${at}`, pull: { done: at, total: 21_000 } }));
+    progress.line(deploymentLine({ at: 21_500, reason: 'web.1 is starting' }));
+    progress.end();
+    const told = text()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace(/^\S+ web running: /, ''));
+    assert.deepEqual(told, ['pulling: 0', 'pulling: 10000', 'pulling: 20000', 'web.1 is starting']);
   });
 
   it('says nothing with --quiet', () => {

@@ -12,7 +12,7 @@ const SAID: readonly (readonly [detail: string, told: RegExp])[] = [
   ['Head "https://ghcr.io/v2/acme/web/manifests/9": unauthorized', /^access to image "acme\/web:9" denied/],
   ['no basic auth credentials', /^access to image "acme\/web:9" denied/],
   ['toomanyrequests: You have reached your pull rate limit.', /^the registry's rate limit is reached/],
-  ['write /var/lib/docker/tmp/x: no space left on device', /^the disk is full/],
+  ['write /var/lib/docker/tmp/x: no space left on device', /^the disk of the docker host is full/],
 ];
 
 test('what a registry says by its protocol is told in words of our own, with what to do', () => {

@@ -86,3 +86,13 @@ test('a name that takes too long to look up is not waited for', async () => {
   const rule = createRegistryRule({ allowPrivate: [], addressesOf: () => new Promise(() => {}), patience: 5 });
   assert.equal(await rule.refusal('slow.example.com/x'), undefined);
 });
+
+test('the address to connect to is one that was looked at, and none that is private unless it may be asked', async () => {
+  const answers = [['203.0.113.7'], ['10.0.0.5']];
+  const rule = createRegistryRule({ allowPrivate: ['10.0.0.9'], addressesOf: async () => answers.shift() ?? [] });
+  assert.equal(await rule.addressOf('turns.example.com:5000'), '203.0.113.7');
+  await assert.rejects(rule.addressOf('turns.example.com:5000'), /is on the private address 10\.0\.0\.5/);
+  await assert.rejects(rule.addressOf('gone.example.com'), /gone\.example\.com leads to no address/);
+  await assert.rejects(rule.addressOf('localhost:5000'), /private address localhost/);
+  assert.equal(await rule.addressOf('10.0.0.9:443'), '10.0.0.9');
+});

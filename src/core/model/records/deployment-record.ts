@@ -1,4 +1,5 @@
 import { type CutOver, DEPLOYMENT_STATES, type Deployment, type Failure, STRATEGIES } from '../deployment.ts';
+import type { PullProgress } from '../pull-progress.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { list, mark, number, object, optional, text, word } from './shape.ts';
 
@@ -31,6 +32,7 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     endsFrom: optional(number),
     endsSince: optional(number),
     reason: text,
+    pulling: optional(object<PullProgress>({ done: number, total: optional(number) })),
     supersededBy: optional(number),
     startedAt: number,
     endedAt: optional(number),

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createImages } from '../../../../src/controllers/services/images.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
+import type { PullWish } from '../../../../src/engine/engine.ts';
 import { scriptedEngine } from '../support/engine.ts';
 import { openState, revision } from '../support/shop.ts';
 
@@ -39,4 +40,24 @@ test('a service that was purged and made anew does not inherit a pull that faile
   const { images } = await begin(t);
   await images.bring(revision({ createdAt: 1 }));
   assert.equal(images.state(revision({ createdAt: 6_000 })), 'not-pulled');
+});
+
+test('how far a pull is, is known while it is under way, and not after it', async (t) => {
+  const state = await openState(t);
+  await state.store.txn({ then: [state.cluster.put({ name: 'term', number: 1 })] });
+  const seen: unknown[] = [];
+  const engine = {
+    ...scriptedEngine().engine,
+    hasImage: async () => false,
+    pull: async (_: unknown, { onProgress }: PullWish = {}) => {
+      seen.push(images.pulling(ours));
+      onProgress?.({ done: 5, total: 20 });
+      seen.push(images.pulling(ours));
+    },
+  };
+  const images = createImages({ engine, state, commit: createCommit(state, 1), clock: { now: () => 1 } });
+  const ours = revision({ hash: 'h', image: { ref: 'acme/web:1', digest: 'sha256:1', pinned: 'acme/web@sha256:1' } });
+  await images.bring(ours);
+  assert.deepEqual(seen, [{ done: 0 }, { done: 5, total: 20 }]);
+  assert.equal(images.pulling(ours), undefined);
 });

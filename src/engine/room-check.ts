@@ -1,0 +1,166 @@
+import { statfs } from 'node:fs/promises';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { ImageInfo, ImageInspectInfo } from 'dockerode';
+import { lacksRoom, missingSize } from '../core/disk/room.ts';
+import { OrcaError } from '../core/errors.ts';
+import type { ResolvedImage } from '../core/model/revision.ts';
+import { fullName, registryOf } from '../core/registry/place.ts';
+import type { DockerClient } from './client.ts';
+import type { RegistryAccount } from './credentials/account.ts';
+import { dial } from './dial.ts';
+import { parseImageReference } from './image-reference.ts';
+import type { Registries } from './registry.ts';
+import { askLayers, type ImageLayers, type Layer } from './registry-client/image-layers.ts';
+import { anyAddressOf } from './registry-rule.ts';
+
+/**
+ * Before a pull: what the image is made of, as far as its registry tells.
+ *
+ * @throws OrcaError `unplaceable` if it certainly does not fit on the engine's disk
+ */
+export type RoomCheck = (image: ResolvedImage, account?: RegistryAccount) => Promise<readonly Layer[] | undefined>;
+
+export interface RoomCheckOptions {
+  readonly client: DockerClient;
+  readonly registries: Registries;
+  /** The engine's disk is this machine's. */
+  readonly isLocal: boolean;
+}
+
+/** A pull waits for no registry that only the engine reaches, ms. */
+const PATIENCE = 5_000;
+/** And not again for so long, ms. */
+const AVOIDED_FOR = 10 * 60_000;
+const REMEMBERED = 100;
+/** Images whose layers are compared. */
+const COMPARED = 100;
+
+export function createRoomCheck({ client, registries, isLocal }: RoomCheckOptions): RoomCheck {
+  /** Registries that did not answer this process, and until when they are not asked, by the clock of the process. */
+  const avoided = new Map<string, number>();
+
+  const ask = async (image: ResolvedImage, info: Info, account: RegistryAccount | undefined): Promise<ImageLayers> => {
+    const { repository = '', digest = '' } = parseImageReference(image.pinned) ?? {};
+    const registry = registryOf(repository);
+    const addressOf = registries.rule?.addressOf ?? anyAddressOf;
+    return askLayers({
+      registry,
+      name: fullName(repository).slice(registry.length + 1),
+      digest,
+      platform: platformOf(info),
+      account,
+      isInsecure: await isInsecure(info, registry, addressOf),
+      addressOf,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  };
+
+  const known = async (
+    image: ResolvedImage,
+    info: Info,
+    account?: RegistryAccount,
+  ): Promise<ImageLayers | undefined> => {
+    const registry = registryOf(parseImageReference(image.pinned)?.repository ?? '');
+    if ((avoided.get(registry) ?? 0) > performance.now()) return undefined;
+    try {
+      return await ask(image, info, account);
+    } catch (error) {
+      if (avoided.size >= REMEMBERED) avoided.clear();
+      avoided.set(registry, performance.now() + AVOIDED_FOR);
+      registries.onProblem?.(image.ref, `how large it is, is not known: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+
+  return async (image, account) => {
+    const info = await client.call('describe itself', (docker, signal) => dial<Info>(docker, '/info', { signal }));
+    const found = await known(image, info, account);
+    if (found) await requireRoom(client, image, found, isLocal ? await freeDisk(info) : undefined);
+    return found?.layers;
+  };
+}
+
+/** `GET /info` */
+interface Info {
+  readonly OSType: string;
+  readonly Architecture: string;
+  readonly DockerRootDir: string;
+  readonly DriverStatus?: readonly (readonly [string, string])[] | null;
+  readonly RegistryConfig?: {
+    readonly InsecureRegistryCIDRs?: readonly string[] | null;
+    readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean }>> | null;
+  } | null;
+}
+
+interface Disk {
+  readonly root: string;
+  /** Bytes. */
+  readonly free: number;
+}
+
+/** Undefined where this process cannot see it, and where images lie elsewhere: with containerd. */
+async function freeDisk({ DockerRootDir: root, DriverStatus }: Info): Promise<Disk | undefined> {
+  if (DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))) return undefined;
+  const found = await statfs(root).catch(() => undefined);
+  return found && { root, free: found.bavail * found.bsize };
+}
+
+/** First as if nothing of it were there: only if that does not fit, it is looked at what is. */
+async function requireRoom(
+  client: DockerClient,
+  { ref: image }: ResolvedImage,
+  found: ImageLayers,
+  disk: Disk | undefined,
+): Promise<void> {
+  if (!disk || !lacksRoom({ image, needs: missingSize(found.layers, [], []), ...disk })) return;
+  const unpacked = await found.unpacked().catch(() => undefined);
+  // Some of it may be there, and nobody knows how much: the engine tries.
+  if (!unpacked) return;
+  const lacks = lacksRoom({ image, needs: missingSize(found.layers, unpacked, await present(client)), ...disk });
+  if (lacks !== undefined) throw new OrcaError('unplaceable', lacks);
+}
+
+/** The layers of the newest images. `GET /images/json` and inspect */
+async function present(client: DockerClient): Promise<readonly (readonly string[])[]> {
+  const images = await client.call('list images', (docker, signal) =>
+    dial<readonly ImageInfo[]>(docker, '/images/json', { signal }),
+  );
+  const newest = images.toSorted((a, b) => b.Created - a.Created).slice(0, COMPARED);
+  const found: (readonly string[])[] = [];
+  for (const { Id } of newest) {
+    const inspected = await client
+      .call('inspect an image', (docker, signal) => dial<ImageInspectInfo>(docker, `/images/${Id}/json`, { signal }))
+      .catch(() => undefined);
+    found.push(inspected?.RootFS?.Layers ?? []);
+  }
+  return found;
+}
+
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['armv7l', 'arm'],
+]);
+
+/** In Go's words; the engine tells its kernel's. */
+const platformOf = ({ OSType, Architecture }: Info) => ({
+  os: OSType,
+  architecture: ARCHITECTURES.get(Architecture) ?? Architecture,
+});
+
+/** Whether the engine takes the registry without TLS. */
+async function isInsecure(
+  { RegistryConfig }: Info,
+  registry: string,
+  addressOf: (place: string) => Promise<string>,
+): Promise<boolean> {
+  const told = RegistryConfig?.IndexConfigs?.[registry]?.Secure;
+  if (told !== undefined) return !told;
+  const networks = new BlockList();
+  for (const network of RegistryConfig?.InsecureRegistryCIDRs ?? []) {
+    const [base = '', bits] = network.split('/');
+    if (isIP(base) !== 0) networks.addSubnet(base, Number(bits), isIPv4(base) ? 'ipv4' : 'ipv6');
+  }
+  const address = await addressOf(registry);
+  return networks.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+}
