@@ -1,5 +1,4 @@
 import type { Split } from '../../core/route/table.ts';
-import { FieldLines } from './http1/field-lines.ts';
 import type { RequestHead } from './http1/request-head.ts';
 
 /** What a request says of itself that a pool may be split by: '' if it does not say it, or nothing in it. */
@@ -8,13 +7,22 @@ export function splitValue({ by, name = '' }: Split, { fields }: RequestHead): s
   return by === 'cookie' ? firstValue(fields, 'cookie', cookieNamed(name)) : '';
 }
 
-/** Of the first line of that name in which there is anything. @param block has been walked without a fault before */
+const COLON = 0x3a;
+
+/**
+ * Of the first line of that name in which there is anything. Lines are passed over by their ends.
+ * @param block of a head: every line sound, with its CRLF
+ * @param name in lower case
+ */
 function firstValue(block: string, name: string, read: (value: string) => string): string {
-  const lines = new FieldLines(block, 0, Number.MAX_SAFE_INTEGER);
-  while (lines.next()) {
-    if (lines.nameEnd - lines.start !== name.length || lines.name() !== name) continue;
-    const value = read(lines.value());
-    if (value !== '') return value;
+  for (let at = 0; at < block.length; ) {
+    const end = block.indexOf('\r', at);
+    const colon = at + name.length;
+    if (block.charCodeAt(colon) === COLON && block.slice(at, colon).toLowerCase() === name) {
+      const value = read(block.slice(colon + 1, end).trim());
+      if (value !== '') return value;
+    }
+    at = end + 2;
   }
   return '';
 }
