@@ -57,6 +57,9 @@ test('what the machine itself changes stands in the audit log, also after a kill
   );
   await startServer(t, data);
   assert.match((await orca(data, 'audit')).stdout, /local socket POST \/api\/v1\/stop: done 200/);
+  const following = runCli(['audit', '-f', '--data', data], { token: null, interruptAt: 'v1/tokens' });
+  assert.equal((await orca(data, 'token', 'create', 'ci', '--role', 'viewer')).code, 0);
+  assert.match((await following).stdout, /^.*\/stop: done 200\n.*\/api\/v1\/tokens .*: done 20\d\n$/);
 });
 
 test('an audit log that cannot be written keeps nobody from anything, and status says so until it can', {
