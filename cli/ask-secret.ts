@@ -8,21 +8,36 @@ export interface Asking {
   readonly interrupted: AbortSignal;
 }
 
-/** Longest that is read, characters. */
-const MOST = 16 * 1024;
+/** What is asked for. */
+export interface SecretForm {
+  /** Longest that is read, characters. */
+  readonly most: number;
+  /** Of more than that. */
+  readonly tooLong: string;
+  /** What of the text counts. */
+  readonly read: (text: string) => string;
+}
+
+/** A token stands in a line of its own. */
+const TOKEN: SecretForm = {
+  most: 16 * 1024,
+  tooLong: 'what comes on standard input is too long to be a token',
+  read: (text) => text.trim(),
+};
 
 /**
  * A secret, from whatever is piped in; on a terminal it is asked for, and what is typed is not shown.
  *
  * @throws OrcaError `malformed` for one that is far too long; `Interrupted`
  */
-export async function askSecret(question: string, { stdin, say, interrupted }: Asking): Promise<string> {
+export async function askSecret(question: string, asking: Asking, form: SecretForm = TOKEN): Promise<string> {
+  const { stdin, say, interrupted } = asking;
   stdin.setEncoding('utf8');
-  if (!stdin.isTTY) return readAll(stdin);
+  if (!stdin.isTTY) return readAll(stdin, form);
   say(question);
   stdin.setRawMode(true);
   try {
-    return await readLine(stdin, interrupted);
+    return await readLine(stdin, interrupted, form);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
@@ -30,20 +45,20 @@ export async function askSecret(question: string, { stdin, say, interrupted }: A
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+async function readAll(stdin: NodeJS.ReadStream, form: SecretForm): Promise<string> {
   let text = '';
-  for await (const chunk of stdin) text = bounded(text + chunk);
-  return text.trim();
+  for await (const chunk of stdin) text = bounded(text + chunk, form);
+  return form.read(text);
 }
 
 /** A terminal in raw mode hands over each key, Ctrl-C too. */
-function readLine(stdin: NodeJS.ReadStream, interrupted: AbortSignal): Promise<string> {
+function readLine(stdin: NodeJS.ReadStream, interrupted: AbortSignal, form: SecretForm): Promise<string> {
   let text = '';
   return new Promise<string>((resolve, reject) => {
     const type = (char: string): void => {
-      if (char === '\r' || char === '\n' || char === '\u0004') resolve(text.trim());
+      if (char === '\r' || char === '\n' || char === '\u0004') resolve(form.read(text));
       else if (char === '\u0003') reject(new Interrupted());
-      else text = char === '\u007f' || char === '\b' ? text.slice(0, -1) : bounded(text + char);
+      else text = char === '\u007f' || char === '\b' ? text.slice(0, -1) : bounded(text + char, form);
     };
     stdin.on('data', (chunk: string) => {
       try {
@@ -52,12 +67,12 @@ function readLine(stdin: NodeJS.ReadStream, interrupted: AbortSignal): Promise<s
         reject(error);
       }
     });
-    stdin.once('end', () => resolve(text.trim()));
+    stdin.once('end', () => resolve(form.read(text)));
     interrupted.addEventListener('abort', () => reject(interrupted.reason), { once: true });
   }).finally(() => stdin.removeAllListeners('data'));
 }
 
-function bounded(text: string): string {
-  if (text.length > MOST) throw usage('what comes on standard input is too long to be a token');
+function bounded(text: string, { most, tooLong }: SecretForm): string {
+  if (text.length > most) throw usage(tooLong);
   return text;
 }

@@ -15,6 +15,8 @@ export interface LoadedManifest {
   /** What deploy and plan send. */
   readonly body: DeployBody;
   readonly services: readonly { readonly project: string; readonly name: string }[];
+  /** `orca.yml:12:5: `, of a key in a service; nothing for what is not written in the file. */
+  placeOf(service: string, path: string | undefined): string;
 }
 
 /**
@@ -30,6 +32,10 @@ export async function readManifest({ env }: Session, { file, project }: Manifest
     path,
     body: { services: manifest.services.map((service) => ({ ...service, ...moved })) },
     services: manifest.specs.map((spec) => ({ project: project ?? spec.project, name: spec.name })),
+    placeOf: (service, key) => {
+      const at = key === undefined ? undefined : manifest.placeOf(`services.${service}.${key}`);
+      return at ? `${path}:${at.line}:${at.column}: ` : '';
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Client, createClient } from '../src/client/client.ts';
 import { socketPathOf } from '../src/client/unix-address.ts';
-import { askSecret } from './ask-secret.ts';
+import { askSecret, type SecretForm } from './ask-secret.ts';
 import { type Context, resolveContext } from './context.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './output/error.ts';
@@ -33,7 +33,7 @@ export interface Session {
   /** Asks on the terminal; anything but y or yes is no, the end of the input too. Only where `interactive`. */
   ask(question: string): Promise<boolean>;
   /** What is piped in; on a terminal it is asked for, and not shown. */
-  askSecret(question: string): Promise<string>;
+  askSecret(question: string, form?: SecretForm): Promise<string>;
 }
 
 export interface ClientOptions {
@@ -78,7 +78,8 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
       return createClient({ api, socketPath, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
     ask: (question) => ask(question, { stdin, output, interrupted }),
-    askSecret: (question) => askSecret(question, { stdin, say: (text) => process.stderr.write(text), interrupted }),
+    askSecret: (question, form) =>
+      askSecret(question, { stdin, say: (text) => process.stderr.write(text), interrupted }, form),
   };
 }
 

@@ -141,6 +141,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/audit.ts')).audit,
   },
   {
+    name: 'secrets',
+    summary: 'set secrets for env, list and remove them, see who uses them',
+    group: CHANGING,
+    load: async () => (await import('./commands/secrets.ts')).secrets,
+  },
+  {
     name: 'webhooks',
     summary: 'deploy when a branch is pushed: add, ls, rm, log, redeliver',
     group: CHANGING,

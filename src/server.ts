@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createApi } from './api/api.ts';
 import { refuseLongPath } from './api/http/listen-socket.ts';
 import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
+import { secretFingerprint } from './api/secrets/fingerprint.ts';
+import { finishRotation, type RotationOptions } from './api/secrets/rotate-key.ts';
 import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
 import { OWN_SOCKET } from './contract/own-socket.ts';
 import { DELIVERY_PATH } from './contract/webhooks.ts';
@@ -24,7 +26,7 @@ import { createRegistryRule } from './engine/registry-rule.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
-import { ensureSecretKey } from './identity/secret-key.ts';
+import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
 import { signedTokens } from './signed-tokens.ts';
@@ -32,11 +34,11 @@ import { createSteadyClock } from './steady-clock.ts';
 import { mirrorStore } from './store/mirror/store.ts';
 import { openStore } from './store/open.ts';
 import { refuseNewer } from './store/refuse-newer.ts';
-import { sealedValues } from './store/sealed.ts';
+import { sealedRecords } from './store/sealed.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createAudit } from './telemetry/audit/audit.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
-import { createVault } from './vault/vault.ts';
+import { createVault, type Vault } from './vault/vault.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningServer {
@@ -58,12 +60,28 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const cluster = await takeTerm(state, () => newId(10));
   await tellAdminToken(state, config, log);
   const keyFile = join(config.data, 'secret.key');
-  const sealed = () => sealedValues(state);
+  const sealed = async () => (await sealedRecords(state)).records.map(({ envelope }) => envelope);
   const isInUse = async () => (await sealed()).length > 0;
+  const next = await readNextKey(keyFile);
   const key = await ensureSecretKey({ file: keyFile, random: randomBytes, isInUse });
-  if (!key)
-    log.error({ file: keyFile }, 'the key that secrets in the store are encrypted with is missing: put it back');
-  const vault = createVault({ file: keyFile, key, sealed, random: randomBytes });
+  const vault = createVault({ file: keyFile, key, next, sealed, random: randomBytes });
+  let fingerprintKey = next ?? key ?? randomBytes(32);
+  const fingerprint = createFingerprint(() => fingerprintKey);
+  const rotation: RotationOptions = {
+    state,
+    vault,
+    fingerprint: secretFingerprint(fingerprint),
+    keyFile: {
+      writeNext: async () => {
+        fingerprintKey = await writeNextKey(keyFile, randomBytes);
+        return fingerprintKey;
+      },
+      adoptNext: () => adoptNextKey(keyFile),
+    },
+  };
+  const locked = await lockedBecause(vault);
+  if (locked !== undefined) log.error({ file: keyFile }, locked);
+  if (next) await finishRotation(rotation).catch((err) => log.error({ err }, 'the key could not be replaced yet'));
 
   const dockerConfig = createDockerConfig({ dir: config.registries.dockerConfig, askHelper: createHelpers() });
   const engine = createEngine({
@@ -104,6 +122,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     cluster,
     clock,
     log,
+    openSecret: vault.open,
     newId: () => newId(8),
     ownPorts: () => api.ownPorts(),
     apiRoute: () => apiRoute(config, api.ownPorts()),
@@ -128,11 +147,13 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     remarks: (mayKnow) => [
       ...remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
       ...told(audit.trouble()),
+      ...told(locked),
     ],
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
     ingressPorts: () => ingressPorts(link, config.http),
     quota: config.quotas,
-    fingerprint: createFingerprint(key ?? randomBytes(32)),
+    fingerprint,
+    rotation,
     apiDomain: config.apiDomain,
     vault,
     dockerRegistries: dockerConfig.registries,
@@ -177,6 +198,10 @@ const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
 
 const REPLACE_HINT = 'to have another one stop both with `orca server --stop --all`, then start the server again';
+
+/** Why nothing that is encrypted can be read; what runs is left alone. */
+const lockedBecause = (vault: Vault): Promise<string | undefined> =>
+  vault.sealing(async () => undefined).catch((error: Error) => `secrets cannot be read: ${error.message}`);
 
 const told = (sentence: string | undefined): readonly string[] => (sentence === undefined ? [] : [sentence]);
 

@@ -121,12 +121,17 @@ async function report(session: Session, client: Client, { result, manifest, wait
   // Who waited has been told by the lines of the stream.
   if (!waited) output.note(...result.services.flatMap(({ warnings }) => warningLines(warnings, output.notes)));
   const status = await statusNow(session, client);
-  const failed = result.services.filter((one) => isFailure(one, waited));
+  const failed = result.services.filter((one) => isFailure(one, waited)).map((one) => placed(one, manifest));
   for (const service of failed) output.alert(...failureLines(service, output.notes));
   const { style, width } = output;
   await output.print(...summaryLines(result.services, status, { style, width, waited }));
   output.note(...remarks(status?.services ?? [], { manifest, pruned, failed }));
 }
+
+const placed = (service: DeployedService, { placeOf }: LoadedManifest): DeployedService => ({
+  ...service,
+  reason: `${placeOf(service.name, service.path)}${service.reason}`,
+});
 
 interface Remarks {
   readonly manifest: LoadedManifest;

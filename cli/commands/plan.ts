@@ -1,7 +1,7 @@
 import type { Plan } from '../../src/contract/plan.ts';
 import { deployExit } from '../deploy/outcome.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { readManifest } from '../manifest-file.ts';
+import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { isChange, planLines } from '../output/plan.ts';
 import { examples, type Verb } from '../verb.ts';
 
@@ -29,10 +29,15 @@ export const plan: Verb<Options> = {
     const manifest = await readManifest(session, options);
     const answer = await (await session.client()).plan(manifest.body);
     if (output.json) await output.emit(answer);
-    else await output.print(...planLines(answer, applyCommand(options), output.style));
+    else await output.print(...planLines(placed(answer, manifest), applyCommand(options), output.style));
     return exitOf(answer, options.exitCode === true);
   },
 };
+
+const placed = (answer: Plan, { placeOf }: LoadedManifest): Plan => ({
+  ...answer,
+  errors: answer.errors.map((one) => ({ ...one, error: `${placeOf(one.name, one.path)}${one.error}` })),
+});
 
 /** What would be refused is not a plan that can be applied: as the deploy of it would exit. */
 function exitOf(answer: Plan, tellChanges: boolean): ExitCode {

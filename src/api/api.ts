@@ -44,11 +44,13 @@ import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import type { RotationOptions } from './secrets/rotate-key.ts';
 import { createWork, type Work } from './webhooks/work.ts';
 
 export interface ApiOptions {
@@ -77,6 +79,8 @@ export interface ApiOptions {
   readonly vault: Vault;
   /** The registries in docker's own config; see `RegistryRoutesOptions`. */
   readonly dockerRegistries?: (() => Promise<readonly KnownRegistry[]>) | undefined;
+  /** Of the vault's key. */
+  readonly rotation: RotationOptions;
   /** Under which the ingress passes deliveries on. */
   readonly apiDomain?: string | undefined;
   /** Of the memory that requests hold. */
@@ -191,6 +195,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...tokenRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),
+    ...secretRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...registryRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...laterRoutes(),

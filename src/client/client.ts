@@ -8,6 +8,16 @@ import type { History, RevisionDiff } from '../contract/history.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ProgressLine } from '../contract/progress.ts';
 import type { PutRegistry, putRegistry, registries, removeRegistry } from '../contract/registries.ts';
+import type {
+  removeSecret,
+  rotateSecretKey,
+  SecretAnswer,
+  SecretsAnswer,
+  SecretUsage,
+  SetSecret,
+  SetSecrets,
+  secrets,
+} from '../contract/secrets.ts';
 import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
 import type { NewToken, TokenBody } from '../contract/tokens.ts';
@@ -120,6 +130,14 @@ export interface Client {
   rotateToken(id: string, expires?: string): Promise<NewToken>;
   /** @param last also if it is the last admin's */
   removeToken(id: string, last?: boolean): Promise<{ readonly ok: string; readonly removed: string }>;
+  /** Without values. All that the caller may see, unless a project is given. */
+  secrets(project?: string): Promise<ResponseOf<typeof secrets>>;
+  /** @param project undefined: a secret of the cluster */
+  secretUsage(key: string, project?: string): Promise<SecretUsage>;
+  setSecret(key: string, body: SetSecret, project?: string): Promise<SecretAnswer>;
+  setSecrets(body: SetSecrets, project?: string): Promise<SecretsAnswer>;
+  removeSecret(key: string, project?: string): Promise<ResponseOf<typeof removeSecret>>;
+  rotateSecretKey(): Promise<ResponseOf<typeof rotateSecretKey>>;
   webhooks(project?: string): Promise<ResponseOf<typeof webhooks>>;
   /** The secret is in the answer if it was generated, and nowhere else. */
   addWebhook(body: AddWebhook): Promise<NewWebhook>;
@@ -214,6 +232,12 @@ export function createClient(options: ConnectionOptions): Client {
     createToken: (wish) => post('/api/v1/tokens', wish),
     rotateToken: (id, expires) => post(`${tokenPath(id)}/rotate`, { expires }),
     removeToken: (id, last) => del(tokenPath(id), { last }),
+    secrets: (project) => get(SECRETS, { project }),
+    secretUsage: (key, project) => get(secretPath(key), { project }),
+    setSecret: (key, body, project) => json({ method: 'PUT', path: secretPath(key), body, query: { project } }),
+    setSecrets: (body, project) => json({ method: 'PUT', path: SECRETS, body, query: { project } }),
+    removeSecret: (key, project) => del(secretPath(key), { project }),
+    rotateSecretKey: () => post(`${SECRETS}/rotate-key`, {}),
     webhooks: (project) => get(HOOKS, { project }),
     addWebhook: (body) => post(HOOKS, body),
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
@@ -241,6 +265,8 @@ export function createClient(options: ConnectionOptions): Client {
 const DEPLOY = '/api/v1/deploy';
 const REGISTRIES = '/api/v1/registries';
 const registryPath = (host: string): string => `${REGISTRIES}/${encodeURIComponent(host)}`;
+const SECRETS = '/api/v1/secrets';
+const secretPath = (key: string): string => `${SECRETS}/${encodeURIComponent(key)}`;
 const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
 const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({

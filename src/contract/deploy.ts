@@ -36,6 +36,7 @@ export const DeployedService = z.object({
   /** Of a refusal. */
   code: z.string().nullable(),
   hint: z.string().nullable(),
+  path: z.string().optional().meta({ description: 'of a refusal: the key in the service that it is about' }),
   warnings: z.array(z.string()).meta({ description: 'sentences that name their service' }),
 });
 export type DeployedService = z.infer<typeof DeployedService>;

@@ -55,6 +55,7 @@ export const Plan = z.object({
         code: z.string(),
         error: z.string(),
         hint: z.string().nullable(),
+        path: z.string().optional().meta({ description: 'the key in the service that it is about' }),
       }),
     )
     .meta({ description: 'services that deploy would refuse' }),

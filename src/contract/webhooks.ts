@@ -12,7 +12,8 @@ export const DELIVERY_BODY = 25 * 1024 * 1024;
 /** Of one webhook. */
 export const MAX_SERVICES = 20;
 
-const SECRET = 'expected a secret of 16 to 255 printable characters without spaces';
+/** Not in the words of other refusals, to which what was found is added. */
+const SECRET = 'a secret has 16 to 255 printable characters without spaces';
 
 export const AddWebhook = z.strictObject({
   repo: read(text('expected a repository such as acme/shop', 500), readRepository),

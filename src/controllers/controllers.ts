@@ -20,6 +20,7 @@ import { createWorld } from './observe-world.ts';
 import { createObserver } from './observer.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
+import { createSecretRetention } from './secret-retention.ts';
 import { createAssigner } from './services/assign.ts';
 import { createServiceController } from './services/controller.ts';
 import { createDeploymentSteps } from './services/deployment-steps.ts';
@@ -28,6 +29,7 @@ import { forgetService } from './services/forget.ts';
 import { createImages } from './services/images.ts';
 import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
 import { rememberRevisions, revisionOfTask } from './services/revisions.ts';
+import { createReadSecrets } from './services/secret-values.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { watchServices } from './store-watch.ts';
 import type { World } from './world.ts';
@@ -41,6 +43,8 @@ export interface ControllersOptions {
   readonly cluster: Cluster;
   readonly clock: { now(): number };
   readonly log: Log;
+  /** What an encrypted value in a record says. @throws OrcaError `unavailable` */
+  readonly openSecret: (place: string, envelope: string) => string;
   /** The random part of a task's id: lower case letters and digits. */
   readonly newId: () => string;
   /** Where orca listens; no container is made that publishes one of these. */
@@ -121,6 +125,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       ownPorts: options.ownPorts,
       keepLogs,
       readRevision: revisionOfTask(state, readRevision),
+      readSecrets: createReadSecrets(state, options.openSecret),
       mend,
       observer,
       isThere: (task) => world.container(task) !== undefined,
@@ -211,6 +216,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     const retention = createRetention({
       state,
       archive,
+      secrets: createSecretRetention({ state, commit }),
       images: createImageRetention({ state, engine, commit, log }),
       log,
     });

@@ -7,6 +7,7 @@ export interface RetentionOptions {
   readonly state: State;
   readonly archive: { prune(): Promise<void> };
   readonly images: () => Promise<void>;
+  readonly secrets: () => Promise<void>;
   readonly log: Log;
 }
 
@@ -17,8 +18,8 @@ const AT_ONCE = 100;
 /** Bursts are caught up with: this many transactions a time at most. */
 const ROUNDS = 20;
 
-/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, images. Oldest first, a bit each time. */
-export function createRetention({ state, archive, images, log }: RetentionOptions): () => Promise<void> {
+/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, versions of secrets, images. Oldest first, a bit each time. */
+export function createRetention({ state, archive, images, secrets, log }: RetentionOptions): () => Promise<void> {
   /** In the order of the store: by their times those told after the clock was set back would be the oldest. */
   const dropEvents = async () => {
     const events = await allEvents(state);
@@ -39,6 +40,7 @@ export function createRetention({ state, archive, images, log }: RetentionOption
       await dropEvents();
       await dropDeployments();
       await archive.prune();
+      await secrets();
       await images();
     } catch (err) {
       log.warn({ err }, 'old records could not be dropped');

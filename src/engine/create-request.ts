@@ -11,7 +11,7 @@ import type { ContainerCreate } from './engine.ts';
  * @param ownUsers the engine gives containers a user namespace
  */
 export const createRequest = (container: ContainerCreate, ownUsers = false): ContainerCreateOptions =>
-  requestOf({ ...container, spec: mapTemplates(container.spec, textOf) }, ownUsers);
+  requestOf({ ...container, spec: mapTemplates(container.spec, (text) => textOf(text, container.secrets)) }, ownUsers);
 
 const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCreateOptions => ({
   name: container.name,

@@ -2,6 +2,7 @@ import type { ContainerView, UnreadContainer } from '../core/model/container.ts'
 import type { PullProgress } from '../core/model/pull-progress.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
+import type { SecretValues } from '../core/model/templates.ts';
 import type { ExecCommand } from './exec.ts';
 import type { BoundedCommand, CommandEnd } from './exec-to-end.ts';
 import type { AttachedProcess } from './process.ts';
@@ -108,6 +109,8 @@ export interface ContainerCreate {
   readonly network: string;
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What the secrets stand for that `spec` refers to: never logged, never told. */
+  readonly secrets?: SecretValues | undefined;
 }
 
 export interface LogQuery {

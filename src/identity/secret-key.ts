@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
 import { OrcaError } from '../core/errors.ts';
-import { writePrivately } from './write-privately.ts';
+import { syncFolder, writePrivately } from './write-privately.ts';
 
 export interface SecretKeyOptions {
   /** `DIR/secret.key`, readable by its owner only. */
@@ -39,4 +40,31 @@ async function readKey(file: string): Promise<Buffer | undefined> {
   throw new OrcaError('unavailable', `${file} holds no key of ${BYTES} bytes`, {
     hint: 'put back the one that was there; or remove the file, and another is made if nothing is encrypted with it',
   });
+}
+
+/** Where the key lies that takes the place of the one in `file`, until everything is encrypted with it. */
+const nextOf = (file: string): string => `${file}.next`;
+
+/** The key that a rotation was cut short with. @throws OrcaError `unavailable` */
+export const readNextKey = (file: string): Promise<Buffer | undefined> => readKey(nextOf(file));
+
+/**
+ * A new key beside the one in use: on disk before this returns, so that nothing is encrypted with a key that may be lost.
+ * @throws OrcaError `conflict` if there is one already
+ */
+export async function writeNextKey(file: string, random: (bytes: number) => Buffer): Promise<Buffer> {
+  if (await readKey(nextOf(file))) {
+    throw new OrcaError('conflict', `${nextOf(file)} is there already: a rotation of the key was not finished`, {
+      hint: 'restart the server, which finishes it',
+    });
+  }
+  const key = random(BYTES);
+  await writePrivately(nextOf(file), `${key.toString('hex')}\n`);
+  return key;
+}
+
+/** The next key is the key from now on: the one before is gone. */
+export async function adoptNextKey(file: string): Promise<void> {
+  await rename(nextOf(file), file);
+  await syncFolder(path.dirname(file));
 }

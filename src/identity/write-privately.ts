@@ -16,7 +16,8 @@ export async function writePrivately(file: string, text: string): Promise<void> 
   await syncFolder(path.dirname(file));
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** A name that was made or changed in it is on disk. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

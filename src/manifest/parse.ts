@@ -23,6 +23,8 @@ export interface Manifest {
   /** The `services` of a deploy body: as written, but `${env.NAME}` replaced and env files read. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
   readonly specs: readonly ServiceSpec[];
+  /** Where a value stands in the file (`services.web.env.LEVEL`), from 1; undefined for what is not written there. */
+  placeOf(path: string): { readonly line: number; readonly column: number } | undefined;
 }
 
 /** `orca.yml`, at most 1 MiB. Throws a ManifestError with every issue in the file, and nothing else. */
@@ -50,7 +52,12 @@ export function parseManifest(input: string | Uint8Array, { file, env = {}, read
   if (issues.length > 0 || merged.inFiles.length > 0 || !parsed.ok) {
     throw new ManifestError(file, [...issues, ...merged.inFiles], tree.unlisted + (parsed.ok ? 0 : parsed.unlisted));
   }
-  return manifestOf(merged.value, parsed.specs);
+  const placeOf: Manifest['placeOf'] = (path) => {
+    const at = tree.places.get(path);
+    const { line, col } = lines.linePos(at?.value ?? 0);
+    return at && { line, column: col };
+  };
+  return { ...manifestOf(merged.value, parsed.specs), placeOf };
 }
 
 const EMPTY: TreeIssue = {
@@ -63,7 +70,7 @@ const EMPTY: TreeIssue = {
 const isBlank = (contents: { readonly range?: readonly number[] | null }): boolean =>
   contents.range?.[0] === contents.range?.[1];
 
-function manifestOf(value: unknown, specs: readonly ServiceSpec[]): Manifest {
+function manifestOf(value: unknown, specs: readonly ServiceSpec[]): Omit<Manifest, 'placeOf'> {
   const services = listServices(value as Record<string, unknown>).map(({ input }) => input as Record<string, unknown>);
   return { project: specs[0]?.project ?? '', services, specs };
 }

@@ -1,7 +1,55 @@
+import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
+import { type Stored, unchanged } from './collection.ts';
+import type { Compare, Op } from './contract.ts';
 import type { State } from './state.ts';
 
-/** All that the vault has encrypted in the store, of the records that can be read. */
-export async function sealedValues(state: State): Promise<readonly string[]> {
-  const [webhooks, logins] = await Promise.all([state.webhooks.listReadable(), state.registryLogins.listReadable()]);
-  return [...webhooks.records.map(({ value }) => value.secret), ...logins.records.map(({ value }) => value.password)];
+/** A record with an encrypted value. */
+export interface SealedRecord {
+  /** What the value is bound to. */
+  readonly place: string;
+  readonly envelope: string;
+  readonly unchanged: Compare;
+  /**
+   * The record with its value encrypted anew.
+   * @param fingerprint of the value, as the new key makes it
+   */
+  put(envelope: string, fingerprint: () => string): Op;
 }
+
+export interface SealedRecords {
+  readonly records: readonly SealedRecord[];
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+/** Every record with an encrypted value, of any kind: whoever brings another kind adds it here. */
+export async function sealedRecords(state: State): Promise<SealedRecords> {
+  const [webhooks, versions, logins] = await Promise.all([
+    state.webhooks.listReadable(),
+    state.secretVersions.listReadable(),
+    state.registryLogins.listReadable(),
+  ]);
+  return {
+    records: [
+      ...webhooks.records.map((stored) => ({
+        ...common(stored, stored.value.secret),
+        put: (secret: string) => state.webhooks.put({ ...stored.value, secret }),
+      })),
+      ...logins.records.map((stored) => ({
+        ...common(stored, stored.value.password),
+        put: (password: string) => state.registryLogins.put({ ...stored.value, password }),
+      })),
+      ...versions.records.map((stored) => ({
+        ...common(stored, stored.value.value),
+        put: (value: string, fingerprint: () => string) =>
+          state.secretVersions.put({ ...stored.value, value, fingerprint: fingerprint() }),
+      })),
+    ],
+    unreadable: [...webhooks.unreadable, ...versions.unreadable, ...logins.unreadable],
+  };
+}
+
+const common = (stored: Stored<unknown>, envelope: string) => ({
+  place: stored.key,
+  envelope,
+  unchanged: unchanged(stored),
+});

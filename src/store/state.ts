@@ -11,6 +11,7 @@ import { OUTCOME_RECORD } from '../core/model/records/outcome-record.ts';
 import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
 import { REGISTRY_LOGIN_RECORD } from '../core/model/records/registry-login-record.ts';
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
+import { SECRET_RECORD, SECRET_VERSION_RECORD } from '../core/model/records/secret-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
 import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
@@ -19,6 +20,7 @@ import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { DELIVERY_BODY_RECORD, DELIVERY_RECORD, WEBHOOK_RECORD } from '../core/model/records/webhook-record.ts';
 import type { RegistryLogin } from '../core/model/registry-login.ts';
 import type { Revision } from '../core/model/revision.ts';
+import type { Secret, SecretVersion } from '../core/model/secret.ts';
 import type { Service } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { TokenRecord } from '../core/model/token.ts';
@@ -45,6 +47,10 @@ export interface State {
   readonly tokens: Collection<TokenRecord>;
   /** token-uses/{id} */
   readonly tokenUses: Collection<TokenUse>;
+  /** secrets/{scope}/{key} */
+  readonly secrets: Collection<Secret>;
+  /** secret-versions/{scope}/{key}/{number} */
+  readonly secretVersions: Collection<SecretVersion>;
   /** webhooks/{id} */
   readonly webhooks: Collection<Webhook>;
   /** deliveries/{webhook}/{key}; of a week */
@@ -115,6 +121,18 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
     nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
     tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
+    secrets: collection({
+      ...common,
+      prefix: 'secrets',
+      format: SECRET_RECORD,
+      keyOf: ({ scope, key }) => [scope, key],
+    }),
+    secretVersions: collection({
+      ...common,
+      prefix: 'secret-versions',
+      format: SECRET_VERSION_RECORD,
+      keyOf: ({ scope, key, number }) => [scope, key, number],
+    }),
     webhooks: collection({ ...common, prefix: 'webhooks', format: WEBHOOK_RECORD, keyOf: ({ id }) => [id] }),
     deliveries: collection({
       ...common,

@@ -32,7 +32,7 @@ export interface AdmittingOptions {
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
 export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
   const specs = readSpecs(body);
-  const prepareAll = async () => prepare(options.engine, await withPushedCommits(options.state, specs), caller);
+  const prepareAll = async () => prepare(options, await withPushedCommits(options.state, specs), caller);
   return admissionOf(options, prepareAll, caller);
 }
 

@@ -8,6 +8,7 @@ import { unchanged } from '../../store/collection.ts';
 import type { Compare, Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
+import { requireSecrets } from './secrets.ts';
 import { decide, type ReadStanding, type Standing } from './standing.ts';
 
 /** Revisions forgotten in one transaction, at most. */
@@ -35,6 +36,7 @@ export function createCommit({ state, clock }: CommitOptions): Commit {
       const standing = await readStanding(wish.spec);
       const admission = decide(standing, wish, { now: clock.now(), by: caller.name });
       if (admission.action === 'none' || admission.action === 'join') return admission;
+      await requireSecrets(state, wish.spec);
       const { succeeded } = await state.store.txn(write(state, standing, admission, caller, clock.now()));
       if (succeeded) return admission;
     }
@@ -61,6 +63,7 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
     ...(standing.service ? state.services.unchanged(standing.service) : [state.services.absent(service)]),
     ...(isNew ? [state.revisions.absent(revision)] : []),
     ...(superseded && standing.active ? [unchanged(standing.active)] : []),
+    ...(revision.spec.secrets ? [noneRemoved(state, standing)] : []),
   ];
   const then: Op[] = [
     state.cluster.put(counter),
@@ -73,6 +76,10 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
   ];
   return { compare, then };
 }
+
+/** No version of a secret was taken away since it was looked for. */
+const noneRemoved = (state: State, { secretRemovals }: Standing): Compare =>
+  secretRemovals ? unchanged(secretRemovals) : state.cluster.absent({ name: 'secret-removals' });
 
 const forgotten = (state: State, { revisions, neededRevisions }: Standing, next: Revision): readonly Op[] =>
   outlived([...revisions, next], neededRevisions)

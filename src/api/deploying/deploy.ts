@@ -169,7 +169,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
   return {
     admit: (body, caller) => beginAdmission(admitting, body, caller),
     begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
-    prepare: (wishes, caller) => prepare(engine, wishes, caller),
+    prepare: (wishes, caller) => prepare({ state, engine }, wishes, caller),
     async admitPrepared(wishes, caller) {
       const admitted: Admitted[] = [];
       await admitAll(admitting, wishes, caller, (one) => admitted.push(one));

@@ -7,8 +7,9 @@ import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { readPast } from '../observing/past.ts';
-import { type Prepared, requireLeave } from './prepare.ts';
+import { type Prepared, type PreparingOptions, requireLeave } from './prepare.ts';
 import { referenceOf } from './pushed.ts';
+import { withSecrets } from './secrets.ts';
 import { warningOf } from './warning.ts';
 
 /**
@@ -51,13 +52,21 @@ async function rollbackUnderWay(
   return target?.rollbackOf === undefined ? undefined : target;
 }
 
-/** An earlier revision as a wish: with the image that it ran, which must be there or must be had. */
-export async function prepareBack(engine: Engine, revision: Revision, caller: Caller): Promise<readonly Prepared[]> {
-  const { spec, number } = revision;
-  const wish: Prepared = { ...asWish(revision, caller), rollbackOf: number };
+/**
+ * An earlier revision as a wish: with the image that it ran, which must be there or must be had, and with the versions of its
+ * secrets, but for those that were revoked or removed.
+ */
+export async function prepareBack(
+  { state, engine }: PreparingOptions,
+  revision: Revision,
+  caller: Caller,
+): Promise<readonly Prepared[]> {
+  const wish: Prepared = { ...asWish(revision, caller), rollbackOf: revision.number };
   try {
-    requireLeave(spec, caller);
-    return [{ ...wish, ...(await imageBack(engine, revision)) }];
+    requireLeave(revision.spec, caller);
+    const { spec, warnings } = await withSecrets(state, revision.spec, revision.spec.secrets);
+    const found = await imageBack(engine, revision);
+    return [{ ...wish, spec, request: [spec], ...found, warnings: [...warnings, ...found.warnings] }];
   } catch (refusal) {
     if (refusal instanceof OrcaError) return [{ ...wish, refusal }];
     throw refusal;

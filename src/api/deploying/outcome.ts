@@ -33,7 +33,7 @@ export function serviceOutcome(
   if (refusal) {
     const { error, code, hint = null } = bodyOf(refusal);
     const none = { deployment: null, revision: null, failure: null };
-    return { ...common, ...none, action: 'refused', state: 'refused', reason: error, code, hint };
+    return { ...common, ...none, action: 'refused', state: 'refused', reason: error, code, hint, ...pathOf(refusal) };
   }
   const { action } = admission;
   if (!deployment) {
@@ -51,6 +51,10 @@ export function serviceOutcome(
     failure: deployment.failure ? presentFailure(deployment.failure) : null,
   };
 }
+
+/** Where in the service the mistake is, if the refusal is about one. */
+export const pathOf = ({ details }: OrcaError): { readonly path?: string } =>
+  typeof details?.['path'] === 'string' ? { path: details['path'] } : {};
 
 /** A settled deployment's reason begins with that of its failure; a superseded one's does not. */
 function reasonOf({ state, failure, reason }: Deployment, admission: Admission): string {

@@ -18,6 +18,7 @@ import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
+import { pathOf } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
 import { createSlices } from './slices.ts';
@@ -55,11 +56,11 @@ export function createPlanning(options: PlanningOptions): Planning {
   const inSlices = createSlices();
   const of: Planning['of'] = (wishes, caller, signal) =>
     plan({ ...options, signal, foresee: (input) => inSlices(forecasting(input), signal) }, wishes, caller);
-  const { state, engine } = options;
+  const { state } = options;
   return {
     of,
     ofBody: async (body, caller, signal) =>
-      of(await prepare(engine, await withPushedCommits(state, readSpecs(body)), caller), caller, signal),
+      of(await prepare(options, await withPushedCommits(state, readSpecs(body)), caller), caller, signal),
   };
 }
 
@@ -239,7 +240,7 @@ async function keptServices(state: State, caller: Caller, wishes: readonly Prepa
 
 function presentRefusal({ spec }: Prepared, refusal: OrcaError): Plan['errors'][number] {
   const { error, code, hint = null } = bodyOf(refusal);
-  return { name: spec.name, project: spec.project, code, error, hint };
+  return { name: spec.name, project: spec.project, code, error, hint, ...pathOf(refusal) };
 }
 
 const tooManySteps = (): OrcaError =>

@@ -6,8 +6,10 @@ import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { mayAct } from '../../core/model/token.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
+import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
 import { referenceOf, type Wish } from './pushed.ts';
+import { withSecrets } from './secrets.ts';
 import { warningOf } from './warning.ts';
 
 /** A wish that was read, with its image as far as it could be resolved. */
@@ -16,7 +18,7 @@ export interface Prepared extends Wish {
   readonly request: readonly ServiceSpec[];
   /** Whether who asks may deploy to a project. */
   readonly mayDeployTo: (project: string) => boolean;
-  /** Who asks may only look: no registry is asked for him, and what runs is not compared with his values. */
+  /** Who asks may only look: no registry is asked for him, no secret looked for, and what runs is not compared with his values. */
   readonly looksOnly: boolean;
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
@@ -32,9 +34,18 @@ export interface Prepared extends Wish {
 /** Images asked for at once. */
 const PARALLEL = 4;
 
-/** Asks for the images. The same way for `deploy` and `plan`. */
-export async function prepare(engine: Engine, wishes: readonly Wish[], caller: Caller): Promise<readonly Prepared[]> {
-  const resolve = resolver(engine);
+export interface PreparingOptions {
+  readonly state: State;
+  readonly engine: Engine;
+}
+
+/** Asks for the images, and chooses the versions of secrets. The same way for `deploy` and `plan`. */
+export async function prepare(
+  { state, engine }: PreparingOptions,
+  wishes: readonly Wish[],
+  caller: Caller,
+): Promise<readonly Prepared[]> {
+  const tools: Tools = { state, resolve: resolver(engine) };
   const mayDeployTo = (project: string): boolean => reaches(caller, project);
   const looksOnly = !mayAct(caller.role, 'deployer');
   const request = wishes.map(({ spec }) => spec);
@@ -44,7 +55,7 @@ export async function prepare(engine: Engine, wishes: readonly Wish[], caller: C
       ...(await Promise.all(
         wishes
           .slice(at, at + PARALLEL)
-          .map((wish) => prepareOne({ ...wish, request, mayDeployTo, looksOnly }, caller, resolve)),
+          .map((wish) => prepareOne({ ...wish, request, mayDeployTo, looksOnly }, caller, tools)),
       )),
     );
   }
@@ -72,17 +83,22 @@ function resolver(engine: Engine): Resolve {
   };
 }
 
+interface Tools {
+  readonly state: State;
+  readonly resolve: Resolve;
+}
+
 async function prepareOne(
   asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
-  resolve: Resolve,
+  { state, resolve }: Tools,
 ): Promise<Prepared> {
-  const { spec } = asked;
   try {
-    requireLeave(spec, caller);
+    requireLeave(asked.spec, caller);
     if (asked.looksOnly) return { ...asked, needsPull: false, warnings: [] };
+    const { spec } = await withSecrets(state, asked.spec);
     const { image, warning, needsPull } = await resolve(spec);
-    return { ...asked, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
+    return { ...asked, spec, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
   } catch (error) {
     if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };
     throw error;

@@ -31,11 +31,13 @@ export async function storeLogin(options: LoginsOptions, wish: LoginIntent, call
   const { username, password } = wish;
   const place = placeIn(wish.host);
   await requireRoom(state, place);
-  const sealed = await vault.seal(keyOfLogin(place), password);
-  if (wish.check) await engine.checkLogin({ place, username, password });
-  const login = { place, username, password: sealed, createdBy: caller.name, createdAt: clock.now() };
-  await state.store.txn({ then: [state.registryLogins.put(login)] });
-  return login;
+  return vault.sealing(async (seal) => {
+    if (wish.check) await engine.checkLogin({ place, username, password });
+    const sealed = seal(keyOfLogin(place), password);
+    const login = { place, username, password: sealed, createdBy: caller.name, createdAt: clock.now() };
+    await state.store.txn({ then: [state.registryLogins.put(login)] });
+    return login;
+  });
 }
 
 async function requireRoom(state: State, place: string): Promise<void> {

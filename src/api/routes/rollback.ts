@@ -40,13 +40,13 @@ export function rollbackRoutes({ state, engine, deploying, planning }: RollbackR
   return [
     route(rollback, async (call) => {
       const revision = await earlier(call);
-      const admitting = deploying.begin(() => prepareBack(engine, revision, call.caller), call.caller);
+      const admitting = deploying.begin(() => prepareBack({ state, engine }, revision, call.caller), call.caller);
       return answerDeploy(deploying, admitting, call);
     }),
     route(
       rollbackPlan,
       async (call) => {
-        const wishes = await prepareBack(engine, await earlier(call), call.caller);
+        const wishes = await prepareBack({ state, engine }, await earlier(call), call.caller);
         return ok(await planning.of(wishes, call.caller, call.signal));
       },
       PLAN_ROOM,

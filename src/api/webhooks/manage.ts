@@ -42,23 +42,25 @@ export async function add(
   const project = await projectOf(state, caller, services, wish.project);
   const id = newId();
   const secret = wish.secret ?? newSecret();
-  const webhook: Webhook = {
+  const unsealed: Omit<Webhook, 'secret'> = {
     id,
     repo: wish.repo,
     branch: wish.branch,
     project,
     services,
-    secret: await vault.seal(placeOf(id), secret),
     createdBy: caller.name,
     createdAt: clock.now(),
     turns: 0,
   };
-  const { succeeded } = await state.store.txn({
-    compare: [state.webhooks.absent(webhook)],
-    then: [state.webhooks.put(webhook)],
+  return vault.sealing(async (seal) => {
+    const webhook: Webhook = { ...unsealed, secret: seal(placeOf(id), secret) };
+    const { succeeded } = await state.store.txn({
+      compare: [state.webhooks.absent(webhook)],
+      then: [state.webhooks.put(webhook)],
+    });
+    if (!succeeded) throw new OrcaError('unavailable', 'the id of the new webhook is taken');
+    return { webhook, secret };
   });
-  if (!succeeded) throw new OrcaError('unavailable', 'the id of the new webhook is taken');
-  return { webhook, secret };
 }
 
 function servicesOf({ service_name: one, services = [] }: z.output<typeof AddWebhook>): readonly string[] {

@@ -7,6 +7,8 @@ import {
   INVOCATION,
   PLAN,
   REGISTRY,
+  SECRET,
+  SECRET_USE,
   STATUS,
   TOKEN,
   WEB,
@@ -139,6 +141,59 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     answer: { ...TOKEN, token: 'orca_...' },
   },
   'DELETE /api/v1/tokens/{id}': { params: { id: 'ci' }, answer: { ok: 'removed ci', removed: 'ci' } },
+  'GET /api/v1/secrets': {
+    answer: { secrets: [{ ...SECRET, grant: [], updated_at: AT, updated_by: 'admin', used_by: [SECRET_USE] }] },
+  },
+  'GET /api/v1/secrets/{key}': {
+    params: { key: SECRET.key },
+    query: { project: 'shop' },
+    answer: {
+      key: SECRET.key,
+      project: 'shop',
+      versions: [
+        {
+          version: 3,
+          fingerprint: SECRET.fingerprint,
+          revoked: false,
+          created_at: AT,
+          created_by: 'admin',
+          used_by: [{ project: 'shop', service: 'web', revision: 7, current: true }],
+        },
+      ],
+    },
+  },
+  'PUT /api/v1/secrets/{key}': {
+    params: { key: SECRET.key },
+    query: { project: 'shop' },
+    body: { value: 'correct horse', now: true },
+    answer: {
+      ...SECRET,
+      changed: true,
+      used_by: [SECRET_USE],
+      deployments: [
+        { project: 'shop', service: 'web', deployment: 12, reason: 'web has changed: secrets.DB_PASSWORD' },
+      ],
+    },
+  },
+  'PUT /api/v1/secrets': {
+    query: { project: 'shop' },
+    body: { secrets: { DB_PASSWORD: 'correct horse' } },
+    answer: {
+      project: 'shop',
+      secrets: [{ key: SECRET.key, version: 3, fingerprint: SECRET.fingerprint, changed: true }],
+      used_by: [SECRET_USE],
+      deployments: [],
+    },
+  },
+  'DELETE /api/v1/secrets/{key}': {
+    params: { key: SECRET.key },
+    query: { project: 'shop' },
+    answer: { ok: `removed the secret ${SECRET.key}`, key: SECRET.key, project: 'shop' },
+  },
+  'POST /api/v1/secrets/rotate-key': {
+    body: {},
+    answer: { ok: 'the key is replaced, and 12 values are encrypted with it', values: 12 },
+  },
   'GET /api/v1/webhooks': {
     answer: {
       webhooks: [{ ...WEBHOOK, service_name: 'web', created_at: AT, created_by: 'admin', last: INVOCATION }],

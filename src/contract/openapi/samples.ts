@@ -153,3 +153,5 @@ export const REGISTRY = {
   created_at: AT,
   created_by: 'admin',
 };
+export const SECRET = { key: 'DB_PASSWORD', project: 'shop', version: 3, fingerprint: 'fingerprint:4f2a90c1' };
+export const SECRET_USE = { project: 'shop', service: 'web', version: 2 };

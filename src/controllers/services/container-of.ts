@@ -4,10 +4,12 @@ import type { Revision } from '../../core/model/revision.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { ContainerCreate } from '../../engine/engine.ts';
 import type { State } from '../../store/state.ts';
+import type { ReadSecrets } from './secret-values.ts';
 
 export interface ContainerSources {
   readonly state: State;
   readonly cluster: string;
+  readonly readSecrets: ReadSecrets;
 }
 
 /** Where a container of a revision goes, and what it is. */
@@ -24,10 +26,10 @@ export interface ContainerPlace {
 /**
  * All that the engine is told of a container of a revision, whatever it is for.
  *
- * @throws OrcaError `unavailable` while the node has no network, or the image is not known
+ * @throws OrcaError `unavailable` while the node has no network, or the image is not known; see `ReadSecrets`
  */
 export async function containerOf(
-  { state, cluster }: ContainerSources,
+  { state, cluster, readSecrets }: ContainerSources,
   { name, node, address, kind, labels }: ContainerPlace,
   revision: Revision,
 ): Promise<ContainerCreate> {
@@ -47,6 +49,7 @@ export async function containerOf(
       [LABEL.revision]: String(revision.number),
       ...labels,
     },
+    secrets: await readSecrets(revision.spec),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Commit } from '../commit.ts';
 import type { Observer } from '../observer.ts';
 import { containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
+import type { ReadSecrets } from './secret-values.ts';
 
 export type TaskStep = Extract<
   Step,
@@ -30,6 +31,7 @@ export interface TaskStepsOptions {
   readonly keepLogs: KeepLogs;
   /** The revision that the task is of. */
   readonly readRevision: (task: Task) => Promise<Revision>;
+  readonly readSecrets: ReadSecrets;
   /** Brings back what a container needs and its engine has lost: the image, the network. */
   readonly mend: (revision: Revision) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */

@@ -1,6 +1,9 @@
-/** A single value of the cluster: its id, how many masters there have been, the last deployment's number. */
+/**
+ * A single value of the cluster: its id, how many masters there have been, the last deployment's number, how often versions of
+ * secrets were taken away (whoever writes down that one is used compares it).
+ */
 export interface ClusterValue {
-  readonly name: 'identity' | 'term' | 'deployment';
+  readonly name: 'identity' | 'term' | 'deployment' | 'secret-removals';
   readonly id?: string | undefined;
   readonly number?: number | undefined;
 }

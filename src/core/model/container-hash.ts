@@ -29,6 +29,8 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   port: spec.port,
   probe: spec.health && probeIdentity(spec.health),
   env: identitiesOf(spec.env),
+  // Versions, never values: a new one is a change of the container.
+  secrets: spec.secrets,
   ports: spec.ports.map(canonicalJson).sort(),
   resources: { ...spec.resources, pids: spec.resources.pids === DEFAULT_PIDS ? undefined : spec.resources.pids },
   stopSignal: spec.stopSignal,

@@ -1,3 +1,4 @@
+import { secretReferences } from '../secrets/references.ts';
 import type { ServiceSpec } from './service-spec.ts';
 
 /** Whether the value at a key of a diff may be a secret: it is told to those alone who may deploy there. */
@@ -10,9 +11,11 @@ export const isHidden = (path: string): boolean =>
  */
 export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefined): ServiceSpec {
   if (!current) return wish;
+  const env = knownOf(wish.env, current.env);
   return {
     ...wish,
-    env: knownOf(wish.env, current.env),
+    env,
+    ...pinsOf(env, current),
     labels: knownOf(wish.labels, current.labels),
     command: wish.command && (current.command ?? wish.command),
     entrypoint: wish.entrypoint && (current.entrypoint ?? wish.entrypoint),
@@ -21,6 +24,13 @@ export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefin
       command: wish.health.command && (current.health?.command ?? wish.health.command),
     },
   };
+}
+
+/** Whether there is a secret of a name, and how new it is, is not told either. */
+function pinsOf(env: Values, { secrets = {} }: ServiceSpec): Pick<ServiceSpec, 'secrets'> {
+  const keys = new Set(secretReferences({ env }).map(({ key }) => key));
+  const pins = Object.entries(secrets).filter(([key]) => keys.has(key));
+  return pins.length > 0 ? { secrets: Object.fromEntries(pins) } : {};
 }
 
 type Values = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { StrategyName } from './deployment.ts';
+import type { SecretPins } from './secret.ts';
 import type { HostMount, VolumeMount } from './volume.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface ServiceSpec {
   /** Without it the port answering (TCP) is the probe; without a port the image's own HEALTHCHECK, if it has one. */
   readonly health?: HealthSpec | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** Of every secret that it refers to the version that stands for it; filled in when it is deployed. Undefined: none. */
+  readonly secrets?: SecretPins | undefined;
   readonly ports: readonly PublishedPort[];
   readonly volumes: readonly VolumeMount[];
   readonly hostPaths: readonly HostMount[];

@@ -1,5 +1,6 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
 import { shownImage } from './pushed-image.ts';
+import type { SecretPin } from './secret.ts';
 import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
 import { type HostMount, LOCAL_DRIVER, type VolumeMount, type VolumeSpec, volumesOf } from './volume.ts';
 
@@ -71,6 +72,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   list('routes', spec.routes, route),
   healthEntries(spec),
   map('env', spec.env),
+  Object.entries(spec.secrets ?? {}).map(([key, pin]): Entry => [`secrets.${key}`, secretVersion(pin)]),
   list('ports', spec.ports, port),
   list('volumes', [...spec.volumes.map(volumeMount), ...spec.hostPaths.map(hostMount)], String),
   volumesOf(spec).flatMap(declaration),
@@ -159,6 +161,8 @@ const declaration = ({ name, driver, driverOpts, shared, owner, mode }: VolumeSp
   ...optional(`volumes.${name}.mode`, mode, String),
 ];
 
+const secretVersion = ({ scope, version }: SecretPin): string =>
+  `version ${version}${scope === 'cluster' ? ' (cluster)' : ''}`;
 const words = (command: readonly string[]): string => JSON.stringify(command);
 const route = ({ path, stripPrefix }: RouteSpec): string => (stripPrefix ? `${path} (strip_prefix)` : path);
 const port = ({ address, host, container, protocol }: PublishedPort): string =>

@@ -22,22 +22,35 @@ export const mapTemplates = <T extends Templates>(spec: T, change: (text: string
   ...(spec.entrypoint && { entrypoint: spec.entrypoint.map(change) }),
 });
 
+/** Values of secrets by their keys. */
+export type SecretValues = ReadonlyMap<string, string>;
+
 /**
  * What a template stands for, where the container is made.
- * @throws OrcaError `not_yet_supported` for a reference
+ *
+ * @param secrets those that it refers to
+ * @throws OrcaError `not_yet_supported` for any other reference
  */
-export function textOf(template: string): string {
+export function textOf(template: string, secrets: SecretValues = NO_SECRETS): string {
   if (!template.includes('$')) return template;
-  return piecesOf(template).map(textOfPiece).join('');
+  return piecesOf(template)
+    .map((piece) => textOfPiece(piece, secrets))
+    .join('');
 }
+
+const NO_SECRETS: SecretValues = new Map();
 
 /** For the container's hash: the text itself, as versions hashed it that stored no templates, unless a reference is in it. */
 export const identityOf = (template: string): string | { readonly template: string } =>
   template.includes('${') && piecesOf(template).some(isReference) ? { template } : textOf(template);
 
-function textOfPiece(piece: Piece): string {
+function textOfPiece(piece: Piece, secrets: SecretValues): string {
   if (piece.kind === 'text') return piece.text;
   if (piece.kind === 'dollar') return '$';
+  if (piece.kind === 'reference' && piece.namespace === 'secrets') {
+    const value = secrets.get(piece.name);
+    if (value !== undefined) return value;
+  }
   throw new OrcaError('not_yet_supported', `${piece.source} is not yet supported`);
 }
 

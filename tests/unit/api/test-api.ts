@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Api, createApi } from '../../../src/api/api.ts';
 import type { Budget } from '../../../src/api/http/budget.ts';
+import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
 import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/ingress/traffic.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
@@ -17,7 +18,7 @@ import type { SignedIdentity } from '../../../src/identity/signed/signed-identit
 import { digestOf, idOf, newToken } from '../../../src/identity/token.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { sealedValues } from '../../../src/store/sealed.ts';
+import { sealedRecords } from '../../../src/store/sealed.ts';
 import { createState, type State } from '../../../src/store/state.ts';
 import { type Audit, createAudit } from '../../../src/telemetry/audit/audit.ts';
 import { createLogger, type Log } from '../../../src/telemetry/log.ts';
@@ -109,8 +110,17 @@ export async function openApi({
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
   const breaches: string[] = [];
-  const sealed = () => sealedValues(state);
+  const sealed = async () => (await sealedRecords(state)).records.map(({ envelope }) => envelope);
   const vault = createVault({ file: 'secret.key', key, sealed, random: randomBytes });
+  let fingerprintKey = key;
+  const fingerprint = createFingerprint(() => fingerprintKey);
+  const keyFile = {
+    writeNext: async () => {
+      fingerprintKey = randomBytes(32);
+      return fingerprintKey;
+    },
+    adoptNext: async () => {},
+  };
   const ending = new AbortController();
   const clock = { now: () => (test.now += 1) };
   const log = createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } });
@@ -132,7 +142,8 @@ export async function openApi({
     remarks: (mayKnow) => test.remarks(mayKnow),
     ingressPorts,
     quota,
-    fingerprint: createFingerprint(randomBytes(32)),
+    fingerprint,
+    rotation: { state, vault, fingerprint: secretFingerprint(fingerprint), keyFile },
     traffic,
     vault,
     budget,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { keyIdOf } from '../../../src/vault/envelope.ts';
-import { createVault } from '../../../src/vault/vault.ts';
+import { createVault, type Vault } from '../../../src/vault/vault.ts';
 
 const PLACE = 'webhooks/abc';
 
@@ -10,10 +10,12 @@ function vault(key: Buffer | undefined = randomBytes(32), sealed: readonly strin
   return createVault({ file: 'DIR/secret.key', key, sealed: async () => sealed, random: randomBytes });
 }
 
+const seal = (it: Vault, text: string): Promise<string> => it.sealing(async (put) => put(PLACE, text));
+
 test('what is sealed is opened again, and reads as nothing', async () => {
   const it = vault();
   for (const text of ['', 'hunter2', 'ü€😀', 'x'.repeat(100_000)]) {
-    const sealed = await it.seal(PLACE, text);
+    const sealed = await seal(it, text);
     assert.ok(text === '' || !sealed.includes(text));
     assert.match(sealed, /^orca1\.[0-9a-f]{8}\.[\w-]+$/);
     assert.equal(it.open(PLACE, sealed), text);
@@ -22,19 +24,19 @@ test('what is sealed is opened again, and reads as nothing', async () => {
 
 test('the same value is sealed differently each time', async () => {
   const it = vault();
-  assert.notEqual(await it.seal(PLACE, 'same'), await it.seal(PLACE, 'same'));
+  assert.notEqual(await seal(it, 'same'), await seal(it, 'same'));
 });
 
 test('a sealed value opens in its own place only: two cannot be swapped', async () => {
   const it = vault();
-  const sealed = await it.seal(PLACE, 'secret');
+  const sealed = await seal(it, 'secret');
   for (const place of ['webhooks/abd', 'webhooks/ab', 'secrets/abc', ''])
     assert.throws(() => it.open(place, sealed), { code: 'unavailable', message: /changed, or moved/ });
 });
 
 test('each flipped bit is found', async () => {
   const it = vault();
-  const sealed = await it.seal(PLACE, 'secret');
+  const sealed = await seal(it, 'secret');
   const [head, id, body = ''] = sealed.split('.');
   const bytes = Buffer.from(body, 'base64url');
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -47,15 +49,15 @@ test('each flipped bit is found', async () => {
 });
 
 test('with another key nothing is opened, and nothing is sealed beside what is there', async () => {
-  const sealed = await vault().seal(PLACE, 'secret');
+  const sealed = await seal(vault(), 'secret');
   const other = vault(randomBytes(32), [sealed]);
   const message = new RegExp(`holds values encrypted with key ${keyIdOf(sealed)}`);
   assert.throws(() => other.open(PLACE, sealed), { code: 'unavailable', message, hint: /backup/ });
-  await assert.rejects(other.seal(PLACE, 'new'), { code: 'unavailable', message });
+  await assert.rejects(seal(other, 'new'), { code: 'unavailable', message });
 });
 
 test('without the key everything is refused, with what to do', async () => {
-  const sealed = await vault().seal(PLACE, 'secret');
+  const sealed = await seal(vault(), 'secret');
   const lost = createVault({
     file: 'DIR/secret.key',
     key: undefined,
@@ -64,7 +66,7 @@ test('without the key everything is refused, with what to do', async () => {
   });
   const refusal = { code: 'unavailable', message: /DIR\/secret\.key is missing/, hint: /put the key file back/ };
   assert.throws(() => lost.open(PLACE, sealed), refusal);
-  await assert.rejects(lost.seal(PLACE, 'new'), refusal);
+  await assert.rejects(seal(lost, 'new'), refusal);
 });
 
 test('an envelope of a version that is yet to come is not guessed at', () => {

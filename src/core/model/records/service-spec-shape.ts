@@ -1,4 +1,5 @@
 import { STRATEGIES } from '../deployment.ts';
+import type { SecretPin } from '../secret.ts';
 import type {
   DeploySpec,
   HealthSpec,
@@ -63,6 +64,7 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   routes: list(object<RouteSpec>({ path: text, stripPrefix: flag })),
   health: optional(health),
   env: map(text),
+  secrets: optional(map(object<SecretPin>({ scope: word('project', 'cluster'), version: number }))),
   ports: list(port),
   volumes: list(volumeMount),
   hostPaths: list(hostMount),

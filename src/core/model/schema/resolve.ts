@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the manifest's references
 
 import { namesPush } from '../pushed-image.ts';
+import { isSecretKey } from '../secret.ts';
 import type { KeyPath, Report, SpecIssue } from './issue.ts';
-import { explainMalformed, type Piece, piecesOf } from './template.ts';
+import { escapeTemplate, explainMalformed, type Piece, piecesOf } from './template.ts';
 
 const MAX_DEPTH = 32;
 /** Longer than any key there is; more is not repeated in an error. */
@@ -60,10 +61,24 @@ function resolveText(text: string, path: KeyPath, report: Tell, dollars: Dollars
   const problem = describeText(text);
   if (problem !== undefined) report({ path, message: problem });
   if (!text.includes('$') || !pay(text, path, report, dollars)) return text;
+  const isTemplate = isEnv(path);
   return piecesOf(text)
-    .map((piece) => (isPush(piece, path) ? piece.source : resolvePiece(piece, path, report)))
+    .map((piece) => {
+      if (isPush(piece, path) || (isTemplate && isSecret(piece))) return piece.source;
+      const literal = resolvePiece(piece, path, report);
+      return isTemplate ? escapeTemplate(literal) : literal;
+    })
     .join('');
 }
+
+/** Values of `env` stay templates: what a secret stands for is known where the container is made. */
+const isEnv = (path: KeyPath): boolean => path.length === 4 && path[0] === 'services' && path[2] === 'env';
+
+const isSecret = (piece: Piece): piece is Extract<Piece, { kind: 'reference' }> =>
+  piece.kind === 'reference' &&
+  piece.namespace === 'secrets' &&
+  piece.fallback === undefined &&
+  isSecretKey(piece.name);
 
 /** False once there are more dollars than may be, which is said once. */
 function pay(text: string, path: KeyPath, report: Tell, dollars: Dollars): boolean {
@@ -82,18 +97,16 @@ function resolvePiece(piece: Piece, path: KeyPath, report: Tell): string {
   if (piece.kind === 'dollar') return '$';
   report({
     path,
-    ...(piece.kind === 'malformed' ? explainMalformed(piece.source) : explainReference(piece.namespace, piece.source)),
+    ...(piece.kind === 'malformed' ? explainMalformed(piece.source) : explainReference(piece, path)),
   });
   return '';
 }
 
-function explainReference(namespace: string, source: string): { message: string; hint: string } {
-  if (namespace === 'secrets') {
-    return {
-      message: `${source} is not yet supported`,
-      hint: `until then pass the value through \${env.NAME}`,
-    };
-  }
+type Reference = Extract<Piece, { kind: 'reference' }>;
+
+function explainReference(reference: Reference, path: KeyPath): { message: string; hint: string } {
+  const { namespace, source } = reference;
+  if (namespace === 'secrets') return explainSecret(reference, path);
   if (namespace === 'env') {
     return { message: `${source} is only read where the CLI runs`, hint: 'send the value itself' };
   }
@@ -102,4 +115,16 @@ function explainReference(namespace: string, source: string): { message: string;
     return { message: `${source} stands only in \`image\`, as \${push.sha} or \${push.sha:-main}`, hint };
   }
   return { message: `unknown namespace in ${source}`, hint: `there are \${env.NAME} and \${secrets.NAME}` };
+}
+
+function explainSecret({ source, name, fallback }: Reference, path: KeyPath): { message: string; hint: string } {
+  if (path.includes('command') || path.includes('entrypoint')) {
+    const hint = `set it in \`env\`, and let the program read it there`;
+    return { message: `${source} would be a process argument, which everyone on the machine can read`, hint };
+  }
+  if (!isEnv(path)) return { message: `${source} stands only in values of \`env\``, hint: 'move it there' };
+  if (fallback !== undefined) {
+    return { message: `${source}: a secret has no default`, hint: `write \${secrets.${name.slice(0, 128)}}` };
+  }
+  return { message: `${source} names no secret`, hint: 'a key has letters, digits, _, . and -, at most 128' };
 }

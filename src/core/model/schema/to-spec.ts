@@ -10,13 +10,13 @@ import { escapeTemplate } from './template.ts';
 const DEFAULT_KEEP = 10 * 60_000;
 
 /**
- * From the manifest's keys to the model's. Everything is checked and measured already, and no reference was left: each dollar
- * stands for itself.
+ * From the manifest's keys to the model's. Everything is checked and measured already. `env` has templates, as secrets are
+ * referred to there; everywhere else no reference was left, and each dollar stands for itself.
  *
  * @param declared the volumes of its project
  */
 export function toSpec(parsed: ParsedService, declared: ProjectVolumes): ServiceSpec {
-  const service = mapTemplates(parsed, escapeTemplate);
+  const service = { ...mapTemplates(parsed, escapeTemplate), env: parsed.env };
   const domains = service.domains ?? (service.domain === undefined ? [] : [service.domain]);
   return {
     project: service.project,

@@ -55,6 +55,7 @@ async function begin(
       keepLogs: async (name) => void engine.calls.push(`keep ${name}`),
       isThere: (name) => engine.boxes.has(name),
       mend: async ({ number }) => void mended.push(number),
+      readSecrets: async () => new Map(),
       readRevision: revisionOfTask(state, rememberRevisions(state)),
       observer: {
         look: async (name) => {

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
+import { setSecrets } from '../../../src/api/secrets/manage.ts';
+import { finishRotation, rotateKey } from '../../../src/api/secrets/rotate-key.ts';
+import { createFingerprint } from '../../../src/identity/fingerprint.ts';
+import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from '../../../src/identity/secret-key.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { sealedRecords } from '../../../src/store/sealed.ts';
+import { createState } from '../../../src/store/state.ts';
+import { createVault } from '../../../src/vault/vault.ts';
+
+const ADMIN = { id: 'a', name: 'admin', role: 'admin' } as const;
+const VALUES = Object.fromEntries(Array.from({ length: 5 }, (_, n) => [`KEY_${n}`, `value ${n}`]));
+
+class Killed extends Error {}
+
+/** A server's life over one folder, killed before the step of this number; infinite: it lives. */
+async function life(t: TestContext, folder: string, killedAt = Number.POSITIVE_INFINITY) {
+  let steps = 0;
+  const step = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (steps >= killedAt) throw new Killed();
+    steps += 1;
+    return act();
+  };
+  const store = await openStore(`file:${folder}/orca.db`);
+  const state = createState({ ...store, txn: (txn) => step(() => store.txn(txn)) });
+  const file = join(folder, 'secret.key');
+  const sealed = async () => (await sealedRecords(state)).records.map(({ envelope }) => envelope);
+  const isInUse = async () => (await sealed()).length > 0;
+  const next = await readNextKey(file);
+  const key = await ensureSecretKey({ file, random: randomBytes, isInUse });
+  const vault = createVault({ file, key, next, sealed, random: randomBytes });
+  let used = next ?? key ?? Buffer.alloc(32);
+  const fingerprint = secretFingerprint(createFingerprint(() => used));
+  const keyFile = {
+    writeNext: () =>
+      step(async () => {
+        used = await writeNextKey(file, randomBytes);
+        return used;
+      }),
+    adoptNext: () => step(() => adoptNextKey(file)),
+  };
+  const rotation = { state, vault, fingerprint, keyFile };
+  let isOpen = true;
+  const close = async () => {
+    if (isOpen) await store.close();
+    isOpen = false;
+  };
+  t.after(close);
+  const values = async () =>
+    Object.fromEntries(
+      (await state.secretVersions.list('shop')).map(({ key: place, value }) => [
+        value.key,
+        vault.open(place, value.value),
+      ]),
+    );
+  const set = (all: Readonly<Record<string, string>>) =>
+    setSecrets({ state, vault, fingerprint, clock: { now: () => 1 } }, { scope: 'shop', values: all }, ADMIN);
+  return { state, vault, rotation, values, set, file, next, sealed, close, steps: () => steps };
+}
+
+async function place(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'orca-rotate-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('a rotation encrypts everything with a new key, and the old one opens nothing', async (t) => {
+  const folder = await place(t);
+  const one = await life(t, folder);
+  await one.set(VALUES);
+  const [before, oldKey] = [await one.sealed(), readFileSync(one.file, 'utf8')];
+  const marks = (await one.state.secretVersions.list()).map(({ value }) => value.fingerprint);
+  assert.equal(await rotateKey(one.rotation), 5);
+  assert.deepEqual(await one.values(), VALUES);
+  assert.notEqual(readFileSync(one.file, 'utf8'), oldKey);
+  assert.equal(statSync(one.file).mode & 0o777, 0o600);
+  assert.equal(existsSync(`${one.file}.next`), false);
+  const after = await one.sealed();
+  const old = createVault({
+    file: one.file,
+    key: Buffer.from(oldKey.trim(), 'hex'),
+    sealed: async () => [],
+    random: randomBytes,
+  });
+  for (const [index, { key }] of (await one.state.secretVersions.list()).entries()) {
+    assert.notEqual(after[index], before[index]);
+    assert.throws(() => old.open(key, after[index] ?? ''), { code: 'unavailable' });
+  }
+  const renewed = (await one.state.secretVersions.list()).map(({ value }) => value.fingerprint);
+  assert.ok(renewed.every((mark) => !marks.includes(mark)));
+  await one.close();
+  assert.deepEqual(await (await life(t, folder)).values(), VALUES);
+});
+
+test('killed before any step, everything can be read, and the next start finishes it', async (t) => {
+  let total = 0;
+  {
+    const folder = await place(t);
+    const whole = await life(t, folder);
+    await whole.set(VALUES);
+    const before = whole.steps();
+    await rotateKey(whole.rotation);
+    total = whole.steps() - before;
+  }
+  assert.equal(total, 7, 'a key, five values, the key adopted');
+  for (let killedAt = 0; killedAt < total; killedAt += 1) {
+    const folder = await place(t);
+    const first = await life(t, folder);
+    await first.set(VALUES);
+    await first.close();
+    const killed = await life(t, folder, killedAt);
+    await assert.rejects(rotateKey(killed.rotation), Killed);
+    assert.deepEqual(await killed.values(), VALUES, `in the process, before step ${killedAt}`);
+    await killed.close();
+    const next = await life(t, folder);
+    assert.deepEqual(await next.values(), VALUES, `killed before step ${killedAt}`);
+    await next.set({ KEY_0: 'new', KEY_9: 'more' });
+    assert.equal(next.next !== undefined, killedAt > 0);
+    if (next.next) await finishRotation(next.rotation);
+    else await rotateKey(next.rotation);
+    await next.close();
+    const last = await life(t, folder);
+    assert.equal(last.next, undefined);
+    assert.deepEqual(await last.values(), { ...VALUES, KEY_0: 'new', KEY_9: 'more' });
+  }
+});
+
+test('with another key, or none, nothing is rotated and no file is touched', async (t) => {
+  const folder = await place(t);
+  const one = await life(t, folder);
+  await one.set(VALUES);
+  await one.close();
+  const file = join(folder, 'secret.key');
+  const { writeFileSync } = await import('node:fs');
+  const stranger = `${'ab'.repeat(32)}\n`;
+  writeFileSync(file, stranger);
+  const other = await life(t, folder);
+  const sealed = await other.sealed();
+  const refusal = { code: 'unavailable', message: /holds values encrypted with key/ };
+  await assert.rejects(rotateKey(other.rotation), refusal);
+  await assert.rejects(other.set({ NEW: 'x' }), refusal);
+  assert.equal(readFileSync(file, 'utf8'), stranger);
+  assert.equal(existsSync(`${file}.next`), false);
+  await other.close();
+  await rm(file);
+  const lost = await life(t, folder);
+  await assert.rejects(rotateKey(lost.rotation), { code: 'unavailable', message: /secret\.key is missing/ });
+  assert.equal(existsSync(file), false);
+  assert.deepEqual(await lost.sealed(), sealed);
+});
+
+test('what is sealed while the key is replaced is there afterwards', async (t) => {
+  const folder = await place(t);
+  const one = await life(t, folder);
+  await one.set(VALUES);
+  const more = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`MORE_${n}`, `more ${n}`]));
+  await Promise.all([
+    ...Object.entries(more).map(([key, value]) => one.set({ [key]: value })),
+    rotateKey(one.rotation),
+  ]);
+  await one.close();
+  const next = await life(t, folder);
+  assert.equal(next.next, undefined);
+  assert.deepEqual(await next.values(), { ...VALUES, ...more });
+});
