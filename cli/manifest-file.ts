@@ -30,7 +30,10 @@ export async function readManifest({ env }: Session, { file, project }: Manifest
   const moved = project === undefined ? {} : { project };
   return {
     path,
-    body: { services: manifest.services.map((service) => ({ ...service, ...moved })) },
+    body: {
+      services: manifest.services.map((service) => ({ ...service, ...moved })),
+      ...(manifest.volumes.length > 0 && { volumes: manifest.volumes.map((volume) => ({ ...volume, ...moved })) }),
+    },
     services: manifest.specs.map((spec) => ({ project: project ?? spec.project, name: spec.name })),
     placeOf: (service, key) => {
       const at = key === undefined ? undefined : manifest.placeOf(`services.${service}.${key}`);

@@ -21,6 +21,7 @@ export function planLines(plan: Plan, apply: string, style: Style): string[] {
       '',
     ]),
     ...pullLines(plan, style),
+    ...volumeLines(plan, style),
     ...warningLines(plan.warnings, style),
     ...plan.errors.flatMap((error) => errorLines(error, style)),
     summary(plan, style),
@@ -121,6 +122,12 @@ const pullLines = ({ pull }: Plan, style: Style): string[] =>
     ({ image, bytes }) =>
       `${style.accent('pull')} ${image}${bytes === null ? '' : style.faint(` (${formatSize(bytes)})`)}`,
   );
+
+const volumeLines = ({ volumes }: Plan, style: Style): string[] =>
+  volumes.map(({ name, action, reason }) => {
+    const what = action === 'create' ? 'is made, empty' : 'is taken over';
+    return `${style.accent('volume')} ${harmless(name)} ${what}${style.faint(`: ${harmless(reason)}`)}`;
+  });
 
 const errorLines = ({ name, error, code, hint }: Plan['errors'][number], style: Style): string[] => [
   `${style.bad('✗')} ${style.strong(name)} would be refused: ${harmless(error)}`,

@@ -12,9 +12,19 @@ export const MAX_SERVICES = 500;
 
 const SERVICES = `expected a list of 1 to ${MAX_SERVICES} services`;
 
-/** The services as `orca.yml` writes them, as a list. Each is held to the manifest's schema, all errors told at once. */
+/** At most this many volumes in one request. */
+const MAX_VOLUMES = 500;
+
+const VOLUMES = `expected a list of at most ${MAX_VOLUMES} volumes`;
+
+/** The services and volumes as `orca.yml` writes them, as lists. Each is held to the manifest's schema, all errors told at once. */
 export const DeployBody = z.strictObject({
   services: z.array(z.record(z.string(), z.unknown()), SERVICES).min(1, SERVICES).max(MAX_SERVICES, SERVICES),
+  volumes: z
+    .array(z.record(z.string(), z.unknown()), VOLUMES)
+    .max(MAX_VOLUMES, VOLUMES)
+    .optional()
+    .meta({ description: 'the volumes that the services mount, each with its `name` and `project`' }),
 });
 export type DeployBody = z.input<typeof DeployBody>;
 

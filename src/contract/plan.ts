@@ -43,6 +43,16 @@ export const Plan = z.object({
   services: z.array(PlannedService),
   steps: z.array(PlannedStep),
   pull: z.array(z.object({ image: z.string(), bytes: z.number().int().nullable() })),
+  volumes: z
+    .array(
+      z.object({
+        name: z.string().meta({ description: 'on the engine: `<project>_<name>`' }),
+        project: z.string(),
+        action: z.enum(['create', 'adopt']),
+        reason: z.string(),
+      }),
+    )
+    .meta({ description: 'volumes that are made, empty, or taken over with their data; those in use are not named' }),
   warnings: z.array(z.string()).meta({ description: 'sentences that name their service' }),
   kept: z
     .array(z.object({ project: z.string(), name: z.string() }))

@@ -31,6 +31,7 @@ import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.
 import { rememberRevisions, revisionOfTask } from './services/revisions.ts';
 import { createReadSecrets } from './services/secret-values.ts';
 import { createTaskSteps } from './services/task-steps.ts';
+import { createWithVolumes } from './services/volumes.ts';
 import { watchServices } from './store-watch.ts';
 import type { World } from './world.ts';
 
@@ -126,6 +127,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       keepLogs,
       readRevision: revisionOfTask(state, readRevision),
       readSecrets: createReadSecrets(state, options.openSecret),
+      withVolumes: createWithVolumes({ state, engine, commit, clock, cluster: cluster.id }),
       mend,
       observer,
       isThere: (task) => world.container(task) !== undefined,

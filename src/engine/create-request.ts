@@ -1,7 +1,8 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { hardwareAddress } from '../core/edge/hardware-address.ts';
 import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
 import { mapTemplates, textOf } from '../core/model/templates.ts';
+import { hasOwnRoot, volumeName } from '../core/model/volume.ts';
 import type { ContainerCreate } from './engine.ts';
 
 /**
@@ -32,6 +33,7 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
     ReadonlyRootfs: container.spec.readOnly,
     PortBindings: bindings(container.spec.ports),
     LogConfig: logging(container.spec),
+    Mounts: mounts(container.spec),
   },
   ...place(container),
 });
@@ -81,6 +83,26 @@ const surroundings = ({ tmpfs, extraHosts }: ServiceSpec): ContainerCreateOption
   Tmpfs: { ...tmpfs },
   ExtraHosts: [...extraHosts],
 });
+
+/**
+ * By `Mounts`: a host path that is not there is an error then, where `Binds` would make a folder of root's. What the image has at
+ * the place is copied into an empty volume, unless its root was set as it was declared: the copy would set it anew.
+ */
+const mounts = ({ project, volumes, hostPaths }: ServiceSpec): MountSettings[] => [
+  ...volumes.map(({ volume, target, readOnly }) => ({
+    Type: 'volume' as const,
+    Source: volumeName(project, volume),
+    Target: target,
+    ReadOnly: readOnly,
+    ...(hasOwnRoot(volume) && { VolumeOptions: { NoCopy: true } as MountSettings['VolumeOptions'] }),
+  })),
+  ...hostPaths.map(({ path, target, readOnly }) => ({
+    Type: 'bind' as const,
+    Source: path,
+    Target: target,
+    ReadOnly: readOnly,
+  })),
+];
 
 /** Named, as the engine's default may be another one: `orca logs` reads this one back, and it cannot fill the disk. */
 const logging = ({ logging: { maxSize, maxFiles } }: ServiceSpec) => ({

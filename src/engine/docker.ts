@@ -13,6 +13,7 @@ import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
 import type { Registries } from './registry.ts';
 import { askForOwnUsers } from './user-namespace.ts';
+import { createVolumes } from './volumes.ts';
 import { watch } from './watch.ts';
 
 export interface EngineOptions {
@@ -47,6 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
     ...createImages(client, registries, docker.startsWith('unix:')),
+    ...createVolumes(client, cluster),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };
 }

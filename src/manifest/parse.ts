@@ -1,4 +1,5 @@
 import type { LineCounter } from 'yaml';
+import { listVolumes } from '../core/model/schema/declared-volumes.ts';
 import { formatPath, type KeyPath, type SpecIssue, startsWith } from '../core/model/schema/issue.ts';
 import { listServices, parseFile } from '../core/model/schema/parse-file.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
@@ -22,6 +23,8 @@ export interface Manifest {
   readonly project: string;
   /** The `services` of a deploy body: as written, but `${env.NAME}` replaced and env files read. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
+  /** The `volumes` of a deploy body. */
+  readonly volumes: readonly Readonly<Record<string, unknown>>[];
   readonly specs: readonly ServiceSpec[];
   /** Where a value stands in the file (`services.web.env.LEVEL`), from 1; undefined for what is not written there. */
   placeOf(path: string): { readonly line: number; readonly column: number } | undefined;
@@ -72,12 +75,17 @@ const isBlank = (contents: { readonly range?: readonly number[] | null }): boole
 
 function manifestOf(value: unknown, specs: readonly ServiceSpec[]): Omit<Manifest, 'placeOf'> {
   const services = listServices(value as Record<string, unknown>).map(({ input }) => input as Record<string, unknown>);
-  return { project: specs[0]?.project ?? '', services, specs };
+  const volumes = listVolumes(value as Record<string, unknown>);
+  return { project: specs[0]?.project ?? '', services, volumes, specs };
 }
 
 /** Where numbers and booleans are taken as the text that was written. */
-const isTextPath = (path: KeyPath): boolean =>
-  path[0] === 'services' && ['env', 'labels', 'command', 'entrypoint', 'release', 'user'].includes(String(path[2]));
+const isTextPath = (path: KeyPath): boolean => TEXT_KEYS.get(String(path[0]))?.has(String(path[2])) ?? false;
+
+const TEXT_KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['services', new Set(['env', 'labels', 'command', 'entrypoint', 'release', 'user'])],
+  ['volumes', new Set(['driver_opts', 'owner', 'mode'])],
+]);
 
 /** Replaces `${env.NAME}`; what was written without quotes then is a number or boolean again, where one may stand. */
 function envReader(env: Env, unset: TreeIssue[]): TextReader {

@@ -1,11 +1,13 @@
 import type { ClusterValue } from '../core/model/cluster-value.ts';
 import type { Deployment } from '../core/model/deployment.ts';
 import type { DecisionEvent } from '../core/model/event.ts';
+import type { KnownVolume } from '../core/model/known-volume.ts';
 import type { Node } from '../core/model/node.ts';
 import type { PulledImage } from '../core/model/pulled-image.ts';
 import { CLUSTER_RECORD } from '../core/model/records/cluster-record.ts';
 import { DEPLOYMENT_RECORD } from '../core/model/records/deployment-record.ts';
 import { EVENT_RECORD } from '../core/model/records/event-record.ts';
+import { KNOWN_VOLUME_RECORD } from '../core/model/records/known-volume-record.ts';
 import { NODE_RECORD } from '../core/model/records/node-record.ts';
 import { OUTCOME_RECORD } from '../core/model/records/outcome-record.ts';
 import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
@@ -61,6 +63,8 @@ export interface State {
   readonly pulledImages: Collection<PulledImage>;
   /** registry-logins/{place, encoded} */
   readonly registryLogins: Collection<RegistryLogin>;
+  /** volumes/{project}/{name} */
+  readonly volumes: Collection<KnownVolume>;
   /** cluster/{name}: single values such as the cluster's id, the term, the last deployment id */
   readonly cluster: Collection<ClusterValue>;
   /** The decision log, to be read. */
@@ -157,6 +161,12 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       prefix: 'registry-logins',
       format: REGISTRY_LOGIN_RECORD,
       keyOf: ({ place }) => [encodeURIComponent(place)],
+    }),
+    volumes: collection({
+      ...common,
+      prefix: 'volumes',
+      format: KNOWN_VOLUME_RECORD,
+      keyOf: ({ project, name }) => [project, name],
     }),
     cluster: collection({ ...common, prefix: 'cluster', format: CLUSTER_RECORD, keyOf: ({ name }) => [name] }),
     events,

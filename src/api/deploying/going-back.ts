@@ -1,6 +1,8 @@
+import type { Plan } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { REVISIONS_KEPT } from '../../core/rollout/retain.ts';
 import { wayBack } from '../../core/rollout/way-back.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -10,6 +12,7 @@ import { readPast } from '../observing/past.ts';
 import { type Prepared, type PreparingOptions, requireLeave } from './prepare.ts';
 import { referenceOf } from './pushed.ts';
 import { withSecrets } from './secrets.ts';
+import { lookAtVolumes } from './volumes.ts';
 import { warningOf } from './warning.ts';
 
 /**
@@ -66,12 +69,20 @@ export async function prepareBack(
     requireLeave(revision.spec, caller);
     const { spec, warnings } = await withSecrets(state, revision.spec, revision.spec.secrets);
     const found = await imageBack(engine, revision);
-    return [{ ...wish, spec, request: [spec], ...found, warnings: [...warnings, ...found.warnings] }];
+    const seen = await lookAtVolumes({ engine, state, mayDeployTo: wish.mayDeployTo }, spec);
+    const all = [...warnings, ...found.warnings, ...seen.warnings, ...seen.volumes.flatMap(madeAnew(spec))];
+    return [{ ...wish, spec, request: [spec], ...found, volumes: seen.volumes, warnings: all }];
   } catch (refusal) {
     if (refusal instanceof OrcaError) return [{ ...wish, refusal }];
     throw refusal;
   }
 }
+
+/** A revision that ran had its data somewhere. */
+const madeAnew =
+  (spec: ServiceSpec) =>
+  ({ name, action }: Plan['volumes'][number]): readonly string[] =>
+    action === 'create' ? [warningOf(spec, `the volume ${name} was removed since: it is made anew, and is empty`)] : [];
 
 /** New tasks of what runs. */
 export const prepareRestart = (current: Revision, caller: Caller): readonly Prepared[] => [

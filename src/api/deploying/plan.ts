@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
+import { exclusiveIn } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Revision } from '../../core/model/revision.ts';
@@ -90,6 +91,7 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     services: parts.flatMap(({ service }) => service ?? []),
     steps: parts.flatMap(({ steps }) => steps),
     pull: pulls(wishes),
+    volumes: volumesOf(wishes),
     warnings: parts.flatMap(({ warnings }) => warnings),
     kept: await keptServices(state, caller, wishes),
     errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
@@ -214,13 +216,19 @@ const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[]
     : [
         warningOf(
           spec,
-          `it publishes host port ${spec.ports[0]?.host}, which two tasks cannot hold at once, so each old task stops before its successor starts`,
+          `two tasks cannot have ${exclusiveIn(spec)} at once, so each old task stops before its successor starts`,
         ),
       ];
 
 function pulls(wishes: readonly Prepared[]): Plan['pull'] {
   const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(imageNamed);
   return [...new Set(images)].map((image) => ({ image, bytes: null }));
+}
+
+/** Each once, however many services mount it. */
+function volumesOf(wishes: readonly Prepared[]): Plan['volumes'] {
+  const all = wishes.flatMap(({ volumes = [], refusal }) => (refusal ? [] : volumes));
+  return [...new Map(all.map((volume) => [volume.name, volume])).values()];
 }
 
 /** An earlier revision's is asked for by its digest. */

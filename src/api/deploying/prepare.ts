@@ -1,3 +1,4 @@
+import type { Plan } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { ResolvedImage } from '../../core/model/revision.ts';
 import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
@@ -10,6 +11,7 @@ import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
 import { referenceOf, type Wish } from './pushed.ts';
 import { withSecrets } from './secrets.ts';
+import { lookAtVolumes, type SeenVolumes } from './volumes.ts';
 import { warningOf } from './warning.ts';
 
 /** A wish that was read, with its image as far as it could be resolved. */
@@ -22,6 +24,8 @@ export interface Prepared extends Wish {
   readonly looksOnly: boolean;
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
+  /** Those that are made or taken over for it. */
+  readonly volumes?: Plan['volumes'] | undefined;
   readonly warnings: readonly string[];
   /** It is an earlier revision, as it was. */
   readonly rollbackOf?: number | undefined;
@@ -39,16 +43,17 @@ export interface PreparingOptions {
   readonly engine: Engine;
 }
 
-/** Asks for the images, and chooses the versions of secrets. The same way for `deploy` and `plan`. */
+/** Asks for the images, chooses the versions of secrets, and looks at the volumes. The same way for `deploy` and `plan`. */
 export async function prepare(
   { state, engine }: PreparingOptions,
   wishes: readonly Wish[],
   caller: Caller,
 ): Promise<readonly Prepared[]> {
-  const tools: Tools = { state, resolve: resolver(engine) };
   const mayDeployTo = (project: string): boolean => reaches(caller, project);
   const looksOnly = !mayAct(caller.role, 'deployer');
   const request = wishes.map(({ spec }) => spec);
+  const look = (spec: ServiceSpec) => lookAtVolumes({ engine, state, mayDeployTo }, spec);
+  const tools: Tools = { state, resolve: resolver(engine), look };
   const prepared: Prepared[] = [];
   for (let at = 0; at < wishes.length; at += PARALLEL) {
     prepared.push(
@@ -86,19 +91,22 @@ function resolver(engine: Engine): Resolve {
 interface Tools {
   readonly state: State;
   readonly resolve: Resolve;
+  readonly look: (spec: ServiceSpec) => Promise<SeenVolumes>;
 }
 
 async function prepareOne(
   asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
-  { state, resolve }: Tools,
+  { state, resolve, look }: Tools,
 ): Promise<Prepared> {
   try {
     requireLeave(asked.spec, caller);
     if (asked.looksOnly) return { ...asked, needsPull: false, warnings: [] };
     const { spec } = await withSecrets(state, asked.spec);
     const { image, warning, needsPull } = await resolve(spec);
-    return { ...asked, spec, image, needsPull, warnings: warning === undefined ? [] : [warningOf(spec, warning)] };
+    const { volumes, warnings } = await look(spec);
+    const ofImage = warning === undefined ? [] : [warningOf(spec, warning)];
+    return { ...asked, spec, image, needsPull, volumes, warnings: [...ofImage, ...warnings] };
   } catch (error) {
     if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };
     throw error;

@@ -1,3 +1,4 @@
+import { exclusiveIn, tooManyWriters } from '../../core/claims/claim.ts';
 import { type Claims, requireFree } from '../../core/claims/require-free.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { ClusterValue } from '../../core/model/cluster-value.ts';
@@ -60,9 +61,9 @@ export function createStandingReader(
   const specsOf = async (services: readonly Service[], numbersOf: (of: Service) => readonly number[]) =>
     (await Promise.all(services.flatMap((one) => numbersOf(one).map((number) => specOf(one, number))))).flat();
 
-  /** Only a host port is in the way once a task is on its way out: without one nobody asks. */
-  async function stoppingSpecs(services: readonly Service[], { ports }: ServiceSpec): Promise<readonly ServiceSpec[]> {
-    if (ports.length === 0) return [];
+  /** Only what one task can have is in the way once a task is on its way out: without it nobody asks. */
+  async function stoppingSpecs(services: readonly Service[], asked: ServiceSpec): Promise<readonly ServiceSpec[]> {
+    if (exclusiveIn(asked) === undefined) return [];
     const { records } = await state.tasks.listReadable();
     const tasks = records.map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
     const running = Map.groupBy(tasks, ({ project, service }) => serviceKey(project, service));
@@ -191,7 +192,7 @@ const ownSpecs = ({ service, revisions }: Standing): readonly ServiceSpec[] =>
     .filter(({ number }) => number === service?.value.revision || number === service?.value.stable)
     .map(({ spec }) => spec);
 
-/** One host port is once on each node. */
+/** One host port is once on each node, and a volume that one task writes to is there once. */
 function requirePlace(spec: ServiceSpec, replicas: number, nodes: readonly Node[]): void {
   const { node } = spec.placement;
   const open = nodes.filter(
@@ -207,6 +208,8 @@ function requirePlace(spec: ServiceSpec, replicas: number, nodes: readonly Node[
       },
     );
   }
+  const writers = tooManyWriters(spec, replicas);
+  if (writers) throw new OrcaError('unplaceable', writers.message, { hint: writers.hint });
   const [port] = spec.ports;
   if (port && replicas > open.length) {
     throw new OrcaError(

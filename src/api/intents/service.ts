@@ -1,3 +1,4 @@
+import { tooManyWriters } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
@@ -31,6 +32,8 @@ export function scaled(service: Service, spec: ServiceSpec, replicas: number): I
       hint: 'one replica a node can have it',
     });
   }
+  const writers = tooManyWriters(spec, replicas);
+  if (writers) throw new OrcaError('unplaceable', writers.message, { hint: writers.hint });
   if (replicas === service.replicas) return { service };
   const { scaledFrom: _, ...rest } = service;
   const next = replicas === spec.replicas ? { ...rest, replicas } : { ...rest, replicas, scaledFrom: spec.replicas };

@@ -117,6 +117,7 @@ export const PLAN = {
   steps: [{ id: '1', kind: 'assign', service: 'web', project: 'shop', slot: 1, reason: 'revision 4', downtime_ms: 0 }],
   pull: [{ image: 'acme/web:1.4', bytes: null }],
   warnings: [],
+  volumes: [{ name: 'shop_uploads', project: 'shop', action: 'create' as const, reason: 'it does not exist yet' }],
   kept: [{ project: 'shop', name: 'db' }],
   errors: [],
 };

@@ -14,6 +14,7 @@ import type { Observer } from '../observer.ts';
 import { containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
 import type { ReadSecrets } from './secret-values.ts';
+import type { WithVolumes } from './volumes.ts';
 
 export type TaskStep = Extract<
   Step,
@@ -32,6 +33,7 @@ export interface TaskStepsOptions {
   /** The revision that the task is of. */
   readonly readRevision: (task: Task) => Promise<Revision>;
   readonly readSecrets: ReadSecrets;
+  readonly withVolumes: WithVolumes;
   /** Brings back what a container needs and its engine has lost: the image, the network. */
   readonly mend: (revision: Revision) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
@@ -80,14 +82,17 @@ export function createTaskSteps(
   /** Images and networks are removed behind a master's back: it brings them back, once, before it believes that they are gone. */
   const make = async (stored: Stored<Task>, revision: Revision) => {
     try {
-      await createAndStart(stored, revision);
+      await withVolumes(stored, revision);
     } catch (error) {
       if (!(error instanceof OrcaError) || error.code !== 'not_found') throw error;
       await options.mend(revision);
       const { project, service, id } = stored.value;
-      await createAndStart((await state.tasks.get(project, service, id)) ?? stored, revision);
+      await withVolumes((await state.tasks.get(project, service, id)) ?? stored, revision);
     }
   };
+
+  const withVolumes = (stored: Stored<Task>, revision: Revision) =>
+    options.withVolumes(stored.value, revision, () => createAndStart(stored, revision));
 
   /** Both ends are awaited: what the engine says of the start must not be overtaken by the record of the container. */
   const createAndStart = async (stored: Stored<Task>, revision: Revision) => {

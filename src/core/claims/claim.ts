@@ -1,5 +1,5 @@
 import type { PublishedPort, ServiceSpec } from '../model/service-spec.ts';
-import { sharedMount } from './mounts.ts';
+import { sharedMount, toShareMount } from './mounts.ts';
 
 /** What only one service may have: a path of a domain, a port of a node, a volume that it writes to. */
 export interface Claim {
@@ -36,6 +36,18 @@ export const exclusiveToTask = (spec: ServiceSpec, other: ServiceSpec): string |
 
 /** What keeps two tasks of the spec from running at the same time. */
 export const exclusiveIn = (spec: ServiceSpec): string | undefined => exclusiveToTask(spec, spec);
+
+/** What is wrong with several tasks of the spec that write to the same; undefined if nothing is. Of host ports see there. */
+export function tooManyWriters(spec: ServiceSpec, replicas: number): Refused | undefined {
+  const what = replicas > 1 ? sharedMount(spec, spec) : undefined;
+  if (what === undefined) return undefined;
+  return { message: `${replicas} replicas cannot write to the ${what}: only one task may`, hint: toShareMount(what) };
+}
+
+interface Refused {
+  readonly message: string;
+  readonly hint: string | undefined;
+}
 
 /** `port 9000/tcp`, if both publish it where only one can. */
 function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {

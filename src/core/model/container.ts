@@ -78,4 +78,5 @@ export const LABEL = {
   spec: 'orca.spec',
   deployment: 'orca.deployment',
   kind: 'orca.kind',
+  volume: 'orca.volume',
 } as const;

@@ -38,3 +38,6 @@ export const volumeName = (project: string, { name }: Pick<VolumeSpec, 'name'>):
 export const volumesOf = ({ volumes }: { readonly volumes: readonly VolumeMount[] }): readonly VolumeSpec[] => [
   ...new Map(volumes.map(({ volume }) => [volume.name, volume])).values(),
 ];
+
+/** Its root directory is set as it was declared, and not as the image has it. */
+export const hasOwnRoot = ({ owner, mode }: VolumeSpec): boolean => owner !== undefined || mode !== undefined;

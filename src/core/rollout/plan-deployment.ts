@@ -1,3 +1,4 @@
+import { exclusiveIn } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
@@ -42,9 +43,9 @@ function backTo({ service, target, deployment, from }: ServiceView) {
   };
 }
 
-/** As it was scaled meanwhile, seen from the file of the revision that it goes back to; no more than fit with its host ports. */
+/** As it was scaled meanwhile, seen from the file of the revision that it goes back to; no more than one task can have what only one can. */
 function handCount(service: Service, { spec }: Revision): { replicas: number; scaledFrom?: number } {
-  const fits = spec.ports.length > 0 ? Math.min(service.replicas, spec.replicas) : service.replicas;
+  const fits = exclusiveIn(spec) !== undefined ? Math.min(service.replicas, spec.replicas) : service.replicas;
   return fits === spec.replicas ? { replicas: fits } : { replicas: fits, scaledFrom: spec.replicas };
 }
 

@@ -1,3 +1,4 @@
+import { exclusiveIn } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { fill } from './fill-slot.ts';
@@ -38,7 +39,8 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
     return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
   if (view.image !== 'present') return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
-  return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and its host port cannot be had twice`, now)));
+  const held = exclusiveIn(view.target.spec) ?? 'what it holds';
+  return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and two tasks cannot have ${held} at once`, now)));
 }
 
 interface Pace {

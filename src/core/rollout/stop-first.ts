@@ -1,9 +1,9 @@
-import { exclusiveToTask } from '../claims/claim.ts';
+import { exclusiveIn, exclusiveToTask } from '../claims/claim.ts';
 import { isCurrent } from './judge.ts';
 import type { Sight, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 
-/** Some slot cannot run twice: an old task holds a host port that the target wants, and two cannot publish it. */
+/** Some slot cannot run twice: an old task holds what the target wants and only one task can have, such as a host port. */
 export const isStopFirst = (sight: Sight): boolean =>
   sight.tasks.some((seen) => !isCurrent(sight, seen) && isInTheWay(sight, seen));
 
@@ -20,5 +20,5 @@ export const leavingFrom = ({ old, stopping, dead }: Leaving): readonly TaskView
 export function isInTheWay({ target, from }: Sight, { task }: TaskView): boolean {
   if (task.phase === 'ended') return false;
   if (task.hash === from?.hash) return exclusiveToTask(target.spec, from.spec) !== undefined;
-  return target.spec.ports.length > 0;
+  return exclusiveIn(target.spec) !== undefined;
 }

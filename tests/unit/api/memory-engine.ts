@@ -1,9 +1,10 @@
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
 import type { Engine, LogLine, Resolution } from '../../../src/engine/engine.ts';
+import { type MemoryVolumes, memoryVolumes } from '../engine/memory-volumes.ts';
 
 /** An engine without containers' work: it resolves images, and plays back the logs it is given. */
-export interface MemoryEngine extends Engine {
+export interface MemoryEngine extends Engine, Omit<MemoryVolumes, 'users'> {
   /** By reference; unknown ones resolve to a digest made of the reference. */
   readonly resolutions: Map<string, Resolution>;
   readonly logged: Map<string, LogLine[]>;
@@ -84,6 +85,7 @@ export function createMemoryEngine(): MemoryEngine {
     exec: async (name) => Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),
     logs,
+    ...memoryVolumes(),
   };
   return engine;
 }

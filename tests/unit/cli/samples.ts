@@ -126,6 +126,7 @@ export const plan = (services: readonly PlannedService[], changes: Partial<Plan>
   services: [...services],
   steps: [],
   pull: [],
+  volumes: [],
   warnings: [],
   kept: [],
   errors: [],

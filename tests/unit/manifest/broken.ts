@@ -423,11 +423,8 @@ const VALUES: readonly Broken[] = [
 
 const LATER: readonly Broken[] = [
   of('jobs', `${web('')}@@jobs: {report: {image: nginx}}\n`, 'jobs', /`jobs` is not yet supported/),
-  of('volumes of the project', `${web('')}@@volumes: {data: {}}\n`, 'volumes', /not yet supported/),
   of('build', file('web: {image: nginx, @@build: {context: .}}'), `${W}.build`, /not yet supported/),
   of('release', web('@@release: [node, migrate.js]'), `${W}.release`, /not yet supported/),
-  of('volumes', web('@@volumes: ["a:/data"]'), `${W}.volumes`, /not yet supported/),
-  of('a host path', web('@@volumes: ["/var/run/docker.sock:/s"]'), `${W}.volumes`, /not yet supported/),
   of('depends_on', web('@@depends_on: {db: healthy}'), `${W}.depends_on`, /not yet supported/),
   of('files', web('@@files: [{source: ./a, target: /a}]'), `${W}.files`, /not yet supported/),
   of('internal', web('@@internal: true'), `${W}.internal`, /not yet supported/),

@@ -78,7 +78,7 @@ const BAD: readonly string[] = [
   'replicas: some',
 ].map(web);
 
-const ELSEWHERE = ['jobs: {}\n', 'volumes: {}\n', 'jobs: {a: {image: b, schedule: "0 3 * * *"}}\n'].map(
+const ELSEWHERE = ['jobs: {}\n', 'volumes: []\n', 'jobs: {a: {image: b, schedule: "0 3 * * *"}}\n'].map(
   (more) => `${web('')}${more}`,
 );
 

@@ -1,6 +1,6 @@
 import type { VolumeSpec } from '../volume.ts';
 import { explain } from './explain.ts';
-import { type Finding, found, type KeyPath, show } from './issue.ts';
+import { type Finding, found, type KeyPath, type SpecIssue, show } from './issue.ts';
 import { name } from './name.ts';
 import { toVolumeSpec, VolumeInput, volumeNameText } from './volume.ts';
 
@@ -19,11 +19,16 @@ export interface Declarations {
 /** In a list a volume brings its name and project. */
 const ListedVolume = VolumeInput.extend({ name: volumeNameText(), project: name().prefault('default') });
 
+interface Named {
+  readonly name: string;
+  readonly project: string;
+}
+
 interface Entry {
   readonly path: KeyPath;
   readonly input: unknown;
-  /** Its name stands in the key. */
-  readonly named: boolean;
+  /** By what stands around it: in a file. */
+  readonly named?: Named | undefined;
 }
 
 /** The `volumes` of a file: a map by name, of one project. */
@@ -32,7 +37,7 @@ export function volumesOfFile(value: unknown, project: string): Declarations {
   if (!isMap(value)) return refused(`expected a map of volumes by name, found ${show(value)}`);
   const entries = Object.entries(value).map(([name, input]) => ({ name, path: ['volumes', name], input }));
   const { volumes, findings } = read(
-    entries.map(({ name, path, input }) => ({ path, input: named(name, project, input), named: true })),
+    entries.map(({ name, path, input }) => ({ path, input: withName(name, project, input), named: { name, project } })),
   );
   return { volumes, findings: [...findings, ...entries.flatMap(({ path, input }) => strayKeys(path, input))] };
 }
@@ -41,7 +46,7 @@ export function volumesOfFile(value: unknown, project: string): Declarations {
 export function volumesOfBody(value: unknown): Declarations {
   if (value === undefined) return NONE;
   if (!Array.isArray(value)) return refused(`expected a list of volumes, found ${show(value)}`);
-  return read(value.map((input, i) => ({ path: ['volumes', i], input, named: false })));
+  return read(value.map((input, i) => ({ path: ['volumes', i], input })));
 }
 
 /** The volumes of a file as the list that a body holds. */
@@ -56,7 +61,7 @@ const NONE: Declarations = { volumes: new Map(), findings: [] };
 const refused = (message: string): Declarations => ({ ...NONE, findings: [found({ path: ['volumes'], message })] });
 
 /** A name with nothing behind it is declared as well. */
-const named = (name: string, project: string, input: unknown): unknown =>
+const withName = (name: string, project: string, input: unknown): unknown =>
   input === null || isMap(input) ? { ...input, name, project } : input;
 
 function strayKeys(path: KeyPath, input: unknown): Finding[] {
@@ -70,25 +75,34 @@ function read(entries: readonly Entry[]): Declarations {
   const volumes = new Map<string, Map<string, VolumeSpec | undefined>>();
   const findings = entries.flatMap(({ path, input, named }) => {
     const result = ListedVolume.safeParse(input, { reportInput: true });
-    const { name = '', project = 'default' } = result.data ?? looselyNamed(input);
+    const { name = '', project = 'default' } = result.data ?? named ?? looselyNamed(input);
     const ofProject = volumes.get(project) ?? new Map<string, VolumeSpec | undefined>();
     const isTwice = ofProject.has(name);
     volumes.set(project, ofProject.set(name, result.data && toVolumeSpec(name, result.data)));
     if (isTwice) return [found({ path, message: `the volume ${project}/${name} stands there twice` })];
-    return explain(ListedVolume, result.error?.issues ?? []).map((finding) => under(path, finding, named));
+    const wrong = explain(named ? VolumeInput : ListedVolume, result.error?.issues ?? []);
+    return wrong.map((finding) => under(path, finding, named !== undefined));
   });
   return { volumes, findings };
 }
 
-const looselyNamed = (input: unknown): { readonly name?: string; readonly project?: string } => {
+const looselyNamed = (input: unknown): Named => {
   const { name, project = 'default' } = isMap(input) ? input : {};
   return { name: String(name), project: String(project) };
+};
+
+const SIZE: Omit<SpecIssue, 'path'> = {
+  message:
+    '`size` is not allowed: docker cannot limit the size of a volume, and orca promises nothing that it cannot keep',
+  hint: 'leave the key out',
+  atKey: true,
 };
 
 /** A bad name is told at the key that it stands in. */
 function under(base: KeyPath, { path, words }: Finding, named: boolean): Finding {
   const isKey = named && path[0] === 'name';
   const whole = isKey ? base : [...base, ...path];
+  if (path.length === 1 && path[0] === 'size') return found({ ...SIZE, path: whole });
   return { path: whole, words: () => ({ ...words(), path: whole, ...(isKey && { atKey: true }) }) };
 }
 

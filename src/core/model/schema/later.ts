@@ -20,13 +20,11 @@ const isWildcard = (value: unknown): boolean => typeof value === 'string' && val
 /** Everything refused as "not yet supported". Whoever brings one takes its line out. */
 export const LATER: readonly Later[] = [
   { path: 'jobs' },
-  { path: 'volumes' },
   { path: 'services.*.build' },
   { path: 'services.*.replicas', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
   { path: 'services.*.domain', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.files' },
-  { path: 'services.*.volumes' },
   { path: 'services.*.internal', when: isWished, form: WISHED },
   { path: 'services.*.depends_on' },
   { path: 'services.*.release' },

@@ -1,6 +1,7 @@
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { ContainerView, UnreadContainer } from '../../../../src/core/model/container.ts';
 import type { ContainerCreate, Engine } from '../../../../src/engine/engine.ts';
+import { memoryVolumes } from '../../engine/memory-volumes.ts';
 
 export interface ScriptedEngine {
   readonly engine: Engine;
@@ -75,6 +76,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     removeNetwork: notScripted,
     exec: notScripted,
     execToEnd: notScripted,
+    ...memoryVolumes(),
     // biome-ignore lint/correctness/useYield: a log without lines
     logs: async function* () {
       return;

@@ -21,6 +21,14 @@ function unserved(world: Simulator): number {
   return ms;
 }
 
+const writing = (...names: readonly string[]) => ({
+  volumes: names.map((name) => ({
+    volume: { name, driver: 'local', driverOpts: {}, shared: name === 'shared' },
+    target: `/${name}`,
+    readOnly: false,
+  })),
+});
+
 describe('a host port', () => {
   for (const [how, state] of [
     ['good', 'succeeded'],
@@ -36,9 +44,10 @@ describe('a host port', () => {
     });
   }
 
-  it('is never had by two containers, and every deployment ends', () => {
+  it('is never had by two containers, nor is a volume that they write to, and every deployment ends', () => {
     const wish = fc.record({
-      hosts: fc.constantFrom<number[][]>([], [9000], [9001], [9000, 9001]),
+      hosts: fc.constantFrom<number[][]>([], [], [9000], [9001], [9000, 9001]),
+      volumes: fc.constantFrom<string[][]>([], ['data'], ['more'], ['data', 'more'], ['shared']),
       deploy: fc.record({
         monitor: fc.constantFrom(0, 5_000),
         deadline: fc.constantFrom(5_000, 60_000),
@@ -63,14 +72,14 @@ describe('a host port', () => {
         arbitrary: fc.record({ do: fc.constant('passes' as const), count: fc.integer({ min: 1, max: 30 }) }),
       },
     );
-    const specOf = ({ hosts, deploy }: { hosts: number[]; deploy: object }) =>
-      spec({ ...publishing(...hosts), deploy });
+    const specOf = ({ hosts, volumes, deploy }: { hosts: number[]; volumes: string[]; deploy: object }) =>
+      spec({ ...publishing(...hosts), ...writing(...volumes), deploy });
     fc.assert(
       fc.property(wish, how, fc.array(act, { maxLength: 14 }), (first, begins, acts) => {
         const world = new Simulator(specOf(first), begins);
         for (const one of acts) {
           if (one.do === 'deploy') {
-            const hash = one.again ? `${one.wish.hosts}-${one.how}` : undefined;
+            const hash = one.again ? `${one.wish.hosts}-${one.wish.volumes}-${one.how}` : undefined;
             world.deploy(specOf(one.wish), one.how, hash);
           } else if (one.do === 'pause' || one.do === 'resume') {
             world.service = { ...world.service, paused: one.do === 'pause' };

@@ -1,0 +1,129 @@
+import { OrcaError } from '../../core/errors.ts';
+import { LABEL } from '../../core/model/container.ts';
+import type { KnownVolume } from '../../core/model/known-volume.ts';
+import type { Revision } from '../../core/model/revision.ts';
+import type { Task } from '../../core/model/task.ts';
+import { hasOwnRoot, type VolumeMount, type VolumeSpec, volumeName } from '../../core/model/volume.ts';
+import { volumeAction } from '../../core/volumes/volume-action.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type Stored, unchanged } from '../../store/collection.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from '../commit.ts';
+
+/**
+ * Runs the work that starts a task's container once its volumes are there and nobody else writes to those that only one task
+ * may write to. Work that needs the same volume takes turns.
+ *
+ * @throws OrcaError `conflict` for a volume that may not be used; `unavailable` for one that is in use
+ */
+export type WithVolumes = <T>(task: Task, revision: Revision, work: () => Promise<T>) => Promise<T>;
+
+export interface VolumesOptions {
+  readonly state: State;
+  readonly engine: Engine;
+  readonly commit: Commit;
+  readonly clock: { now(): number };
+  readonly cluster: string;
+}
+
+export function createWithVolumes(options: VolumesOptions): WithVolumes {
+  const inTurn = createTurns();
+  return async (task, revision, work) => {
+    const { volumes, project } = revision.spec;
+    if (volumes.length === 0) return work();
+    return inTurn(
+      volumes.map(({ volume }) => volumeName(project, volume)),
+      async () => {
+        for (const mount of volumes) await ensure(options, task, revision, mount);
+        for (const mount of volumes) await requireFree(options.engine, task, mount);
+        return work();
+      },
+    );
+  };
+}
+
+/** Looked up before each container: Docker makes what is missing without a label, and empty. */
+async function ensure(options: VolumesOptions, task: Task, revision: Revision, mount: VolumeMount): Promise<void> {
+  const { state, engine } = options;
+  const { project, node } = task;
+  const { volume: spec } = mount;
+  const known = await state.volumes.get(project, spec.name);
+  const found = await engine.volume(volumeName(project, spec));
+  const action = volumeAction({ project, spec, known: known?.value, found });
+  const record: KnownVolume = { project, name: spec.name, node, state: 'ready', at: options.clock.now() };
+  if (action === 'use') return known ? undefined : note(options, known, record);
+  if (action === 'adopt') return note(options, known, { ...record, adopted: true });
+  const making = await begin(options, known, { ...record, ...rootOf(spec), state: 'making' });
+  if (action === 'create') await create(options, task, spec);
+  if (hasOwnRoot(spec)) await setRoot(engine, revision, mount);
+  await note(options, making, { ...making.value, state: 'ready' });
+}
+
+const rootOf = ({ owner, mode }: VolumeSpec) => ({
+  ...(owner !== undefined && { owner }),
+  ...(mode !== undefined && { mode }),
+});
+
+/** That it is being made is written down first: what is found half made is finished, and never taken for one with data in it. */
+async function begin(
+  options: VolumesOptions,
+  known: Stored<KnownVolume> | undefined,
+  making: KnownVolume,
+): Promise<Stored<KnownVolume>> {
+  await note(options, known, making);
+  const stored = await options.state.volumes.get(making.project, making.name);
+  if (stored) return stored;
+  throw new OrcaError('conflict', `the volume ${making.name} was removed while it was made`);
+}
+
+async function create({ engine, cluster }: VolumesOptions, { project }: Task, spec: VolumeSpec): Promise<void> {
+  const labels = { [LABEL.cluster]: cluster, [LABEL.project]: project, [LABEL.volume]: spec.name };
+  const { driver, driverOpts } = spec;
+  const made = await engine.createVolume({ name: volumeName(project, spec), driver, driverOpts, labels });
+  if (made.owner === 'own') return;
+  throw new OrcaError('unavailable', `the volume ${made.name} was made by somebody else at this moment`);
+}
+
+async function setRoot(engine: Engine, { spec, image }: Revision, { volume, target }: VolumeMount): Promise<void> {
+  if (!image) throw new OrcaError('unavailable', `the image of ${spec.name} is not resolved`);
+  const { owner, mode } = volume;
+  await engine.setVolumeRoot({ name: volumeName(spec.project, volume), image, target, owner, mode });
+}
+
+async function note(
+  { state, commit }: VolumesOptions,
+  known: Stored<KnownVolume> | undefined,
+  next: KnownVolume,
+): Promise<void> {
+  await commit([known ? unchanged(known) : state.volumes.absent(next)], [state.volumes.put(next)]);
+}
+
+/** What the planner has seen to already, of orca's own tasks; and containers that are not orca's. */
+async function requireFree(engine: Engine, task: Task, { volume, readOnly }: VolumeMount): Promise<void> {
+  if (readOnly || volume.shared) return;
+  const name = volumeName(task.project, volume);
+  const users = await engine.volumeUsers(name);
+  const writer = users.find((user) => user.isUp && !user.readOnly && user.name !== task.id);
+  if (!writer) return;
+  throw new OrcaError('unavailable', `the volume ${name} is in use by the container ${writer.name}`, {
+    hint: `stop it (docker stop ${writer.name}), or declare the volume \`shared: true\``,
+    details: { volume: name, container: writer.name },
+  });
+}
+
+type InTurn = <T>(names: readonly string[], work: () => Promise<T>) => Promise<T>;
+
+/** Each waits for all before it that share a name with it, whatever becomes of them. */
+function createTurns(): InTurn {
+  const last = new Map<string, Promise<unknown>>();
+  return (names, work) => {
+    const before = names.map((name) => last.get(name));
+    const mine = Promise.allSettled(before).then(work);
+    const leave = () => {
+      for (const name of names) if (last.get(name) === done) last.delete(name);
+    };
+    const done: Promise<void> = mine.then(leave, leave);
+    for (const name of names) last.set(name, done);
+    return mine;
+  };
+}
