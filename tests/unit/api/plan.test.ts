@@ -80,7 +80,7 @@ describe('plan', () => {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0] ?? '',
-      /^web: it publishes host port 9000, .*each old task stops before its successor starts/,
+      /^web: two tasks cannot have port 9000\/tcp at once, so each old task stops before its successor starts/,
     );
     const kinds = steps.map(({ kind }) => kind);
     assert.ok(kinds.indexOf('stop') < kinds.indexOf('assign'), kinds.join(' '));
