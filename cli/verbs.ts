@@ -135,6 +135,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/registry.ts')).registry,
   },
   {
+    name: 'system',
+    summary: 'show what takes room on the disk, and free some: df, prune',
+    group: CHANGING,
+    load: async () => (await import('./commands/system.ts')).system,
+  },
+  {
     name: 'audit',
     summary: 'who changed what, and who was refused',
     group: ACCESS,

@@ -17,6 +17,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
 import { createPlanning } from './deploying/plan.ts';
+import type { KeptLogs } from './disk/survey.ts';
 import { accessLog } from './http/access-log.ts';
 import { auditing } from './http/auditing.ts';
 import { createDoor } from './http/authorize.ts';
@@ -37,6 +38,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { diskRoutes } from './routes/disk.ts';
 import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
@@ -58,7 +60,7 @@ export interface ApiOptions {
   readonly engine: Engine;
   readonly world: World;
   readonly identity: Identity;
-  readonly archive: LogArchive;
+  readonly archive: LogArchive & KeptLogs;
   readonly clock: { now(): number };
   /** The machine's time as it is, for dates that people and other machines compare with theirs; `clock` unless given. */
   readonly wall?: { now(): number } | undefined;
@@ -198,6 +200,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...secretRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...registryRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...diskRoutes(options),
     ...laterRoutes(),
   ];
   return routes;

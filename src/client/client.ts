@@ -2,6 +2,7 @@ import type { AuditBody } from '../contract/audit.ts';
 import type { ClusterInfo } from '../contract/cluster.ts';
 import type { DeployBody, DeployResult } from '../contract/deploy.ts';
 import type { DeploymentBody } from '../contract/deployments.ts';
+import type { DiskUse, Pruned, PruneWish } from '../contract/disk.ts';
 import type { ResponseOf } from '../contract/endpoint.ts';
 import type { EventData } from '../contract/events.ts';
 import type { History, RevisionDiff } from '../contract/history.ts';
@@ -144,6 +145,8 @@ export interface Client {
   removeWebhook(id: string): Promise<ResponseOf<typeof removeWebhook>>;
   invocations(id: string, limit?: number): Promise<ResponseOf<typeof invocations>>;
   redeliver(id: string, delivery: string): Promise<ResponseOf<typeof redeliver>>;
+  diskUse(): Promise<DiskUse>;
+  prune(wish: PruneWish): Promise<Pruned>;
   registries(): Promise<ResponseOf<typeof registries>>;
   /** @param host `registry.example.com`, or with a path: `registry.example.com/team-a` */
   putRegistry(host: string, wish: PutRegistry): Promise<ResponseOf<typeof putRegistry>>;
@@ -160,8 +163,8 @@ export interface Client {
 const PROGRESS_SILENCE = 30_000;
 /** For the head of an answer that waits for registries, ten seconds for each image that one does not answer for, ms. */
 const ADMISSION = 15 * 60_000;
-/** A registry is asked for thirty seconds, ms. */
-const LOGIN_CHECK = 60_000;
+/** A registry is asked for thirty seconds, and what containers wrote is counted for as long, ms. */
+const LONG_LOOK = 60_000;
 /** A quiet service has nothing to tell for hours. */
 const NO_SILENCE = 0;
 
@@ -243,8 +246,10 @@ export function createClient(options: ConnectionOptions): Client {
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
     invocations: (id, limit) => get(`${HOOKS}/${encodeURIComponent(id)}/invocations`, { limit }),
     redeliver: (id, delivery) => post(`${HOOKS}/${encodeURIComponent(id)}/redeliver`, { delivery }),
+    diskUse: () => json({ method: 'GET', path: '/api/v1/system/df', patience: LONG_LOOK }),
+    prune: (body) => json({ method: 'POST', path: '/api/v1/system/prune', body, patience: ADMISSION }),
     registries: () => get(REGISTRIES),
-    putRegistry: (host, body) => json({ method: 'PUT', path: registryPath(host), body, patience: LOGIN_CHECK }),
+    putRegistry: (host, body) => json({ method: 'PUT', path: registryPath(host), body, patience: LONG_LOOK }),
     removeRegistry: (host) => del(registryPath(host)),
     events: async function* ({ after, ...query } = {}) {
       const headers = after === undefined ? {} : { 'last-event-id': after };

@@ -13,7 +13,7 @@ import type { HasOwnUsers } from './user-namespace.ts';
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
 
-type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove'>;
+type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove' | 'removeDead'>;
 
 export interface ContainersOptions {
   readonly client: DockerClient;
@@ -49,6 +49,7 @@ export const createContainers = ({
     await own.act(name, ({ id }) => remove(client, name, id)).catch(unless(404));
     own.forget(name);
   },
+  removeDead: async (name) => (await own.act(name, ({ id }) => removeDead(client, name, id))) ?? 'gone',
 });
 
 /** `POST /containers/create` */
@@ -104,6 +105,21 @@ const stop = (client: DockerClient, name: string, id: string, grace: number): Pr
     })
     .catch(unless(304));
 };
+
+/** `DELETE /containers/{id}`, without force: Docker refuses one that runs. */
+async function removeDead(client: DockerClient, name: string, id: string): Promise<'removed' | 'gone' | 'in-use'> {
+  const what = `remove container "${name}"`;
+  try {
+    await client.call(what, (docker, abortSignal) => docker.getContainer(id).remove({ abortSignal }), {
+      limit: WRITE_LIMIT,
+    });
+    return 'removed';
+  } catch (error) {
+    if (statusOf(error) === 404) return 'gone';
+    if (statusOf(error) === 409) return 'in-use';
+    throw error;
+  }
+}
 
 /** `DELETE /containers/{id}` */
 async function remove(client: DockerClient, name: string, id: string): Promise<void> {

@@ -12,6 +12,7 @@ import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
 import type { Registries } from './registry.ts';
+import { readUsage } from './usage.ts';
 import { askForOwnUsers } from './user-namespace.ts';
 import { createVolumes } from './volumes.ts';
 import { watch } from './watch.ts';
@@ -30,6 +31,7 @@ export interface EngineOptions {
 /** An engine over the Docker API. Nothing is asked before the first call. */
 export function createEngine(options: EngineOptions): Engine {
   const { docker, cluster, registries = {}, machineSubnets: subnets = machineSubnets } = options;
+  const isLocal = docker.startsWith('unix:');
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);
@@ -47,7 +49,8 @@ export function createEngine(options: EngineOptions): Engine {
     exec: start,
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
-    ...createImages(client, registries, docker.startsWith('unix:')),
+    usage: () => readUsage(client, cluster, isLocal),
+    ...createImages(client, registries, isLocal),
     ...createVolumes(client, cluster),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };

@@ -5,6 +5,7 @@ import type { ServiceSpec } from '../core/model/service-spec.ts';
 import type { SecretValues } from '../core/model/templates.ts';
 import type { ExecCommand } from './exec.ts';
 import type { BoundedCommand, CommandEnd } from './exec-to-end.ts';
+import type { EngineDisk } from './free-disk.ts';
 import type { AttachedProcess } from './process.ts';
 import type { EngineVolumes } from './volume.ts';
 
@@ -57,6 +58,10 @@ export interface Engine extends EngineVolumes {
   stop(name: string, grace: number): Promise<void>;
   /** Removes it with its anonymous volumes; no error if it is gone. Never another project's: checks the cluster label. */
   remove(name: string): Promise<void>;
+  /** Removes it unless it runs. Its volumes stay, the anonymous ones too. Only one of the cluster. */
+  removeDead(name: string): Promise<'removed' | 'gone' | 'in-use'>;
+  /** What takes room on the engine's disk. */
+  usage(): Promise<EngineUsage>;
   /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
   /** Starts a command in a running container and holds its streams. Rejects with `not_found`, `conflict` if it does not run. */
@@ -76,6 +81,32 @@ export interface LoginWish {
   readonly place: string;
   readonly username: string;
   readonly password: string;
+}
+
+export interface EngineUsage {
+  /** Undefined where it cannot be seen from here. */
+  readonly disk?: EngineDisk | undefined;
+  /** All of them, orca's or not. */
+  readonly images: readonly {
+    readonly id: string;
+    /** `name@sha256:...` */
+    readonly digests: readonly string[];
+    readonly tags: readonly string[];
+    /** With layers that it shares with others. */
+    readonly bytes: number;
+  }[];
+  /** All of them. */
+  readonly containers: readonly {
+    readonly name: string;
+    /** Id of its image. */
+    readonly image: string;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Of the cluster. */
+    readonly isOwn: boolean;
+    readonly state: string;
+    /** What it wrote beside its image and its volumes; known of own ones, if the engine tells in time. */
+    readonly bytes?: number | undefined;
+  }[];
 }
 
 export interface EdgeNetwork {

@@ -12,6 +12,17 @@ export interface LogArchive {
   read(task: string, query: LogQuery): AsyncIterable<LogLine>;
   /** Removes what is older than 7 days, then the oldest until 1 GiB is left. */
   prune(): Promise<void>;
+  /** Every log that is kept, by the task's id. */
+  list(): Promise<readonly KeptLog[]>;
+  /** No error if it is gone. */
+  remove(task: string): Promise<void>;
+}
+
+export interface KeptLog {
+  readonly task: string;
+  /** When it was kept. Epoch ms. */
+  readonly at: number;
+  readonly bytes: number;
 }
 
 export interface LogArchiveOptions {
@@ -53,6 +64,12 @@ export function createLogArchive({ dir, clock, limits = {} }: LogArchiveOptions)
     },
     read: (task, query) => readSegments(join(dir, checked(task)), query),
     prune: () => prune(dir, clock.now() - age, total),
+    list: async () => {
+      const names = (await readdir(dir).catch(emptyIfGone)).filter((name) => !name.endsWith(DRAFT));
+      const logs = await Promise.all(names.map((task) => measure(join(dir, task)).catch(undefinedIfGone)));
+      return logs.flatMap((log, index) => (log ? [{ task: names[index] ?? '', at: log.at, bytes: log.bytes }] : []));
+    },
+    remove: async (task) => rm(join(dir, checked(task)), { recursive: true, force: true }),
   };
 }
 
@@ -178,6 +195,10 @@ async function measure(path: string): Promise<Kept> {
   const { mtimeMs } = await stat(path);
   const sizes = await Promise.all((await segmentsIn(path)).map(async (name) => (await stat(join(path, name))).size));
   return { path, at: mtimeMs, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+function undefinedIfGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 function emptyIfGone(error: NodeJS.ErrnoException): never[] {

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { ImageInfo, ImageInspectInfo } from 'dockerode';
 import { lacksRoom, missingSize } from '../core/disk/room.ts';
@@ -8,6 +7,7 @@ import { fullName, registryOf } from '../core/registry/place.ts';
 import type { DockerClient } from './client.ts';
 import type { RegistryAccount } from './credentials/account.ts';
 import { dial } from './dial.ts';
+import { type DiskInfo, type EngineDisk, freeDisk } from './free-disk.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { Registries } from './registry.ts';
 import { askLayers, type ImageLayers, type Layer } from './registry-client/image-layers.ts';
@@ -81,28 +81,13 @@ export function createRoomCheck({ client, registries, isLocal }: RoomCheckOption
 }
 
 /** `GET /info` */
-interface Info {
+interface Info extends DiskInfo {
   readonly OSType: string;
   readonly Architecture: string;
-  readonly DockerRootDir: string;
-  readonly DriverStatus?: readonly (readonly [string, string])[] | null;
   readonly RegistryConfig?: {
     readonly InsecureRegistryCIDRs?: readonly string[] | null;
     readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean }>> | null;
   } | null;
-}
-
-interface Disk {
-  readonly root: string;
-  /** Bytes. */
-  readonly free: number;
-}
-
-/** Undefined where this process cannot see it, and where images lie elsewhere: with containerd. */
-async function freeDisk({ DockerRootDir: root, DriverStatus }: Info): Promise<Disk | undefined> {
-  if (DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))) return undefined;
-  const found = await statfs(root).catch(() => undefined);
-  return found && { root, free: found.bavail * found.bsize };
 }
 
 /** First as if nothing of it were there: only if that does not fit, it is looked at what is. */
@@ -110,7 +95,7 @@ async function requireRoom(
   client: DockerClient,
   { ref: image }: ResolvedImage,
   found: ImageLayers,
-  disk: Disk | undefined,
+  disk: EngineDisk | undefined,
 ): Promise<void> {
   if (!disk || !lacksRoom({ image, needs: missingSize(found.layers, [], []), ...disk })) return;
   const unpacked = await found.unpacked().catch(() => undefined);

@@ -4,7 +4,9 @@ import {
   DEPLOY,
   DEPLOYED,
   DEPLOYMENT,
+  DISK,
   INVOCATION,
+  OLD_IMAGE,
   PLAN,
   REGISTRY,
   SECRET,
@@ -224,6 +226,18 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       reason: 'recorded',
       deployments: [],
       webhooks: [{ id: WEBHOOK.id, outcome: 'queued', reason: 'recorded', deployments: [] }],
+    },
+  },
+  'GET /api/v1/system/df': { answer: DISK },
+  'POST /api/v1/system/prune': {
+    body: { dry_run: true },
+    answer: {
+      dry_run: true,
+      images: [{ image: OLD_IMAGE.image, bytes: OLD_IMAGE.bytes }],
+      containers: [],
+      logs: [],
+      bytes: OLD_IMAGE.bytes,
+      failed: [],
     },
   },
   'GET /api/v1/registries': {

@@ -156,3 +156,31 @@ export const REGISTRY = {
 };
 export const SECRET = { key: 'DB_PASSWORD', project: 'shop', version: 3, fingerprint: 'fingerprint:4f2a90c1' };
 export const SECRET_USE = { project: 'shop', service: 'web', version: 2 };
+
+export const OLD_IMAGE = {
+  image: 'acme/web@sha256:5d1e...',
+  bytes: 212_000_000,
+  services: [],
+  removable: true,
+  reason: 'no kept revision and no container needs it',
+};
+
+export const DISK = {
+  disk: { path: '/var/lib/docker', size: 42_000_000_000, free: 12_000_000_000 },
+  images: [
+    {
+      image: 'acme/web@sha256:8f2b...',
+      bytes: 214_000_000,
+      services: ['shop/web'],
+      removable: false,
+      reason: 'kept for shop/web',
+    },
+    OLD_IMAGE,
+  ],
+  containers: [],
+  logs: [{ project: 'shop', service: 'web', count: 3, bytes: 81_204 }],
+  records: [{ kind: 'events', count: 1000, kept: 'the newest 1000' }],
+  store_bytes: 3_411_968,
+  others: { images: 4, bytes: 1_200_000_000 },
+  projects: [{ project: 'shop', images: 214_000_000, containers: 0, logs: 81_204 }],
+};

@@ -82,6 +82,11 @@ export function createMemoryEngine(): MemoryEngine {
     start: later,
     stop: later,
     remove: later,
+    removeDead: async () => 'removed',
+    usage: async () => {
+      refuseIfDown();
+      return { images: [], containers: [] };
+    },
     exec: async (name) => Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),
     logs,

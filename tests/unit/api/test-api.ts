@@ -134,6 +134,8 @@ export async function openApi({
       async *read(task) {
         yield* archived.get(task) ?? [];
       },
+      list: async () => [...archived].map(([task, lines]) => ({ task, at: 1, bytes: JSON.stringify(lines).length })),
+      remove: async (task) => void archived.delete(task),
     },
     clock,
     log,

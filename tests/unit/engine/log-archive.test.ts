@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,4 +124,28 @@ test('a task id that is no file name is refused', async () => {
   for (const task of ['../etc', 'a/b', '', '.', 'a.draft']) {
     await assert.rejects(archive.keep(task, lines(0, 1)), { code: 'invalid' });
   }
+});
+
+test('kept logs are listed with what they take, drafts are not; one is removed by its task', async () => {
+  const dir = freshDir();
+  const archive = createLogArchive({ dir, clock: { now: () => 5_000 } });
+  assert.deepEqual(await archive.list(), []);
+  for (const task of ['a', 'b']) await archive.keep(task, lines(0, 10));
+  mkdirSync(join(dir, 'c.draft'));
+  const listed = (await archive.list()).toSorted((one, other) => (one.task < other.task ? -1 : 1));
+  assert.deepEqual(
+    listed.map(({ task, at }) => [task, at]),
+    [
+      ['a', 5_000],
+      ['b', 5_000],
+    ],
+  );
+  for (const { task, bytes } of listed) assert.equal(bytes, statSync(join(dir, task, '000000000')).size);
+  await archive.remove('a');
+  await archive.remove('a');
+  assert.deepEqual(
+    (await archive.list()).map(({ task }) => task),
+    ['b'],
+  );
+  await assert.rejects(archive.remove('../b'), { code: 'invalid' });
 });

@@ -68,6 +68,8 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     },
     resolve: notScripted,
     checkLogin: notScripted,
+    removeDead: notScripted,
+    usage: notScripted,
     pull: notScripted,
     hasImage: notScripted,
     missing: notScripted,
