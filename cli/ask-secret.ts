@@ -57,7 +57,7 @@ function readLine(stdin: NodeJS.ReadStream, interrupted: AbortSignal, form: Secr
   return new Promise<string>((resolve, reject) => {
     const type = (char: string): void => {
       if (char === '\r' || char === '\n' || char === '\u0004') resolve(form.read(text));
-      else if (char === '\u0003') reject(new Interrupted());
+      else if (char === '\u0003') reject(new Interrupted('SIGINT'));
       else text = char === '\u007f' || char === '\b' ? text.slice(0, -1) : bounded(text + char, form);
     };
     stdin.on('data', (chunk: string) => {

@@ -12,6 +12,7 @@ export const EXIT = {
   unknown: 7,
   conflict: 8,
   notAllowed: 9,
+  notRun: 125,
   interrupted: 130,
 } as const;
 
@@ -28,6 +29,7 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   7: 'timed out, or the connection or the output was lost: the state is unknown',
   8: 'conflict: already so, or someone else changed it',
   9: 'not allowed: no credential, a wrong one, or not its role',
+  125: '`exec` and `run`: the exit code of the command is not known, as it could not be started or the connection was lost',
   130: 'interrupted; what was begun on the server goes on',
 };
 

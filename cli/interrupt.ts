@@ -1,6 +1,12 @@
 /** The reason of everything that ends because the user pressed Ctrl-C. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  constructor(signal: Interrupted['signal']) {
+    super('interrupted');
+    this.signal = signal;
+  }
 }
 
 /**
@@ -9,10 +15,10 @@ export class Interrupted extends Error {
  */
 export function watchInterrupts(): AbortSignal {
   const controller = new AbortController();
-  const onSignal = () => {
+  const onSignal = (signal: Interrupted['signal']) => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort(new Interrupted('interrupted'));
+    controller.abort(new Interrupted(signal));
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  process.on('SIGINT', () => onSignal('SIGINT')).on('SIGTERM', () => onSignal('SIGTERM'));
   return controller.signal;
 }

@@ -1,6 +1,6 @@
 import { OrcaError } from '../src/core/errors.ts';
 import { readEnvironment } from './environment.ts';
-import { EXIT, type ExitCode, exitOfError } from './exit-codes.ts';
+import { EXIT, exitOfError } from './exit-codes.ts';
 import { Interrupted, watchInterrupts } from './interrupt.ts';
 import { showBug, showError } from './output/error.ts';
 import { createOutput, type OutputFlags } from './output/output.ts';
@@ -10,7 +10,6 @@ import { createSession } from './session.ts';
 import { VERBS } from './verbs.ts';
 
 /** The entry of the CLI: `orca VERB ...`, for every verb but the processes'. */
-const { stdin } = process;
 const env = readEnvironment();
 const interrupted = watchInterrupts();
 const outputFor = (flags: OutputFlags) => createOutput(flags, env, { stdout, stderr });
@@ -25,10 +24,13 @@ const stdout = createSink(process.stdout, (error) => {
 
 const program = createProgram({
   verbs: VERBS,
-  open: (flags) => createSession({ flags, output: outputFor(flags), env, interrupted, unread: unread.signal, stdin }),
+  open: (flags) =>
+    createSession({ flags, output: outputFor(flags), env, interrupted, unread: unread.signal, streams: process }),
   write: (text) => stdout.write(text),
 });
 const argv = process.argv.slice(2);
+/** What comes after is another program's. */
+const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
 // The last write may fail after the verb has ended.
 process.once('exit', () => {
   const lost = stdout.lost();
@@ -37,17 +39,17 @@ process.once('exit', () => {
 process.exitCode = await program.run(argv).catch(report);
 
 function outputOfArgv() {
-  return outputFor({ json: argv.includes('--json'), color: !argv.includes('--no-color') });
+  return outputFor({ json: own.includes('--json'), color: !own.includes('--no-color') });
 }
 
-function report(error: unknown): ExitCode {
+function report(error: unknown): number {
   if (interrupted.aborted || error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof Unread) return EXIT.done;
   const output = outputOfArgv();
   if (error instanceof OrcaError) {
     showError(error, output);
-    return exitOfError(error.code, program.verb()?.readsManifest === true);
+    return program.verb()?.failsWith ?? exitOfError(error.code, program.verb()?.readsManifest === true);
   }
   showBug(error, output);
-  return EXIT.failed;
+  return program.verb()?.failsWith ?? EXIT.failed;
 }

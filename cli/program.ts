@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { OrcaError } from '../src/core/errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { usage } from './output/error.ts';
 import { inOwnWords } from './own-words.ts';
 import type { GlobalFlags, Session } from './session.ts';
@@ -16,7 +16,7 @@ export interface ProgramInput {
 
 export interface Program {
   /** @param argv without the interpreter and the script. @throws OrcaError for a wrong command line */
-  run(argv: readonly string[]): Promise<ExitCode>;
+  run(argv: readonly string[]): Promise<number>;
   /** The verb that was asked for, once it is known. */
   verb(): Verb<never> | undefined;
   /** The whole, every verb loaded: for the test that holds the reference page to it. */
@@ -26,7 +26,7 @@ export interface Program {
 /** The command line as data for commander: a verb's file is loaded when it is the one asked for. */
 export function createProgram(input: ProgramInput): Program {
   const root = rootCommand(input);
-  let code: ExitCode = EXIT.done;
+  let code: number = EXIT.done;
   let asked: Verb<never> | undefined;
   const loaded = new Set<Command>();
 
@@ -35,9 +35,9 @@ export function createProgram(input: ProgramInput): Program {
     if (!entry?.load || loaded.has(command)) return;
     loaded.add(command);
     const verb = await entry.load();
+    asked = verb;
     verb.define(command);
     command.action(async () => {
-      asked = verb;
       code = await start(verb, command, input);
     });
   };
@@ -87,7 +87,7 @@ function stub({ name, summary, group, load }: VerbEntry, root: Command): Command
     });
 }
 
-async function start(verb: Verb<never>, command: Command, { open }: ProgramInput): Promise<ExitCode> {
+async function start(verb: Verb<never>, command: Command, { open }: ProgramInput): Promise<number> {
   const session = open(command.optsWithGlobals<GlobalFlags>());
   try {
     return await verb.run(session, command.args, command.opts<never>());

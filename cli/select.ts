@@ -18,6 +18,10 @@ export function serviceReference(
   return slash < 0 ? { name: text, project } : { name: text.slice(slash + 1), project: text.slice(0, slash) };
 }
 
+/** `web.2` is slot 2 of web; anything else is for the server to know. */
+export const slotOf = (name: string, task: string | undefined): string | undefined =>
+  task?.startsWith(`${name}.`) ? task.slice(name.length + 1) : task;
+
 /** A service by its whole name. */
 export interface Target {
   readonly project: string;

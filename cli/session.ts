@@ -32,8 +32,16 @@ export interface Session {
   client(options?: ClientOptions): Promise<Client>;
   /** Asks on the terminal; anything but y or yes is no, the end of the input too. Only where `interactive`. */
   ask(question: string): Promise<boolean>;
+  /** The streams of this process as they are, for what is carried through them byte by byte. */
+  readonly streams: RawStreams;
   /** What is piped in; on a terminal it is asked for, and not shown. */
   askSecret(question: string, form?: SecretForm): Promise<string>;
+}
+
+export interface RawStreams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
 }
 
 export interface ClientOptions {
@@ -50,10 +58,11 @@ export interface SessionInput {
   readonly interrupted: AbortSignal;
   /** Aborted once nobody reads stdout. */
   readonly unread: AbortSignal;
-  readonly stdin: NodeJS.ReadStream;
+  readonly streams: RawStreams;
 }
 
-export function createSession({ flags, output, env, interrupted, unread, stdin }: SessionInput): Session {
+export function createSession({ flags, output, env, interrupted, unread, streams }: SessionInput): Session {
+  const { stdin, stderr } = streams;
   let context: Promise<Context> | undefined;
   const resolve = () => {
     context ??= resolveContext(flags, env);
@@ -64,7 +73,8 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
     env,
     interrupted,
     now: Date.now,
-    interactive: stdin.isTTY === true && process.stderr.isTTY === true && !output.json,
+    interactive: stdin.isTTY === true && stderr.isTTY === true && !output.json,
+    streams,
     context: resolve,
     client: async ({ whileRead = false, within } = {}) => {
       const { api, token } = await resolve();
@@ -78,12 +88,13 @@ export function createSession({ flags, output, env, interrupted, unread, stdin }
       return createClient({ api, socketPath, token, signal, agent: `orca/${CLIENT_VERSION}` });
     },
     ask: (question) => ask(question, { stdin, output, interrupted }),
-    askSecret: (question, form) =>
-      askSecret(question, { stdin, say: (text) => process.stderr.write(text), interrupted }, form),
+    askSecret: (question, form) => askSecret(question, { stdin, say: (text) => stderr.write(text), interrupted }, form),
   };
 }
 
-type Asking = Pick<SessionInput, 'stdin' | 'output' | 'interrupted'>;
+interface Asking extends Pick<SessionInput, 'output' | 'interrupted'> {
+  readonly stdin: NodeJS.ReadStream;
+}
 
 async function ask(question: string, { stdin, output, interrupted }: Asking) {
   const { createInterface } = (await import('node:readline/promises')).default;

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import type { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
 /** A verb of the command line: its form, for commander, and what it does. One a file, in `commands/`. */
 export interface Verb<Options> {
   /** Adds arguments, options and the examples of its help. */
   define(command: Command): void;
-  run(session: Session, args: readonly string[], options: Options): Promise<ExitCode>;
+  run(session: Session, args: readonly string[], options: Options): Promise<number>;
   /** What is not valid is the manifest: exit code 3. */
   readonly readsManifest?: true;
+  /** The exit code is that of another program: what goes wrong here has this one, whatever it is. */
+  readonly failsWith?: number;
 }
 
 /** An entry of the list of verbs: loaded only when it is the one that runs. */

@@ -3,6 +3,7 @@ import type { VerbEntry } from './verb.ts';
 const DEPLOYING = 'Deploy';
 const LOOKING = 'Look';
 const CHANGING = 'Change';
+const ONE_OFF = 'One-off work';
 const ACCESS = 'Access';
 const PROCESSES = 'Processes';
 
@@ -43,6 +44,12 @@ export const VERBS: readonly VerbEntry[] = [
     summary: "a service's log lines, of all its tasks",
     group: LOOKING,
     load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'exec',
+    summary: 'run a command in a running container of a service',
+    group: ONE_OFF,
+    load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
     name: 'deployments',

@@ -4,7 +4,7 @@ import { MAX_TAIL } from '../bounds.ts';
 import { EXIT } from '../exit-codes.ts';
 import { since, wholeNumber } from '../options.ts';
 import type { Output } from '../output/output.ts';
-import { serviceReference } from '../select.ts';
+import { serviceReference, slotOf } from '../select.ts';
 import { examples, type Verb } from '../verb.ts';
 
 interface Options {
@@ -39,8 +39,7 @@ export const logs: Verb<Options> = {
   run: async (session, [reference = ''], { project, timestamps = false, task, ...query }) => {
     const { name, project: where } = serviceReference(reference, project);
     const client = await session.client({ whileRead: query.follow });
-    const slot = task?.startsWith(`${name}.`) ? task.slice(name.length + 1) : task;
-    const log = client.logs(name, { ...query, task: slot, project: where });
+    const log = client.logs(name, { ...query, task: slotOf(name, task), project: where });
     const lines = query.follow ? endless(log) : log;
     for await (const line of lines) await showLine(line, session.output, timestamps);
     return EXIT.done;

@@ -30,6 +30,7 @@ import { listenOnSocket } from './http/listen-socket.ts';
 import { mount } from './http/mount.ts';
 import { recovery } from './http/recovery.ts';
 import { requestIds } from './http/request-ids.ts';
+import { createUpgrades } from './http/upgrades.ts';
 import type { LogArchive } from './logs/service-log.ts';
 import { ownPortWarnings } from './observing/own-port-warnings.ts';
 import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
@@ -40,6 +41,7 @@ import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { diskRoutes } from './routes/disk.ts';
 import { eventRoutes } from './routes/events.ts';
+import { execRoutes } from './routes/exec.ts';
 import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
@@ -53,6 +55,7 @@ import { systemRoutes } from './routes/system.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { RotationOptions } from './secrets/rotate-key.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createWork, type Work } from './webhooks/work.ts';
 
 export interface ApiOptions {
@@ -124,7 +127,8 @@ export function createApi(options: ApiOptions): Api {
   const tokenUses = createTokenUses({ ...options, clock: wall });
   const deploying = createDeploying({ ...options, ownPorts });
   const work = createWork({ ...options, deploying });
-  const routes = allRoutes({ ...options, ownPorts, tokenUses, deploying, work });
+  const sessions = createSessions(log);
+  const routes = allRoutes({ ...options, ownPorts, tokenUses, deploying, work, sessions });
   const app = new Koa();
   app.use(requestIds());
   app.use(accessLog(log, clock));
@@ -135,7 +139,8 @@ export function createApi(options: ApiOptions): Api {
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket) => local.has(socket);
   const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal, tokenUses });
-  for (const middleware of mount({ routes, door, budget, stopping: stopping.signal })) app.use(middleware);
+  const upgrades = createUpgrades(webSocketPaths(routes));
+  for (const middleware of mount({ routes, door, budget, upgrades, stopping: stopping.signal })) app.use(middleware);
   app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
   const listener = app.callback();
   const servers: Server[] = [];
@@ -145,7 +150,7 @@ export function createApi(options: ApiOptions): Api {
     ownPorts,
     work: work.run,
     async listen(address) {
-      const server = await listen(listener, address).catch((error) =>
+      const server = await listen(listener, address, { upgrades }).catch((error) =>
         namingService(error, options.state, address.port),
       );
       servers.push(server);
@@ -154,13 +159,13 @@ export function createApi(options: ApiOptions): Api {
       return { host: address.host, port: apiPort };
     },
     async listenLocally(path) {
-      const server = await listenOnSocket(listener, path);
+      const server = await listenOnSocket(listener, path, { upgrades });
       server.prependListener('connection', (socket) => local.add(socket));
       servers.push(server);
     },
     async close(grace = GRACE) {
       stopping.abort();
-      await Promise.all(servers.splice(0).map((server) => stopListening(server, grace)));
+      await Promise.all([...servers.splice(0).map((server) => stopListening(server, grace)), sessions.ended(grace)]);
       await tokenUses.flush();
     },
   };
@@ -179,6 +184,7 @@ interface Parts {
   readonly tokenUses: TokenUses;
   readonly deploying: Deploying;
   readonly work: Work;
+  readonly sessions: Sessions;
 }
 
 function allRoutes(options: ApiOptions & Parts): readonly Route[] {
@@ -191,6 +197,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...statusRoutes(options),
     ...serviceRoutes(options),
     ...logRoutes(options),
+    ...execRoutes(options),
     ...deploymentRoutes(options),
     ...eventRoutes(options),
     ...clusterRoutes(options),
@@ -209,6 +216,9 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
 /** Providers know the server by whatever name leads to it, and no page can sign. */
 const signedPaths = (routes: readonly Route[]): readonly string[] =>
   endpointsOf(routes).flatMap(({ access, path }) => (access === 'signature' ? [path] : []));
+
+const webSocketPaths = (routes: readonly Route[]): readonly string[] =>
+  endpointsOf(routes).flatMap(({ produces, path }) => (produces === 'websocket' ? [path] : []));
 
 const endpointsOf = (routes: readonly Route[]): readonly Endpoint[] => routes.map(({ endpoint }) => endpoint);
 

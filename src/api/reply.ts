@@ -1,5 +1,7 @@
+import type { SessionSocket } from './http/session-socket.ts';
+
 /** What a handler answers. */
-export type Reply = BodyReply | TextReply | StreamReply;
+export type Reply = BodyReply | TextReply | StreamReply | SessionReply;
 
 export interface BodyReply {
   readonly status: number;
@@ -19,6 +21,15 @@ export interface StreamReply {
   readonly type: 'text/plain' | 'text/event-stream' | 'application/x-ndjson';
   /** Read as fast as the client reads; ended (`return`) when the client goes away. */
   readonly stream: AsyncIterable<string>;
+}
+
+/** The request becomes a WebSocket. */
+export interface SessionReply {
+  readonly status: 101;
+  /** Goes on after the answer, for as long as it takes; it does not reject. */
+  readonly session: (socket: SessionSocket) => Promise<void>;
+  /** It did not become one. */
+  readonly abandon: () => void;
 }
 
 export const ok = (body: unknown): BodyReply => ({ status: 200, body });

@@ -25,6 +25,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly caller: Caller;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
   /** Asked for with `Accept`, rather than JSON. */
   readonly wantsLines: boolean;
   /** Stands in the answer and in the log. */

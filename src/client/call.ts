@@ -12,5 +12,5 @@ export interface Call {
   readonly silence?: number | undefined;
 }
 
-/** Undefined and false are left out; true is sent as `true`. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Undefined and false are left out; true is sent as `true`, a list as its values one after the other. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

@@ -30,6 +30,7 @@ import { readJson, readLines, refuseErrors } from './body.ts';
 import type { Call, Query } from './call.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
+import { createOneOff, type OneOff } from './one-off.ts';
 import { readProgress } from './progress-stream.ts';
 
 export type Scaled = ResponseOf<typeof scale>;
@@ -88,7 +89,7 @@ export interface TokenWish {
  * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
  * Streams end when the caller stops reading.
  */
-export interface Client {
+export interface Client extends OneOff {
   readonly api: string;
   /** What answers at the address; needs no token. */
   root(): Promise<ResponseOf<typeof root>>;
@@ -195,6 +196,7 @@ export function createClient(options: ConnectionOptions): Client {
 
   return {
     api,
+    ...createOneOff(options),
     root: () => get('/'),
     version: () => get('/api/v1/version'),
     whoami: () => get('/v1/auth/whoami'),

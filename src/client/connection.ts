@@ -75,20 +75,21 @@ async function transport(api: string): Promise<typeof plainRequest> {
 /** The server lets in what names this host, by whatever way it comes. */
 const OVER_SOCKET = 'http://localhost';
 
-function socketOf({ api, socketPath = socketPathOf(api) }: ConnectionOptions): { readonly socketPath?: string } {
+export function socketOf({ api, socketPath = socketPathOf(api) }: ConnectionOptions): { readonly socketPath?: string } {
   return socketPath === undefined ? {} : { socketPath };
 }
 
-function urlOf(api: string, { path, query = {} }: Call): URL {
+export function urlOf(api: string, { path, query = {} }: Call): URL {
   const url = new URL(socketPathOf(api) === undefined ? api : OVER_SOCKET);
   url.pathname = url.pathname.replace(/\/$/, '') + path;
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== false) url.searchParams.set(key, String(value));
+    if (value === undefined || value === false) continue;
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one));
   }
   return url;
 }
 
-const headersOf = ({ token, agent = 'orca' }: ConnectionOptions, call: Call, body: Buffer | undefined) => ({
+export const headersOf = ({ token, agent = 'orca' }: ConnectionOptions, call: Call, body?: Buffer) => ({
   accept: call.accept ?? 'application/json',
   'user-agent': agent,
   ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -10,8 +10,8 @@ export type Access = 'public' | 'signature' | Role;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** How the answer travels; an endpoint with `ndjson` answers JSON unless that is asked for with `Accept`. */
-export type Produces = 'json' | 'ndjson' | 'text' | 'sse';
+/** How the answer travels; an endpoint with `ndjson` answers JSON unless that is asked for with `Accept`; one with `websocket` upgrades. */
+export type Produces = 'json' | 'ndjson' | 'text' | 'sse' | 'websocket';
 
 /**
  * An endpoint of the HTTP API as data: the server mounts it, the client calls it, the OpenAPI document shows it.
@@ -51,6 +51,8 @@ export interface Endpoint<
   readonly changes: boolean;
   /** What of a body stands there; never a secret. */
   readonly audited?: ((body: unknown) => Readonly<Record<string, unknown>>) | undefined;
+  /** What of a query stands there, where that is not all of it. */
+  readonly auditedQuery?: ((query: unknown) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 export type ParamsOf<E extends Endpoint> = z.output<E['params']>;
@@ -83,6 +85,7 @@ interface Given<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
   readonly errors?: readonly ErrorCode[];
   readonly changes?: boolean;
   readonly audited?: ((body: z.output<B>) => Readonly<Record<string, unknown>>) | undefined;
+  readonly auditedQuery?: ((query: z.output<Q>) => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const NOTHING = z.object({});
@@ -94,10 +97,11 @@ export function endpoint<
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
   B extends z.ZodType = z.ZodUndefined,
->({ audited, ...given }: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
+>({ audited, auditedQuery, ...given }: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
   return {
     changes: given.method !== 'GET',
     audited: audited && ((body) => audited(body as z.output<B>)),
+    auditedQuery: auditedQuery && ((query) => auditedQuery(query as z.output<Q>)),
     scope: 'project',
     identifies: false,
     params: NOTHING as unknown as P,

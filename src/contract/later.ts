@@ -50,7 +50,6 @@ export const LATER: readonly Later[] = [
   ),
   ...later(
     'admin',
-    'GET /api/v1/services/{name}/exec',
     'POST /api/v1/cluster/nodes/{id}/drain',
     'POST /api/v1/cluster/nodes/{id}/undrain',
     'POST /api/v1/nodes/register',

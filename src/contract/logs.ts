@@ -3,11 +3,10 @@ import { text } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Count, Flag, ProjectQuery, ServiceParams } from './names.ts';
 import { Since } from './since.ts';
+import { TaskName } from './task-name.ts';
 
 export const MAX_TAIL = 100_000;
 export const DEFAULT_TAIL = 100;
-
-const TASK = 'expected a task id or a slot';
 
 /** Lines are `<RFC 3339 time> <task> <text>`, oldest first. */
 export const logs = endpoint({
@@ -20,11 +19,7 @@ export const logs = endpoint({
     tail: Count(MAX_TAIL).optional(),
     follow: Flag.optional(),
     since: Since.optional(),
-    task: z
-      .string(TASK)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, TASK)
-      .optional()
-      .meta({ description: 'a task id, or a slot number' }),
+    task: TaskName.optional(),
     grep: text('expected text', 256).optional().meta({ description: 'lines that contain this text' }),
   }),
   response: z.string(),

@@ -61,7 +61,8 @@ function entryOf(ctx: Context, known: Known, result: AuditResult, at: number): A
 }
 
 function aboutOf({ endpoint, query, body }: Known): AuditEntry['about'] {
-  const about = { ...query, ...(body === undefined ? {} : endpoint?.audited?.(body)) };
+  const told = query && (endpoint?.auditedQuery?.(query) ?? query);
+  const about = { ...told, ...(body === undefined ? {} : endpoint?.audited?.(body)) };
   return Object.keys(about).length > 0 ? about : null;
 }
 

@@ -22,6 +22,7 @@ export function limitConnections(server: Server, limit: number): void {
       if (carried && open.delete(request.socket)) open.set(request.socket, carried);
     });
   });
+  server.on('upgrade', (request: IncomingMessage) => open.get(request.socket)?.add(request));
 }
 
 function leastMissed(open: ReadonlyMap<Socket, ReadonlySet<IncomingMessage>>): Socket | undefined {

@@ -3,7 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
 import { LONGEST_SOCKET_PATH } from '../../contract/own-socket.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { CONNECTIONS, httpServer } from './listen.ts';
+import { httpServer, type ServerOptions } from './listen.ts';
 
 /** Of everything but reading and writing by its owner. */
 const OWNERS_ONLY = 0o177;
@@ -18,11 +18,11 @@ const OWNERS_ONLY = 0o177;
 export async function listenOnSocket(
   handler: RequestListener,
   path: string,
-  connections = CONNECTIONS,
+  options: ServerOptions = {},
 ): Promise<Server> {
   refuseLongPath(path);
   await clearDead(path);
-  const server = httpServer(handler, connections);
+  const server = httpServer(handler, options);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(path, cause)));
     bindPrivately(server, path, resolve);

@@ -5,6 +5,7 @@ import { type ErrorCode, OrcaError } from '../../core/errors.ts';
 import { limitConnections } from './connections.ts';
 import { inTurn } from './pipelining.ts';
 import { answerUnreadable } from './unreadable.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export interface Address {
   readonly host: string;
@@ -32,10 +33,10 @@ export const CONNECTIONS = 1_000;
 export async function listen(
   handler: RequestListener,
   { host, port }: Address,
-  connections = CONNECTIONS,
+  { connections = CONNECTIONS, upgrades }: ServerOptions = {},
 ): Promise<Server> {
   if (!isLoopback(host)) throw offLoopback(host);
-  const server = httpServer(handler, connections);
+  const server = httpServer(handler, { connections, upgrades });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen({ host, port }, cause)));
     server.listen({ host, port, exclusive: true }, resolve);
@@ -43,18 +44,29 @@ export async function listen(
   return server;
 }
 
+export interface ServerOptions {
+  readonly connections?: number | undefined;
+  /** None by default: requests for a WebSocket are ordinary ones then. */
+  readonly upgrades?: Upgrades | undefined;
+}
+
 /** With every bound that the API has, wherever it listens. */
-export function httpServer(handler: RequestListener, connections: number): Server {
+export function httpServer(
+  handler: RequestListener,
+  { connections = CONNECTIONS, upgrades }: ServerOptions = {},
+): Server {
   const server = createServer({
     maxHeaderSize: HEAD_BYTES,
     headersTimeout: HEAD_TIME,
     requestTimeout: REQUEST_TIME,
     keepAliveTimeout: KEEP_ALIVE,
     connectionsCheckingInterval: CHECKED,
+    shouldUpgradeCallback: (request) => upgrades?.accepts(request) === true,
     requireHostHeader: false, // where it is missing, an answer with a body says so
   });
-  inTurn(server, handler);
+  const isBusy = inTurn(server, handler);
   limitConnections(server, connections);
+  upgrades?.serve(server, handler, isBusy);
   answerUnreadable(server);
   return server;
 }

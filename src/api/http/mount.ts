@@ -10,19 +10,21 @@ import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
 import { bodyRoom, rawRequest, readBody, unreadBody } from './read-body.ts';
 import { respond } from './respond.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export interface MountOptions {
   readonly routes: readonly Route[];
   readonly door: Door;
   readonly budget: Budget;
+  readonly upgrades: Upgrades;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
 
 /** The routes behind their roles, and for everything else a refusal: 401 without a token, 404 or 405 with one. */
-export function mount({ routes, door, budget, stopping }: MountOptions): readonly Middleware[] {
+export function mount({ routes, door, budget, upgrades, stopping }: MountOptions): readonly Middleware[] {
   const router = new Router({ strict: true, sensitive: true });
-  const entry: Entry = { door, budget, open: createOpenRequests(), stopping };
+  const entry: Entry = { door, budget, upgrades, open: createOpenRequests(), stopping };
   for (const route of routes) {
     const { method, path } = route.endpoint;
     router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, entry));
@@ -30,12 +32,13 @@ export function mount({ routes, door, budget, stopping }: MountOptions): readonl
   return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, door)];
 }
 
-interface Entry extends Pick<MountOptions, 'door' | 'budget' | 'stopping'> {
+interface Entry extends Omit<MountOptions, 'routes'> {
   readonly open: OpenRequests;
 }
 
 /** First who, then what: nothing of the body is read for a caller who may not, nor before there is room for it. */
-async function serve(ctx: Context, route: Route, { door, budget, open, stopping }: Entry): Promise<void> {
+async function serve(ctx: Context, route: Route, entry: Entry): Promise<void> {
+  const { door, budget, upgrades, open, stopping } = entry;
   const { endpoint, handle } = route;
   know(ctx, { endpoint });
   const gone = clientGone(ctx);
@@ -44,6 +47,7 @@ async function serve(ctx: Context, route: Route, { door, budget, open, stopping 
   const params = parseParams(endpoint.params, ctx['params']);
   const query = parseInput(endpoint.query, { ...ctx.query }, 'query');
   know(ctx, { query });
+  if (endpoint.produces === 'websocket') upgrades.require(ctx.req);
   const reserve = (bytes: number) => budget.reserve(caller, bytes, gone);
   const body = parseInput(endpoint.body, await takeBody(ctx, route, caller, reserve), 'body');
   know(ctx, { body });
@@ -58,14 +62,15 @@ async function serve(ctx: Context, route: Route, { door, budget, open, stopping 
     body,
     caller,
     signal,
+    stopping,
     wantsLines,
     requestId,
     lastEventId,
     raw,
     reserve,
   });
-  know(ctx, { streams: 'stream' in reply });
-  respond(ctx, reply);
+  know(ctx, { streams: 'stream' in reply || 'session' in reply });
+  respond(ctx, reply, upgrades);
 }
 
 /** For the layers around, such as the audit log. */

@@ -8,17 +8,21 @@ export const MAX_AHEAD = 32;
  * Answers the requests of a connection one after the other: answers travel in order anyway (RFC 9112, section 9.3.2). While
  * one waits for its turn, its connection is not read; one that brings more than `MAX_AHEAD` at once is closed. To pipeline
  * takes no token, and a read of 64 KiB holds thousands of requests.
+ *
+ * @returns whether an answer is under way on a connection
  */
-export function inTurn(server: Server, handler: RequestListener): void {
+export function inTurn(server: Server, handler: RequestListener): (socket: Socket) => boolean {
   const turns = new WeakMap<Socket, Turn>();
   server.on('connection', (socket: Socket) => turns.set(socket, createTurn(socket, handler)));
   server.on('request', (request: IncomingMessage, response: ServerResponse) =>
     turns.get(request.socket)?.take(request, response),
   );
+  return (socket) => turns.get(socket)?.isBusy() === true;
 }
 
 interface Turn {
   take(...exchange: Exchange): void;
+  isBusy(): boolean;
 }
 
 type Exchange = readonly [IncomingMessage, ServerResponse];
@@ -48,6 +52,7 @@ function createTurn(socket: Socket, handler: RequestListener): Turn {
 
   socket.on('resume', keepShut).once('close', () => waiting.splice(0));
   return {
+    isBusy: () => busy,
     take(...exchange) {
       if (socket.destroyed) return;
       if (!busy) return begin(exchange);

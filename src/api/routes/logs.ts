@@ -1,6 +1,5 @@
 import { DEFAULT_TAIL, logs } from '../../contract/logs.ts';
 import { notFound } from '../../core/errors.ts';
-import type { Task } from '../../core/model/task.ts';
 import type { State } from '../../store/state.ts';
 import { follow } from '../logs/follow.ts';
 import { createMarks } from '../logs/marks.ts';
@@ -9,6 +8,7 @@ import { type LogSources, type LogWish, matching, readHistory, roomFor } from '.
 import { sinceOf } from '../logs/since.ts';
 import { logText } from '../logs/text.ts';
 import { findService } from '../observing/find-service.ts';
+import { isNamed } from '../observing/named-task.ts';
 import { type Route, route } from '../route.ts';
 
 export interface LogRoutesOptions extends LogSources {
@@ -21,7 +21,7 @@ export function logRoutes(options: LogRoutesOptions): readonly Route[] {
   return [
     route(logs, async ({ params, query, caller, signal, reserve }) => {
       const { project, name: service } = (await findService(state, caller, params.name, query.project)).value;
-      const includes = includesOf(query.task);
+      const includes = isNamed(query.task);
       const tasks = (await state.tasks.list(project, service)).map(({ value }) => value).filter(includes);
       if (query.task !== undefined && tasks.length === 0) throw notFound('task', query.task);
       const now = clock.now();
@@ -42,12 +42,6 @@ export function logRoutes(options: LogRoutesOptions): readonly Route[] {
       };
     }),
   ];
-}
-
-/** A number is a slot, anything else a task's id. */
-function includesOf(wanted: string | undefined): (task: Task) => boolean {
-  if (wanted === undefined) return () => true;
-  return ({ id, slot }) => (/^\d+$/.test(wanted) ? slot === Number(wanted) : id === wanted);
 }
 
 async function* none(): AsyncGenerator<TaskLine> {}

@@ -126,6 +126,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     params: WEB,
     answer: '2026-11-30T12:00:00.000Z shop-web-1-k3x9 GET / 200\n',
   },
+  'GET /api/v1/services/{name}/exec': {
+    params: WEB,
+    query: { cmd: 'ls' },
+    answer: '\u0001app\n',
+  },
   'GET /api/v1/events': {
     answer:
       'id: 41\nevent: deployment\ndata: {"at":1796000000000,"project":"shop","name":"12","service":"web","from":"running","to":"succeeded","reason":"it held for 5 s"}\n\n',

@@ -29,6 +29,7 @@ const answer = (endpoint: Endpoint, status: number, example: Example | undefined
 });
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  101: 'switched to a WebSocket',
   200: 'done',
   201: 'made',
   202: 'written down, and not waited for',
@@ -39,6 +40,7 @@ function contentOf({ produces, response }: Endpoint, example: Example | undefine
   const schema = schemaOf(response, 'output');
   const whole = { schema, ...(example?.answer === undefined ? {} : { example: example.answer }) };
   if (produces === 'text') return { 'text/plain': whole };
+  if (produces === 'websocket') return { 'application/octet-stream': whole };
   if (produces === 'sse') return { 'text/event-stream': whole };
   const json = { 'application/json': whole };
   return produces === 'json' ? json : { ...json, 'application/x-ndjson': { schema: schemaOf(ProgressLine, 'output') } };

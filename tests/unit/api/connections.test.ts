@@ -16,7 +16,7 @@ async function open(t: TestContext, limit: number) {
     asked.push(url);
     if (!url.startsWith('/slow')) response.end('there');
   };
-  const server = await listen(answer, { host: '127.0.0.1', port: 0 }, limit);
+  const server = await listen(answer, { host: '127.0.0.1', port: 0 }, { connections: limit });
   t.after(() => server.close().closeAllConnections());
   const dial = async (said = ''): Promise<Client> => {
     const accepted = once(server, 'connection');

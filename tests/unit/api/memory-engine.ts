@@ -1,6 +1,8 @@
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
 import type { Engine, LogLine, Resolution } from '../../../src/engine/engine.ts';
+import type { ExecCommand } from '../../../src/engine/exec.ts';
+import type { AttachedProcess } from '../../../src/engine/process.ts';
 import { type MemoryVolumes, memoryVolumes } from '../engine/memory-volumes.ts';
 
 /** An engine without containers' work: it resolves images, and plays back the logs it is given. */
@@ -10,6 +12,8 @@ export interface MemoryEngine extends Engine, Omit<MemoryVolumes, 'users'> {
   readonly logged: Map<string, LogLine[]>;
   /** Images that were removed, and why no registry has them. */
   readonly gone: Map<string, string | undefined>;
+  /** What a command in a container becomes. */
+  command: ((name: string, command: ExecCommand) => Promise<AttachedProcess>) | undefined;
   /** Every call is refused while it is set. */
   down: string | undefined;
   resolved: number;
@@ -48,6 +52,7 @@ export function createMemoryEngine(): MemoryEngine {
     resolutions: new Map(),
     logged: new Map(),
     gone: new Map(),
+    command: undefined,
     down: undefined,
     resolved: 0,
     write(task, line) {
@@ -87,7 +92,7 @@ export function createMemoryEngine(): MemoryEngine {
       refuseIfDown();
       return { images: [], containers: [] };
     },
-    exec: async (name) => Promise.reject(notFound('container', name)),
+    exec: (name, command) => engine.command?.(name, command) ?? Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),
     logs,
     ...memoryVolumes(),

@@ -155,7 +155,7 @@ test('too long a path is refused in a sentence, before the kernel cuts it off', 
 
 test('the bounds of TCP hold: one more connection closes the oldest, what is no HTTP is told so', async (t) => {
   const path = join(directory(t), 'orca.sock');
-  const server = await listenOnSocket((_, response) => response.end('{}'), path, 2);
+  const server = await listenOnSocket((_, response) => response.end('{}'), path, { connections: 2 });
   t.after(() => server.close());
   const open = () => {
     const socket = connect(path).on('error', () => {});

@@ -1,0 +1,50 @@
+import type { World } from '../../controllers/world.ts';
+import { notFound, OrcaError } from '../../core/errors.ts';
+import type { Service } from '../../core/model/service.ts';
+import type { Task } from '../../core/model/task.ts';
+import { isNamed } from '../observing/named-task.ts';
+
+export interface RunningTaskOptions {
+  readonly service: Pick<Service, 'project' | 'name'>;
+  readonly tasks: readonly Task[];
+  readonly world: Pick<World, 'container' | 'routing' | 'engineDown'>;
+  /** A task's id, or a slot's number; without it whichever runs. */
+  readonly wanted?: string | undefined;
+}
+
+/**
+ * The task whose container something is done in: one that gets requests before one that does not, the lowest slot, the newest.
+ *
+ * @throws OrcaError `not_found` for a task that there is not, `conflict` if none runs, `unavailable` if that is not known
+ */
+export function runningTask({ service, tasks, world, wanted }: RunningTaskOptions): Task {
+  const named = tasks.filter(isNamed(wanted));
+  if (wanted !== undefined && named.length === 0) throw notFound('task', wanted);
+  const found = named.filter(({ id }) => stateOf(world, id) === 'running');
+  const [best] = found.sort(
+    (a, b) =>
+      Number(world.routing(b.id).somewhere) - Number(world.routing(a.id).somewhere) ||
+      a.slot - b.slot ||
+      b.assignedAt - a.assignedAt,
+  );
+  if (best) return best;
+  if (named.some(({ id, phase }) => phase !== 'ended' && stateOf(world, id) === 'unknown')) throw unknown(world);
+  throw notRunning(service, wanted);
+}
+
+function stateOf(world: Pick<World, 'container'>, id: string): string | undefined {
+  const container = world.container(id);
+  return container === 'unknown' ? container : container?.state;
+}
+
+const unknown = ({ engineDown }: Pick<World, 'engineDown'>): OrcaError =>
+  new OrcaError('unavailable', `whether a task runs is not known: ${engineDown() ?? 'its container cannot be read'}`);
+
+const notRunning = ({ name }: Pick<Service, 'name'>, wanted: string | undefined): OrcaError =>
+  new OrcaError(
+    'conflict',
+    wanted === undefined ? `${name} has no running task` : `task ${wanted} of ${name} is not running`,
+    {
+      hint: `look at its tasks with \`orca ps ${name}\``,
+    },
+  );

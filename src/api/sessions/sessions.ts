@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OrcaError } from '../../core/errors.ts';
+import type { AttachedProcess } from '../../engine/process.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { SessionReply } from '../reply.ts';
+import { relay } from './relay.ts';
+
+/** At once, on one server: each holds a connection to the engine, and buffers both ways. */
+export const MAX_SESSIONS = 32;
+
+/** A process that was started for a session. */
+export interface Attachment {
+  readonly process: AttachedProcess;
+  /** Ends it, within `grace` ms and a few seconds; called at most once. */
+  readonly end: (grace: number) => Promise<void>;
+  /** After its end; it was ended or has ended. */
+  readonly cleanUp?: (() => Promise<void>) | undefined;
+  /** For the log. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+export interface Sessions {
+  /**
+   * Starts a process and gives the answer that carries its streams.
+   *
+   * @throws OrcaError `unavailable` if there are too many; what `start` throws
+   */
+  open(stopping: AbortSignal, start: () => Promise<Attachment>): Promise<SessionReply>;
+  /** Resolves when all have ended, or after `grace` ms. */
+  ended(grace: number): Promise<void>;
+}
+
+/** For a process whose client has gone, and for one whose server stops, ms: between the first signal and SIGKILL. */
+const [GRACE, GRACE_OF_STOP] = [10_000, 3_000];
+
+export function createSessions(log: Log): Sessions {
+  const open = new Set<Promise<unknown>>();
+  let begun = 0;
+
+  const run = async ({ process, end, cleanUp, about }: Attachment, reply: (ended: Ender) => Promise<unknown>) => {
+    const told = (what: string) => (err: unknown) => log.warn({ err, ...about }, what);
+    const exit = await reply({
+      process,
+      onProblem: told('a signal could not be sent'),
+      end: (grace) => end(grace).catch(told('a command could not be ended: it runs on')),
+    }).catch(told('a session failed'));
+    await cleanUp?.().catch(told('a container of a one-off command could not be removed yet'));
+    log.info({ ...about, exit }, 'a session has ended');
+  };
+
+  return {
+    async open(stopping, start) {
+      if (begun >= MAX_SESSIONS) throw tooMany();
+      begun += 1;
+      const attachment = await start().catch((error: unknown) => {
+        begun -= 1;
+        throw error;
+      });
+      const hold = (work: Promise<void>): Promise<void> => {
+        const held = work.finally(() => {
+          begun -= 1;
+          open.delete(held);
+        });
+        open.add(held);
+        return held;
+      };
+      return {
+        status: 101,
+        session: (socket) =>
+          hold(
+            run(attachment, ({ end, ...rest }) =>
+              relay(socket, { ...rest, stopping, end: () => end(stopping.aborted ? GRACE_OF_STOP : GRACE) }),
+            ),
+          ),
+        abandon: () => void hold(run(attachment, ({ end }) => end(GRACE))),
+      };
+    },
+    async ended(grace) {
+      await Promise.race([Promise.all(open), delay(grace, undefined, { ref: false })]);
+    },
+  };
+}
+
+interface Ender extends Pick<Attachment, 'process' | 'end'> {
+  readonly onProblem: (error: unknown) => void;
+}
+
+const tooMany = (): OrcaError =>
+  new OrcaError('unavailable', `${MAX_SESSIONS} commands run through this server at once`, {
+    hint: 'end one of them, or wait for one to end',
+    details: { limit: MAX_SESSIONS },
+  });
