@@ -11,6 +11,7 @@ const main = async (): Promise<void> => {
   await bundle({ 'store-worker': 'src/store/sqlite/worker.ts' });
   await bundle({ 'ingress-nursery': 'src/dataplane/nursery/main.ts' });
   await bundle({ 'ingress-worker': 'src/dataplane/worker/main.ts' });
+  await bundle({ 'ingress-resolver': 'src/dataplane/resolver/main.ts' });
   // last: install.sh takes its date for that of the build
   await bundle({ cli: 'cli/main.ts' }, CLI_BUNDLED);
   removeOld();

@@ -27,6 +27,8 @@ interface SharedConfig {
   readonly http: Address | 'off';
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[];
+  /** Name servers for the outside world, `address` or `address:port`; none: those of /etc/resolv.conf. */
+  readonly nameServers: readonly string[];
   /** Of requests through the ingress. */
   readonly accessLog: boolean;
   readonly log: { readonly level: LogLevel };
@@ -83,6 +85,8 @@ export interface IngressConfig extends SharedConfig {
   readonly httpFd?: number;
   /** It came from systemd: where it listens is written in a unit, and `http` says nothing. */
   readonly activated?: true;
+  /** Of the name server for containers. */
+  readonly namesFds?: { readonly udp: number; readonly tcp: number };
   /** One per core if not told. */
   readonly workers?: number;
   /** Whom the supervisor becomes when started as root, and whom its workers. */
@@ -130,11 +134,15 @@ export const readConfig = (argv: readonly string[], around: Surroundings = surro
 };
 
 /** The command line that starts a data plane with what the server was told: `ingress --data DIR --http ...`. */
-export const ingressArguments = (config: ServerConfig, { httpFd }: { readonly httpFd?: number } = {}): string[] => [
+export const ingressArguments = (
+  config: ServerConfig,
+  { httpFd, namesFds }: Pick<IngressConfig, 'httpFd' | 'namesFds'> = {},
+): string[] => [
   'ingress',
   flagName('data'),
   config.data,
   ...(httpFd === undefined ? [] : [flagName('http-fd'), String(httpFd)]),
+  ...(namesFds === undefined ? [] : [flagName('names-fds'), `${namesFds.udp},${namesFds.tcp}`]),
   ...Object.entries(dataPlaneSettings(config)).flatMap(([key, text]) => [flagName(key as SettingKey), text]),
 ];
 
@@ -142,6 +150,7 @@ export const ingressArguments = (config: ServerConfig, { httpFd }: { readonly ht
 export const dataPlaneSettings = (config: SharedConfig & Pick<IngressConfig, 'activated'>): DataPlaneSettings => ({
   ...(config.activated ? {} : written('http', config.http)),
   ...written('trusted_proxies', config.trustedProxies),
+  ...written('name_servers', config.nameServers),
   ...written('access_log', config.accessLog ? 'on' : 'off'),
   ...written('log.level', config.log.level),
   ...written('limits.head', config.limits.head),
@@ -205,10 +214,16 @@ const ingressConfig = (read: Reader, data: string, around: Surroundings): Ingres
     ...sharedConfig(read, data),
     ...(httpFd === undefined ? {} : { httpFd }),
     ...(httpFd === undefined || handed !== undefined ? {} : { activated: true }),
+    ...namesFdsIn(read('names-fds')),
     ...(workers === undefined ? {} : { workers: Math.max(1, workers) }),
     ...userAs('user', read('user')),
     ...userAs('workerUser', read('worker-user')),
   };
+};
+
+const namesFdsIn = (text: string | undefined): Pick<IngressConfig, 'namesFds'> => {
+  const [udp, tcp] = (text ?? '').split(',').map(Number);
+  return udp === undefined || tcp === undefined ? {} : { namesFds: { udp, tcp } };
 };
 
 const userAs = (name: 'user' | 'workerUser', text: string | undefined): Pick<IngressConfig, 'user' | 'workerUser'> => {
@@ -222,6 +237,7 @@ const sharedConfig = (read: Reader, data: string): SharedConfig => {
     data,
     http: read('http'),
     trustedProxies: read('trusted_proxies'),
+    nameServers: read('name_servers'),
     accessLog: read('access_log') === 'on',
     log: { level: read('log.level') },
     limits: { head: read('limits.head'), body: read('limits.body'), connections: read('limits.connections') },

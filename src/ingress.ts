@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { dataPlaneSettings, type IngressConfig } from './config.ts';
 import { handListener } from './controllers/ingress/listener.ts';
 import { locked } from './controllers/ingress/locks.ts';
-import { portOfDescriptor } from './controllers/ingress/port-holder.ts';
+import { addressOfDescriptor, portOfDescriptor } from './controllers/ingress/port-holder.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
+import type { Entries } from './dataplane/supervisor/supervisor.ts';
 import { createLogger } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
 
@@ -29,6 +30,8 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   data: config.data,
   trustedProxies: config.trustedProxies,
   httpFd: config.httpFd,
+  ...namesOf(config),
+  nameServers: config.nameServers,
   user: config.user,
   workerUser: config.workerUser,
   workers: config.workers,
@@ -60,9 +63,16 @@ const portsOf = ({ httpFd }: IngressConfig): readonly number[] => {
   return port === undefined ? [] : [port];
 };
 
+const namesOf = ({ namesFds }: IngressConfig): Pick<DataPlaneConfig, 'names'> => {
+  if (!namesFds) return {};
+  const address = addressOfDescriptor(namesFds.udp);
+  return address === undefined ? {} : { names: { ...namesFds, address } };
+};
+
 /** The modules that its other processes run: the files that the build makes of them, or their source. */
-const entries = (): { worker: string; nursery: string } => ({
+const entries = (): Entries => ({
   worker: entry('ingress-worker', 'worker'),
+  resolver: entry('ingress-resolver', 'resolver'),
   nursery: entry('ingress-nursery', 'nursery'),
 });
 

@@ -108,7 +108,12 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     dir: config.data,
     http: config.http,
     command: [process.execPath, ...process.execArgv, entry],
-    args: (httpFd) => ingressArguments(config, httpFd === undefined ? {} : { httpFd }),
+    names: () => controllers.gateway(),
+    args: (httpFd, namesFds) =>
+      ingressArguments(config, {
+        ...(httpFd === undefined ? {} : { httpFd }),
+        ...(namesFds === undefined ? {} : { namesFds }),
+      }),
     link,
     log,
     clock,
@@ -145,7 +150,11 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     audit,
     version: VERSION,
     remarks: (mayKnow) => [
-      ...remarks(link, launcher, [controllers.withheld(mayKnow), controllers.edgeProblem()]),
+      ...remarks(link, launcher, [
+        controllers.withheld(mayKnow),
+        controllers.edgeProblem(),
+        controllers.networkProblem(),
+      ]),
       ...told(audit.trouble()),
       ...told(locked),
     ],
@@ -198,6 +207,8 @@ const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
 
 const REPLACE_HINT = 'to have another one stop both with `orca server --stop --all`, then start the server again';
+const NAMES_HINT =
+  'once that is mended stop both with `orca server --stop --all`, start the server, and deploy the services again';
 
 /** Why nothing that is encrypted can be read; what runs is left alone. */
 const lockedBecause = (vault: Vault): Promise<string | undefined> =>
@@ -217,12 +228,13 @@ function apiRoute({ api, apiDomain }: ServerConfig, ownPorts: readonly OwnPort[]
 function remarks(
   link: IngressLink,
   launcher: IngressLauncher,
-  [withheld, open]: readonly (string | undefined)[],
+  [withheld, open, apart]: readonly (string | undefined)[],
 ): readonly string[] {
   const stale = link.stale();
   const lacks = link.lacks();
   const cannotSplit = link.cannotSplit();
   const { reason } = launcher.status();
+  const unnamed = launcher.namesProblem();
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
@@ -233,6 +245,8 @@ function remarks(
       : [
           `the data plane was started by an earlier version, and gives each request a version of its own, not by ${cannotSplit}; ${REPLACE_HINT}`,
         ]),
+    ...(apart === undefined ? [] : [`services may not reach each other by their names: ${apart}`]),
+    ...(unnamed === undefined ? [] : [`containers ask Docker's name servers, not orca's: ${unnamed}; ${NAMES_HINT}`]),
     ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; ${LOCKS_HINT}`]),
   ];
 }

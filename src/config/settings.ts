@@ -93,6 +93,13 @@ export const SETTINGS = {
     flagOnly: true,
     about: 'open descriptor that already listens, in place of `http`',
   }),
+  'names-fds': define({
+    type: optional(matching('udp,tcp', /^\d+,\d+$/, 'two descriptors such as 4,5')),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'open descriptors, UDP and TCP, on which containers ask for names; without them they are not answered',
+  }),
   workers: define({
     type: optional(count),
     standard: '',
@@ -153,6 +160,13 @@ export const SETTINGS = {
     standard: '',
     roles: BOTH,
     about: 'proxies in front of orca whose X-Forwarded-* headers are believed',
+  }),
+  name_servers: define({
+    type: listOf(nameServer()),
+    standard: '',
+    roles: BOTH,
+    about:
+      'name servers that are asked for names of the outside world, such as 10.0.0.2 or 10.0.0.2:5353; those of /etc/resolv.conf unless given',
   }),
   access_log: define({
     type: oneOf(['on', 'off']),
@@ -219,6 +233,20 @@ export const flagName = (key: SettingKey): string => `--${key.replace(/[._]/g, '
 /** `limits.head` -> `ORCA_LIMITS_HEAD` */
 export const environmentName = (key: SettingKey): string =>
   (SETTINGS[key] as Setting).environment ?? `ORCA_${key.replace(/[._-]/g, '_').toUpperCase()}`;
+
+function nameServer(): ValueType<string> {
+  return {
+    form: 'address or address:port',
+    parse(text) {
+      const [, ip = text, port = '53'] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(isIP(text) === 0 ? text : '') ?? [];
+      if (isIP(ip) === 0 || Number(port) < 1 || Number(port) > 65535) {
+        throw new RangeError('expected an address such as 10.0.0.2, or one with a port');
+      }
+      return text;
+    },
+    format: (value) => value,
+  };
+}
 
 function network(): ValueType<string> {
   return {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { Task } from '../core/model/task.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { Bridges } from '../engine/bridge/bridges.ts';
@@ -14,10 +15,12 @@ import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import { createImageRetention } from './image-retention.ts';
 import type { IngressLink } from './ingress/link.ts';
+import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
 import { createWorld } from './observe-world.ts';
 import { createObserver } from './observer.ts';
+import { createProjectNetworks } from './project-networks.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import { createSecretRetention } from './secret-retention.ts';
@@ -33,6 +36,7 @@ import { createReadSecrets } from './services/secret-values.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { createWithVolumes } from './services/volumes.ts';
 import { watchServices } from './store-watch.ts';
+import { createTurns } from './turns.ts';
 import type { World } from './world.ts';
 
 export interface ControllersOptions {
@@ -60,6 +64,10 @@ export interface Controllers {
   readonly withheld: Routes['withheld'];
   /** Why a container may be able to take the traffic of others; a sentence. */
   edgeProblem(): string | undefined;
+  /** Why services may not reach each other; a sentence. */
+  networkProblem(): string | undefined;
+  /** The machine's address on the edge, once the network is there. */
+  gateway(): string | undefined;
   /** Until the signal; resolves when every step under way has ended, or soon after: the next master finishes what is left. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -99,6 +107,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     readRevision,
     cluster: cluster.id,
     term: cluster.term,
+    clock,
     publish: link.publish,
     check: checks.watch,
     inUse: link.settled,
@@ -106,10 +115,24 @@ export function createControllers(options: ControllersOptions): Controllers {
     log,
   });
   const images = createImages({ engine, state, commit, clock });
-  const assigner = createAssigner({ state, commit, world, clock, newId });
-  const mend = async (revision: Revision) => {
+  const giving = createTurns();
+  const networks = createProjectNetworks({
+    state,
+    engine,
+    commit,
+    world,
+    observer,
+    readRevision,
+    cluster: cluster.id,
+    giving,
+    clock,
+    log,
+  });
+  const assigner = createAssigner({ state, commit, world, networks: networks.of, giving, clock, newId });
+  const mend = async (revision: Revision, task: Task) => {
     images.forget(revision);
     await node.prepare();
+    await networks.mend(Object.keys(task.networks ?? {}));
     await images.bring(revision);
   };
   const keepLogs = createKeepLogs(engine, archive, log);
@@ -129,6 +152,8 @@ export function createControllers(options: ControllersOptions): Controllers {
       readSecrets: createReadSecrets(state, options.openSecret),
       withVolumes: createWithVolumes({ state, engine, commit, clock, cluster: cluster.id }),
       mend,
+      nameServer: (gateway) => nameServerAt(link, gateway),
+      untilKnown: (task) => untilKnown(link, task.address),
       observer,
       isThere: (task) => world.container(task) !== undefined,
     }),
@@ -176,11 +201,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     onError: told('the routing table could not be made'),
     reconcile: async () => {
       const begun = performance.now();
-      await routes.refresh();
+      const wakeAt = await routes.refresh();
       // Also a table that did not change is news: those who wait know now that it holds what was written.
       for (const key of restless) services.notice(key);
       await rest(performance.now() - begun);
-      return undefined;
+      return wakeAt;
     },
   });
 
@@ -188,11 +213,13 @@ export function createControllers(options: ControllersOptions): Controllers {
     services.notice(key);
     tables.notice('table');
     edgeLock.notice();
+    networks.notice();
   };
 
   const all = async () => {
     tables.notice('table');
     edgeLock.notice();
+    networks.notice();
     const { records } = await state.services.listReadable();
     for (const { value } of records) services.notice(serviceKey(value.project, value.name));
   };
@@ -230,6 +257,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       services.run(signal),
       tables.run(signal),
       edgeLock.run(signal),
+      networks.run(signal),
     ]);
     const ended = loops.then(() => executor.idle());
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
@@ -254,7 +282,14 @@ export function createControllers(options: ControllersOptions): Controllers {
     }
   };
 
-  return { world, run, withheld: routes.withheld, edgeProblem: edgeLock.problem };
+  return {
+    world,
+    run,
+    withheld: routes.withheld,
+    edgeProblem: edgeLock.problem,
+    networkProblem: networks.problem,
+    gateway: node.gateway,
+  };
 }
 
 async function afterAbort(signal: AbortSignal, ms: number): Promise<void> {

@@ -11,6 +11,8 @@ export interface LocalNode {
   ready(): boolean;
   /** The edge network's interface on the machine, once it is prepared. */
   bridge(): string | undefined;
+  /** The machine's address on it, once it is prepared. */
+  gateway(): string | undefined;
 }
 
 export interface LocalNodeOptions {
@@ -21,18 +23,20 @@ export interface LocalNodeOptions {
 }
 
 /** Where orca takes its subnets from. */
-const EDGE_POOL = '10.208.0.0/12';
+export const ADDRESS_POOL = '10.208.0.0/12';
 
 /** This machine as the first node, with a network that orca owns. */
 export function createLocalNode({ state, engine, commit, cluster }: LocalNodeOptions): LocalNode {
   let ready = false;
   let bridge: string | undefined;
+  let gateway: string | undefined;
   const network = `orca-${cluster}-edge`;
 
   const prepare = async () => {
     const stored = await state.nodes.get(LOCAL_NODE);
-    const { bridge: found, ...place } = await engine.ensureEdge(network, EDGE_POOL);
+    const { bridge: found, ...place } = await engine.ensureEdge(network, ADDRESS_POOL);
     bridge = found;
+    gateway = place.gateway;
     const edge = { network, ...place };
     const node: Node = { availability: 'active', ...stored?.value, name: LOCAL_NODE, edge };
     if (JSON.stringify(node) !== JSON.stringify(stored?.value)) {
@@ -41,5 +45,5 @@ export function createLocalNode({ state, engine, commit, cluster }: LocalNodeOpt
     ready = true;
   };
 
-  return { prepare, ready: () => ready, bridge: () => bridge };
+  return { prepare, ready: () => ready, bridge: () => bridge, gateway: () => gateway };
 }

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObservedContainer } from '../core/model/container.ts';
+import { LOCAL_NODE } from '../core/model/node.ts';
 import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
+import { type BuiltNames, buildNames } from '../core/names/build-names.ts';
 import { type ApiRoute, withApiRoute } from '../core/route/api-route.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
 import { type CommandCheck, commandChecks } from '../core/route/command-checks.ts';
@@ -15,8 +17,11 @@ import { MissingRevision, type ReadRevision, rememberRevisions } from './service
 import type { World } from './world.ts';
 
 export interface Routes {
-  /** Builds the table anew from the store and the world, and publishes it if it differs. */
-  refresh(): Promise<void>;
+  /**
+   * Builds the table anew from the store and the world, and publishes it if it differs. Returns when time alone may change
+   * it, epoch ms.
+   */
+  refresh(): Promise<number | undefined>;
   /** The newest table is in use everywhere, and was made from the store as of this revision or later. */
   settled(storeRevision: number): boolean;
   /**
@@ -32,6 +37,7 @@ export interface RoutesOptions {
   readonly readRevision?: ReadRevision | undefined;
   readonly cluster: string;
   readonly term: number;
+  readonly clock: { now(): number };
   readonly publish: (table: Table) => void;
   /** Told of the health commands that are to be run from now on. */
   readonly check?: ((checks: readonly CommandCheck[]) => void) | undefined;
@@ -50,7 +56,7 @@ const AT_ONCE = 100;
 
 /** Keeps the data plane's table equal to what is wanted and observed. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { state, world, cluster, term, publish, inUse, limit, log } = options;
+  const { state, world, cluster, term, publish, inUse, limit, clock, log } = options;
   const { readRevision = rememberRevisions(options.state) } = options;
   let revision = 0;
   let content = '';
@@ -126,6 +132,17 @@ export function createRoutes(options: RoutesOptions): Routes {
     return all;
   };
 
+  const namesOf = async (services: readonly RoutedService[]): Promise<BuiltNames> => {
+    const { edge, networks = {} } = (await state.nodes.get(LOCAL_NODE))?.value ?? {};
+    if (!edge) return { names: undefined };
+    return buildNames(services, {
+      subnet: edge.subnet,
+      networks,
+      containers: world.containers() ?? [],
+      now: clock.now(),
+    });
+  };
+
   /** Told once for each service that is the cause. */
   const withhold = (found: TooLarge | undefined): boolean => {
     if (found && found.service !== over?.service) {
@@ -139,19 +156,23 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   const refresh = async () => {
-    if (world.containers() === undefined) return;
+    if (world.containers() === undefined) return undefined;
     const asOf = await currentRevision(state);
     last = await readServices();
-    options.check?.(commandChecks([...last.values()]));
-    const table = withApiRoute(buildTable([...last.values()]), options.api?.());
+    const services = [...last.values()];
+    options.check?.(commandChecks(services));
+    const { names, wakeAt } = await namesOf(services);
+    const routes = withApiRoute(buildTable(services), options.api?.());
+    const table = names ? { ...routes, names } : routes;
     const text = JSON.stringify(table);
-    if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return;
+    if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return undefined;
     if (text !== content || revision === 0) {
       revision += 1;
       content = text;
       publish({ id: { cluster, term, revision }, ...table });
     }
     madeFrom = asOf;
+    return wakeAt;
   };
 
   return {

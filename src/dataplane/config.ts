@@ -11,6 +11,10 @@ export interface DataPlaneConfig {
   readonly timeouts: ProxyTimeouts;
   /** A descriptor that listens already; the supervisor never accepts on it, its workers do. Without one it only probes. */
   readonly httpFd?: number | undefined;
+  /** Bound descriptors of a name server, and the address that they are bound to. Without them names are not answered for. */
+  readonly names?: { readonly udp: number; readonly tcp: number; readonly address: string } | undefined;
+  /** Name servers for the outside world; the machine's own unless given. */
+  readonly nameServers?: readonly string[] | undefined;
   /** Whom the supervisor becomes when started as root; else `orca-supervisor` or the fixed number. */
   readonly user?: User | undefined;
   /** Whom its workers become then; else `orca-ingress` or the fixed number. */

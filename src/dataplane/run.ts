@@ -36,7 +36,7 @@ export async function runDataPlane(
   config: DataPlaneConfig,
   { log, entries, patience }: Dependencies,
 ): Promise<RunningDataPlane> {
-  closeInherited([config.httpFd]);
+  closeInherited([config.httpFd, config.names?.udp, config.names?.tcp]);
   const users = usersToBecome({ supervisor: config.user, worker: config.workerUser });
   const directory = prepareDirectory(config.data, users?.supervisor);
   await refuseSecond(join(directory, FILE.socket));

@@ -23,6 +23,7 @@ export function toContainerView(info: ContainerInspectInfo): ContainerView {
     hardware: edgeOf(info)?.MacAddress || undefined,
     pid: state.Pid || undefined,
     check: runs ? checkOf(state.Health) : undefined,
+    networks: furtherNetworks(info),
   };
 }
 
@@ -59,6 +60,16 @@ const edgeOf = ({ HostConfig, NetworkSettings }: ContainerInspectInfo) => {
   const networks: ContainerInspectInfo['NetworkSettings']['Networks'] | null | undefined = NetworkSettings?.Networks;
   return networks?.[HostConfig.NetworkMode ?? ''];
 };
+
+/** By name, as asked for. */
+function furtherNetworks({ HostConfig, NetworkSettings }: ContainerInspectInfo): ContainerView['networks'] {
+  const networks: ContainerInspectInfo['NetworkSettings']['Networks'] | null | undefined = NetworkSettings?.Networks;
+  const further = Object.entries(networks ?? {}).filter(([name]) => name !== HostConfig.NetworkMode);
+  if (further.length === 0) return undefined;
+  return Object.fromEntries(
+    further.map(([name, { IPAMConfig, IPAddress }]) => [name, IPAMConfig?.IPv4Address || IPAddress]),
+  );
+}
 
 /** The address asked for stands there also while the container is stopped. */
 function edgeAddress(info: ContainerInspectInfo): string | undefined {

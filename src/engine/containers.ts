@@ -4,7 +4,7 @@ import type { DockerClient } from './client.ts';
 import { toContainerView } from './container-view.ts';
 import { createRequest } from './create-request.ts';
 import { statusOf } from './docker-error.ts';
-import type { ContainerCreate, Engine } from './engine.ts';
+import type { ContainerCreate, Engine, Place } from './engine.ts';
 import { checked, type Inspections } from './inspections.ts';
 import { listContainers } from './list-containers.ts';
 import type { OwnContainers } from './own-containers.ts';
@@ -13,7 +13,7 @@ import type { HasOwnUsers } from './user-namespace.ts';
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
 
-type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'start' | 'stop' | 'remove' | 'removeDead'>;
+type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'connect' | 'start' | 'stop' | 'remove' | 'removeDead'>;
 
 export interface ContainersOptions {
   readonly client: DockerClient;
@@ -36,7 +36,14 @@ export const createContainers = ({
     const info = await own.inspect(name);
     return info === undefined ? undefined : toContainerView(info);
   },
-  create: async (container) => create(client, own, container, createRequest(container, await hasOwnUsers())),
+  create: async (container) => {
+    const id = await create(client, own, container, createRequest(container, await hasOwnUsers()));
+    for (const place of container.further ?? []) await connect(client, container.name, id, place);
+    return id;
+  },
+  connect: async (name, place) => {
+    await own.act(name, ({ id }) => connect(client, name, id, place));
+  },
   start: async (name) => {
     const started = await own.act(name, async ({ id }) => {
       await start(client, name, id);
@@ -86,6 +93,21 @@ async function adopt(own: OwnContainers, { name, labels }: ContainerCreate, caus
     hint: 'remove or rename it',
   });
 }
+
+/** An engine before API 1.44 takes one network in a create call. 403: it is on it. `POST /networks/{id}/connect` */
+const connect = (client: DockerClient, name: string, id: string, { network, address }: Place): Promise<void> => {
+  const endpoint = { Container: id, EndpointConfig: { IPAMConfig: { IPv4Address: address } } };
+  return client
+    .call(
+      `connect container "${name}" to network "${network}"`,
+      // Its types know no signal; it takes one as all calls do.
+      (docker, abortSignal) => docker.getNetwork(network).connect(Object.assign({ abortSignal }, endpoint)),
+      { limit: WRITE_LIMIT },
+    )
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 403 || !/already exists in network/.test((error as Error).message)) throw error;
+    });
+};
 
 /** `POST /containers/{id}/start` */
 const start = (client: DockerClient, name: string, id: string): Promise<void> =>

@@ -32,6 +32,7 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
     ...(ownUsers && { Sysctls: PING }),
     ReadonlyRootfs: container.spec.readOnly,
     PortBindings: bindings(container.spec.ports),
+    ...names(container),
     LogConfig: logging(container.spec),
     Mounts: mounts(container.spec),
   },
@@ -44,6 +45,13 @@ function place({ network, address }: ContainerCreate): ContainerCreateOptions {
   const endpoint = { IPAMConfig: { IPv4Address: address }, MacAddress };
   return { MacAddress, NetworkingConfig: { EndpointsConfig: { [network]: endpoint } } };
 }
+
+/**
+ * One server: with a second one listed, one that is away makes Docker's own resolver answer at once that there is no such name.
+ * An option is given as Docker then leaves `ndots` at 0, without which it would keep names without a dot to itself.
+ */
+const names = ({ dns }: ContainerCreate): ContainerCreateOptions['HostConfig'] =>
+  dns === undefined ? {} : { Dns: [dns], DnsOptions: ['attempts:3'] };
 
 const RESTART = { always: 'unless-stopped', 'on-failure': 'on-failure', never: 'no' } as const;
 

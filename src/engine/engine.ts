@@ -49,7 +49,16 @@ export interface Engine extends EngineVolumes {
   missing(image: ResolvedImage): Promise<string | undefined>;
   /** Makes the edge network if it is not there: a bridge with `enable_icc=false` and orca's own subnet. */
   ensureEdge(network: string, pool: string): Promise<EdgeNetwork>;
+  /**
+   * Makes an `--internal` bridge on which its containers reach each other, and nobody else, unless it is there.
+   *
+   * @param subnet of the network as it was made before; another one is chosen from the pool where there is none
+   * @returns its subnet
+   */
+  ensureNetwork(network: string, pool: string, subnet?: string): Promise<string>;
   removeNetwork(network: string): Promise<void>;
+  /** Gives a container, running or not, a fixed address on a further network; no error if it has it. `POST /networks/{id}/connect` */
+  connect(name: string, place: Place): Promise<void>;
   /** A name that exists with the same labels is adopted. Returns the container's id. */
   create(container: ContainerCreate): Promise<string>;
   /** No error if it runs already. */
@@ -140,9 +149,19 @@ export interface ContainerCreate {
   readonly image: ResolvedImage;
   readonly network: string;
   readonly address: string;
+  /** Further networks that it is on from its first instruction. */
+  readonly further?: readonly Place[] | undefined;
+  /** The one name server that it asks; Docker's own choice unless given. */
+  readonly dns?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   /** What the secrets stand for that `spec` refers to: never logged, never told. */
   readonly secrets?: SecretValues | undefined;
+}
+
+/** A fixed address on a network. */
+export interface Place {
+  readonly network: string;
+  readonly address: string;
 }
 
 export interface LogQuery {

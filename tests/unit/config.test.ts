@@ -105,7 +105,7 @@ describe('settings', () => {
 
   it('reach a data plane unchanged by its command line', () => {
     const config = server(
-      '--data /d --http [::1]:81 --limits-body 10Mi --trusted-proxies 10.0.0.1,::1 --timeouts-head 3s',
+      '--data /d --http [::1]:81 --limits-body 10Mi --trusted-proxies 10.0.0.1,::1 --name-servers 10.0.0.2:5353 --timeouts-head 3s',
     );
     const {
       api: _api,
@@ -117,7 +117,8 @@ describe('settings', () => {
       auth: _auth,
       ...shared
     } = config;
-    assert.deepEqual(ingress(ingressArguments(config, { httpFd: 3 }).slice(1).join(' ')), { ...shared, httpFd: 3 });
+    const fds = { httpFd: 3, namesFds: { udp: 4, tcp: 5 } };
+    assert.deepEqual(ingress(ingressArguments(config, fds).slice(1).join(' ')), { ...shared, ...fds });
     assert.deepEqual(
       ingress(
         ingressArguments({ ...config, trustedProxies: [] })
@@ -134,7 +135,7 @@ describe('settings', () => {
 
   it('are told by a data plane as the server that started it would write them', () => {
     const config = server(
-      '--http 127.0.0.1:81 --limits-body 10240Ki --trusted-proxies 10.0.0.1,::1 --timeouts-head 3000ms',
+      '--http 127.0.0.1:81 --limits-body 10240Ki --trusted-proxies 10.0.0.1,::1 --name-servers 10.0.0.2 --timeouts-head 3000ms',
     );
     const told = dataPlaneSettings(ingress(ingressArguments(config, { httpFd: 3 }).slice(1).join(' ')));
     assert.deepEqual(told, dataPlaneSettings(config));
@@ -201,6 +202,10 @@ describe('settings that are not valid', () => {
     [
       '--trusted-proxies 10.0.0.0/33',
       '--trusted-proxies: expected an address or a network such as 10.0.0.0/8, found "10.0.0.0/33"',
+    ],
+    [
+      '--name-servers ns.example.com',
+      '--name-servers: expected an address such as 10.0.0.2, or one with a port, found "ns.example.com"',
     ],
     ['--timeouts-head 60d', '--timeouts-head: expected a duration from 1ms to 24d, found "60d"'],
     ['--limits-connections 0', '--limits-connections: expected a whole number from 1, found "0"'],

@@ -4,9 +4,11 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import { controlSocket } from './connection.ts';
+import { createLaunchNames } from './launch-names.ts';
 import type { IngressLink } from './link.ts';
 import { handListener, type ListenAddress } from './listener.ts';
 import { locked } from './locks.ts';
+import type { NameSockets } from './name-sockets.ts';
 import { processesWith } from './port-holder.ts';
 import { logPath, openProcessLog } from './process-log.ts';
 
@@ -17,6 +19,8 @@ export interface IngressLauncher {
   status(): LauncherStatus;
   /** Looks after it no more; it runs on. */
   stop(): void;
+  /** Why containers are not told names, as a sentence; undefined if they are, or nobody knows yet. */
+  namesProblem(): string | undefined;
   /** Ends it too: what is in flight has `grace` ms. Resolves when it is gone. */
   stopAll(grace: number): Promise<void>;
 }
@@ -35,15 +39,25 @@ export interface IngressLauncherOptions {
   readonly http: ListenAddress | 'off';
   /** How this program is started: `process.execPath`, and the main file with what precedes the role. */
   readonly command: readonly [string, ...string[]];
-  /** The role and its flags, `ingress --data DIR ...`; the listening socket is at this descriptor. */
-  readonly args: (httpFd: number | undefined) => readonly string[];
-  readonly link: Pick<IngressLink, 'connected' | 'attached' | 'refused' | 'stopDataPlane'>;
+  /** Where containers are to be answered for names, once that is known; unless given they are not. */
+  readonly names?: (() => string | undefined) | undefined;
+  /** The role and its flags, `ingress --data DIR ...`; the sockets are at these descriptors. */
+  readonly args: (httpFd: number | undefined, namesFds: NamesFds | undefined) => readonly string[];
+  readonly link: Pick<IngressLink, 'connected' | 'attached' | 'refused' | 'names' | 'stopDataPlane'>;
   readonly log: Log;
   readonly clock: { now(): number };
 }
 
-/** Of the listening socket in the data plane: after the standard three. */
+export interface NamesFds {
+  readonly udp: number;
+  readonly tcp: number;
+}
+
+/** Of the sockets in the data plane: after the standard three. */
 const HTTP_FD = 3;
+const NAMES_FDS = { udp: 4, tcp: 5 };
+/** What is in flight has this long when a data plane is replaced by one that answers for names. */
+const REPLACE_GRACE = 1_000;
 const LOOK_EVERY = 150;
 /** One that lived this long is started again at once. */
 const SETTLED_AFTER = 10_000;
@@ -52,7 +66,7 @@ const LONGEST_PAUSE = 30_000;
 const PAUSE_FOR_PORT = 500;
 /** How often workers left over are looked for before the port is tried all the same. */
 const ORPHAN_TRIES = 50;
-const ORPHANS = ['ingress-nursery', 'ingress-worker'];
+const ORPHANS = ['ingress-nursery', 'ingress-worker', 'ingress-resolver'];
 /** One that has not opened its control socket by then is killed. */
 const START_WITHIN = 15_000;
 
@@ -69,6 +83,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   let stopped = false;
   /** The one that was started has just ended: the link may not know yet. */
   let died = false;
+  const names = options.names && createLaunchNames({ address: options.names, link, log, clock });
 
   const look = (): Promise<void> => {
     looking ??= lookOnce().finally(() => {
@@ -82,6 +97,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     if (!died && link.attached()) return;
     died = false;
     if (await answers(controlSocket(dir))) return; // The link is about to connect.
+    if (names?.isAwaited()) return;
     try {
       if (!stopped) await launch();
     } catch (error) {
@@ -104,7 +120,8 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   const launch = async (): Promise<void> => {
     await endOrphans(dir);
     launchedAt = clock.now();
-    const started = http === 'off' ? spawnDetached() : await handListener(http, spawnDetached);
+    const sockets = await names?.open();
+    const started = await begin(sockets).finally(() => sockets?.close());
     child = started;
     restarts += 1;
     log.info({ pid: started.pid, restarts }, 'a data plane was started');
@@ -112,14 +129,26 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     started.once('exit', (code, signal) => ended(started, `it ended with ${signal ?? `code ${code}`}`));
   };
 
-  const spawnDetached = (listenerFd?: number): ChildProcess => {
+  const begin = async (sockets: NameSockets | undefined): Promise<ChildProcess> =>
+    http === 'off' ? spawnDetached(undefined, sockets) : await handListener(http, (fd) => spawnDetached(fd, sockets));
+
+  const spawnDetached = (listenerFd: number | undefined, sockets: NameSockets | undefined): ChildProcess => {
     const out = openLog();
     try {
-      const [program, ...first] = locked([...command, ...options.args(listenerFd === undefined ? undefined : HTTP_FD)]);
+      const [program, ...first] = locked([
+        ...command,
+        ...options.args(listenerFd === undefined ? undefined : HTTP_FD, sockets && NAMES_FDS),
+      ]);
       const started = spawn(program, first, {
         detached: true,
         env: {},
-        stdio: ['ignore', out ?? 'ignore', out ?? 'ignore', ...(listenerFd === undefined ? [] : [listenerFd])],
+        stdio: [
+          'ignore',
+          out ?? 'ignore',
+          out ?? 'ignore',
+          listenerFd ?? 'ignore',
+          ...(sockets ? [sockets.udp, sockets.tcp] : []),
+        ],
       });
       started.unref();
       return started;
@@ -161,6 +190,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     const isLate = age() >= START_WITHIN; // At each tick, so that a clock that is set back is noticed.
     if (child && !link.attached() && isLate) void endStuck(child);
     else void look();
+    if (names?.isReplacing()) link.stopDataPlane(REPLACE_GRACE);
   };
 
   const endStuck = async (which: ChildProcess): Promise<void> => {
@@ -188,6 +218,8 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     },
 
     stop,
+
+    namesProblem: () => names?.problem(),
 
     async stopAll(grace) {
       stop();

@@ -33,6 +33,12 @@ export interface IngressLink {
   inForce(): DataPlaneSettings;
   /** TCP ports that the data plane listens on, as last told. */
   ports(): readonly number[];
+  /** The address at which the data plane answers for names, as last told. */
+  names(): string | undefined;
+  /** A data plane has said hello since this master began. */
+  greeted(): boolean;
+  /** Every worker knows who asks from this address. */
+  knows(asker: string): boolean;
   /** Undefined while not connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** As last told, also by a data plane that is away now. */
@@ -78,7 +84,7 @@ const SILENT_HINT =
 
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const { dir, cluster, term, settings = {}, lookEvery, onTraffic = () => {}, log, clock } = options;
-  const published = createPublished({ dir });
+  const published = createPublished({ dir, clock });
   const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
   let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
@@ -86,6 +92,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let inForce = settings;
   let ports: readonly number[] = [];
   let pools: readonly Pool[] = [];
+  let names: string | undefined;
+  let greeted = false;
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
   let silence: string | undefined;
@@ -118,6 +126,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       session = { since: clock.now(), hello, stale, workers: undefined };
       inForce = { ...settings, ...hello.settings };
       ports = hello.ports ?? [];
+      names = hello.names;
+      greeted = true;
       lostSince = undefined;
       refusal = undefined;
       log.info({ pid: hello.pid, version: hello.version }, 'connected to the data plane');
@@ -191,6 +201,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     cannotSplit: () => unknownSplits(live()?.hello, pools),
     inForce: () => inForce,
     ports: () => ports,
+    names: () => names,
+    greeted: () => greeted,
+    knows: (asker) => published.knows(asker, live()?.workers),
     workers: () => live()?.workers,
     health: (task) => health.get(task),
     stats: (task) => stats.get(task),

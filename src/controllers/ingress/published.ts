@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerStatus } from '../../core/route/protocol.ts';
-import { compareTables, routedTasks, type Table, type TableId } from '../../core/route/table.ts';
+import { compareTables, listedTasks, type Table, type TableId } from '../../core/route/table.ts';
 import type { Routing } from '../world.ts';
 
 /** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
@@ -13,15 +13,38 @@ export interface Published {
   inUse(workers: readonly WorkerStatus[]): void;
   /** `workers` is undefined while no data plane is connected. */
   routing(task: string, workers: readonly WorkerStatus[] | undefined): Routing;
+  /** Every worker uses a table in which whoever asks from this address is known. */
+  knows(asker: string, workers: readonly WorkerStatus[] | undefined): boolean;
   settled(workers: readonly WorkerStatus[] | undefined): boolean;
 }
 
-/** The tasks that a table routes to. */
-type Routed = ReadonlySet<string>;
+interface Known {
+  readonly id: TableId;
+  /** The tasks that it routes to or names. */
+  readonly routed: ReadonlySet<string>;
+  /** Addresses of those who are told names. */
+  readonly askers: ReadonlySet<string>;
+}
 
-/** @param dir DIR: a table that a data plane keeps there was published by an earlier master */
-export function createPublished({ dir }: { readonly dir: string }): Published {
-  const tables = new Map<string, { readonly id: TableId; readonly routed: Routed }>();
+/** A task that was in a table and is not in the one after it. */
+interface Left {
+  readonly since: TableId;
+  /** When every worker was seen to use that one, or a later one. */
+  goneAt?: number;
+}
+
+/** Those that left longest ago are forgotten first: nobody waits for so many at a time. */
+const MOST_LEFT = 10_000;
+
+export interface PublishedOptions {
+  /** DIR: a table that a data plane keeps there was published by an earlier master. */
+  readonly dir: string;
+  readonly clock: { now(): number };
+}
+
+export function createPublished({ dir, clock }: PublishedOptions): Published {
+  const tables = new Map<string, Known>();
+  const left = new Map<string, Left>();
   let newest: Table | undefined;
   /** Some data plane may route to anything, by a table that this master does not know. */
   let unknownPast = existsSync(join(dir, 'ingress', 'table.json'));
@@ -36,12 +59,23 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
   const isAhead = (task: string, used: TableId | null): boolean =>
     [...tables.values()].some(({ id, routed }) => (used === null || compareTables(id, used) > 0) && routed.has(task));
 
+  const note = (task: string, since: TableId): void => {
+    if (left.has(task)) return;
+    left.set(task, { since });
+    const [first] = left.keys();
+    if (left.size > MOST_LEFT && first !== undefined) left.delete(first);
+  };
+
   return {
     add(table) {
-      const routed = routedTasks(table);
+      const routed = listedTasks(table);
+      for (const task of routed) left.delete(task);
+      for (const before of tables.values())
+        for (const task of before.routed) if (!routed.has(task)) note(task, table.id);
       newest = table;
       everRouted ||= routed.size > 0;
-      tables.set(nameOf(table.id), { id: table.id, routed });
+      const askers = new Set(table.names?.projects.flatMap((project) => project.askers));
+      tables.set(nameOf(table.id), { id: table.id, routed, askers });
     },
 
     forget(id) {
@@ -55,17 +89,26 @@ export function createPublished({ dir }: { readonly dir: string }): Published {
       // A worker only ever goes on to later tables, so those before the oldest in use are done with.
       const oldest = used.reduce((a, b) => (compareTables(a, b) <= 0 ? a : b));
       const waiting = workers.some(({ table }) => table === null);
+      for (const one of left.values())
+        if (!waiting && compareTables(one.since, oldest) <= 0) one.goneAt ??= clock.now();
       for (const [name, { id }] of tables) if (!waiting && compareTables(id, oldest) < 0) tables.delete(name);
     },
 
     routing(task, workers) {
       if (!workers) return { everywhere: false, somewhere: unknownPast || everRouted };
       const answers = workers.map(({ table }) => routes(task, table));
+      const goneAt = left.get(task)?.goneAt;
       return {
         everywhere: answers.length > 0 && answers.every((answer) => answer === true),
         somewhere: answers.some((answer) => answer !== false) || workers.some(({ table }) => isAhead(task, table)),
+        ...(goneAt !== undefined && { goneAt }),
       };
     },
+
+    knows: (asker, workers) =>
+      workers !== undefined &&
+      workers.length > 0 &&
+      workers.every(({ table }) => table !== null && tables.get(nameOf(table))?.askers.has(asker)),
 
     settled: (workers) =>
       newest !== undefined &&

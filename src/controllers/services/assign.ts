@@ -1,18 +1,20 @@
 import { OrcaError } from '../../core/errors.ts';
+import type { NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { assigned } from '../../core/rollout/transitions.ts';
-import { nextAddress } from '../../core/route/addresses.ts';
 import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
+import type { InTurn } from '../turns.ts';
 import type { World } from '../world.ts';
+import { freeAddress, orFull, type Places, placesOn } from './free-address.ts';
 import { holdAddress } from './held-addresses.ts';
 
 export type AssignStep = Extract<Step, { kind: 'assign' }>;
 
 export interface Assigner {
-  /** Writes the assignments of one plan, each with an address nobody has, before any container is made; none if the target is not wanted any more. */
+  /** Writes the assignments of one plan, each with addresses nobody has, before any container is made; none if the target is not wanted any more. */
   assign(steps: readonly AssignStep[], target: Revision): Promise<void>;
 }
 
@@ -21,27 +23,38 @@ export interface AssignerOptions {
   readonly commit: Commit;
   readonly world: World;
   readonly clock: { now(): number };
+  /** Networks of a service beside the edge, by key. */
+  readonly networks: (project: string, service: string) => Promise<Networks>;
+  /** Addresses are chosen and written by one at a time. */
+  readonly giving: InTurn;
   /** The random part of a task's id. */
   readonly newId: () => string;
 }
 
+type Networks = ReadonlyMap<string, NodeNetwork>;
+
 /** A transaction takes 128 operations; an assignment is three of them. */
 const AT_ONCE = 40;
 
-export function createAssigner({ state, commit, world, clock, newId }: AssignerOptions): Assigner {
-  let turn: Promise<unknown> = Promise.resolve();
+export function createAssigner(options: AssignerOptions): Assigner {
+  const { state, commit, world, clock, newId, giving } = options;
+  const placesOf = (networks: Networks) =>
+    Promise.all(
+      Array.from(networks, async ([key, at]) => ({ key, at, places: await placesOn(state, world, key, at.network) })),
+    );
 
-  const assign = async (steps: readonly AssignStep[], target: Revision) => {
+  const assign = async (steps: readonly AssignStep[], target: Revision, networks: Networks) => {
     const service = await stillWanted(state, target);
-    const places = await takenPlaces(state, world);
+    const edge = await edgePlaces(state, world);
+    const further = await placesOf(networks);
     const now = clock.now();
     const ops = [];
     const compare = [...state.services.unchanged(service)];
     for (const step of steps) {
-      const address = await freeAddress(state, step.node, places);
-      places.used.add(address);
+      const address = take(await edgeOf(state, step.node), edge);
+      const others = Object.fromEntries(further.map(({ key, at, places }) => [key, take(at, places)]));
       const id = `${target.service.slice(0, 40)}-${step.slot}-${newId()}`;
-      const task = assigned({ step, target, id, address, now });
+      const task = assigned({ step, target, id, address, networks: others, now });
       compare.push(state.tasks.absent(task));
       const event = {
         kind: 'task' as const,
@@ -56,17 +69,15 @@ export function createAssigner({ state, commit, world, clock, newId }: AssignerO
     await commit(compare, ops);
   };
 
+  /** Made before it is anybody's turn: the engine may take a while. */
   const assignAll = async (steps: readonly AssignStep[], target: Revision) => {
-    for (let at = 0; at < steps.length; at += AT_ONCE) await assign(steps.slice(at, at + AT_ONCE), target);
+    const networks = await options.networks(target.project, target.service);
+    for (let at = 0; at < steps.length; at += AT_ONCE) {
+      await giving(() => assign(steps.slice(at, at + AT_ONCE), target, networks));
+    }
   };
 
-  return {
-    assign: (steps, target) => {
-      const mine = turn.then(() => assignAll(steps, target));
-      turn = mine.catch(() => {});
-      return mine;
-    },
-  };
+  return { assign: assignAll };
 }
 
 /** A task of a service that is gone would be looked after by nobody: the service is compared in the same transaction. */
@@ -76,14 +87,8 @@ async function stillWanted(state: State, { project, service: name, number }: Rev
   throw new OrcaError('conflict', `revision ${number} of ${name} is not wanted any more`);
 }
 
-interface Places {
-  /** Of every task that runs, of ended ones that some worker may still route to, and of every container that is there. */
-  readonly used: Set<string>;
-  /** Of ended ones: taken again only when there is no other, as something may still be there that made them fail. */
-  readonly rested: ReadonlySet<string>;
-}
-
-async function takenPlaces(state: State, world: World): Promise<Places> {
+/** Of the edge. */
+async function edgePlaces(state: State, world: World): Promise<Places> {
   const { records } = await state.tasks.listReadable();
   const tasks = records.map(({ value }) => value);
   const taken = holdAddress(tasks, world);
@@ -94,11 +99,14 @@ async function takenPlaces(state: State, world: World): Promise<Places> {
   };
 }
 
-async function freeAddress(state: State, node: string, { used, rested }: Places): Promise<string> {
+async function edgeOf(state: State, node: string): Promise<NodeNetwork> {
   const edge = (await state.nodes.get(node))?.value.edge;
   if (!edge) throw new OrcaError('unavailable', `node ${node} has no edge network yet`);
-  const address = nextAddress(edge.subnet, used.union(rested)) ?? nextAddress(edge.subnet, used);
-  if (address === undefined)
-    throw new OrcaError('unplaceable', `the edge network ${edge.subnet} of ${node} has no free address`);
+  return edge;
+}
+
+function take(at: NodeNetwork, places: Places): string {
+  const address = orFull(at, freeAddress(at.subnet, places));
+  places.used.add(address);
   return address;
 }

@@ -10,6 +10,8 @@ export interface ContainerSources {
   readonly state: State;
   readonly cluster: string;
   readonly readSecrets: ReadSecrets;
+  /** The name server that containers are given, if the data plane is one. @param gateway of the edge */
+  readonly nameServer: (gateway: string) => Promise<string | undefined>;
 }
 
 /** Where a container of a revision goes, and what it is. */
@@ -17,6 +19,8 @@ export interface ContainerPlace {
   readonly name: string;
   readonly node: string;
   readonly address: string;
+  /** Its addresses on further networks, by key. */
+  readonly networks?: Readonly<Record<string, string>> | undefined;
   /** What it is for: `orca.kind`. */
   readonly kind: 'task' | 'run';
   /** Of its own, beside what all containers of the revision have. */
@@ -29,11 +33,11 @@ export interface ContainerPlace {
  * @throws OrcaError `unavailable` while the node has no network, or the image is not known; see `ReadSecrets`
  */
 export async function containerOf(
-  { state, cluster, readSecrets }: ContainerSources,
-  { name, node, address, kind, labels }: ContainerPlace,
+  { state, cluster, readSecrets, nameServer }: ContainerSources,
+  { name, node, address, networks = {}, kind, labels }: ContainerPlace,
   revision: Revision,
 ): Promise<ContainerCreate> {
-  const edge = (await state.nodes.get(node))?.value.edge;
+  const { edge, networks: known = {} } = (await state.nodes.get(node))?.value ?? {};
   if (!edge || !revision.image) throw new OrcaError('unavailable', `node ${node} is not prepared for ${name} yet`);
   return {
     name,
@@ -41,6 +45,11 @@ export async function containerOf(
     image: revision.image,
     network: edge.network,
     address,
+    further: Object.entries(networks).flatMap(([key, at]) => {
+      const network = known[key]?.network;
+      return network === undefined ? [] : [{ network, address: at }];
+    }),
+    dns: await nameServer(edge.gateway),
     labels: {
       [LABEL.cluster]: cluster,
       [LABEL.kind]: kind,
@@ -54,10 +63,11 @@ export async function containerOf(
 }
 
 /** A task's container. Its revision is the one it was assigned for, whichever of the same hash the container is made from. */
-export const placeOf = ({ id, node, address, slot, revision, hash }: Task): ContainerPlace => ({
+export const placeOf = ({ id, node, address, networks, slot, revision, hash }: Task): ContainerPlace => ({
   name: id,
   node,
   address,
+  networks,
   kind: 'task',
   labels: {
     [LABEL.task]: id,

@@ -34,8 +34,12 @@ export interface TaskStepsOptions {
   readonly readRevision: (task: Task) => Promise<Revision>;
   readonly readSecrets: ReadSecrets;
   readonly withVolumes: WithVolumes;
-  /** Brings back what a container needs and its engine has lost: the image, the network. */
-  readonly mend: (revision: Revision) => Promise<void>;
+  /** Brings back what a container needs and its engine has lost: the image, the networks. */
+  readonly mend: (revision: Revision, task: Task) => Promise<void>;
+  /** See ContainerSources. */
+  readonly nameServer: (gateway: string) => Promise<string | undefined>;
+  /** Resolves when the task is known to the name server by its address, or soon. */
+  readonly untilKnown: (task: Task) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
   readonly observer: Pick<Observer, 'look' | 'created'>;
   /** Its container is there, or nobody knows. */
@@ -85,7 +89,7 @@ export function createTaskSteps(
       await withVolumes(stored, revision);
     } catch (error) {
       if (!(error instanceof OrcaError) || error.code !== 'not_found') throw error;
-      await options.mend(revision);
+      await options.mend(revision, stored.value);
       const { project, service, id } = stored.value;
       await withVolumes((await state.tasks.get(project, service, id)) ?? stored, revision);
     }
@@ -101,6 +105,7 @@ export function createTaskSteps(
     const container = await containerOf(options, placeOf(task), revision);
     const id = await engine.create(container);
     observer.created(task.id, id, container.labels);
+    if (container.dns !== undefined && task.networks) await options.untilKnown(task);
     const next = task.container === id ? task : created(task, id);
     const [begun, kept] = await Promise.allSettled([engine.start(task.id), write(stored, next, task.reason)]);
     for (const outcome of [begun, kept]) if (outcome.status === 'rejected') throw outcome.reason;

@@ -25,6 +25,8 @@ export interface ContainerView {
   readonly pid?: number | undefined;
   /** What the HEALTHCHECK of its image says, if there is one, of a container that runs. */
   readonly check?: ImageCheck | undefined;
+  /** Its addresses on networks beside the edge, by the network's name. */
+  readonly networks?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As Docker judges it, by the image's own interval, retries and start period. */

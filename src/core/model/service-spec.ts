@@ -1,3 +1,4 @@
+import type { Internal } from '../names/networks.ts';
 import type { StrategyName } from './deployment.ts';
 import type { SecretPins } from './secret.ts';
 import type { HostMount, VolumeMount } from './volume.ts';
@@ -54,6 +55,8 @@ export interface ServiceSpec {
   /** Of the capabilities that orca takes away by itself, those that stay. */
   readonly capKeep: readonly string[];
   readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  /** Other projects whose services reach it as `name.project.internal`. */
+  readonly internal?: Internal | undefined;
   readonly placement: { readonly node?: string | undefined };
 }
 

@@ -18,6 +18,8 @@ export interface Task {
   readonly node: string;
   /** Its fixed address on the node's edge network. */
   readonly address: string;
+  /** Its fixed addresses on further networks, by key (`networksOf` in core/names). Others find it there by its service's name. */
+  readonly networks?: Readonly<Record<string, string>> | undefined;
   /** How many tasks of this slot in a row ended badly before this one; drives the back-off. */
   readonly attempt: number;
   /** Only moves forward. */

@@ -6,8 +6,8 @@ import {
   hasServed,
   isCurrent,
   isJudged,
+  isListed,
   isReady,
-  isRouted,
   lifeOf,
   nameOf,
   whyNotReady,
@@ -97,7 +97,7 @@ function hasCrashed({ task, container }: TaskView, { startedAt }: Deployment): b
 
 function unacknowledged(view: ServiceView, seen: TaskView, now: number): string | undefined {
   const { task, routing } = seen;
-  if (!task.routed || routing.everywhere || !isRouted(view)) return undefined;
+  if (!task.routed || routing.everywhere || !isListed(view, seen)) return undefined;
   // One that missed its command for a moment comes into the table anew.
   const asked = Math.max(task.routedAt ?? now, freshHealth(view, seen)?.heldSince ?? 0);
   return isOver(sinceAsked(view, asked), INGRESS_GRACE, now)

@@ -73,9 +73,16 @@ function readyFrom(sight: Sight, seen: TaskView): number {
 export const isRouted = (sight: Sight): boolean =>
   sight.target.spec.domains.length > 0 || (sight.from?.spec.domains.length ?? 0) > 0;
 
+/** Others find it by its service's name: it is on a network with them. */
+const isNamed = (seen: TaskView): boolean =>
+  seen.task.networks !== undefined && runningContainer(seen)?.networks !== undefined;
+
+/** Once routed it is to be in the tables: requests reach it by a domain, or others find it by its name. */
+export const isListed = (sight: Sight, seen: TaskView): boolean => isRouted(sight) || isNamed(seen);
+
 /** In every worker's table, or there is no table to be in. */
 export const isInTables = (sight: Sight, seen: TaskView): boolean =>
-  seen.task.routed && (!isRouted(sight) || seen.routing.everywhere);
+  seen.task.routed && (!isListed(sight, seen) || seen.routing.everywhere);
 
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. A restart takes its own alone. */
 export const isCurrent = (sight: Sight, { task }: TaskView): boolean =>

@@ -13,6 +13,8 @@ export interface Routing {
   readonly everywhere: boolean;
   /** Some worker may still route to it: it has such a table, or nobody knows. */
   readonly somewhere: boolean;
+  /** When every worker was seen to have a table without it, if this master took it out. Epoch ms. */
+  readonly goneAt?: number | undefined;
 }
 
 /** What was found out of one start of a task's container, by whoever probes it. Times are the master's. */

@@ -7,7 +7,7 @@ import type { Demand } from '../strategy/demand.ts';
 import { pull } from './fill-slot.ts';
 import { findFailure, type Standing } from './find-failure.ts';
 import { freshHealth } from './health.ts';
-import { isCurrent, isJudged, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
+import { isCurrent, isJudged, isListed, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import { keep } from './kept.ts';
 import type { ServiceView } from './observed.ts';
 import { drained } from './retire.ts';
@@ -61,12 +61,16 @@ function goForward(view: ServiceView, deployment: Deployment, progress: Progress
   if (view.target.hash === undefined) return resolveImage(view);
   if (!isMet(view, progress)) return nothing;
   if (progress.demand.then === 'cut-over') return cutOver(view, deployment);
-  if (isRouted(view) && !view.tableSettled)
+  if (isInAnyTable(view) && !view.tableSettled)
     return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
   if (progress.demand.then === 'switch')
     return take({ kind: 'switched', deployment: deployment.id, reason: 'every slot runs the new revision' });
   return succeed(view, deployment, progress, now);
 }
+
+/** The newest table is of concern to it. */
+const isInAnyTable = (view: ServiceView): boolean =>
+  isRouted(view) || view.tasks.some((seen) => seen.task.phase === 'run' && isListed(view, seen));
 
 function cutOver({ target }: ServiceView, { id }: Deployment): Verdict {
   const { number, hash = '' } = target;

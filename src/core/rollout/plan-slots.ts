@@ -3,7 +3,7 @@ import { isOver } from '../elapsed.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { fill } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
-import { hasServed, isFailing, isJudged, isRouted, nameOf, settlesAt, whyNotReady } from './judge.ts';
+import { hasServed, isFailing, isJudged, isListed, nameOf, settlesAt, whyNotReady } from './judge.ts';
 import { isMakingRoom, tendKept } from './kept.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
@@ -108,7 +108,7 @@ function giveUp(view: ServiceView, seen: TaskView, now: number): Verdict {
 }
 
 const awaitTable = (view: ServiceView, seen: TaskView): Verdict =>
-  isRouted(view) && !seen.routing.everywhere
+  isListed(view, seen) && !seen.routing.everywhere
     ? wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is routed`)
     : nothing;
 

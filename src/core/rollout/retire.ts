@@ -1,6 +1,8 @@
 import { isOver } from '../elapsed.ts';
+import { NAME_OUTLIVES } from '../names/names.ts';
 import { isRouted, nameOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
+import { isInTheWay } from './stop-first.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
 
 /** No data plane for this long: nobody routes, so a stop the user asked for need not wait for an acknowledgement. */
@@ -17,8 +19,27 @@ export function retire(view: ServiceView, seen: TaskView, reason: string, now: n
   if (task.routed) return take({ kind: 'unroute', task: task.id, slot: task.slot, reason });
   const drain = drained(view, seen, now);
   if (drain !== 'drained') return drain;
+  const free = isRemembered(view, seen) ? freeAt(view, seen) : now;
+  if (!keep && !isOver(free, 0, now))
+    return wait(
+      `clients may remember ${nameOf(seen)} for ${NAME_OUTLIVES / 1000} s after its name was withdrawn`,
+      free,
+    );
   return keep ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, reason });
 }
+
+/**
+ * Somebody may still connect to it by an answer that was given before its name was withdrawn. Where nothing else is there to
+ * connect to, as it makes room for its successor or is the last, to wait would only make that last longer.
+ */
+const isRemembered = (view: ServiceView, seen: TaskView): boolean =>
+  seen.task.networks !== undefined &&
+  seen.task.unroutedAt !== undefined &&
+  !isInTheWay(view, seen) &&
+  view.tasks.some(({ task }) => task.routed);
+
+const freeAt = ({ ingressSince = 0 }: ServiceView, { task, routing }: TaskView): number =>
+  Math.max(task.unroutedAt ?? 0, routing.goneAt ?? ingressSince) + NAME_OUTLIVES;
 
 /** Out of every table in use, and without plain requests, or out of time for them. */
 export function drained(view: ServiceView, seen: TaskView, now: number): 'drained' | Verdict {
@@ -27,7 +48,8 @@ export function drained(view: ServiceView, seen: TaskView, now: number): 'draine
   if (task.unroutedAt === undefined) return 'drained';
   const ends = task.unroutedAt + view.target.spec.drainTimeout;
   // Without a domain it may still have had one a moment ago: what a data plane tells is waited for, but not for ever.
-  const mayBeRouted = isRouted(view) ? !nobodyRoutes(view, now) : view.ingressSince !== undefined && now < ends;
+  const isListed = isRouted(view) || task.networks !== undefined;
+  const mayBeRouted = isListed ? !nobodyRoutes(view, now) : view.ingressSince !== undefined && now < ends;
   if (routing.somewhere && mayBeRouted) {
     return wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is out of routing`, lostUntil(view));
   }

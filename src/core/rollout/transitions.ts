@@ -16,10 +16,12 @@ export interface NewTask {
   readonly target: Revision;
   readonly id: string;
   readonly address: string;
+  /** Its addresses on further networks, by key. */
+  readonly networks?: Readonly<Record<string, string>> | undefined;
   readonly now: number;
 }
 
-export const assigned = ({ step, target, id, address, now }: NewTask): Task => ({
+export const assigned = ({ step, target, id, address, networks = {}, now }: NewTask): Task => ({
   id,
   project: target.project,
   service: target.service,
@@ -28,6 +30,7 @@ export const assigned = ({ step, target, id, address, now }: NewTask): Task => (
   hash: target.hash ?? '',
   node: step.node,
   address,
+  ...(Object.keys(networks).length > 0 && { networks }),
   attempt: step.attempt,
   phase: 'run',
   routed: false,

@@ -16,6 +16,16 @@ export function chooseSubnet(pool: string, taken: readonly string[], prefix: num
   return undefined;
 }
 
+/** Those of `taken` that overlap a subnet. */
+export function overlapping(subnet: string, taken: readonly string[]): readonly string[] {
+  const range = parse(subnet);
+  const isInTheWay = (other: Range | undefined) => range !== undefined && other !== undefined && overlap(range, other);
+  return taken.filter((one) => isInTheWay(parse(one)));
+}
+
+/** Whether a subnet has an address. */
+export const contains = (subnet: string, address: string): boolean => overlapping(subnet, [`${address}/32`]).length > 0;
+
 /** The lowest free address of a subnet that is neither its gateway, its network address nor its broadcast address. */
 export function nextAddress(subnet: string, used: ReadonlySet<string>): string | undefined {
   const range = parse(subnet);

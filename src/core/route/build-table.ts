@@ -1,5 +1,5 @@
 import { engineTime } from '../clock.ts';
-import type { ContainerView } from '../model/container.ts';
+import type { ContainerView, ObservedContainer } from '../model/container.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import { type Service, serviceKey } from '../model/service.ts';
@@ -25,7 +25,7 @@ export interface RoutedTask {
   /** Of the task's own revision. */
   readonly spec: ServiceSpec;
   /** As observed; only running ones can be reached. */
-  readonly container: ContainerView | undefined;
+  readonly container: (ContainerView & Pick<Partial<ObservedContainer>, 'startSeenAt'>) | undefined;
   /** By the service's health command. */
   readonly checked?: Health | undefined;
 }
@@ -55,6 +55,7 @@ function routesOf(routed: RoutedService): readonly Route[] {
   return [...routes.values()];
 }
 
+/** Whether requests, and who asks for its service's name, are to be sent to it. */
 export const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
   isToBeRouted(task, unfinishedCut(routed.deployment), wantedReplicas(routed));
 
@@ -72,7 +73,7 @@ function poolOf(routed: RoutedService): Pool {
  * The data plane knows nothing of health commands: who misses his gets no requests. Before the command was run since a start of
  * the master, what was routed at this start of its container stays so.
  */
-function passesCommand({ task, spec, container, checked }: RoutedTask): boolean {
+export function passesCommand({ task, spec, container, checked }: RoutedTask): boolean {
   if (spec.health?.command === undefined || !container) return true;
   if (checked?.container === container.id && checked.startedAt === container.startedAt) return checked.ready;
   return task.routedStart === undefined || task.routedStart === container.startedAt;

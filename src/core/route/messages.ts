@@ -1,4 +1,5 @@
 import { isEngineTime, isPlaneTime } from '../clock.ts';
+import { isNames } from '../names/is-names.ts';
 import { isSeriesTraffic, MOST_SERIES } from '../traffic/messages.ts';
 import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
@@ -43,6 +44,7 @@ export function isTable(value: unknown): value is Table {
   if (!isRecord(value) || !isTableId(value['id'])) return false;
   const { targets, pools, routes }: { targets?: unknown; pools?: unknown; routes?: unknown } = value;
   if (!isList(targets, isTarget) || !isList(pools, isPool) || !isList(routes, isRoute)) return false;
+  if (value['names'] !== undefined && !isNames(value['names'])) return false;
   const tasks = namesOf(targets.map(({ task }) => task));
   const names = namesOf(pools.map(({ name }) => name));
   if (!tasks || !names) return false;
@@ -85,6 +87,7 @@ const isGreeting = (m: Fields): boolean =>
   isPlaneTime(m['startedAt']) &&
   (m['settings'] === undefined || isSettings(m['settings'])) &&
   (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS)) &&
+  (m['names'] === undefined || isText(m['names'])) &&
   (m['lacks'] === undefined || isList(m['lacks'], isText)) &&
   (m['splits'] === undefined || isList(m['splits'], isText));
 

@@ -49,6 +49,8 @@ export type FromDataPlane =
       readonly settings?: DataPlaneSettings | undefined;
       /** TCP ports that it listens on, as the kernel has them. One from before this field says nothing. */
       readonly ports?: readonly number[] | undefined;
+      /** The address at which it answers for names; undefined where it does not, or is from before this field. */
+      readonly names?: string | undefined;
       /** Which locks it runs without, in words. One from before this field has workers of its supervisor's user. */
       readonly lacks?: readonly string[] | undefined;
       /** What it can divide the requests of a pool by. One from before this field divides them one by one, whatever the table says. */

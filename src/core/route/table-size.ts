@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../model/service.ts';
+import { type ServiceKey, serviceKey } from '../model/service.ts';
 import { MAX_TABLE } from './protocol.ts';
 import type { Table } from './table.ts';
 
@@ -31,7 +31,7 @@ interface Part {
   routes: number;
 }
 
-function partsOf({ pools, routes, targets }: Omit<Table, 'id'>): ReadonlyMap<ServiceKey, Part> {
+function partsOf({ pools, routes, targets, names }: Omit<Table, 'id'>): ReadonlyMap<ServiceKey, Part> {
   const parts = new Map<ServiceKey, Part>();
   const services = new Map(pools.map(({ name, service }) => [name, service]));
   const add = (service: string, what: object, routed: number): void => {
@@ -41,6 +41,7 @@ function partsOf({ pools, routes, targets }: Omit<Table, 'id'>): ReadonlyMap<Ser
   for (const pool of pools) add(pool.service, pool, 0);
   for (const route of routes) add(services.get(route.pool) ?? route.pool, route, 1);
   for (const target of targets) add(target.service, target, 0);
+  for (const one of names?.services ?? []) add(serviceKey(one.project, one.name), one, 0);
   return parts;
 }
 

@@ -1,4 +1,5 @@
 import type { EngineTime } from '../clock.ts';
+import { type Names, namedTasks } from '../names/names.ts';
 
 /** Orders tables: a higher term wins, then a higher revision. */
 export interface TableId {
@@ -15,6 +16,8 @@ export interface Table {
   readonly routes: readonly Route[];
   /** Every task that runs and has a port: routed ones, new ones that are probed, old ones that drain. */
   readonly targets: readonly Target[];
+  /** Names that services are found by from within; none where no service has anybody to speak to. */
+  readonly names?: Names | undefined;
 }
 
 /** An ingress rule. (host, path) is unique in a table. */
@@ -100,3 +103,7 @@ export function routedTasks({ pools, routes }: Pick<Table, 'pools' | 'routes'>):
   const used = pools.filter(({ name }) => named.has(name));
   return new Set(used.flatMap(({ shares }) => shares.flatMap(({ targets }) => targets)));
 }
+
+/** The tasks that somebody may be sent to by a table: by its routes or by its names. */
+export const listedTasks = (table: Pick<Table, 'pools' | 'routes' | 'names'>): ReadonlySet<string> =>
+  new Set([...routedTasks(table), ...namedTasks(table.names)]);

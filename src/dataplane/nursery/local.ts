@@ -3,15 +3,15 @@ import { accessSync, closeSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { WORKER_FD } from '../worker/descriptors.ts';
 import { lastWords } from './last-words.ts';
-import type { Nursery, NurseryEvents, NurseryOptions } from './nursery.ts';
+import type { Nursery, NurseryEvents, NurseryOptions, WorkerKind } from './nursery.ts';
 
 /** Workers as children of this very process. They have nothing of its environment, and no descriptor but the five they need. */
 export function createLocalNursery(options: NurseryOptions, events: NurseryEvents): Nursery {
   const children = new Map<number, ChildProcess>();
 
-  const start = (worker: number): void => {
+  const start = (worker: number, kind: WorkerKind): void => {
     try {
-      raise(worker, spawnWorker(options));
+      raise(worker, spawnWorker(options, kind));
     } catch (error) {
       setImmediate(() => events.onFailed(worker, (error as Error).message)); // Not before this has returned.
     }
@@ -34,23 +34,34 @@ export function createLocalNursery(options: NurseryOptions, events: NurseryEvent
   return {
     start,
     kill: (worker) => void children.get(worker)?.kill('SIGKILL'),
-    canStart: () => isReadable(process.execPath) && isReadable(options.entry),
+    canStart: () => [process.execPath, ...Object.values(options.entries)].every(isReadable),
     drop() {},
     close() {
-      if (options.httpFd !== undefined) closeSync(options.httpFd);
+      closeAll(options);
     },
     ping: () => events.onAnswer(),
   };
 }
 
-const spawnWorker = ({ entry, data, user, httpFd }: NurseryOptions): ChildProcess => {
-  const words = [entry, 'ingress-worker', '--data', data, ...(user ? ['--user', `${user.uid}:${user.gid}`] : [])];
+const spawnWorker = (options: NurseryOptions, kind: WorkerKind): ChildProcess => {
+  const { entries, data, user } = options;
+  const role = kind === 'proxy' ? 'ingress-worker' : 'ingress-resolver';
+  const words = [entries[kind], role, '--data', data, ...(user ? ['--user', `${user.uid}:${user.gid}`] : [])];
   return spawn(process.execPath, [YOUNG_SPACE, NO_INSPECTOR, ...words], {
     env: {},
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', httpFd ?? 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...socketsOf(options, kind)],
   });
 };
+
+/** In the order of WORKER_FD and RESOLVER_FD. */
+const socketsOf = ({ httpFd, names }: NurseryOptions, kind: WorkerKind): (number | 'ignore' | 'pipe')[] =>
+  kind === 'proxy' ? [httpFd ?? 'ignore', 'pipe'] : [names?.udp ?? 'ignore', 'pipe', names?.tcp ?? 'ignore'];
+
+/** The sockets that its workers listen on. */
+export function closeAll({ httpFd, names }: Pick<NurseryOptions, 'httpFd' | 'names'>): void {
+  for (const fd of [httpFd, names?.udp, names?.tcp]) if (fd !== undefined) closeSync(fd);
+}
 
 /** Megabytes. Requests leave little that lives long: a small young generation costs no time and saves 10-20 MB a worker. */
 const YOUNG_SPACE = '--max-semi-space-size=4';

@@ -1,8 +1,8 @@
-import type { End } from './nursery.ts';
+import type { End, WorkerKind } from './nursery.ts';
 
 /** What a supervisor tells its nursery, over the channel of child_process. */
 export type ToNursery =
-  | { readonly type: 'start'; readonly worker: number }
+  | { readonly type: 'start'; readonly worker: number; readonly kind: WorkerKind }
   | { readonly type: 'kill'; readonly worker: number }
   /** Become the workers' user. */
   | { readonly type: 'drop' }

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { lastWords } from './last-words.ts';
-import { NO_INSPECTOR } from './local.ts';
+import { closeAll, NO_INSPECTOR } from './local.ts';
 import type { FromNursery, ToNursery } from './messages.ts';
 import type { Nursery, NurseryEvents, NurseryOptions } from './nursery.ts';
 
@@ -69,24 +68,25 @@ export function createRemoteNursery(options: RemoteOptions, events: NurseryEvent
   child.once('exit', (code, signal) => lost(`it ended with ${signal ?? `code ${code}`}`));
 
   return {
-    start: (worker) => tell({ type: 'start', worker }),
+    start: (worker, kind) => tell({ type: 'start', worker, kind }),
     kill: (worker) => tell({ type: 'kill', worker }),
     canStart: () => canStart && !gone,
     drop: () => tell({ type: 'drop' }),
     close() {
       tell({ type: 'close' });
-      if (options.httpFd !== undefined) closeSync(options.httpFd);
+      closeAll(options);
     },
     ping: () => tell({ type: 'ping' }),
   };
 }
 
-function spawnNursery({ nurseryEntry, entry, data, user, httpFd }: RemoteOptions): ChildProcess {
-  const words = ['ingress-nursery', '--data', data, '--user', `${user.uid}:${user.gid}`, '--entry', entry];
-  const args = [NO_INSPECTOR, nurseryEntry, ...words, ...(httpFd === undefined ? [] : ['--listens'])];
-  return spawn(process.execPath, args, {
+function spawnNursery({ nurseryEntry, entries, data, user, httpFd, names }: RemoteOptions): ChildProcess {
+  const words = ['ingress-nursery', '--data', data, '--user', `${user.uid}:${user.gid}`];
+  const modules = ['--entry', entries.proxy, '--resolver', entries.resolver];
+  const sockets = [...(httpFd === undefined ? [] : ['--listens']), ...(names === undefined ? [] : ['--names'])];
+  return spawn(process.execPath, [NO_INSPECTOR, nurseryEntry, ...words, ...modules, ...sockets], {
     env: {},
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', httpFd ?? 'ignore'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', httpFd ?? 'ignore', names?.udp ?? 'ignore', names?.tcp ?? 'ignore'],
   });
 }

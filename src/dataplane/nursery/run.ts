@@ -4,8 +4,8 @@ import { becomeParent } from '../user.ts';
 import { createLocalNursery } from './local.ts';
 import type { FromNursery, ToNursery } from './messages.ts';
 
-/** The listening socket in a nursery: after the standard three and the channel. */
-export const NURSERY_LISTEN_FD = 4;
+/** The listening sockets in a nursery: after the standard three and the channel. */
+export const NURSERY_FD = { http: 4, names: { udp: 5, tcp: 6 } } as const;
 
 /**
  * The life of the process that starts workers: it has their user, and nothing but their listening socket. It reads no
@@ -21,10 +21,11 @@ export function runNursery(): void {
 
   const nursery = createLocalNursery(
     {
-      entry: argument('--entry'),
+      entries: { proxy: argument('--entry'), resolver: argument('--resolver') },
       data: argument('--data'),
       user,
-      httpFd: process.argv.includes('--listens') ? NURSERY_LISTEN_FD : undefined,
+      httpFd: process.argv.includes('--listens') ? NURSERY_FD.http : undefined,
+      names: process.argv.includes('--names') ? NURSERY_FD.names : undefined,
     },
     {
       onStarted(worker, { pid, channel, lines }) {
@@ -45,7 +46,7 @@ export function runNursery(): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToNursery) => {
-    if (message.type === 'start') nursery.start(message.worker);
+    if (message.type === 'start') nursery.start(message.worker, message.kind);
     if (message.type === 'kill') nursery.kill(message.worker);
     if (message.type === 'close') nursery.close();
     if (message.type === 'ping') nursery.ping();

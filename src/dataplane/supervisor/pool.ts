@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { MAX_CONTROL_LINE, type TargetHealth, type WorkerStatus } from '../../core/route/protocol.ts';
 import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { Born, End, Nursery, NurseryEvents } from '../nursery/nursery.ts';
+import type { Born, End, Nursery, NurseryEvents, WorkerKind } from '../nursery/nursery.ts';
 import { type Channel, createChannel } from '../worker/channel.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
 import { createLiveness, PATIENT_BEATS } from './liveness.ts';
@@ -23,7 +23,10 @@ export interface Pool {
 }
 
 export interface PoolOptions {
+  /** Workers for requests. */
   readonly size: number;
+  /** One more, for names. */
+  readonly resolves: boolean;
   readonly nursery: (events: NurseryEvents) => Nursery;
   readonly settings: WorkerSettings;
   /** A worker that owes an answer for longer is killed, ms. */
@@ -65,7 +68,7 @@ export function createPool(options: PoolOptions): Pool {
   const { log, now, onStatus } = options;
   const members = new Map<number, Member>();
   /** Asked for, and not ended: members, and those on their way. */
-  const begun = new Set<number>();
+  const begun = new Map<number, WorkerKind>();
   const timers = new Set<NodeJS.Timeout>();
   const beat = options.patience / PATIENT_BEATS;
   const liveness = createLiveness(beat);
@@ -113,11 +116,11 @@ export function createPool(options: PoolOptions): Pool {
     nursery.kill(id);
   };
 
-  const start = (): void => {
+  const start = (kind: WorkerKind): void => {
     lastId += 1;
-    begun.add(lastId);
+    begun.set(lastId, kind);
     liveness.begin(lastId);
-    nursery.start(lastId);
+    nursery.start(lastId, kind);
   };
 
   const join = (id: number, { pid, channel, lines }: Born): void => {
@@ -151,7 +154,8 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   const bury = (id: number, { code, signal, said }: End): void => {
-    if (!begun.has(id)) return;
+    const kind = begun.get(id);
+    if (kind === undefined) return;
     const member = members.get(id);
     leave(id);
     member?.channel.close();
@@ -161,10 +165,10 @@ export function createPool(options: PoolOptions): Pool {
     earlyDeaths = now() - (member?.bornAt ?? now()) < SETTLED_AFTER ? earlyDeaths + 1 : 0;
     const words = said === '' ? {} : { said };
     log.error(
-      { worker: id, pid: member?.pid, code, signal, pause: pauseNow(), ...words },
+      { worker: id, kind, pid: member?.pid, code, signal, pause: pauseNow(), ...words },
       'a worker died and is replaced',
     );
-    replace();
+    replace(kind);
   };
 
   const leave = (id: number): void => {
@@ -176,16 +180,17 @@ export function createPool(options: PoolOptions): Pool {
 
   /** Short of processes, memory or descriptors, the machine gave none. */
   const missing = (id: number, error: string): void => {
-    if (!begun.has(id)) return;
+    const kind = begun.get(id);
+    if (kind === undefined) return;
     leave(id);
     if (stopping) return;
     earlyDeaths += 1;
     log.error({ reason: error, pause: pauseNow() }, 'a worker could not be started and is tried again');
-    replace();
+    replace(kind);
   };
 
-  const replace = (): void => {
-    if (nursery.canStart()) later(pauseNow(), start);
+  const replace = (kind: WorkerKind): void => {
+    if (nursery.canStart()) later(pauseNow(), () => start(kind));
     else options.onStuck();
   };
 
@@ -231,7 +236,8 @@ export function createPool(options: PoolOptions): Pool {
     onLost: (reason) => log.error({ reason }, 'the process that starts workers is gone: none can be replaced'),
     onStuck: options.onStuck,
   });
-  for (let i = 0; i < options.size; i += 1) start();
+  for (let i = 0; i < options.size; i += 1) start('proxy');
+  if (options.resolves) start('resolver');
   nursery.drop();
   // After what has arrived meanwhile: an answer that waits to be read is one.
   const watching = setInterval(() => setImmediate(watch), beat);
@@ -271,7 +277,7 @@ export function createPool(options: PoolOptions): Pool {
       }
       onStatus();
       const kill = setTimeout(() => {
-        for (const id of begun) nursery.kill(id);
+        for (const id of begun.keys()) nursery.kill(id);
       }, grace + 1000);
       const giveUp = setTimeout(allEnded, grace + 1500); // Then they end with their channels.
       await ended;

@@ -45,6 +45,7 @@ export interface SupervisorOptions {
 
 export interface Entries {
   readonly worker: string;
+  readonly resolver: string;
   readonly nursery: string;
 }
 
@@ -84,6 +85,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       startedAt,
       settings: config.settings,
       ports: config.ports,
+      names: config.names?.address,
       lacks: options.lacks,
       splits: SPLIT_BY,
     },
@@ -104,6 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const size = config.workers ?? availableParallelism();
   const pool: Pool = createPool({
     size,
+    resolves: config.names !== undefined,
     nursery: (events) => createNursery(options, events),
     settings: {
       limits: config.limits,
@@ -111,6 +114,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       trustedProxies: config.trustedProxies,
       accessLog: config.accessLog ?? true,
       listens: config.httpFd !== undefined,
+      names: config.names && { address: config.names.address, servers: config.nameServers ?? [] },
     },
     patience: options.patience?.answer ?? PATIENCE.answer,
     log,
@@ -276,7 +280,8 @@ function openAccessLog(log: Log, onLost: (count: number) => void): AccessLog {
 }
 
 const createNursery = ({ config, entries, workerUser }: SupervisorOptions, events: NurseryEvents): Nursery => {
-  const options = { entry: entries.worker, data: config.data, httpFd: config.httpFd };
+  const { data, httpFd, names } = config;
+  const options = { entries: { proxy: entries.worker, resolver: entries.resolver }, data, httpFd, names };
   return workerUser
     ? createRemoteNursery({ ...options, user: workerUser, nurseryEntry: entries.nursery }, events)
     : createLocalNursery({ ...options, user: undefined }, events);

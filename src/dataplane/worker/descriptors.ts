@@ -9,3 +9,12 @@ export const WORKER_FD = {
   /** Lines for the access log. */
   lines: 5,
 } as const;
+
+/** The same of the resolver: it has the sockets of the name server in place of the listening one. */
+export const RESOLVER_FD = {
+  words: WORKER_FD.words,
+  channel: WORKER_FD.channel,
+  udp: 4,
+  lines: WORKER_FD.lines,
+  tcp: 6,
+} as const;

@@ -42,4 +42,13 @@ export interface WorkerSettings {
   readonly accessLog: boolean;
   /** A listening socket was handed down. */
   readonly listens: boolean;
+  /** Of the resolver, where there is one. */
+  readonly names?: NamesSettings | undefined;
+}
+
+export interface NamesSettings {
+  /** Where it answers. */
+  readonly address: string;
+  /** `address` or `address:port` of name servers for the outside world; none: the machine's own. */
+  readonly servers: readonly string[];
 }

@@ -26,7 +26,16 @@ export async function openLargeState(
     await store.txn({ then: [...records, ...tasks.map(({ value }) => state.tasks.put(value))] });
   }
   const log = createLogger({ level: 'silent' });
-  const options = { state, world, cluster: 'bench', term: 1, publish: () => {}, inUse: () => true, log };
+  const options = {
+    state,
+    world,
+    cluster: 'bench',
+    term: 1,
+    publish: () => {},
+    inUse: () => true,
+    clock: { now: () => 0 },
+    log,
+  };
   const routes = createRoutes(options);
-  return { refresh: routes.refresh, [Symbol.asyncDispose]: () => store.close() };
+  return { refresh: async () => void (await routes.refresh()), [Symbol.asyncDispose]: () => store.close() };
 }

@@ -34,6 +34,7 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
       connected: () => undefined,
       attached: () => undefined,
       refused: () => undefined,
+      names: () => undefined,
       stopDataPlane: () => false,
     },
     log: quiet,

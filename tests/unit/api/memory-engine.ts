@@ -82,6 +82,8 @@ export function createMemoryEngine(): MemoryEngine {
     removeImage: async () => 'gone',
     missing: async ({ pinned }) => engine.gone.get(pinned),
     ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
+    ensureNetwork: async () => '10.208.16.0/22',
+    connect: later,
     removeNetwork: later,
     create: async () => 'c',
     start: later,

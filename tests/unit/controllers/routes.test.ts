@@ -28,7 +28,9 @@ const routesOf = (state: State, of: World = world, limit?: number) => {
   const logged: string[] = [];
   const log = createLogger({ level: 'error', destination: { write: (line) => logged.push(line) } });
   const publish = (table: Table) => void tables.push(table);
-  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, publish, inUse: () => true, limit, log });
+  const clock = { now: () => 10_000 };
+  const inUse = () => true;
+  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, clock, publish, inUse, limit, log });
   return { ...routes, tables, logged };
 };
 

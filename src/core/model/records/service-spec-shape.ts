@@ -1,3 +1,4 @@
+import type { Internal } from '../../names/networks.ts';
 import { STRATEGIES } from '../deployment.ts';
 import type { SecretPin } from '../secret.ts';
 import type {
@@ -48,6 +49,8 @@ const volume = object<VolumeSpec>({
 });
 const volumeMount = object<VolumeMount>({ volume, target: text, readOnly: flag });
 const hostMount = object<HostMount>({ path: text, target: text, readOnly: flag, shared: flag });
+const projects = list(text);
+const internal: Shape<Internal> = (value) => (value === true ? undefined : projects(value));
 
 /** A key that must be there needs an upgrade of the revision's record that fills it in: revisions are kept for long. */
 export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
@@ -87,5 +90,6 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   capDrop: list(text),
   capKeep: list(text),
   ulimits: map(object<ServiceSpec['ulimits'][string]>({ soft: number, hard: number })),
+  internal: optional(internal),
   placement: object<ServiceSpec['placement']>({ node: optional(text) }),
 });

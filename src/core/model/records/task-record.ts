@@ -1,6 +1,6 @@
 import { type Kept, TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { flag, mark, moment, number, object, optional, text, word } from './shape.ts';
+import { flag, map, mark, moment, number, object, optional, text, word } from './shape.ts';
 
 const end = object<TaskEnd>({
   at: number,
@@ -31,6 +31,7 @@ export const TASK_RECORD: RecordFormat<Task> = {
     hash: text,
     node: text,
     address: text,
+    networks: optional(map(text)),
     attempt: number,
     phase: word(...TASK_PHASES),
     routed: flag,

@@ -30,6 +30,7 @@ const running = await runDataPlane(
     log: createLogger({ level: 'info' }),
     entries: {
       worker: fileURLToPath(new URL(entry, import.meta.url)),
+      resolver: fileURLToPath(new URL('../../../../src/dataplane/resolver/main.ts', import.meta.url)),
       nursery: fileURLToPath(new URL('../../../../src/dataplane/nursery/main.ts', import.meta.url)),
     },
     patience: {

@@ -23,6 +23,7 @@ function setUp(t: TestContext, program: string) {
       connected: () => undefined,
       attached: () => undefined,
       refused: () => undefined,
+      names: () => undefined,
       stopDataPlane: () => false,
     },
     log: createLogger({ level: 'fatal' }),

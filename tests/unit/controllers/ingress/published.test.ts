@@ -22,16 +22,21 @@ const everywhere = { everywhere: true, somewhere: true };
 
 /** DIR, with the table that a data plane kept there if there was one. */
 function setUp(t: TestContext, kept = false) {
+  const clock = { time: 5, now: () => clock.time };
   const dir = mkdtempSync(join(tmpdir(), 'orca-published-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   mkdirSync(join(dir, 'ingress'));
   if (kept) writeFileSync(join(dir, 'ingress', 'table.json'), '{}');
-  const published = createPublished({ dir });
+  const published = createPublished({ dir, clock });
   return {
     ...published,
+    clock,
     says(...workers: readonly WorkerStatus[]) {
       published.inUse(workers);
-      return (task: string) => published.routing(task, workers);
+      return (task: string) => {
+        const { everywhere, somewhere } = published.routing(task, workers);
+        return { everywhere, somewhere };
+      };
     },
   };
 }
@@ -130,4 +135,36 @@ test('a table that was replaced before it was sent counts no more', (t) => {
   forget(id(2));
   add(table(3, 'old'));
   assert.deepEqual(says(worker(id(1)))('never'), nowhere);
+});
+
+test('a task is gone since every worker was seen to have a table without it, also where a table was never sent', (t) => {
+  const { add, forget, inUse, routing, clock } = setUp(t);
+  const goneAt = (task: string) => routing(task, [worker(id(1))]).goneAt;
+  add(table(1, 'old', 'new'));
+  inUse([worker(id(1)), worker(id(1))]);
+  add(table(2, 'old', 'new'));
+  forget(id(2));
+  add(table(3, 'new'));
+  inUse([worker(id(1)), worker(id(3))]);
+  assert.equal(goneAt('old'), undefined, 'one may still lead others there');
+  clock.time = 70;
+  inUse([worker(id(3)), worker(id(3))]);
+  clock.time = 90;
+  inUse([worker(id(3)), worker(id(3))]);
+  assert.deepEqual([goneAt('old'), goneAt('new')], [70, undefined]);
+  add(table(4, 'old', 'new'));
+  assert.equal(goneAt('old'), undefined, 'it is back');
+});
+
+test('who asks is known once every worker has a table that tells whose address it is', (t) => {
+  const { add, inUse, knows } = setUp(t);
+  const names = { subnet: '10.208.0.0/20', projects: [{ project: 'shop', askers: ['10.208.0.2'] }], services: [] };
+  add(table(1));
+  add({ ...table(2), names });
+  inUse([worker(id(1)), worker(id(2))]);
+  assert.equal(knows('10.208.0.2', [worker(id(1)), worker(id(2))]), false);
+  assert.equal(knows('10.208.0.2', [worker(id(2)), worker(id(2))]), true);
+  assert.equal(knows('10.208.0.3', [worker(id(2))]), false);
+  assert.equal(knows('10.208.0.2', undefined), false);
+  assert.equal(knows('10.208.0.2', []), false);
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createAssigner } from '../../../../src/controllers/services/assign.ts';
+import { createTurns } from '../../../../src/controllers/turns.ts';
 import type { World } from '../../../../src/controllers/world.ts';
+import type { NodeNetwork } from '../../../../src/core/model/node.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import { putService } from '../../store/put-service.ts';
 import { emptyWorld, openState, revision, service, task } from '../support/shop.ts';
@@ -18,7 +20,14 @@ const stepsFor = (count: number) =>
     reason: 'it is wanted',
   }));
 
-async function begin(t: TestContext, wish: Partial<Service> = {}, world: World = emptyWorld) {
+type Networks = ReadonlyMap<string, NodeNetwork>;
+
+async function begin(
+  t: TestContext,
+  wish: Partial<Service> = {},
+  world: World = emptyWorld,
+  networks: Networks = new Map(),
+) {
   const state = await openState(t);
   const edge = { network: 'edge', subnet: '10.208.0.0/20', gateway: '10.208.0.1' };
   await state.store.txn({
@@ -33,7 +42,15 @@ async function begin(t: TestContext, wish: Partial<Service> = {}, world: World =
     ids += 1;
     return `id${ids}`;
   };
-  const assigner = createAssigner({ state, commit: createCommit(state, 1), world, clock: { now: () => 7 }, newId });
+  const assigner = createAssigner({
+    state,
+    commit: createCommit(state, 1),
+    world,
+    networks: async () => networks,
+    giving: createTurns(),
+    clock: { now: () => 7 },
+    newId,
+  });
   return { state, assign: (count: number) => assigner.assign(stepsFor(count), revision()) };
 }
 

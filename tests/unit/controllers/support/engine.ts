@@ -14,7 +14,7 @@ export interface ScriptedEngine {
   readonly calls: string[];
 }
 
-type Call = 'create' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
+type Call = 'create' | 'connect' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
 
 /**
  * An engine in memory for what a real one cannot be made to do on cue. A rule is asked before each call has its effect,
@@ -75,10 +75,18 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     missing: notScripted,
     removeImage: notScripted,
     ensureEdge: notScripted,
-    removeNetwork: notScripted,
     exec: notScripted,
     execToEnd: notScripted,
     ...memoryVolumes(),
+    ensureNetwork: async (network, _, subnet) => {
+      calls.push(`network ${network}`);
+      return subnet ?? '10.208.16.0/22';
+    },
+    connect: async (name, { network, address }) => {
+      await called('connect', name);
+      change(name, { networks: { ...boxes.get(name)?.networks, [network]: address } });
+    },
+    removeNetwork: async (network) => void calls.push(`remove network ${network}`),
     // biome-ignore lint/correctness/useYield: a log without lines
     logs: async function* () {
       return;
@@ -92,7 +100,7 @@ const listed = (view: ContainerView, unread: string | undefined): ContainerView 
   return unread === undefined ? view : { id, name, labels, state, unread };
 };
 
-const made = ({ name, labels, address }: ContainerCreate): ContainerView => ({
+const made = ({ name, labels, address, further = [] }: ContainerCreate): ContainerView => ({
   id: `c-${name}`,
   name,
   labels,
@@ -100,4 +108,5 @@ const made = ({ name, labels, address }: ContainerCreate): ContainerView => ({
   oomKilled: false,
   restarts: 0,
   address,
+  ...(further.length > 0 && { networks: Object.fromEntries(further.map((place) => [place.network, place.address])) }),
 });

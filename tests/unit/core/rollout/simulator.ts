@@ -8,7 +8,7 @@ import type { Task } from '../../../../src/core/model/task.ts';
 import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
 import { isToBeRouted, unfinishedCut } from '../../../../src/core/rollout/cut-over.ts';
-import type { Health, ObservedHealth, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import type { Health, ObservedHealth, Routing, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
 import { type Plan, planService, wantedReplicas } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
@@ -46,6 +46,7 @@ export class Simulator {
   ingressSince: number | undefined = 0;
   ingressLostSince: number | undefined;
   ackDelay = 20;
+  isNamed = false;
   /** How long a container takes from its stop signal to its end. */
   stopDelay = 1_000;
   /** How late the master learns what happened to a container. */
@@ -71,7 +72,7 @@ export class Simulator {
     this.deploy(spec, behaviour);
   }
 
-  /** As the API does it: a new revision, a new deployment; one in progress is superseded. */
+  /** A new revision, a new deployment; one in progress is superseded. */
   deploy(spec: ServiceSpec, behaviour: Behaviour = 'good', hash = `hash-${this.revisions.size + 1}`): void {
     const number = this.revisions.size + 1;
     this.revisions.set(number, {
@@ -205,6 +206,7 @@ export class Simulator {
           target,
           id: `t${String(this.serial).padStart(4, '0')}`,
           address: `10.0.0.${this.serial}`,
+          networks: this.isNamed ? { shop: `10.0.1.${this.serial}` } : {},
           now: this.now,
         });
         this.tasks.set(task.id, task);
@@ -361,15 +363,19 @@ export class Simulator {
     );
   }
 
-  routing(task: string): { everywhere: boolean; somewhere: boolean } {
+  routing(task: string): Routing {
     if (this.ingressSince === undefined) return { everywhere: false, somewhere: true };
     const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
     const inUse = this.tables.slice(Math.max(0, acked));
     return {
       everywhere: inUse.every(({ routed }) => routed.has(task)),
       somewhere: inUse.some(({ routed }) => routed.has(task)),
+      goneAt: this.goneAt(task),
     };
   }
+
+  goneAt = (task: string): number | undefined =>
+    this.tables[this.tables.findLastIndex(({ routed }) => routed.has(task)) + 1]?.ackedAt;
 
   private taskView(task: Task): TaskView {
     return {
@@ -451,10 +457,10 @@ export class Simulator {
       id: `c-${task.id}`,
       name: task.id,
       labels: {},
-      state: until === 'store' ? 'created' : 'running',
-      startedAt: until === 'store' ? undefined : this.engineNow(),
+      ...(until === 'store' ? { state: 'created' } : { state: 'running', startedAt: this.engineNow() }),
       oomKilled: false,
       restarts: 0,
+      networks: task.networks,
     };
     if (this.boxes.get(task.id)?.view.state === 'running') return;
     this.boxes.set(task.id, { view, behaviour, startedAt: this.now, readyAt: this.now + delay });

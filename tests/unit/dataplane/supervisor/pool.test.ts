@@ -34,9 +34,15 @@ function setUp(t: TestContext, says: object = {}) {
   const machine = { data: dir };
   const pool = createPool({
     size: 2,
+    resolves: false,
     nursery: (events) => {
+      const entries = { proxy: entry, resolver: entry };
       const data = { get: () => machine.data, enumerable: true };
-      const options = Object.defineProperty({ entry, data: '', user: undefined, httpFd: undefined }, 'data', data);
+      const options = Object.defineProperty(
+        { entries, data: '', user: undefined, httpFd: undefined, names: undefined },
+        'data',
+        data,
+      );
       return { ...createLocalNursery(options, events), canStart: () => true };
     },
     settings: {

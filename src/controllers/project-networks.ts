@@ -1,0 +1,186 @@
+import type { ContainerView } from '../core/model/container.ts';
+import { LOCAL_NODE, type Node, type NodeNetwork } from '../core/model/node.ts';
+import type { Task } from '../core/model/task.ts';
+import { neighbourOf } from '../core/names/build-names.ts';
+import { type Neighbour, networkName, networksOf } from '../core/names/networks.ts';
+import type { Engine } from '../engine/engine.ts';
+import { type Stored, unchanged } from '../store/collection.ts';
+import type { State } from '../store/state.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Commit } from './commit.ts';
+import { createLoop } from './loop.ts';
+import { ADDRESS_POOL } from './nodes.ts';
+import type { Observer } from './observer.ts';
+import { freeAddressOn } from './services/free-address.ts';
+import type { ReadRevision } from './services/revisions.ts';
+import { createTurns, type InTurn } from './turns.ts';
+import type { World } from './world.ts';
+
+/** The networks on which the services of a project reach each other, made where they are needed and gone where not. */
+export interface ProjectNetworks {
+  /** Those of a service, by key; made if they are not there. Rejects if there is no room for one. */
+  of(project: string, service: string): Promise<ReadonlyMap<string, NodeNetwork>>;
+  /** Makes again what somebody has removed from the engine. */
+  mend(keys: readonly string[]): Promise<void>;
+  /** Services, tasks or containers may have changed. */
+  notice(): void;
+  run(signal: AbortSignal): Promise<void>;
+  /** Why services may not reach each other; a sentence. */
+  problem(): string | undefined;
+}
+
+export interface ProjectNetworksOptions {
+  readonly state: State;
+  readonly engine: Pick<Engine, 'ensureNetwork' | 'removeNetwork' | 'connect'>;
+  readonly commit: Commit;
+  readonly world: Pick<World, 'containers' | 'lastSeen' | 'routing'>;
+  readonly observer: Pick<Observer, 'look'>;
+  readonly readRevision: ReadRevision;
+  readonly cluster: string;
+  /** Addresses are chosen and written by one at a time. */
+  readonly giving: InTurn;
+  readonly clock: { now(): number };
+  readonly log: Log;
+}
+
+/** Passes that fail, one after the other, before it is told: a container may go while it is connected. */
+const FAILURES_UNTOLD = 3;
+
+export function createProjectNetworks(options: ProjectNetworksOptions): ProjectNetworks {
+  const { state, engine, commit, world, observer, readRevision, cluster, clock, log } = options;
+  const inTurn = createTurns();
+  let failures = 0;
+  let problem: string | undefined;
+
+  const neighbours = async (): Promise<readonly Neighbour[]> => {
+    const { records } = await state.services.listReadable();
+    const services = records.map(({ value }) => value).filter(({ removing }) => !removing);
+    return Promise.all(
+      services.map(async (service) => {
+        const { project, name } = service;
+        // One that is damaged is found by nobody new; all others go on.
+        const target = await readRevision(service, service.revision).catch(() => undefined);
+        return target ? neighbourOf({ service, target }) : { project, name };
+      }),
+    );
+  };
+
+  const write = async (stored: Stored<Node>, networks: Readonly<Record<string, NodeNetwork>>): Promise<void> => {
+    const { networks: _, ...rest } = stored.value;
+    const node: Node = Object.keys(networks).length === 0 ? rest : { ...rest, networks };
+    await commit([unchanged(stored)], [state.nodes.put(node)]);
+  };
+
+  /** One at a time: each reads the node, and writes it. */
+  const ensure = (key: string): Promise<NodeNetwork | undefined> =>
+    inTurn(async () => {
+      const stored = await state.nodes.get(LOCAL_NODE);
+      const known = stored?.value.networks?.[key];
+      if (!stored || known) return known;
+      const network = networkName(cluster, key);
+      const made: NodeNetwork = { network, subnet: await engine.ensureNetwork(network, ADDRESS_POOL) };
+      await write(stored, { ...stored.value.networks, [key]: made });
+      log.info({ ...made }, 'a network for the services of a project was made');
+      return made;
+    });
+
+  const of: ProjectNetworks['of'] = async (project, name) => {
+    const found = new Map<string, NodeNetwork>();
+    for (const key of networksOf({ project, name }, await neighbours())) {
+      const network = await ensure(key);
+      if (network) found.set(key, network);
+    }
+    return found;
+  };
+
+  /** A task that ran before its service had anybody to speak to is given an address, and stays as it is. */
+  const giveAddresses = async (stored: Stored<Task>, all: readonly Neighbour[]): Promise<void> => {
+    const { project, service, networks = {} } = stored.value;
+    const missing = networksOf({ project, name: service }, all).filter((key) => networks[key] === undefined);
+    if (missing.length === 0) return;
+    const made = new Map<string, NodeNetwork>();
+    for (const key of missing) {
+      const network = await ensure(key);
+      if (network) made.set(key, network);
+    }
+    await options.giving(async () => {
+      const given: Record<string, string> = { ...networks };
+      for (const [key, at] of made) given[key] = await freeAddressOn(state, world, key, at);
+      await commit([unchanged(stored)], [state.tasks.put({ ...stored.value, networks: given })]);
+    });
+  };
+
+  /** Its container runs, and is not on a network that it has an address on. */
+  const connect = async ({ id, networks = {} }: Task, node: Node): Promise<void> => {
+    const container = world.lastSeen(id);
+    if (container?.state !== 'running') return;
+    const missing = Object.entries(networks).flatMap(([key, address]) => {
+      const network = node.networks?.[key]?.network;
+      return network !== undefined && !isOn(container, network) ? [{ network, address }] : [];
+    });
+    for (const place of missing) await engine.connect(id, place);
+    if (missing.length > 0) await observer.look(id);
+  };
+
+  const removeUnneeded = (all: readonly Neighbour[]): Promise<void> =>
+    inTurn(async () => {
+      const stored = await state.nodes.get(LOCAL_NODE);
+      const networks = stored?.value.networks;
+      if (!stored || !networks) return;
+      const needed = new Set(all.flatMap((service) => networksOf(service, all)));
+      const tasks = (await state.tasks.listReadable()).records.map(({ value }) => value);
+      for (const task of tasks) for (const key of keysInUse(task, world)) needed.add(key);
+      const left = Object.entries(networks).filter(([key]) => needed.has(key));
+      for (const [key, { network }] of Object.entries(networks))
+        if (!needed.has(key)) await engine.removeNetwork(network);
+      if (left.length < Object.keys(networks).length) await write(stored, Object.fromEntries(left));
+    });
+
+  const reconcile = async (): Promise<undefined> => {
+    if (world.containers() === undefined) return;
+    const all = await neighbours();
+    const running = (await state.tasks.listReadable()).records.filter(({ value }) => value.phase === 'run');
+    for (const stored of running) await giveAddresses(stored, all);
+    const node = (await state.nodes.get(LOCAL_NODE))?.value;
+    if (!node?.networks) return;
+    for (const { value } of running) await connect(value, node);
+    await removeUnneeded(all);
+    failures = 0;
+    problem = undefined;
+  };
+
+  const loop = createLoop({
+    reconcile,
+    clock,
+    onError: (_, error) => {
+      failures += 1;
+      const reason = (error as Error).message;
+      if (failures < FAILURES_UNTOLD || reason === problem) return;
+      problem = reason;
+      log.warn({ err: error }, `services may not reach each other by their names: ${reason}`);
+    },
+  });
+
+  return {
+    of,
+    mend: (keys) =>
+      inTurn(async () => {
+        const known = (await state.nodes.get(LOCAL_NODE))?.value.networks ?? {};
+        for (const key of keys) {
+          const { network, subnet } = known[key] ?? {};
+          if (network !== undefined) await engine.ensureNetwork(network, ADDRESS_POOL, subnet);
+        }
+      }),
+    notice: () => loop.notice('networks'),
+    run: loop.run,
+    problem: () => problem,
+  };
+}
+
+const isOn = ({ networks = {} }: ContainerView, network: string): boolean => networks[network] !== undefined;
+
+/** Networks on which the task, or what is left of its container, still has an address. */
+function keysInUse(task: Task, { lastSeen }: Pick<World, 'lastSeen'>): readonly string[] {
+  const isThere = task.phase !== 'ended' || lastSeen(task.id) !== undefined;
+  return isThere ? Object.keys(task.networks ?? {}) : [];
+}

@@ -1,0 +1,114 @@
+import { type ContainerView, LABEL } from '../model/container.ts';
+import { READY_WITHOUT_PORT } from '../model/ready.ts';
+import { isReachable, isRoutedBy, passesCommand, type RoutedService, type RoutedTask } from '../route/build-table.ts';
+import type { NamedProject, NamedService, NamedTask, Names } from './names.ts';
+import { grantsOf, type Neighbour, networksOf, pairKey } from './networks.ts';
+
+export interface Naming {
+  /** Of the edge. */
+  readonly subnet: string;
+  /** Docker's names of further networks, by key. */
+  readonly networks: Readonly<Record<string, { readonly network: string }>>;
+  /** Containers that are there, whatever they are for: one that runs a command once asks for names, too. */
+  readonly containers: readonly Pick<ContainerView, 'address' | 'labels'>[];
+  readonly now: number;
+}
+
+export interface BuiltNames {
+  /** Undefined where no service has anybody to speak to. */
+  readonly names: Names | undefined;
+  /** When time alone makes a task ready that has no probe. Epoch ms. */
+  readonly wakeAt?: number | undefined;
+}
+
+/** Who may be told which names, for what is wanted and observed now. */
+export function buildNames(services: readonly RoutedService[], naming: Naming): BuiltNames {
+  const all = services.filter(({ service }) => !service.removing).map(neighbourOf);
+  const named = services.filter(({ service }) => networksOf(service, all).length > 0).sort(byKey);
+  if (named.length === 0) return { names: undefined };
+  const waking = named.flatMap(({ tasks }) => tasks.flatMap((one) => readyAt(one) ?? []));
+  const later = waking.filter((at) => at > naming.now);
+  return {
+    names: {
+      subnet: naming.subnet,
+      projects: projectsOf(named, naming.containers),
+      services: named.map((routed) => serviceOf(routed, all, naming)),
+    },
+    wakeAt: later.length > 0 ? Math.min(...later) : undefined,
+  };
+}
+
+export const neighbourOf = ({ service, target }: Pick<RoutedService, 'service' | 'target'>): Neighbour => ({
+  project: service.project,
+  name: service.name,
+  internal: target.spec.internal,
+});
+
+const byKey = ({ service: a }: RoutedService, { service: b }: RoutedService): number =>
+  a.project < b.project || (a.project === b.project && a.name < b.name) ? -1 : 1;
+
+/** An asker is known before its container starts, and for as long as the container may be there. */
+function projectsOf(named: readonly RoutedService[], containers: Naming['containers']): readonly NamedProject[] {
+  const others = Map.groupBy(containers, ({ labels }) => labels[LABEL.project]);
+  const projects = Map.groupBy(named, ({ service }) => service.project);
+  return Array.from(projects, ([project, services]) => ({
+    project,
+    askers: sorted([
+      ...services.flatMap(({ tasks }) => tasks.map(({ task }) => task.address)),
+      ...(others.get(project) ?? []).flatMap(({ address }) => address ?? []),
+    ]),
+  }));
+}
+
+const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
+
+function serviceOf(routed: RoutedService, all: readonly Neighbour[], naming: Naming): NamedService {
+  const { project, name } = routed.service;
+  const neighbour = neighbourOf(routed);
+  const to = grantsOf(neighbour, all);
+  const keys = new Map([[project, project], ...to.map((one) => [one, pairKey(neighbour, one)] as const)]);
+  const tasks = routed.tasks.filter((one) => isRoutedBy(routed, one.task) && isUp(one, naming.now));
+  return {
+    project,
+    name,
+    to,
+    tasks: tasks.flatMap((one) => namedTask(one, keys, naming)).sort((a, b) => (a.task < b.task ? -1 : 1)),
+  };
+}
+
+/** Only where its container is seen to be on the network, at the address that is its own there. */
+function namedTask(
+  { task, spec, container }: RoutedTask,
+  keys: ReadonlyMap<string, string>,
+  { networks }: Naming,
+): readonly NamedTask[] {
+  const addresses: Record<string, string> = {};
+  for (const [seer, key] of keys) {
+    const address = task.networks?.[key];
+    const network = networks[key]?.network ?? '';
+    if (address !== undefined && container?.networks?.[network] === address) addresses[seer] = address;
+  }
+  if (Object.keys(addresses).length === 0) return [];
+  return [{ task: task.id, probed: spec.port !== undefined, addresses }];
+}
+
+/** It runs, and is ready as far as others than the data plane say so. */
+function isUp(one: RoutedTask, now: number): boolean {
+  const at = readyAt(one);
+  return isReachable(one) && passesCommand(one) && passesOwnCheck(one) && (at === undefined || at <= now);
+}
+
+/** Where the service says nothing of its own the HEALTHCHECK of its image speaks. */
+const ownCheck = ({ spec, container }: RoutedTask) =>
+  spec.port === undefined && spec.health === undefined ? container?.check : undefined;
+
+const passesOwnCheck = (one: RoutedTask): boolean => (ownCheck(one)?.status ?? 'healthy') === 'healthy';
+
+/** Of a task that nobody probes, and that was started again since it was found ready. */
+function readyAt(one: RoutedTask): number | undefined {
+  const { task, spec, container } = one;
+  const isChecked = spec.port !== undefined || spec.health?.command !== undefined || ownCheck(one) !== undefined;
+  if (isChecked || container?.state !== 'running') return undefined;
+  if (task.routedStart !== undefined && task.routedStart === container.startedAt) return undefined;
+  return container.startSeenAt === undefined ? undefined : container.startSeenAt + READY_WITHOUT_PORT;
+}

@@ -1,0 +1,3 @@
+import { runResolver } from './run.ts';
+
+runResolver();
