@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -20,6 +19,7 @@ import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
 import { createWorld } from './observe-world.ts';
 import { createObserver } from './observer.ts';
+import { afterAbort, restAfter } from './pauses.ts';
 import { createProjectNetworks } from './project-networks.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
@@ -79,9 +79,6 @@ const RETENTION_EVERY = 60_000;
 const LOG_LINES_TOLD = 20;
 /** A container may take minutes to stop; nobody who stops the server waits for that. */
 const STEPS_END_WITHIN = 8_000;
-/** A table of many services takes a while to make: half of the time at most is spent on it. */
-const NOT_WORTH_A_REST = 10;
-const LONGEST_REST = 500;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
@@ -204,7 +201,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       const wakeAt = await routes.refresh();
       // Also a table that did not change is news: those who wait know now that it holds what was written.
       for (const key of restless) services.notice(key);
-      await rest(performance.now() - begun);
+      await restAfter(performance.now() - begun);
       return wakeAt;
     },
   });
@@ -291,15 +288,6 @@ export function createControllers(options: ControllersOptions): Controllers {
     gateway: node.gateway,
   };
 }
-
-async function afterAbort(signal: AbortSignal, ms: number): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
-  await sleep(ms, undefined, { ref: false });
-}
-
-const rest = async (spent: number): Promise<void> => {
-  if (spent >= NOT_WORTH_A_REST) await sleep(Math.min(spent, LONGEST_REST), undefined, { ref: false });
-};
 
 const keyOf = (labels: Readonly<Record<string, string>>): string =>
   serviceKey(labels['orca.project'] ?? '', labels['orca.service'] ?? '');
