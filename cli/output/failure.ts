@@ -52,6 +52,8 @@ function headline({ state, revision, code }: DeployedService): string {
       return code === 'conflict' ? 'was taken away meanwhile' : `failed:${which} did not come up`;
     case 'superseded':
       return 'was superseded by another deployment';
+    case 'skipped':
+      return 'was skipped';
     case 'refused':
       return 'was refused';
     default:

@@ -46,7 +46,7 @@ function plainProgress(output: Output): Progress {
       if (line.type === 'service') {
         for (const text of serviceTexts(line, style)) told(text, text, line.at);
       } else if (line.type === 'deployment') {
-        if (line.state !== 'pending' && !isTooSoon(line))
+        if ((line.state !== 'pending' || line.reason.startsWith('waits for ')) && !isTooSoon(line))
           told(`${line.project}/${line.service}`, deploymentText(line, style), line.at);
       } else if (line.type === 'task') {
         told(line.task.id, taskText(line, style), line.at);

@@ -40,7 +40,7 @@ type Outcome = DeployedService['state'];
 
 export function paintOutcome(word: Outcome, style: Style): string {
   if (word === 'succeeded') return style.good(word);
-  if (word === 'failed' || word === 'rolled-back' || word === 'refused') return style.bad(word);
+  if (word === 'failed' || word === 'rolled-back' || word === 'refused' || word === 'skipped') return style.bad(word);
   return word === 'unchanged' ? style.faint(word) : style.warn(word);
 }
 

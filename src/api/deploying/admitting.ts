@@ -1,20 +1,22 @@
 import { OrcaError } from '../../core/errors.ts';
+import { inOrder } from '../../core/order/depends-on.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
+import { awaitedOf, type Decided } from './awaiting.ts';
 import type { Commit } from './commit.ts';
 import { deliveryPlace } from './delivery-place.ts';
-import type { Admitted } from './outcome.ts';
+import { type Admitted, deploymentOf } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
 import { createStandingReader } from './standing.ts';
 
 /** The wishes of a request on their way into the store. It goes on whether or not anyone waits. */
 export interface Admitting {
-  /** Those that are decided, in the order of the request; grows until `done`. */
+  /** Those that are decided, in the order of the request, but each after those it depends on; grows until `done`. */
   readonly admitted: readonly Admitted[];
   /** As long as registries take to answer for the images, and then a transaction for each. */
   readonly done: Promise<void>;
@@ -48,7 +50,7 @@ export function admissionOf(
   return { admitted, done };
 }
 
-/** Wishes whose images were asked for, one after the other. */
+/** Wishes whose images were asked for, one after the other, each after those it depends on. */
 export async function admitAll(
   options: AdmittingOptions,
   wishes: readonly Prepared[],
@@ -61,7 +63,16 @@ export async function admitAll(
     options.ownPorts,
     deliveryPlace(options.apiDomain),
   );
-  for (const wish of wishes) onAdmitted(await admitOne(wish, () => options.commit(wish, caller, readStanding)));
+  const decided: Decided[] = [];
+  for (const wish of inOrder(wishes, ({ spec }) => spec)) {
+    const one = await admitOne(wish, async () => {
+      const after = await awaitedOf(options.state, wish, decided);
+      return options.commit({ ...wish, after }, caller, readStanding);
+    });
+    const deployment = deploymentOf(one)?.id;
+    decided.push({ spec: wish.spec, isRefused: one.refusal !== undefined, deployment });
+    onAdmitted(one);
+  }
 }
 
 async function admitOne(wish: Prepared, commit: () => Promise<Admission>): Promise<Admitted> {

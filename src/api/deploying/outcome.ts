@@ -5,6 +5,7 @@ import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { presentFailure } from '../present/deployment.ts';
+import { Skipped } from './awaiting.ts';
 
 /** What became of one wish when it was admitted. */
 export type Admitted = { readonly spec: ServiceSpec; readonly warnings: readonly string[] } & (
@@ -33,7 +34,8 @@ export function serviceOutcome(
   if (refusal) {
     const { error, code, hint = null } = bodyOf(refusal);
     const none = { deployment: null, revision: null, failure: null };
-    return { ...common, ...none, action: 'refused', state: 'refused', reason: error, code, hint, ...pathOf(refusal) };
+    const state = refusal instanceof Skipped ? 'skipped' : 'refused';
+    return { ...common, ...none, action: 'refused', state, reason: error, code, hint, ...pathOf(refusal) };
   }
   const { action } = admission;
   if (!deployment) {
@@ -65,11 +67,15 @@ function reasonOf({ state, failure, reason }: Deployment, admission: Admission):
 function codeOf({ state, failure, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {
   if (state === 'superseded') return { code: 'conflict', hint: `follow deployment ${supersededBy}` };
   if (state === 'failed' && !failure) return TAKEN_AWAY;
+  if (state === 'skipped') return SKIPPED;
   if (state === 'failed' || state === 'rolled-back') {
     return { code: 'deploy_failed', hint: 'read the reason and the last log lines, then deploy again' };
   }
   return { code: null, hint: null };
 }
+
+/** Nothing was wrong with it, and nothing of it was changed. */
+const SKIPPED = { code: 'deploy_failed', hint: 'mend what it depends on, then deploy again' } as const;
 
 /** Failed without a failure: nothing was wrong with it, somebody stopped or removed the service meanwhile. */
 const TAKEN_AWAY = { code: 'conflict', hint: 'deploy it again if it is to run' } as const;

@@ -6,8 +6,10 @@ import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
+import { inOrder } from '../../core/order/depends-on.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { type Forecast, type ForecastInput, forecasting } from '../../core/rollout/forecast.ts';
+import { whatFor } from '../../core/rollout/others.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import { type Step, stepId } from '../../core/rollout/step.ts';
@@ -17,6 +19,7 @@ import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
+import { awaitedOf, type Decided } from './awaiting.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
@@ -76,13 +79,16 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   let steps = 0;
-  for (const wish of wishes) {
+  const decided: Decided[] = [];
+  for (const asked of inOrder(wishes, ({ spec }) => spec)) {
+    const wish = await withAwaited(state, asked, decided);
     const standing = await readStanding(wish.spec);
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     const looked = wish.looksOnly ? asOnlooker(wish, current) : wish;
     const planned = await planOne(tools, looked, standing, taken, clock.now());
     const part = wish.looksOnly ? hidden(planned, wish.spec, current?.spec, fingerprint) : planned;
     if (!part.refusal) taken.push(wish.spec);
+    decided.push({ spec: wish.spec, isRefused: part.refusal !== undefined });
     parts.push(part);
     steps += part.steps.length;
     if (steps > MAX_STEPS) throw tooManySteps();
@@ -96,6 +102,16 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     kept: await keptServices(state, caller, wishes),
     errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
   });
+}
+
+/** What it waits for; or why it is refused for what it depends on. */
+async function withAwaited(state: State, wish: Prepared, decided: readonly Decided[]): Promise<Prepared> {
+  try {
+    return { ...wish, after: await awaitedOf(state, wish, decided) };
+  } catch (refusal) {
+    if (!(refusal instanceof OrcaError)) throw refusal;
+    return { ...wish, refusal: wish.refusal ?? refusal };
+  }
 }
 
 interface Part {
@@ -158,7 +174,7 @@ const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
 
 function changedPart(wish: Prepared, admission: Rollout, current: Revision | undefined, ahead: Forecast): Part {
   const { spec } = wish;
-  const steps = ahead.steps.map((step) => presentStep(spec, step, ahead.downtime));
+  const steps = [...beginning(wish, admission), ...ahead.steps].map((step) => presentStep(spec, step, ahead.downtime));
   return {
     wish,
     service: {
@@ -175,6 +191,12 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
     steps,
     warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime)],
   };
+}
+
+/** It waits for what it depends on before anything else. */
+function beginning({ after = [] }: Prepared, { deployment: { id } }: Rollout): readonly Step[] {
+  if (after.length === 0) return [];
+  return [{ kind: 'begin', deployment: id, reason: `waits for ${after.map(whatFor).join(' and for ')}` }];
 }
 
 /** What a full second set takes of memory, beside the one that serves. */

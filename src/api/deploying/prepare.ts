@@ -1,5 +1,6 @@
 import type { Plan } from '../../contract/plan.ts';
 import { OrcaError } from '../../core/errors.ts';
+import type { Awaited } from '../../core/model/deployment.ts';
 import type { ResolvedImage } from '../../core/model/revision.ts';
 import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
 import { parseServices } from '../../core/model/schema/parse-services.ts';
@@ -31,6 +32,8 @@ export interface Prepared extends Wish {
   readonly rollbackOf?: number | undefined;
   /** Nothing is wished but new tasks. */
   readonly restart?: true | undefined;
+  /** Other services that it waits for. */
+  readonly after?: readonly Awaited[] | undefined;
   /** It is refused before anything is decided. */
   readonly refusal?: OrcaError | undefined;
 }

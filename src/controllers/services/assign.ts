@@ -1,6 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
+import { isHeld } from '../../core/rollout/held.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { assigned } from '../../core/rollout/transitions.ts';
 import type { StoredService } from '../../store/services.ts';
@@ -83,8 +84,19 @@ export function createAssigner(options: AssignerOptions): Assigner {
 /** A task of a service that is gone would be looked after by nobody: the service is compared in the same transaction. */
 async function stillWanted(state: State, { project, service: name, number }: Revision): Promise<StoredService> {
   const service = await state.services.get(project, name);
-  if (service && !service.value.removing && service.value.revision === number) return service;
+  if (
+    service &&
+    !service.value.removing &&
+    (service.value.revision === number || (await isKept(state, service, number)))
+  )
+    return service;
   throw new OrcaError('conflict', `revision ${number} of ${name} is not wanted any more`);
+}
+
+/** While its deployment waits for other services, what ran before it is looked after. */
+async function isKept(state: State, { value }: StoredService, number: number): Promise<boolean> {
+  const active = value.deployment === undefined ? undefined : (await state.deployments.get(value.deployment))?.value;
+  return active?.from === number && isHeld(active);
 }
 
 /** Of the edge. */

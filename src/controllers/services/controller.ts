@@ -2,6 +2,7 @@ import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { PullProgress } from '../../core/model/pull-progress.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
+import { isHeld } from '../../core/rollout/held.ts';
 import type { Means } from '../../core/rollout/observed.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
 import type { Step } from '../../core/rollout/step.ts';
@@ -10,6 +11,7 @@ import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
 import type { World } from '../world.ts';
 import type { Executor } from './executor.ts';
+import { createOthers } from './others.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
 import type { ReadRevision } from './revisions.ts';
 import { sightOf } from './sight.ts';
@@ -22,7 +24,7 @@ export interface ServiceControllerOptions {
   readonly clock: { now(): number };
   readonly readRevision: ReadRevision;
   /** What a planner may use for this service, at this moment. */
-  readonly means: (records: ServiceRecords) => Means;
+  readonly means: (records: ServiceRecords) => Omit<Means, 'others'>;
   /** After each pass: does the service wait for anything, or is anything of it under way? */
   readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
 }
@@ -41,6 +43,7 @@ export function createServiceController(
 ): (key: string) => Promise<number | undefined> {
   const { state, world, executor, clock, means } = options;
   const say = createSay(options);
+  const readOthers = createOthers(options);
   return async (key) => {
     const [project, name] = key.split('/') as [string, string];
     const ticket = executor.ticket();
@@ -49,8 +52,10 @@ export function createServiceController(
     if (!records) return undefined;
     const now = clock.now();
     const found = means(records);
-    const plan = planService({ ...sightOf(records, world), ...found }, now);
-    const rested = executor.begin(records.target, plan.steps, ticket);
+    const others = await readOthers(records);
+    const plan = planService({ ...sightOf(records, world), ...found, others }, now);
+    const isWaiting = isHeld(records.deployment?.value);
+    const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
     await say(records, { plan, pulling: found.pulling }, now);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
@@ -75,18 +80,19 @@ function createSay({ state, commit }: ServiceControllerOptions) {
     if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
     const [reason] = plan.waiting;
     const { id, state: word, reason: before } = deployment.value;
-    const isNews = word !== 'running' || (reason !== undefined && reason !== before);
+    const next = isHeld(deployment.value) ? ('pending' as const) : ('running' as const);
+    const isNews = word !== next || (reason !== undefined && reason !== before);
     if (!isNews || !isOver(saidAt.get(id) ?? 0, WORDS_EVERY, now)) return;
     if (saidAt.size >= REMEMBERED) saidAt.clear();
     saidAt.set(id, now);
-    const told = { ...deployment.value, state: 'running' as const, reason: reason ?? before, pulling };
+    const told = { ...deployment.value, state: next, reason: reason ?? before, pulling };
     await commit([unchanged(deployment)], [state.deployments.put(told)]).catch(ignoreConflict);
   };
 }
 
 /** Its own step writes the deployment: words written at the same time would only be in its way. */
 const movesDeployment = ({ kind }: Step): boolean =>
-  ['cut-over', 'cut-over-done', 'switched', 'succeed', 'fail', 'settle'].includes(kind);
+  ['begin', 'skip', 'cut-over', 'cut-over-done', 'switched', 'succeed', 'fail', 'settle'].includes(kind);
 
 function ignoreConflict(error: unknown): void {
   if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;

@@ -1,11 +1,13 @@
 import type { Deployment } from '../../core/model/deployment.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import {
+  begun,
   cutOver,
   cutOverDone,
   failed,
   type Pair,
   settled,
+  skipped,
   succeeded,
   switched,
 } from '../../core/rollout/transitions.ts';
@@ -17,7 +19,7 @@ import { readRecords, type ServiceRecords } from './records.ts';
 
 export type DeploymentStep = Extract<
   Step,
-  { kind: 'cut-over' | 'cut-over-done' | 'switched' | 'succeed' | 'fail' | 'settle' }
+  { kind: 'begin' | 'skip' | 'cut-over' | 'cut-over-done' | 'switched' | 'succeed' | 'fail' | 'settle' }
 >;
 
 export interface DeploymentStepsOptions {
@@ -37,6 +39,10 @@ export function createDeploymentSteps(
   const next = async (pair: Pair, step: DeploymentStep): Promise<Pair> => {
     const now = clock.now();
     switch (step.kind) {
+      case 'begin':
+        return { ...pair, deployment: begun(pair.deployment, now) };
+      case 'skip':
+        return skipped(pair, step.reason, now);
       case 'cut-over':
         return { ...pair, deployment: cutOver(pair.deployment, step, now) };
       case 'cut-over-done':

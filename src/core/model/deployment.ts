@@ -8,6 +8,7 @@ export const DEPLOYMENT_STATES = [
   'failed',
   'rolled-back',
   'superseded',
+  'skipped',
 ] as const;
 
 /** Those that this version fulfils. */
@@ -41,6 +42,12 @@ export interface Deployment {
   readonly endsFrom?: number | undefined;
   /** The same by time, in a deployment from before `endsFrom`. Epoch ms. */
   readonly endsSince?: number | undefined;
+  /** What other services must have come to before it begins; they are of its own project. */
+  readonly after?: readonly Awaited[] | undefined;
+  /** When it began, of one that waited. Epoch ms. */
+  readonly begunAt?: number | undefined;
+  /** The service was stopped before: if it never begins, it is again. */
+  readonly wasStopped?: true | undefined;
   /** One sentence: why it is in this state, or what it waits for. */
   readonly reason: string;
   /** How far the pull of its image is; of meaning only while it runs. */
@@ -49,6 +56,17 @@ export interface Deployment {
   readonly supersededBy?: number | undefined;
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
+}
+
+/** How far a service must have come: its tasks run, it is healthy, they have run to their end with exit code 0. */
+export const UNTIL = ['started', 'healthy', 'completed'] as const;
+
+/** A service that a deployment waits for. */
+export interface Awaited {
+  readonly service: string;
+  readonly until: (typeof UNTIL)[number];
+  /** That brings it there, of the same request; without it, the service counts as it is. */
+  readonly deployment?: number | undefined;
 }
 
 /** All tasks of one hash came into the tables and all others left them, in one table. */
@@ -74,4 +92,8 @@ export interface Failure {
 }
 
 export const isEnded = (state: DeploymentState): boolean =>
-  state === 'succeeded' || state === 'failed' || state === 'rolled-back' || state === 'superseded';
+  state === 'succeeded' ||
+  state === 'failed' ||
+  state === 'rolled-back' ||
+  state === 'superseded' ||
+  state === 'skipped';

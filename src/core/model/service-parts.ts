@@ -6,7 +6,7 @@ export interface Wish extends Omit<Service, 'stable'> {
   readonly revision: number;
   /** The last one asked for, also when it has ended. */
   readonly deployment?: number | undefined;
-  /** How often the count was changed by hand. */
+  /** How often it was changed by hand how many tasks there are, or whether any. */
   readonly countedByHand?: number | undefined;
   /** What was `stable` when a version without outcomes wrote the record last. It says nothing once there is an outcome. */
   readonly stableBefore?: number | undefined;
@@ -26,6 +26,8 @@ export interface WentBack extends Count {
   readonly revision: number;
   /** Of the wish at that time: a count set by hand since then comes before this one. */
   readonly countedByHand: number;
+  /** It is stopped, as it was before that deployment. */
+  readonly stopped?: true | undefined;
 }
 
 interface Count {
@@ -48,7 +50,7 @@ export function serviceOf({ wish, outcome: found }: Parts): Service {
     project,
     name,
     ...whatRuns(wish, outcome?.wentBack),
-    paused,
+    paused: paused || isStopped(wish, outcome?.wentBack),
     removing,
     createdAt,
     ...(stable !== undefined && { stable }),
@@ -60,6 +62,9 @@ function whatRuns(wish: Wish, back: WentBack | undefined): Pick<Service, 'revisi
   if (!back || back.deployment !== wish.deployment) return { revision: wish.revision, ...countOf(wish) };
   return { revision: back.revision, ...countOf(back.countedByHand === (wish.countedByHand ?? 0) ? back : wish) };
 }
+
+const isStopped = ({ deployment, countedByHand = 0 }: Wish, back: WentBack | undefined): boolean =>
+  back?.stopped === true && back.deployment === deployment && back.countedByHand === countedByHand;
 
 const countOf = ({ replicas, scaledFrom }: Count): Count => ({
   replicas,
@@ -76,7 +81,8 @@ export function wishFor(after: Service, stored: Parts | undefined): Wish {
   if (!stored || !before || after.deployment !== before.deployment) return { ...kept(stored), ...deployed(after) };
   const { paused, removing } = after;
   const { scaledFrom: _, ...wish } = stored.wish;
-  const isCounted = after.replicas !== before.replicas || after.scaledFrom !== before.scaledFrom;
+  const isCounted =
+    after.replicas !== before.replicas || after.scaledFrom !== before.scaledFrom || after.paused !== before.paused;
   const count = isCounted ? { countedByHand: (wish.countedByHand ?? 0) + 1, ...countOf(after) } : countOf(stored.wish);
   return { ...wish, ...count, paused, removing };
 }
@@ -110,7 +116,8 @@ export function outcomeFor(after: Service, stored: Parts): Outcome {
 
 function placeTaken(after: Service, wish: Wish): WentBack | undefined {
   const { revision, replicas, scaledFrom, deployment, countedByHand = 0 } = wish;
+  const stopped = after.paused && !wish.paused;
   const isAsWanted = after.revision === revision && after.replicas === replicas && after.scaledFrom === scaledFrom;
-  if (isAsWanted || deployment === undefined) return undefined;
-  return { deployment, revision: after.revision, ...countOf(after), countedByHand };
+  if ((isAsWanted && !stopped) || deployment === undefined) return undefined;
+  return { deployment, revision: after.revision, ...countOf(after), countedByHand, ...(stopped && { stopped }) };
 }

@@ -1,5 +1,5 @@
 import type { Internal } from '../names/networks.ts';
-import type { StrategyName } from './deployment.ts';
+import type { Awaited, StrategyName } from './deployment.ts';
 import type { SecretPins } from './secret.ts';
 import type { HostMount, VolumeMount } from './volume.ts';
 
@@ -57,6 +57,8 @@ export interface ServiceSpec {
   readonly ulimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   /** Other projects whose services reach it as `name.project.internal`. */
   readonly internal?: Internal | undefined;
+  /** Services of the same project, and how far each must have come before a deployment begins. */
+  readonly dependsOn?: Readonly<Record<string, Awaited['until']>> | undefined;
   readonly placement: { readonly node?: string | undefined };
 }
 

@@ -83,6 +83,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   [['stop_grace', formatDuration(spec.stopGrace)]],
   [['stop_signal', spec.stopSignal]],
   [['restart', spec.restart]],
+  map('depends_on', spec.dependsOn ?? {}),
   optional('placement.node', spec.placement.node, String),
   [['logging.max_size', formatMemory(spec.logging.maxSize)]],
   [['logging.max_files', String(spec.logging.maxFiles)]],

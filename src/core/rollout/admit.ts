@@ -1,6 +1,6 @@
 import { OrcaError } from '../errors.ts';
 import { canonicalJson, containerHash } from '../model/container-hash.ts';
-import type { Deployment } from '../model/deployment.ts';
+import type { Awaited, Deployment } from '../model/deployment.ts';
 import type { ResolvedImage, Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
@@ -21,6 +21,8 @@ export interface AdmitInput {
   readonly now: number;
   /** Who asks. */
   readonly by?: string | undefined;
+  /** Other services that it waits for. */
+  readonly after?: readonly Awaited[] | undefined;
   /** The wish is this earlier revision, as it was. */
   readonly rollbackOf?: number | undefined;
 }
@@ -151,6 +153,7 @@ function written(input: AdmitInput) {
     state: 'pending',
     strategy: spec.deploy.strategy,
     ...(input.activeDeployment?.cutOver && { cutOver: input.activeDeployment.cutOver }),
+    ...waitsOf(input),
     reason: 'waits to be begun',
     startedAt: now,
   };
@@ -166,6 +169,12 @@ function written(input: AdmitInput) {
     createdAt: service?.createdAt ?? now,
   };
   return { service: next, revision, deployment };
+}
+
+function waitsOf({ after = [], service, activeDeployment }: AdmitInput): Pick<Deployment, 'after' | 'wasStopped'> {
+  if (after.length === 0) return {};
+  const wasStopped = service?.paused === true || activeDeployment?.wasStopped === true;
+  return { after, ...(wasStopped && { wasStopped: true }) };
 }
 
 /** A manual scale stays while the file's count is unchanged; a changed count ends it. */

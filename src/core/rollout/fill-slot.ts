@@ -2,6 +2,7 @@ import { backoff } from '../backoff.ts';
 import { isOver } from '../elapsed.ts';
 import { formatSize } from '../format-size.ts';
 import type { PullProgress } from '../model/pull-progress.ts';
+import { awaitOrder } from './hold-back.ts';
 import { isCurrent } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
@@ -13,6 +14,8 @@ const HEALTHY_FOR = 10 * 60_000;
 
 /** A new task of the target in a slot: not before its image is there, its back-off is over and a node takes it. */
 export function fill(view: ServiceView, slot: Slot, reason: string, now: number): Verdict {
+  const order = awaitOrder(view, now);
+  if (order !== nothing) return order;
   const last = lastBadEnd(view, slot);
   const name = `${view.service.name}.${slot.number}`;
   if (last && isSpent(view, last.task)) return nothing;

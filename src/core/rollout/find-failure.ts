@@ -2,6 +2,7 @@ import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { freshHealth, runningContainer } from './health.ts';
+import { movesSince } from './held.ts';
 import {
   hasServed,
   isCurrent,
@@ -113,7 +114,7 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   if (lifeOf(seen, view, now) === 'dead')
     return isJudged(view, seen) ? `did not start: ${exitOf(view, seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;
-  const since = sinceAsked(view, Math.max(assignedAt, deployment.startedAt, view.engineSince ?? now));
+  const since = sinceAsked(view, Math.max(assignedAt, movesSince(deployment), view.engineSince ?? now));
   return isOver(since, deadline, now)
     ? `was not ready within ${deadline / 1000} s: ${whyNotReady(view, seen, now)}${whyWithheld(view)}`
     : undefined;
@@ -131,19 +132,19 @@ function withoutNode(
 ): FailureCause | undefined {
   const empty = slots.find((slot) => !slot.current && slot.old.length + slot.stopping.length === 0);
   if (!empty || view.nodes.length > 0 || view.engineSince === undefined) return undefined;
-  const since = Math.max(deployment.startedAt, view.engineSince);
+  const since = Math.max(movesSince(deployment), view.engineSince);
   const late = isOver(since, view.target.spec.deploy.deadline, now);
   return late ? cause(view, `no node takes ${view.service.name}.${empty.number}`) : undefined;
 }
 
 /** An old task's going is not acknowledged. */
-function stuck(view: ServiceView, { startedAt }: Deployment, now: number): FailureCause | undefined {
+function stuck(view: ServiceView, deployment: Deployment, now: number): FailureCause | undefined {
   const waiting = view.tasks.find(
     ({ task, routing }) =>
       task.phase === 'run' &&
       !task.routed &&
       routing.somewhere &&
-      isOver(sinceAsked(view, Math.max(task.unroutedAt ?? now, startedAt)), INGRESS_GRACE, now),
+      isOver(sinceAsked(view, Math.max(task.unroutedAt ?? now, movesSince(deployment))), INGRESS_GRACE, now),
   );
   return (
     waiting &&
@@ -173,10 +174,10 @@ function stalled(
   return cause(view, `nothing has moved for ${Math.round(patience / 1000)} s: ${waited}`);
 }
 
-const lastMove = (view: ServiceView, { startedAt, switchedAt = 0 }: Deployment, engineSince: number): number =>
+const lastMove = (view: ServiceView, deployment: Deployment, engineSince: number): number =>
   Math.max(
-    startedAt,
-    switchedAt,
+    movesSince(deployment),
+    deployment.switchedAt ?? 0,
     engineSince,
     ...view.tasks.flatMap(({ task }) => [task.assignedAt, task.routedAt ?? 0, task.unroutedAt ?? 0, task.end?.at ?? 0]),
   );

@@ -1,6 +1,6 @@
 import type { EngineTime } from '../clock.ts';
 import type { ObservedContainer } from '../model/container.ts';
-import type { Deployment } from '../model/deployment.ts';
+import type { Awaited, Deployment } from '../model/deployment.ts';
 import type { PullProgress } from '../model/pull-progress.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
@@ -74,6 +74,18 @@ export interface Sight {
   readonly ingressLostSince?: number | undefined;
 }
 
+/** How far a service has come that another one depends on. */
+export interface Other {
+  readonly service: string;
+  readonly until: Awaited['until'];
+  /** `failed`: it will not come so far by itself. */
+  readonly state: 'reached' | 'coming' | 'failed';
+  /** A clause: why. */
+  readonly reason: string;
+  /** A deployment brings it there, and ends by itself. */
+  readonly isBounded: boolean;
+}
+
 /** What a planner may use, or has to wait for; of no meaning to who only looks. */
 export interface Means {
   /** Is the target's image on the node? A reason: it could not be brought there. */
@@ -86,6 +98,8 @@ export interface Means {
   readonly tableWithheld?: string | undefined;
   /** What the last failed step said, while it is tried again. */
   readonly trouble?: string | undefined;
+  /** The services that it depends on, where it may have to wait for them; undefined while they were not looked at. */
+  readonly others?: readonly Other[] | undefined;
   /** Nodes that take new tasks, best first. */
   readonly nodes: readonly string[];
 }

@@ -1,16 +1,20 @@
+import type { Deployment } from '../model/deployment.ts';
 import { demandOf } from '../strategy/strategies.ts';
 import { finishCut, unfinishedCut } from './cut-over.ts';
 import { howEnded } from './endings.ts';
+import { isHeld } from './held.ts';
+import { asBefore, awaitOthers } from './hold-back.ts';
 import { lifeOf, nameOf } from './judge.ts';
 import { areKept, areWhole } from './kept.ts';
 import { noteRestart } from './note-restart.ts';
-import type { ServiceView, Sight, TaskView } from './observed.ts';
+import type { ServiceView, TaskView } from './observed.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
 import { retire } from './retire.ts';
 import { byId, slotsOf } from './slots.ts';
 import { type Step, stepId } from './step.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
+import { wantedReplicas } from './wanted.ts';
 
 export interface Plan {
   readonly steps: readonly Step[];
@@ -25,6 +29,9 @@ export interface Plan {
  * apply, observe, ask again. Never more than one step for one subject.
  */
 export function planService(observed: ServiceView, now: number): Plan {
+  const { deployment, service } = observed;
+  if (deployment && isHeld(deployment) && !service.paused && !service.removing)
+    return planHeld(observed, deployment, now);
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
   const replicas = wantedReplicas(view);
   const verdict = all([
@@ -35,6 +42,18 @@ export function planService(observed: ServiceView, now: number): Plan {
     steps: firstOfEach(verdict.steps),
     waiting: verdict.waits.map(({ reason }) => reason),
     wakeAt: earliest(verdict, now),
+  };
+}
+
+/** It begins, or is skipped, or waits; meanwhile what ran before it is looked after. */
+function planHeld(view: ServiceView, deployment: Deployment, now: number): Plan {
+  const verdict = awaitOthers(view, deployment, now);
+  const meanwhile = planService(asBefore(view), now);
+  const times = [earliest(verdict, now), meanwhile.wakeAt].filter((at) => at !== undefined);
+  return {
+    steps: [...verdict.steps, ...(verdict.steps.length > 0 ? [] : meanwhile.steps)],
+    waiting: [...verdict.waits.map(({ reason }) => reason), ...meanwhile.waiting],
+    ...(times.length > 0 && { wakeAt: Math.min(...times) }),
   };
 }
 
@@ -57,15 +76,6 @@ function rollout(view: ServiceView, replicas: number, now: number): Verdict {
     ...view.tasks.map((seen) => finish(view, seen, now)),
     ofSlots,
   ]);
-}
-
-/** None while stopped or purged, and none after a first deployment that failed. */
-export function wantedReplicas({ service, deployment }: Pick<Sight, 'service' | 'deployment'>): number {
-  if (service.paused || service.removing) return 0;
-  const failedFirst = deployment
-    ? deployment.failure !== undefined && deployment.from === undefined
-    : service.stable === undefined;
-  return failedFirst ? 0 : service.replicas;
 }
 
 /** A step that fails is tried again, a rollout waits for a table that is not given out, and the words are told. */

@@ -45,6 +45,10 @@ export type Step = { readonly reason: string } & (
   | { readonly kind: 'sweep'; readonly task: string; readonly slot: number }
   /** Replaced and drained, it runs on for a while. */
   | { readonly kind: 'keep'; readonly task: string; readonly slot: number; readonly ms: number }
+  /** The services that it waited for are as far as they must be: it begins. */
+  | { readonly kind: 'begin'; readonly deployment: number }
+  /** They never will be: nothing of it is done. */
+  | { readonly kind: 'skip'; readonly deployment: number }
   /** All tasks of this hash come into the tables, all others leave them: one table, one write. */
   | { readonly kind: 'cut-over'; readonly deployment: number; readonly hash: string }
   /** The records of all tasks say what the table says since the cut-over. */

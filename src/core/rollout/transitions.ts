@@ -3,6 +3,7 @@ import type { Deployment, Failure } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import { canBecome, type Task, type TaskEnd } from '../model/task.ts';
+import { isHeld } from './held.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -78,6 +79,10 @@ export const switched = (deployment: Deployment, now: number): Deployment =>
     ? { ...deployment, switchedAt: now, reason: 'the new set must hold for monitor' }
     : deployment;
 
+/** It waited for others, and does so no longer. */
+export const begun = (deployment: Deployment, now: number): Deployment =>
+  isHeld(deployment) ? { ...deployment, state: 'running', begunAt: now, reason: 'waits to be begun' } : deployment;
+
 /** A service and its deployment, written together. */
 export interface Pair {
   readonly service: Service;
@@ -127,3 +132,17 @@ export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, n
     deployment: { ...deployment, state: step.state, reason, endedAt: now },
   };
 }
+
+/** It never began: the service is as it was. */
+export const skipped = ({ service, deployment }: Pair, reason: string, now: number): Pair =>
+  isHeld(deployment)
+    ? {
+        service: {
+          ...service,
+          ...backToStable({ service, deployment }),
+          paused: service.paused || deployment.wasStopped === true,
+          deployment: undefined,
+        },
+        deployment: { ...deployment, state: 'skipped', reason, endedAt: now },
+      }
+    : { service, deployment };

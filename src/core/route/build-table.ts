@@ -7,7 +7,7 @@ import type { ServiceSpec } from '../model/service-spec.ts';
 import type { Task } from '../model/task.ts';
 import { isToBeRouted, unfinishedCut } from '../rollout/cut-over.ts';
 import type { Health } from '../rollout/observed.ts';
-import { wantedReplicas } from '../rollout/plan-service.ts';
+import { wantedReplicas } from '../rollout/wanted.ts';
 import type { Pool, Probe, Route, Table, Target } from './table.ts';
 
 /** What the table is made of, for one service. */

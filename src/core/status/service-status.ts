@@ -4,9 +4,9 @@ import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
 import { nameOf } from '../rollout/judge.ts';
 import type { Sight, TaskView } from '../rollout/observed.ts';
-import { wantedReplicas } from '../rollout/plan-service.ts';
 import { slotsOf } from '../rollout/slots.ts';
 import { stageOf } from '../rollout/stage.ts';
+import { wantedReplicas } from '../rollout/wanted.ts';
 import { type TaskReport, taskStatus } from './task-status.ts';
 import type { ServiceWord } from './words.ts';
 

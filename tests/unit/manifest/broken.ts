@@ -216,6 +216,8 @@ const VALUES: readonly Broken[] = [
   of('domain and domains', web('port: 80\ndomain: a.example.com\n@@domains: [b.example.com]'), `${W}.domains`, /both/),
   of('no domain in domains', web('port: 80\ndomains: @@[]'), `${W}.domains`, /at least one/),
   of('domain without a port', web('@@domain: a.example.com'), `${W}.domain`, /needs a `port`/, /add `port`/),
+  of('depends on itself', web('depends_on: @@[web]'), `${W}.depends_on`, /web depends on itself/),
+  of('depends on what', web('depends_on: {db: @@ready}'), `${W}.depends_on.db`, /started/),
   of(
     'two probes',
     web('port: 80\nhealth: {command: [check], @@path: /up}'),
@@ -425,7 +427,6 @@ const LATER: readonly Broken[] = [
   of('jobs', `${web('')}@@jobs: {report: {image: nginx}}\n`, 'jobs', /`jobs` is not yet supported/),
   of('build', file('web: {image: nginx, @@build: {context: .}}'), `${W}.build`, /not yet supported/),
   of('release', web('@@release: [node, migrate.js]'), `${W}.release`, /not yet supported/),
-  of('depends_on', web('@@depends_on: {db: healthy}'), `${W}.depends_on`, /not yet supported/),
   of('files', web('@@files: [{source: ./a, target: /a}]'), `${W}.files`, /not yet supported/),
   of('internal', web('@@internal: true'), `${W}.internal`, /not yet supported/),
   of('canary', web('deploy: {@@canary: {steps: [5]}}'), `${W}.deploy.canary`, /not yet supported/),

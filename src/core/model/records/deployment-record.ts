@@ -1,4 +1,12 @@
-import { type CutOver, DEPLOYMENT_STATES, type Deployment, type Failure, STRATEGIES } from '../deployment.ts';
+import {
+  type Awaited,
+  type CutOver,
+  DEPLOYMENT_STATES,
+  type Deployment,
+  type Failure,
+  STRATEGIES,
+  UNTIL,
+} from '../deployment.ts';
 import type { PullProgress } from '../pull-progress.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { list, mark, number, object, optional, text, word } from './shape.ts';
@@ -31,6 +39,9 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     switchedAt: optional(number),
     endsFrom: optional(number),
     endsSince: optional(number),
+    after: optional(list(object<Awaited>({ service: text, until: word(...UNTIL), deployment: optional(number) }))),
+    begunAt: optional(number),
+    wasStopped: mark,
     reason: text,
     pulling: optional(object<PullProgress>({ done: number, total: optional(number) })),
     supersededBy: optional(number),

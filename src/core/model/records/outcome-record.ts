@@ -1,6 +1,6 @@
 import type { Outcome, WentBack } from '../service-parts.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { number, object, optional, text } from './shape.ts';
+import { mark, number, object, optional, text } from './shape.ts';
 
 const wentBack = object<WentBack>({
   deployment: number,
@@ -8,6 +8,7 @@ const wentBack = object<WentBack>({
   replicas: number,
   scaledFrom: optional(number),
   countedByHand: number,
+  stopped: mark,
 });
 
 export const OUTCOME_RECORD: RecordFormat<Outcome> = {

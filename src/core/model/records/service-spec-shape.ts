@@ -1,5 +1,5 @@
 import type { Internal } from '../../names/networks.ts';
-import { STRATEGIES } from '../deployment.ts';
+import { STRATEGIES, UNTIL } from '../deployment.ts';
 import type { SecretPin } from '../secret.ts';
 import type {
   DeploySpec,
@@ -91,5 +91,6 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   capKeep: list(text),
   ulimits: map(object<ServiceSpec['ulimits'][string]>({ soft: number, hard: number })),
   internal: optional(internal),
+  dependsOn: optional(map(word(...UNTIL))),
   placement: object<ServiceSpec['placement']>({ node: optional(text) }),
 });

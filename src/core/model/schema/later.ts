@@ -26,7 +26,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.files' },
   { path: 'services.*.internal', when: isWished, form: WISHED },
-  { path: 'services.*.depends_on' },
   { path: 'services.*.release' },
   {
     path: 'services.*.deploy.strategy',

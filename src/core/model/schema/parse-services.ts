@@ -1,6 +1,7 @@
 import type { ServiceSpec } from '../service-spec.ts';
 import { type VolumeMount, volumeName } from '../volume.ts';
 import { checkMounts } from './check-mounts.ts';
+import { misorders } from './check-order.ts';
 import { checkService, type SoundKeys } from './checks.ts';
 import { type DeclaredVolumes, type ProjectVolumes, volumesOfBody } from './declared-volumes.ts';
 import { explain, explainKeys } from './explain.ts';
@@ -72,7 +73,7 @@ export function parseEntries(
       if (isNews(finding.path)) report.tell(finding.words);
     return spec ? [{ path, spec }] : [];
   });
-  clashes(sound).forEach(report.add);
+  [...clashes(sound), ...misorders(sound)].forEach(report.add);
   if (report.kept.length > 0) return { ok: false, issues: report.kept, unlisted: report.unlisted() };
   return { ok: true, specs: sound.map(({ spec }) => spec) };
 }

@@ -14,6 +14,7 @@ import {
   ulimitName,
   user,
 } from './container-options.ts';
+import { dependsOn } from './depends-on.ts';
 import { Deploy } from './deploy.ts';
 import { domain } from './domain.ts';
 import { envName, envValue, labelName } from './env.ts';
@@ -156,13 +157,9 @@ export const SERVICE_KEYS = {
     .union([flag(), list(name(), 100, 'projects')], 'expected true, false or a list of projects')
     .optional()
     .describe("Reached by other projects' services as `name.project.internal`: all of them, or those listed."),
-  depends_on: z
-    .union(
-      [list(name(), 100, 'services'), map(oneOf(['started', 'healthy']), 'services')],
-      'expected a list or a map of services',
-    )
+  depends_on: dependsOn()
     .optional()
-    .describe('Services that must be `started` or `healthy` first; in a list, healthy.'),
+    .describe('Services of the project that must be `started`, `healthy` or `completed` first; in a list, healthy.'),
   release: command().optional().describe('A command run once per deployment in the new image, before any task.'),
   deploy: Deploy.prefault({}).describe('How a version is replaced.'),
   hold: z

@@ -9,9 +9,10 @@ import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
 import { isToBeRouted, unfinishedCut } from '../../../../src/core/rollout/cut-over.ts';
 import type { Health, ObservedHealth, Routing, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
-import { type Plan, planService, wantedReplicas } from '../../../../src/core/rollout/plan-service.ts';
+import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
+import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import { type Behaviour, type Box, checkedBy } from './box.ts';
 import type { Trouble } from './trouble.ts';
@@ -253,6 +254,12 @@ export class Simulator {
         change(transition.cutOverDone);
         this.publish();
         return;
+      case 'begin':
+        change((deployment) => transition.begun(deployment, this.now));
+        return;
+      case 'skip':
+        keep(transition.skipped(pair(), step.reason, this.now));
+        break;
       case 'switched':
         change((deployment) => transition.switched(deployment, this.now));
         return;

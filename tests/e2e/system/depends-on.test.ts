@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
+
+const lab = useCluster({ images: ['orca-test/web:1'] });
+
+interface Part {
+  readonly script: string;
+  readonly on?: string;
+  readonly more?: readonly string[];
+}
+
+const manifest = (parts: Readonly<Record<string, Part>>) =>
+  lab.orca.manifest(
+    'shop',
+    `project: shop\nservices:\n${Object.entries(parts)
+      .map(([name, { script, on, more = [] }]) =>
+        [
+          `  ${name}:`,
+          '    image: orca-test/web:1',
+          `    command: [sh, -c, ${JSON.stringify(script)}]`,
+          '    stop_grace: 0s',
+          '    deploy: {monitor: 0s, deadline: 60s}',
+          ...(on === undefined ? [] : [`    depends_on: ${on}`]),
+          ...more.map((line) => `    ${line}`),
+        ].join('\n'),
+      )
+      .join('\n')}\n`,
+  );
+
+const HEALTH = 'health: {command: [sh, -c, "test -f /ok || { echo not yet; exit 1; }"], interval: 500ms, timeout: 20s}';
+const WAITS = 'exec sleep 1000';
+const good = { script: `touch /ok; ${WAITS}`, more: [HEALTH] };
+
+async function deploy(parts: Readonly<Record<string, Part>>) {
+  const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', manifest(parts));
+  return { code, said: stdout + stderr };
+}
+
+interface Deployment {
+  readonly service: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly started_at: number;
+}
+
+const newest = async (service: string): Promise<Deployment | undefined> => {
+  const { body } = await lab.orca.api('GET', `/api/v1/deployments?service=${service}`);
+  return (JSON.parse(body) as { deployments: readonly Deployment[] }).deployments[0];
+};
+
+/** When the container of a service was made, in the order of time. */
+const madeAt = async (service: string) => {
+  const [line = ''] = await lab.orca.containers(service);
+  return lab.engine.docker(['inspect', '--format', '{{.Created}}', line.split(' ')[0] ?? '']);
+};
+
+test('services are deployed after those they depend on: healthy, started, completed', async () => {
+  const { code, said } = await deploy({
+    web: { script: WAITS, on: '{api: started, migrate: completed}' },
+    api: { script: WAITS, on: '[db]' },
+    migrate: { script: 'sleep 1', on: '[db]', more: ['restart: never'] },
+    db: { script: `sleep 2; touch /ok; ${WAITS}`, more: [HEALTH] },
+  });
+  assert.equal(code, 0, said);
+  assert.match(said, /api pending: waits for db to be healthy/);
+  assert.match(said, /web pending: waits for (api|migrate) to have (started|completed)/);
+  const [db, api, web] = await Promise.all([madeAt('db'), madeAt('api'), madeAt('web')]);
+  assert.ok(db < api && api < web, `${db} < ${api} < ${web}`);
+});
+
+test('what depends on a service that fails is skipped by name, and nothing of it is changed', async () => {
+  const before = await lab.orca.containers('api');
+  const { code, said } = await deploy({
+    web: { script: `: 2; ${WAITS}`, on: '[api]' },
+    api: { script: `: 2; ${WAITS}`, on: '[db]' },
+    db: { script: 'echo broken; exit 3', more: [HEALTH] },
+  });
+  assert.equal(code, 5, said);
+  assert.match(
+    said,
+    /api skipped: it waited for db to be healthy, and deployment \d+ of db failed: db\.1 exited with code 3/,
+  );
+  assert.match(said, /web skipped: it waited for api to be healthy, and deployment \d+ of api was skipped/);
+  assert.deepEqual(await lab.orca.containers('api'), before);
+});
+
+test('the order outlives the server: killed while one waits, the next one goes on', async () => {
+  const deploying = lab.orca.startOrca(
+    'deploy',
+    '--detach',
+    '-f',
+    manifest({
+      late: { script: WAITS, on: '[slow]' },
+      slow: { script: `until test -f /go; do sleep 1; done; touch /ok; ${WAITS}`, more: [HEALTH] },
+    }),
+  );
+  await until('one that waits', async () => (await newest('late'))?.reason === 'waits for slow to be healthy', 60_000);
+  deploying.kill();
+  lab.orca.killServer();
+  await lab.orca.startServer();
+  assert.equal((await newest('late'))?.state, 'pending');
+  assert.deepEqual(await lab.orca.containers('late'), []);
+  const [line = ''] = await lab.orca.containers('slow');
+  await lab.engine.docker(['exec', line.split(' ')[0] ?? '', 'sh', '-c', 'touch /go']);
+  await until('both to be there', async () => (await newest('late'))?.state === 'succeeded', 60_000);
+  assert.ok((await madeAt('slow')) < (await madeAt('late')));
+});
+
+test('services that are started again after a stop of all keep the order', async () => {
+  const parts = { first: good, second: { script: WAITS, on: '[first]' } };
+  assert.equal((await deploy(parts)).code, 0);
+  for (const name of ['second', 'first']) assert.equal((await lab.orca.orca('stop', name, '--yes')).code, 0);
+  await until(
+    'nothing that runs',
+    async () => [...(await lab.orca.containers('first')), ...(await lab.orca.containers('second'))].length === 0,
+    60_000,
+  );
+  for (const name of ['first', 'second']) await lab.orca.api('POST', `/api/v1/services/${name}/start`);
+  await until('both again', async () => (await lab.orca.containers('second')).length === 1, 60_000);
+  assert.ok((await madeAt('first')) < (await madeAt('second')));
+});
+
+test('a cycle is refused by its name', async () => {
+  const { code, said } = await deploy({ one: { script: WAITS, on: '[two]' }, two: { script: WAITS, on: '[one]' } });
+  assert.equal(code, 3, said);
+  assert.match(said, /these services depend on each other: one -> two -> one/);
+});
