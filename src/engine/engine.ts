@@ -37,6 +37,8 @@ export interface Engine extends EngineVolumes {
    * disk, saying why and what to do in one sentence.
    */
   pull(image: ResolvedImage, wish?: PullWish): Promise<void>;
+  /** What a pull of it would bring, as far as its registry tells. Asks for 5 s at most. */
+  foreseePull(image: ResolvedImage): Promise<PullForecast>;
   hasImage(image: ResolvedImage): Promise<boolean>;
   /**
    * Takes the image off the engine by that name, unless it has a tag, which is somebody's, or a container uses it.
@@ -83,6 +85,13 @@ export interface PullWish {
   readonly signal?: AbortSignal | undefined;
   /** Told as often as the engine tells: some times a second for each layer. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+}
+
+export interface PullForecast {
+  /** Of its compressed layers; those that are there already count. Undefined if its registry does not tell. */
+  readonly bytes?: number | undefined;
+  /** Why it certainly does not fit on the engine's disk, as a sentence. */
+  readonly refusal?: string | undefined;
 }
 
 export interface LoginWish {

@@ -9,19 +9,24 @@ import { statusOf } from './docker-error.ts';
 import type { Engine, Resolution } from './engine.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
 import { pullImage } from './pull.ts';
-import { askRegistry, type Registries } from './registry.ts';
+import { askRegistry, permitted, type Registries } from './registry.ts';
 import { createRoomCheck } from './room-check.ts';
 
 /** Layers of gigabytes are deleted before the engine answers, ms. */
 const REMOVAL_LIMIT = 120_000;
 
-type Images = Pick<Engine, 'checkLogin' | 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
+type Images = Pick<Engine, 'checkLogin' | 'foreseePull' | 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
 
 /** @param isLocal the engine's disk is this machine's */
 export function createImages(client: DockerClient, registries: Registries, isLocal: boolean): Images {
   const roomCheck = createRoomCheck({ client, registries, isLocal });
   return {
     resolve: (ref, pull) => resolve(client, registries, ref, pull),
+    foreseePull: async (image) => {
+      if (image.pinned === image.digest) return {};
+      const { account } = await permitted(registries, image.pinned);
+      return roomCheck.foresee(image, account);
+    },
     checkLogin: (login) => checkLogin(client, registries, login),
     hasImage: async ({ pinned }) => (await inspectImage(client, pinned)) !== undefined,
     removeImage: (pinned) => removeImage(client, pinned),

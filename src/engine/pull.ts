@@ -29,7 +29,7 @@ export async function pullImage(pulling: Pulling, image: ResolvedImage, wish: Pu
   let asker: Asker = {};
   try {
     asker = await permitted(registries, pinned);
-    const layers = await roomCheck(image, asker.account);
+    const layers = await roomCheck.demand(image, asker.account);
     await followPull(client, { pinned, account: asker.account, layers, signal: stop, onProgress: wish.onProgress });
   } catch (error) {
     if (stop.aborted)

@@ -7,18 +7,24 @@ import { fullName, registryOf } from '../core/registry/place.ts';
 import type { DockerClient } from './client.ts';
 import type { RegistryAccount } from './credentials/account.ts';
 import { dial } from './dial.ts';
+import type { PullForecast } from './engine.ts';
 import { type DiskInfo, type EngineDisk, freeDisk } from './free-disk.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { Registries } from './registry.ts';
 import { askLayers, type ImageLayers, type Layer } from './registry-client/image-layers.ts';
 import { anyAddressOf } from './registry-rule.ts';
 
-/**
- * Before a pull: what the image is made of, as far as its registry tells.
- *
- * @throws OrcaError `unplaceable` if it certainly does not fit on the engine's disk
- */
-export type RoomCheck = (image: ResolvedImage, account?: RegistryAccount) => Promise<readonly Layer[] | undefined>;
+/** What a pull will bring, and whether there is room for it. */
+export interface RoomCheck {
+  /**
+   * Before a pull: what the image is made of, as far as its registry tells.
+   *
+   * @throws OrcaError `unplaceable` if it certainly does not fit on the engine's disk
+   */
+  demand(image: ResolvedImage, account?: RegistryAccount): Promise<readonly Layer[] | undefined>;
+  /** The same, told beforehand. */
+  foresee(image: ResolvedImage, account?: RegistryAccount): Promise<PullForecast>;
+}
 
 export interface RoomCheckOptions {
   readonly client: DockerClient;
@@ -66,17 +72,29 @@ export function createRoomCheck({ client, registries, isLocal }: RoomCheckOption
       return await ask(image, info, account);
     } catch (error) {
       if (avoided.size >= REMEMBERED) avoided.clear();
-      avoided.set(registry, performance.now() + AVOIDED_FOR);
+      if (isUnreached(error)) avoided.set(registry, performance.now() + AVOIDED_FOR);
       registries.onProblem?.(image.ref, `how large it is, is not known: ${(error as Error).message}`);
       return undefined;
     }
   };
 
-  return async (image, account) => {
+  const look = async (image: ResolvedImage, account?: RegistryAccount) => {
     const info = await client.call('describe itself', (docker, signal) => dial<Info>(docker, '/info', { signal }));
     const found = await known(image, info, account);
-    if (found) await requireRoom(client, image, found, isLocal ? await freeDisk(info) : undefined);
-    return found?.layers;
+    const disk = isLocal && found ? await freeDisk(info) : undefined;
+    return { layers: found?.layers, lacks: found && disk && (await lackOf(client, image, found, disk)) };
+  };
+
+  return {
+    demand: async (image, account) => {
+      const { layers, lacks } = await look(image, account);
+      if (lacks !== undefined) throw new OrcaError('unplaceable', lacks);
+      return layers;
+    },
+    foresee: async (image, account) => {
+      const { layers, lacks } = await look(image, account);
+      return { bytes: layers && missingSize(layers, [], []), refusal: lacks };
+    },
   };
 }
 
@@ -91,18 +109,17 @@ interface Info extends DiskInfo {
 }
 
 /** First as if nothing of it were there: only if that does not fit, it is looked at what is. */
-async function requireRoom(
+async function lackOf(
   client: DockerClient,
   { ref: image }: ResolvedImage,
   found: ImageLayers,
-  disk: EngineDisk | undefined,
-): Promise<void> {
-  if (!disk || !lacksRoom({ image, needs: missingSize(found.layers, [], []), ...disk })) return;
+  disk: EngineDisk,
+): Promise<string | undefined> {
+  if (lacksRoom({ image, needs: missingSize(found.layers, [], []), ...disk }) === undefined) return undefined;
   const unpacked = await found.unpacked().catch(() => undefined);
   // Some of it may be there, and nobody knows how much: the engine tries.
-  if (!unpacked) return;
-  const lacks = lacksRoom({ image, needs: missingSize(found.layers, unpacked, await present(client)), ...disk });
-  if (lacks !== undefined) throw new OrcaError('unplaceable', lacks);
+  if (!unpacked) return undefined;
+  return lacksRoom({ image, needs: missingSize(found.layers, unpacked, await present(client)), ...disk });
 }
 
 /** The layers of the newest images. `GET /images/json` and inspect */
@@ -120,6 +137,9 @@ async function present(client: DockerClient): Promise<readonly (readonly string[
   }
   return found;
 }
+
+/** It did not answer; an answer that says no may be another one next time. System errors and timeouts have a code. */
+const isUnreached = (error: unknown): boolean => (error as { readonly code?: unknown }).code !== undefined;
 
 const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
 import { exclusiveIn } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { shownImage } from '../../core/model/pushed-image.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
@@ -24,6 +23,7 @@ import { deliveryPlace } from './delivery-place.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
@@ -93,12 +93,13 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     steps += part.steps.length;
     if (steps > MAX_STEPS) throw tooManySteps();
   }
+  const { pull, warnings } = await pullsOf(tools.engine, wishes);
   return withHash({
     services: parts.flatMap(({ service }) => service ?? []),
     steps: parts.flatMap(({ steps }) => steps),
-    pull: pulls(wishes),
+    pull,
     volumes: volumesOf(wishes),
-    warnings: parts.flatMap(({ warnings }) => warnings),
+    warnings: [...parts.flatMap(({ warnings: told }) => told), ...warnings],
     kept: await keptServices(state, caller, wishes),
     errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
   });
@@ -242,20 +243,11 @@ const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[]
         ),
       ];
 
-function pulls(wishes: readonly Prepared[]): Plan['pull'] {
-  const images = wishes.filter(({ needsPull, refusal }) => needsPull && !refusal).map(imageNamed);
-  return [...new Set(images)].map((image) => ({ image, bytes: null }));
-}
-
 /** Each once, however many services mount it. */
 function volumesOf(wishes: readonly Prepared[]): Plan['volumes'] {
   const all = wishes.flatMap(({ volumes = [], refusal }) => (refusal ? [] : volumes));
   return [...new Map(all.map((volume) => [volume.name, volume])).values()];
 }
-
-/** An earlier revision's is asked for by its digest. */
-const imageNamed = ({ spec, image, rollbackOf }: Prepared): string =>
-  rollbackOf === undefined ? shownImage(spec) : (image?.pinned ?? shownImage(spec));
 
 /** Services of the same projects that the request does not name; a rollback is about one alone. */
 async function keptServices(state: State, caller: Caller, wishes: readonly Prepared[]): Promise<Plan['kept']> {

@@ -44,8 +44,11 @@ async function pushLarge(engine: LabEngine, registry: Registry): Promise<void> {
 }
 
 const deploy = (orca: LabCluster, image: string, ...options: readonly string[]) =>
+  orcaWith(orca, 'deploy', image, ...options);
+
+const orcaWith = (orca: LabCluster, verb: string, image: string, ...options: readonly string[]) =>
   orca.orca(
-    'deploy',
+    verb,
     ...options,
     '-f',
     orca.manifest(
@@ -91,6 +94,10 @@ describe('a disk that has no room for an image', () => {
 
   it('is told before the pull, with the numbers; nothing is changed, and with room it is pulled, told in bytes', async () => {
     await fill(lab.engine, SIZE / 2);
+    const planned = await orcaWith(lab.orca, 'plan', `${lab.registry.host}/large:2`, '--json');
+    const { pull, warnings } = JSON.parse(planned.stdout);
+    assert.ok(pull[0].bytes > SIZE, planned.stdout);
+    assert.match(warnings.join(), /^web: image ".*large:2" does not fit on the disk/);
     const { code, stdout, stderr } = await deploy(lab.orca, `${lab.registry.host}/large:2`);
     assert.equal(code, 5, stdout + stderr);
     assert.match(
@@ -109,6 +116,16 @@ describe('a disk that has no room for an image', () => {
       .filter(Boolean);
     assert.ok(pulls.length > 0, streamed.stdout);
     for (const { done, total } of pulls) assert.ok(done >= 0 && (total === null || done <= total));
+
+    const { images, disk } = JSON.parse((await lab.orca.orca('system', 'df', '--json')).stdout);
+    assert.equal(disk.path, join(lab.engine.dir, 'data'));
+    assert.deepEqual(
+      images.map(({ services, removable }: Record<string, unknown>) => [services, removable]),
+      [[['shop/web'], false]],
+    );
+    const pruned = await lab.orca.orca('system', 'prune', '--yes');
+    assert.equal(pruned.code, 0, pruned.stderr);
+    assert.match(pruned.stderr, /nothing was removed: everything orca brought is needed/);
   });
 });
 

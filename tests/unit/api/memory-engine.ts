@@ -1,6 +1,6 @@
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
-import type { Engine, LogLine, Resolution } from '../../../src/engine/engine.ts';
+import type { Engine, LogLine, PullForecast, Resolution } from '../../../src/engine/engine.ts';
 import type { ExecCommand } from '../../../src/engine/exec.ts';
 import type { AttachedProcess } from '../../../src/engine/process.ts';
 import { type MemoryVolumes, memoryVolumes } from '../engine/memory-volumes.ts';
@@ -9,6 +9,8 @@ import { type MemoryVolumes, memoryVolumes } from '../engine/memory-volumes.ts';
 export interface MemoryEngine extends Engine, Omit<MemoryVolumes, 'users'> {
   /** By reference; unknown ones resolve to a digest made of the reference. */
   readonly resolutions: Map<string, Resolution>;
+  /** What a pull would bring, by reference; nothing is known of others. */
+  readonly foreseen: Map<string, PullForecast>;
   readonly logged: Map<string, LogLine[]>;
   /** Images that were removed, and why no registry has them. */
   readonly gone: Map<string, string | undefined>;
@@ -50,6 +52,7 @@ export function createMemoryEngine(): MemoryEngine {
 
   const engine: MemoryEngine = {
     resolutions: new Map(),
+    foreseen: new Map(),
     logged: new Map(),
     gone: new Map(),
     command: undefined,
@@ -77,6 +80,7 @@ export function createMemoryEngine(): MemoryEngine {
       return engine.resolutions.get(ref) ?? { image: imageOf(ref), needsPull: false };
     },
     checkLogin: later,
+    foreseePull: async ({ ref }) => engine.foreseen.get(ref) ?? {},
     pull: later,
     hasImage: async ({ pinned }) => !engine.gone.has(pinned),
     removeImage: async () => 'gone',

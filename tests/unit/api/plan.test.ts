@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Plan } from '../../../src/contract/plan.ts';
+import { imageOf } from './memory-engine.ts';
 import { deployed, taskOf, web } from './records.ts';
 import { type Caller, openApi, type TestApi } from './test-api.ts';
 
@@ -84,6 +85,26 @@ describe('plan', () => {
     );
     const kinds = steps.map(({ kind }) => kind);
     assert.ok(kinds.indexOf('stop') < kinds.indexOf('assign'), kinds.join(' '));
+  });
+
+  it('tells how large what is pulled is, each image once, and who waits for one that does not fit', async () => {
+    for (const ref of ['acme/big:1', 'acme/small:1']) {
+      test.engine.resolutions.set(ref, { image: imageOf(ref), needsPull: true });
+      test.engine.foreseen.set(ref, {
+        bytes: ref.length,
+        refusal: ref === 'acme/big:1' ? 'it does not fit' : undefined,
+      });
+    }
+    const { pull, warnings } = await plan(
+      web({ name: 'one', image: 'acme/big:1' }),
+      web({ name: 'two', image: 'acme/big:1' }),
+      web({ name: 'three', image: 'acme/small:1' }),
+    );
+    assert.deepEqual(pull, [
+      { image: 'acme/big:1', bytes: 10 },
+      { image: 'acme/small:1', bytes: 12 },
+    ]);
+    assert.deepEqual(warnings, ['one: it does not fit', 'two: it does not fit']);
   });
 
   it('names what stays, what must be pulled, and what would be refused', async () => {

@@ -68,6 +68,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     },
     resolve: notScripted,
     checkLogin: notScripted,
+    foreseePull: notScripted,
     removeDead: notScripted,
     usage: notScripted,
     pull: notScripted,
