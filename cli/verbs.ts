@@ -160,6 +160,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/secrets.ts')).secrets,
   },
   {
+    name: 'volume',
+    summary: 'list volumes and who mounts them, remove one: ls, rm',
+    group: CHANGING,
+    load: async () => (await import('./commands/volume.ts')).volume,
+  },
+  {
     name: 'webhooks',
     summary: 'deploy when a branch is pushed: add, ls, rm, log, redeliver',
     group: CHANGING,

@@ -53,6 +53,7 @@ import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { volumeRoutes } from './routes/volumes.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { RotationOptions } from './secrets/rotate-key.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
@@ -205,6 +206,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),
     ...secretRoutes(options),
+    ...volumeRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...registryRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...diskRoutes(options),

@@ -23,6 +23,7 @@ import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
 import type { NewToken, TokenBody } from '../contract/tokens.ts';
 import type { root, Version } from '../contract/version.ts';
+import type { removeVolume, volumes } from '../contract/volumes.ts';
 import type { AddWebhook, invocations, NewWebhook, redeliver, removeWebhook, webhooks } from '../contract/webhooks.ts';
 import type { Whoami } from '../contract/whoami.ts';
 import type { Role } from '../core/model/token.ts';
@@ -140,6 +141,13 @@ export interface Client extends OneOff {
   setSecrets(body: SetSecrets, project?: string): Promise<SecretsAnswer>;
   removeSecret(key: string, project?: string): Promise<ResponseOf<typeof removeSecret>>;
   rotateSecretKey(): Promise<ResponseOf<typeof rotateSecretKey>>;
+  /** @param query `size`: measured, which may take long */
+  volumes(query?: {
+    readonly project?: string | undefined;
+    readonly size?: boolean | undefined;
+  }): Promise<ResponseOf<typeof volumes>>;
+  /** On the engine: `<project>_<name>`. */
+  removeVolume(name: string): Promise<ResponseOf<typeof removeVolume>>;
   webhooks(project?: string): Promise<ResponseOf<typeof webhooks>>;
   /** The secret is in the answer if it was generated, and nowhere else. */
   addWebhook(body: AddWebhook): Promise<NewWebhook>;
@@ -164,7 +172,7 @@ export interface Client extends OneOff {
 const PROGRESS_SILENCE = 30_000;
 /** For the head of an answer that waits for registries, ten seconds for each image that one does not answer for, ms. */
 const ADMISSION = 15 * 60_000;
-/** A registry is asked for thirty seconds, and what containers wrote is counted for as long, ms. */
+/** A registry is asked for thirty seconds, what containers wrote is counted for as long, and the files of volumes for twenty, ms. */
 const LONG_LOOK = 60_000;
 /** A quiet service has nothing to tell for hours. */
 const NO_SILENCE = 0;
@@ -243,6 +251,8 @@ export function createClient(options: ConnectionOptions): Client {
     setSecrets: (body, project) => json({ method: 'PUT', path: SECRETS, body, query: { project } }),
     removeSecret: (key, project) => del(secretPath(key), { project }),
     rotateSecretKey: () => post(`${SECRETS}/rotate-key`, {}),
+    volumes: (query = {}) => json({ method: 'GET', path: VOLUMES, query: { ...query }, patience: LONG_LOOK }),
+    removeVolume: (name) => del(`${VOLUMES}/${encodeURIComponent(name)}`),
     webhooks: (project) => get(HOOKS, { project }),
     addWebhook: (body) => post(HOOKS, body),
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
@@ -274,6 +284,7 @@ const REGISTRIES = '/api/v1/registries';
 const registryPath = (host: string): string => `${REGISTRIES}/${encodeURIComponent(host)}`;
 const SECRETS = '/api/v1/secrets';
 const secretPath = (key: string): string => `${SECRETS}/${encodeURIComponent(key)}`;
+const VOLUMES = '/api/v1/volumes';
 const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
 const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({

@@ -6,7 +6,7 @@ import type { AttachedProcess } from '../../../src/engine/process.ts';
 import { type MemoryVolumes, memoryVolumes } from '../engine/memory-volumes.ts';
 
 /** An engine without containers' work: it resolves images, and plays back the logs it is given. */
-export interface MemoryEngine extends Engine, Omit<MemoryVolumes, 'users'> {
+export interface MemoryEngine extends Engine, MemoryVolumes {
   /** By reference; unknown ones resolve to a digest made of the reference. */
   readonly resolutions: Map<string, Resolution>;
   /** What a pull would bring, by reference; nothing is known of others. */

@@ -25,7 +25,7 @@ const revision = (changes: object) => ({
   ...changes,
 });
 
-const PLAN = { hash: 'h', services: [], steps: [], pull: [], warnings: [], kept: [] };
+const PLAN = { hash: 'h', services: [], steps: [], pull: [], volumes: [], warnings: [], kept: [] };
 const refused = {
   name: 'web',
   project: 'shop',
