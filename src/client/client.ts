@@ -23,7 +23,6 @@ import type { removeService, scale, start } from '../contract/services.ts';
 import type { Status } from '../contract/status.ts';
 import type { NewToken, TokenBody } from '../contract/tokens.ts';
 import type { root, Version } from '../contract/version.ts';
-import type { removeVolume, volumes } from '../contract/volumes.ts';
 import type { AddWebhook, invocations, NewWebhook, redeliver, removeWebhook, webhooks } from '../contract/webhooks.ts';
 import type { Whoami } from '../contract/whoami.ts';
 import type { Role } from '../core/model/token.ts';
@@ -33,6 +32,7 @@ import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
 import { createOneOff, type OneOff } from './one-off.ts';
 import { readProgress } from './progress-stream.ts';
+import { type VolumeCalls, volumeCalls } from './volumes.ts';
 
 export type Scaled = ResponseOf<typeof scale>;
 export type Started = ResponseOf<typeof start>;
@@ -90,7 +90,7 @@ export interface TokenWish {
  * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
  * Streams end when the caller stops reading.
  */
-export interface Client extends OneOff {
+export interface Client extends OneOff, VolumeCalls {
   readonly api: string;
   /** What answers at the address; needs no token. */
   root(): Promise<ResponseOf<typeof root>>;
@@ -141,13 +141,6 @@ export interface Client extends OneOff {
   setSecrets(body: SetSecrets, project?: string): Promise<SecretsAnswer>;
   removeSecret(key: string, project?: string): Promise<ResponseOf<typeof removeSecret>>;
   rotateSecretKey(): Promise<ResponseOf<typeof rotateSecretKey>>;
-  /** @param query `size`: measured, which may take long */
-  volumes(query?: {
-    readonly project?: string | undefined;
-    readonly size?: boolean | undefined;
-  }): Promise<ResponseOf<typeof volumes>>;
-  /** On the engine: `<project>_<name>`. */
-  removeVolume(name: string): Promise<ResponseOf<typeof removeVolume>>;
   webhooks(project?: string): Promise<ResponseOf<typeof webhooks>>;
   /** The secret is in the answer if it was generated, and nowhere else. */
   addWebhook(body: AddWebhook): Promise<NewWebhook>;
@@ -251,8 +244,7 @@ export function createClient(options: ConnectionOptions): Client {
     setSecrets: (body, project) => json({ method: 'PUT', path: SECRETS, body, query: { project } }),
     removeSecret: (key, project) => del(secretPath(key), { project }),
     rotateSecretKey: () => post(`${SECRETS}/rotate-key`, {}),
-    volumes: (query = {}) => json({ method: 'GET', path: VOLUMES, query: { ...query }, patience: LONG_LOOK }),
-    removeVolume: (name) => del(`${VOLUMES}/${encodeURIComponent(name)}`),
+    ...volumeCalls(json, LONG_LOOK),
     webhooks: (project) => get(HOOKS, { project }),
     addWebhook: (body) => post(HOOKS, body),
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
@@ -284,7 +276,6 @@ const REGISTRIES = '/api/v1/registries';
 const registryPath = (host: string): string => `${REGISTRIES}/${encodeURIComponent(host)}`;
 const SECRETS = '/api/v1/secrets';
 const secretPath = (key: string): string => `${SECRETS}/${encodeURIComponent(key)}`;
-const VOLUMES = '/api/v1/volumes';
 const HOOKS = '/api/v1/webhooks';
 const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
 const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({

@@ -13,6 +13,7 @@ import {
   SECRET_USE,
   STATUS,
   TOKEN,
+  VOLUME,
   WEB,
   WEBHOOK,
 } from './samples.ts';
@@ -201,24 +202,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     body: {},
     answer: { ok: 'the key is replaced, and 12 values are encrypted with it', values: 12 },
   },
-  'GET /api/v1/volumes': {
-    answer: {
-      volumes: [
-        {
-          name: 'shop_uploads',
-          project: 'shop',
-          volume: 'uploads',
-          state: 'used',
-          driver: 'local',
-          adopted: false,
-          size_bytes: 73_400_320,
-          created_at: AT,
-          services: [{ service: 'web', read_only: false }],
-          revisions: [{ service: 'web', revision: 3 }],
-        },
-      ],
-    },
-  },
+  'GET /api/v1/volumes': { answer: { volumes: [VOLUME] } },
   'DELETE /api/v1/volumes/{name}': {
     params: { name: 'shop_uploads' },
     answer: { ok: 'removed the volume shop_uploads', name: 'shop_uploads', project: 'shop', removed: true },

@@ -184,3 +184,16 @@ export const DISK = {
   others: { images: 4, bytes: 1_200_000_000 },
   projects: [{ project: 'shop', images: 214_000_000, containers: 0, logs: 81_204 }],
 };
+
+export const VOLUME = {
+  name: 'shop_uploads',
+  project: 'shop',
+  volume: 'uploads',
+  state: 'used' as const,
+  driver: 'local',
+  adopted: false,
+  size_bytes: 73_400_320,
+  created_at: AT,
+  services: [{ service: 'web', read_only: false }],
+  revisions: [{ service: 'web', revision: 3 }],
+};
