@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from './api/api.ts';
 import { refuseLongPath } from './api/http/listen-socket.ts';
 import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
@@ -170,6 +171,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     config: config.cors,
   });
 
+  await Promise.race([controllers.prepare().catch(() => {}), sleep(PREPARED_WITHIN, undefined, { ref: false })]);
   const bound = await api.listen(config.api); // First: a server that cannot leaves no data plane behind.
   await api.listenLocally(socket);
   const ending = new AbortController();
@@ -202,6 +204,9 @@ async function tellAdminToken(state: State, { data }: ServerConfig, log: Log): P
 function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log: Log): void {
   log.info({ version: VERSION, api, http, data, cluster: id, term }, 'the server is up');
 }
+
+/** The data plane is told where containers ask for names: an engine that hangs does not keep it from being started. */
+const PREPARED_WITHIN = 3_000;
 
 const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';

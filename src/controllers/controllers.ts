@@ -68,6 +68,8 @@ export interface Controllers {
   networkProblem(): string | undefined;
   /** The machine's address on the edge, once the network is there. */
   gateway(): string | undefined;
+  /** Makes this machine ready for tasks; rejects with `unavailable` while the engine is away. It is tried again in `run`. */
+  prepare(): Promise<void>;
   /** Until the signal; resolves when every step under way has ended, or soon after: the next master finishes what is left. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -286,6 +288,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     edgeProblem: edgeLock.problem,
     networkProblem: networks.problem,
     gateway: node.gateway,
+    prepare: node.prepare,
   };
 }
 

@@ -5,8 +5,6 @@ import { type NameSockets, openNameSockets } from './name-sockets.ts';
 
 /** The name server's part in starting a data plane. */
 export interface LaunchNames {
-  /** It is worth waiting for the place where names are to be answered. */
-  isAwaited(): boolean;
   /** Sockets for the data plane that is about to be started; none: requests are served all the same. */
   open(): Promise<NameSockets | undefined>;
   /** The data plane that runs should give way to one that answers where containers ask. */
@@ -20,15 +18,11 @@ export interface LaunchNamesOptions {
   readonly address: () => string | undefined;
   readonly link: Pick<IngressLink, 'connected' | 'names'>;
   readonly log: Log;
-  readonly clock: { now(): number };
 }
 
-/** A data plane is not started before the place is known, for so long: the engine may be away. */
-const AWAITED_FOR = 3_000;
 const EARLIER = 'the data plane was started by an earlier version, or without sockets for that';
 
-export function createLaunchNames({ address, link, log, clock }: LaunchNamesOptions): LaunchNames {
-  const begunAt = clock.now();
+export function createLaunchNames({ address, link, log }: LaunchNamesOptions): LaunchNames {
   /** Why the one that was started last was given no sockets. */
   let unnamed: OrcaError | undefined;
 
@@ -36,8 +30,6 @@ export function createLaunchNames({ address, link, log, clock }: LaunchNamesOpti
     address() !== undefined && link.connected() !== undefined && link.names() !== address();
 
   return {
-    isAwaited: () => address() === undefined && clock.now() - begunAt < AWAITED_FOR,
-
     async open() {
       unnamed = undefined;
       try {

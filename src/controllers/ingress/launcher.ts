@@ -83,7 +83,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   let stopped = false;
   /** The one that was started has just ended: the link may not know yet. */
   let died = false;
-  const names = options.names && createLaunchNames({ address: options.names, link, log, clock });
+  const names = options.names && createLaunchNames({ address: options.names, link, log });
 
   const look = (): Promise<void> => {
     looking ??= lookOnce().finally(() => {
@@ -97,7 +97,6 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     if (!died && link.attached()) return;
     died = false;
     if (await answers(controlSocket(dir))) return; // The link is about to connect.
-    if (names?.isAwaited()) return;
     try {
       if (!stopped) await launch();
     } catch (error) {

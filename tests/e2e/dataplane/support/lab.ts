@@ -80,6 +80,8 @@ export interface LabOptions {
   readonly port?: number;
   readonly term?: number;
   readonly args?: readonly string[];
+  /** Where it answers for names. */
+  readonly names?: () => string | undefined;
   readonly lookEvery?: number;
   readonly onTraffic?: NonNullable<IngressLinkOptions['onTraffic']>;
 }
@@ -94,7 +96,12 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     dir,
     http: { host: '::', port },
     command: [process.execPath, fileURLToPath(new URL('./plane.ts', import.meta.url))],
-    args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), ...(options.args ?? [])],
+    names: options.names,
+    args: (fd, names) => [
+      ...['ingress', '--data', dir, '--http-fd', String(fd)],
+      ...(names ? ['--names-fds', `${names.udp},${names.tcp}`] : []),
+      ...(options.args ?? []),
+    ],
     link,
     log: quiet,
     clock,

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { addressOfDescriptor } from '../../../../src/controllers/ingress/port-holder.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
 import { runDataPlane } from '../../../../src/dataplane/run.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
-/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS]` */
+/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS]
+ *  [--names-fds UDP,TCP] [--name-servers A,B]` */
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];
@@ -13,6 +15,7 @@ const WORKERS: Readonly<Record<string, string>> = {
   real: '../../../../src/dataplane/worker/main.ts',
   hostile: './hostile.ts',
 };
+const [udp, tcp] = (argument('--names-fds') ?? '').split(',').map(Number);
 const entry = WORKERS[argument('--worker') ?? ''] ?? './stand-in.ts';
 
 const running = await runDataPlane(
@@ -21,6 +24,8 @@ const running = await runDataPlane(
     httpFd: Number(argument('--http-fd')),
     workers: Number(argument('--workers') ?? 2),
     ...(uid !== undefined && gid !== undefined ? { user: { uid, gid } } : {}),
+    ...(udp !== undefined && tcp !== undefined ? { names: { udp, tcp, address: addressOfDescriptor(udp) ?? '' } } : {}),
+    nameServers: (argument('--name-servers') ?? '').split(',').filter(Boolean),
     trustedProxies: [],
     limits: DEFAULT_LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
