@@ -32,6 +32,8 @@ const HOMES: Readonly<Record<string, string>> = {
   '@koa/router': 'api',
   pino: 'telemetry',
   jsonwebtoken: 'identity',
+  'tar-stream': 'engine',
+  diff: 'api',
   'node:sqlite': 'store',
 };
 

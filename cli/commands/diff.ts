@@ -1,3 +1,4 @@
+import type { RevisionDiff } from '../../src/contract/history.ts';
 import { EXIT } from '../exit-codes.ts';
 import { usage } from '../output/error.ts';
 import type { Style } from '../output/style.ts';
@@ -36,14 +37,21 @@ function revisionNumber(text: string): number {
   throw usage(`"${text}" is no revision`, 'a revision is a number: `orca history` lists them');
 }
 
-type Change = { readonly path: string; readonly from: string | null; readonly to: string | null };
+type Change = RevisionDiff['diff'][number];
 
 function lines(changes: readonly Change[], style: Style): string[] {
   const width = Math.max(...changes.map(({ path }) => path.length));
-  return changes.map(({ path, from, to }) => {
+  return changes.flatMap(({ path, from, to, lines: changed = [] }) => {
     const [before, after] = [shown(from, style), shown(to, style)];
-    return `${pad(harmless(path), width)}  ${before} -> ${after}`;
+    const head = `${pad(harmless(path), width)}  ${before} -> ${after}`;
+    return [head, ...changed.map((line) => `    ${painted(harmless(line), style)}`)];
   });
+}
+
+function painted(line: string, style: Style): string {
+  if (line.startsWith('@@')) return style.faint(line);
+  const [sign = ' ', text] = [line[0], line.slice(1)];
+  return sign === '-' ? style.bad(`- ${text}`) : sign === '+' ? style.good(`+ ${text}`) : `  ${text}`;
 }
 
 const shown = (value: string | null, style: Style): string =>

@@ -47,7 +47,16 @@ export const RevisionDiff = z.object({
   from: z.number().int(),
   to: z.number().int(),
   diff: z
-    .array(z.object({ path: z.string(), from: z.string().nullable(), to: z.string().nullable() }))
+    .array(
+      z.object({
+        path: z.string(),
+        from: z.string().nullable(),
+        to: z.string().nullable(),
+        lines: z.array(z.string()).optional().meta({
+          description: 'of a config file that is text: what differs, each line with ` `, `-` or `+` before it',
+        }),
+      }),
+    )
     .meta({ description: 'every key that differs; to who may not deploy, values that may be secret are fingerprints' }),
 });
 export type RevisionDiff = z.infer<typeof RevisionDiff>;

@@ -12,6 +12,7 @@ import type { Cluster } from './cluster.ts';
 import { createCommandChecks } from './command-checks.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
+import { createFileRetention } from './file-retention.ts';
 import { createImageRetention } from './image-retention.ts';
 import type { IngressLink } from './ingress/link.ts';
 import { nameServerAt, untilKnown } from './ingress/name-server.ts';
@@ -245,6 +246,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       state,
       archive,
       secrets: createSecretRetention({ state, commit }),
+      files: createFileRetention({ state, commit }),
       images: createImageRetention({ state, engine, commit, log }),
       log,
     });

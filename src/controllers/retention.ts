@@ -8,6 +8,7 @@ export interface RetentionOptions {
   readonly archive: { prune(): Promise<void> };
   readonly images: () => Promise<void>;
   readonly secrets: () => Promise<void>;
+  readonly files: () => Promise<void>;
   readonly log: Log;
 }
 
@@ -15,11 +16,20 @@ export interface RetentionOptions {
 const EVENTS_KEPT = 1_000;
 const DEPLOYMENTS_KEPT = 1_000;
 const AT_ONCE = 100;
+/** Every revision is read for it: one pass in so many. */
+const FILES_EVERY = 10;
 /** Bursts are caught up with: this many transactions a time at most. */
 const ROUNDS = 20;
 
-/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, versions of secrets, images. Oldest first, a bit each time. */
-export function createRetention({ state, archive, images, secrets, log }: RetentionOptions): () => Promise<void> {
+/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, versions of secrets, contents of files, images. Oldest first, a bit each time. */
+export function createRetention({
+  state,
+  archive,
+  images,
+  secrets,
+  files,
+  log,
+}: RetentionOptions): () => Promise<void> {
   /** In the order of the store: by their times those told after the clock was set back would be the oldest. */
   const dropEvents = async () => {
     const events = await allEvents(state);
@@ -35,12 +45,15 @@ export function createRetention({ state, archive, images, secrets, log }: Retent
       await state.store.txn({ then: ended.slice(0, AT_ONCE).map(({ value }) => state.deployments.remove(value)) });
   };
 
+  let passes = 0;
   return async () => {
     try {
       await dropEvents();
       await dropDeployments();
       await archive.prune();
       await secrets();
+      passes += 1;
+      if (passes % FILES_EVERY === 1) await files();
       await images();
     } catch (err) {
       log.warn({ err }, 'old records could not be dropped');

@@ -25,7 +25,7 @@ export function createSecretRetention({ state, commit }: SecretRetentionOptions)
     });
     if (old.length === 0) return;
     // Before the revisions are read: a deploy that comes in between is compared with.
-    const [counter, removals] = [await state.cluster.get('deployment'), await state.cluster.get('secret-removals')];
+    const [counter, removals] = [await state.cluster.get('deployment'), await state.cluster.get('removals')];
     const needed = await neededVersions(state);
     const drop = old
       .filter(({ value: { scope, key, number, revoked } }) => {
@@ -38,11 +38,11 @@ export function createSecretRetention({ state, commit }: SecretRetentionOptions)
       [
         ...drop.map(unchanged),
         counter ? unchanged(counter) : state.cluster.absent({ name: 'deployment' }),
-        removals ? unchanged(removals) : state.cluster.absent({ name: 'secret-removals' }),
+        removals ? unchanged(removals) : state.cluster.absent({ name: 'removals' }),
       ],
       [
         ...drop.map(({ value }) => state.secretVersions.remove(value)),
-        state.cluster.put({ name: 'secret-removals', number: (removals?.value.number ?? 0) + 1 }),
+        state.cluster.put({ name: 'removals', number: (removals?.value.number ?? 0) + 1 }),
       ],
     );
   };

@@ -8,6 +8,7 @@ import type { ContainerCreate, Engine, Place } from './engine.ts';
 import { checked, type Inspections } from './inspections.ts';
 import { listContainers } from './list-containers.ts';
 import type { OwnContainers } from './own-containers.ts';
+import { putFiles } from './put-files.ts';
 import type { HasOwnUsers } from './user-namespace.ts';
 
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
@@ -39,6 +40,7 @@ export const createContainers = ({
   create: async (container) => {
     const id = await create(client, own, container, createRequest(container, await hasOwnUsers()));
     for (const place of container.further ?? []) await connect(client, container.name, id, place);
+    await putFiles(client, id, container);
     return id;
   },
   connect: async (name, place) => {

@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { hardwareAddress } from '../core/edge/hardware-address.ts';
+import { fileVolumes } from '../core/model/file-layout.ts';
 import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
 import { mapTemplates, textOf } from '../core/model/templates.ts';
 import { hasOwnRoot, volumeName } from '../core/model/volume.ts';
@@ -34,7 +35,7 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
     PortBindings: bindings(container.spec.ports),
     ...names(container),
     LogConfig: logging(container.spec),
-    Mounts: mounts(container.spec),
+    Mounts: [...mounts(container.spec), ...mountsOfFiles(container.spec)],
   },
   ...place(container),
 });
@@ -117,6 +118,10 @@ const logging = ({ logging: { maxSize, maxFiles } }: ServiceSpec) => ({
   Type: 'json-file',
   Config: { 'max-size': String(maxSize), 'max-file': String(maxFiles) },
 });
+
+/** Where nothing can be put into the container's own file system: an anonymous volume a folder, which goes with the container. */
+const mountsOfFiles = (spec: ServiceSpec): MountSettings[] =>
+  fileVolumes(spec.files ?? [], spec).map((Target) => ({ Type: 'volume', Source: '', Target }));
 
 const portKey = ({ container, protocol }: ServiceSpec['ports'][number]): string => `${container}/${protocol}`;
 

@@ -61,7 +61,7 @@ export interface Engine extends EngineVolumes {
   removeNetwork(network: string): Promise<void>;
   /** Gives a container, running or not, a fixed address on a further network; no error if it has it. `POST /networks/{id}/connect` */
   connect(name: string, place: Place): Promise<void>;
-  /** A name that exists with the same labels is adopted. Returns the container's id. */
+  /** A name that exists with the same labels is adopted. Its files are in it when this returns. Returns the container's id. */
   create(container: ContainerCreate): Promise<string>;
   /** No error if it runs already. */
   start(name: string): Promise<void>;
@@ -165,6 +165,17 @@ export interface ContainerCreate {
   readonly labels: Readonly<Record<string, string>>;
   /** What the secrets stand for that `spec` refers to: never logged, never told. */
   readonly secrets?: SecretValues | undefined;
+  /** In it before it starts. */
+  readonly files?: readonly ContainerFile[] | undefined;
+}
+
+export interface ContainerFile {
+  /** Absolute path in the container. */
+  readonly target: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly content: Uint8Array;
 }
 
 /** A fixed address on a network. */

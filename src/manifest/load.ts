@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { OrcaError } from '../core/errors.ts';
+import { MAX_FILE } from '../core/model/file.ts';
 import { MAX_MANIFEST } from './decode.ts';
 import { MAX_ENV_FILE } from './env-file.ts';
 import type { EnvFileReader } from './env-files.ts';
@@ -12,7 +13,13 @@ import type { Env } from './substitute.ts';
  * in it, `not_found` when there is none, and `invalid` when it cannot be read.
  */
 export function loadManifest(file: string, { env }: { readonly env: Env }): Manifest {
-  return parseManifest(readManifest(file), { file, env, readEnvFile: envFileReader(path.dirname(file)) });
+  const folder = path.dirname(file);
+  return parseManifest(readManifest(file), {
+    file,
+    env,
+    readEnvFile: envFileReader(folder),
+    readSource: (name) => readRegularFile(path.resolve(folder, name), MAX_FILE),
+  });
 }
 
 /** Reads env files named relative to a folder: UTF-8, at most 1 MiB each. */

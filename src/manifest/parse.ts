@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../core/model/service-spec.ts';
 import { decode } from './decode.ts';
 import { type EnvFileReader, mergeEnvFiles } from './env-files.ts';
 import { ManifestError, type ManifestIssue } from './error.ts';
+import { readSources, type SourceReader } from './source-files.ts';
 import { type Env, retype, substituteEnv } from './substitute.ts';
 import { parseSyntax } from './syntax.ts';
 import { readTree, type TextReader, type Tree, type TreeIssue } from './tree.ts';
@@ -17,6 +18,8 @@ export interface ManifestOptions {
   readonly env?: Env;
   /** Reads an `env_file`, named as in the manifest. Without it a manifest that has one is refused. */
   readonly readEnvFile?: EnvFileReader;
+  /** Reads the `source` of a file, named as in the manifest. Without it a manifest that has one is refused. */
+  readonly readSource?: SourceReader;
 }
 
 export interface Manifest {
@@ -31,7 +34,10 @@ export interface Manifest {
 }
 
 /** `orca.yml`, at most 1 MiB. Throws a ManifestError with every issue in the file, and nothing else. */
-export function parseManifest(input: string | Uint8Array, { file, env = {}, readEnvFile }: ManifestOptions): Manifest {
+export function parseManifest(
+  input: string | Uint8Array,
+  { file, env = {}, readEnvFile, readSource }: ManifestOptions,
+): Manifest {
   const { text, problem } = decode(input);
   if (problem) throw new ManifestError(file, [{ file, path: '', ...problem }]);
   const { document, lines, issues: syntax } = parseSyntax(text);
@@ -46,9 +52,12 @@ export function parseManifest(input: string | Uint8Array, { file, env = {}, read
   const unset: TreeIssue[] = [];
   const tree = readTree(document, envReader(env, unset), isTextPath);
   const merged = mergeEnvFiles(tree.value, readEnvFile);
-  const parsed = parseFile(merged.value);
+  const whole = readSources(merged.value, { read: readSource, env });
+  const parsed = parseFile(whole.value);
   const found = [...tree.issues, ...unset];
-  const wrong = [...merged.issues, ...(parsed.ok ? [] : parsed.issues)].filter((issue) => isNews(issue, found));
+  const wrong = [...merged.issues, ...whole.issues, ...(parsed.ok ? [] : parsed.issues)].filter((issue) =>
+    isNews(issue, found),
+  );
   const issues = [...found, ...wrong.map((issue) => place(issue, tree))]
     .sort((a, b) => a.offset - b.offset)
     .map(locate);
@@ -60,7 +69,7 @@ export function parseManifest(input: string | Uint8Array, { file, env = {}, read
     const { line, col } = lines.linePos(at?.value ?? 0);
     return at && { line, column: col };
   };
-  return { ...manifestOf(merged.value, parsed.specs), placeOf };
+  return { ...manifestOf(whole.value, parsed.specs), placeOf };
 }
 
 const EMPTY: TreeIssue = {
@@ -87,9 +96,14 @@ const TEXT_KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['volumes', new Set(['driver_opts', 'owner', 'mode'])],
 ]);
 
+/** Replaced only where `template` says so, once it is read. */
+const isFileContent = (path: KeyPath): boolean =>
+  path.length === 5 && path[0] === 'services' && path[2] === 'files' && path[4] === 'content';
+
 /** Replaces `${env.NAME}`; what was written without quotes then is a number or boolean again, where one may stand. */
 function envReader(env: Env, unset: TreeIssue[]): TextReader {
   return (text, plain, path, offset) => {
+    if (isFileContent(path)) return text;
     const result = substituteEnv(text, env);
     for (const { source, name } of result.unset) {
       const hint = `set ${name} where you run this, or write \${env.${name}:-default}`;

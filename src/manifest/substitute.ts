@@ -28,6 +28,20 @@ export function substituteEnv(text: string, env: Env): Substitution {
   return { text: parts.join(''), changed: true, unset };
 }
 
+const ENV = /\$\{env\.([A-Za-z_][A-Za-z0-9_.-]*?)(?::-([^}]*))?\}/g;
+
+/** The same in text that is no template: what is put in is not escaped, and nothing else in it is touched. */
+export function substituteLiterally(text: string, env: Env): Pick<Substitution, 'text' | 'unset'> {
+  const unset: { source: string; name: string }[] = [];
+  const result = text.replaceAll(ENV, (source, name: string, fallback: string | undefined) => {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (fallback !== undefined && !value) return fallback;
+    if (value === undefined) unset.push({ source, name });
+    return value ?? '';
+  });
+  return { text: result, unset };
+}
+
 /** What an unquoted scalar means once its references are replaced: `port: ${env.PORT}` is a number. YAML 1.2.2, section 10.3.2. */
 export function retype(text: string): string | number | boolean {
   if (/^[-+]?\d+$/.test(text) || /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(text)) return Number(text);

@@ -15,6 +15,7 @@ import { REGISTRY_LOGIN_RECORD } from '../core/model/records/registry-login-reco
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SECRET_RECORD, SECRET_VERSION_RECORD } from '../core/model/records/secret-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
+import { STORED_FILE_RECORD } from '../core/model/records/stored-file-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
 import { TOKEN_RECORD } from '../core/model/records/token-record.ts';
 import { TOKEN_USE_RECORD } from '../core/model/records/token-use-record.ts';
@@ -30,6 +31,7 @@ import type { TokenUse } from '../core/model/token-use.ts';
 import type { Delivery, DeliveryBody, Webhook } from '../core/model/webhook.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
+import { createFiles, type Files } from './files.ts';
 import { createServices, type Services } from './services.ts';
 
 /** The typed collections over a store: every key orca writes is named here. */
@@ -49,6 +51,8 @@ export interface State {
   readonly tokens: Collection<TokenRecord>;
   /** token-uses/{id} */
   readonly tokenUses: Collection<TokenUse>;
+  /** files/{sha256}, file-chunks/{sha256}/{number} */
+  readonly files: Files;
   /** secrets/{scope}/{key} */
   readonly secrets: Collection<Secret>;
   /** secret-versions/{scope}/{key}/{number} */
@@ -125,6 +129,10 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
     nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
     tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
+    files: createFiles(
+      store,
+      collection({ ...common, prefix: 'files', format: STORED_FILE_RECORD, keyOf: ({ sha256 }) => [sha256] }),
+    ),
     secrets: collection({
       ...common,
       prefix: 'secrets',

@@ -9,6 +9,7 @@ import type { State } from '../../store/state.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
 import type { Commit } from './commit.ts';
 import { deliveryPlace } from './delivery-place.ts';
+import { fileContents } from './file-contents.ts';
 import { type Admitted, deploymentOf } from './outcome.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
@@ -34,7 +35,15 @@ export interface AdmittingOptions {
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
 export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
   const specs = readSpecs(body);
-  const prepareAll = async () => prepare(options, await withPushedCommits(options.state, specs), caller);
+  const contents = fileContents(body);
+  const prepareAll = async () => {
+    const wishes = await withPushedCommits(options.state, specs);
+    return prepare(
+      options,
+      wishes.map((wish) => ({ ...wish, contents })),
+      caller,
+    );
+  };
   return admissionOf(options, prepareAll, caller);
 }
 

@@ -7,6 +7,7 @@ import type { Caller } from '../../identity/authenticate.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { Compare, Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
+import { storeContents } from './file-contents.ts';
 import type { Prepared } from './prepare.ts';
 import { requireSecrets } from './secrets.ts';
 import { decide, type ReadStanding, type Standing } from './standing.ts';
@@ -37,6 +38,7 @@ export function createCommit({ state, clock }: CommitOptions): Commit {
       const admission = decide(standing, wish, { now: clock.now(), by: caller.name });
       if (admission.action === 'none' || admission.action === 'join') return admission;
       await requireSecrets(state, wish.spec);
+      await storeContents(state, wish.spec, wish.contents ?? new Map());
       const { succeeded } = await state.store.txn(write(state, standing, admission, caller, clock.now()));
       if (succeeded) return admission;
     }
@@ -63,7 +65,7 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
     ...(standing.service ? state.services.unchanged(standing.service) : [state.services.absent(service)]),
     ...(isNew ? [state.revisions.absent(revision)] : []),
     ...(superseded && standing.active ? [unchanged(standing.active)] : []),
-    ...(revision.spec.secrets ? [noneRemoved(state, standing)] : []),
+    ...(revision.spec.secrets || revision.spec.files ? [noneRemoved(state, standing)] : []),
   ];
   const then: Op[] = [
     state.cluster.put(counter),
@@ -77,9 +79,9 @@ function write(state: State, standing: Standing, admission: Rollout, caller: Cal
   return { compare, then };
 }
 
-/** No version of a secret was taken away since it was looked for. */
-const noneRemoved = (state: State, { secretRemovals }: Standing): Compare =>
-  secretRemovals ? unchanged(secretRemovals) : state.cluster.absent({ name: 'secret-removals' });
+/** No version of a secret and no content of a file was taken away since it was looked for. */
+const noneRemoved = (state: State, { removals }: Standing): Compare =>
+  removals ? unchanged(removals) : state.cluster.absent({ name: 'removals' });
 
 const forgotten = (state: State, { revisions, neededRevisions }: Standing, next: Revision): readonly Op[] =>
   outlived([...revisions, next], neededRevisions)

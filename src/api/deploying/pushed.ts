@@ -5,10 +5,13 @@ import { imageOf, namesPush } from '../../core/model/pushed-image.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
+import type { FileContents } from './file-contents.ts';
 
 /** A spec that is asked for. */
 export interface Wish {
   readonly spec: ServiceSpec;
+  /** Contents that its files name, as far as they came with it. */
+  readonly contents?: FileContents | undefined;
   /** The service's revision that something of it was taken from: it is refused if another one is wanted by then. */
   readonly basedOn?: number | undefined;
 }

@@ -23,8 +23,8 @@ import type { Wish } from './pushed.ts';
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
 export interface Standing {
   readonly counter: Stored<ClusterValue> | undefined;
-  /** How often versions of secrets were taken away. */
-  readonly secretRemovals: Stored<ClusterValue> | undefined;
+  /** How often versions of secrets and contents of files were taken away. */
+  readonly removals: Stored<ClusterValue> | undefined;
   readonly service: StoredService | undefined;
   readonly revisions: readonly Revision[];
   readonly active: Stored<Deployment> | undefined;
@@ -91,7 +91,7 @@ export function createStandingReader(
   return async (spec) => {
     const { project, name } = spec;
     const counter = await state.cluster.get('deployment');
-    const secretRemovals = await state.cluster.get('secret-removals');
+    const removals = await state.cluster.get('removals');
     const [service, services, revisions, tasks, nodes] = await Promise.all([
       state.services.get(project, name),
       state.services.listReadable(),
@@ -103,7 +103,7 @@ export function createStandingReader(
     const running = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.revision);
     return {
       counter,
-      secretRemovals,
+      removals,
       service,
       active,
       tasks: tasks.map(({ value }) => value),

@@ -9,6 +9,7 @@ import type { State } from '../../store/state.ts';
 import { notKept } from '../deploying/going-back.ts';
 import { findService } from '../observing/find-service.ts';
 import { readPast } from '../observing/past.ts';
+import { detailed } from '../present/detailed-diff.ts';
 import { presentDiff, presentHistory } from '../present/history.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
@@ -42,7 +43,9 @@ export function historyRoutes({ state, fingerprint }: HistoryRoutesOptions): rea
       async ({ params, query, caller }) => {
         const { value } = await findService(state, caller, params.name, query.project);
         const [from, to] = [await revisionOf(value, query.from), await revisionOf(value, query.to)];
-        return ok(presentDiff(from, to, mayAct(caller.role, 'deployer') ? undefined : fingerprint));
+        const showsFiles = mayAct(caller.role, 'deployer');
+        const body = presentDiff(from, to, showsFiles ? undefined : fingerprint);
+        return ok({ ...body, diff: await detailed(state, body.diff, { from, to, showsFiles }) });
       },
       DIFF_ROOM,
     ),

@@ -167,7 +167,7 @@ export async function removeSecret(
 ): Promise<void> {
   const { state, clock } = options;
   const head = await findSecret(state, scope, key);
-  const [counter, removals] = [await state.cluster.get('deployment'), await state.cluster.get('secret-removals')];
+  const [counter, removals] = [await state.cluster.get('deployment'), await state.cluster.get('removals')];
   const users = (await servicesWithSecrets(state, scope))
     .filter(({ revisions }) => revisions.some((one) => versionIn(one, scope, key) !== undefined))
     .map(({ service }) => `${service.project}/${service.name}`);
@@ -177,12 +177,12 @@ export async function removeSecret(
     compare: [
       unchanged(head),
       counter ? unchanged(counter) : state.cluster.absent({ name: 'deployment' }),
-      removals ? unchanged(removals) : state.cluster.absent({ name: 'secret-removals' }),
+      removals ? unchanged(removals) : state.cluster.absent({ name: 'removals' }),
     ],
     then: [
       state.secrets.put(removed),
       state.secretVersions.removeAll(scope, key),
-      state.cluster.put({ name: 'secret-removals', number: (removals?.value.number ?? 0) + 1 }),
+      state.cluster.put({ name: 'removals', number: (removals?.value.number ?? 0) + 1 }),
     ],
   });
   if (!succeeded) throw new OrcaError('conflict', 'something was deployed meanwhile', { hint: 'try again' });

@@ -4,6 +4,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { ContainerCreate } from '../../engine/engine.ts';
 import type { State } from '../../store/state.ts';
+import { containerFiles } from './container-files.ts';
 import type { ReadSecrets } from './secret-values.ts';
 
 export interface ContainerSources {
@@ -39,6 +40,7 @@ export async function containerOf(
 ): Promise<ContainerCreate> {
   const { edge, networks: known = {} } = (await state.nodes.get(node))?.value ?? {};
   if (!edge || !revision.image) throw new OrcaError('unavailable', `node ${node} is not prepared for ${name} yet`);
+  const secrets = await readSecrets(revision.spec);
   return {
     name,
     spec: revision.spec,
@@ -58,7 +60,8 @@ export async function containerOf(
       [LABEL.revision]: String(revision.number),
       ...labels,
     },
-    secrets: await readSecrets(revision.spec),
+    secrets,
+    files: await containerFiles(state.files, revision.spec, secrets),
   };
 }
 

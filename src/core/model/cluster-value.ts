@@ -1,9 +1,9 @@
 /**
  * A single value of the cluster: its id, how many masters there have been, the last deployment's number, how often versions of
- * secrets were taken away (whoever writes down that one is used compares it).
+ * secrets and contents of files were taken away (whoever writes down that one is used compares it).
  */
 export interface ClusterValue {
-  readonly name: 'identity' | 'term' | 'deployment' | 'secret-removals';
+  readonly name: 'identity' | 'term' | 'deployment' | 'removals';
   readonly id?: string | undefined;
   readonly number?: number | undefined;
 }

@@ -31,6 +31,7 @@ const identity = (spec: ServiceSpec, image: ResolvedImage) => ({
   env: identitiesOf(spec.env),
   // Versions, never values: a new one is a change of the container.
   secrets: spec.secrets,
+  files: spec.files && [...spec.files].sort((a, b) => (a.target < b.target ? -1 : 1)),
   ports: spec.ports.map(canonicalJson).sort(),
   resources: { ...spec.resources, pids: spec.resources.pids === DEFAULT_PIDS ? undefined : spec.resources.pids },
   stopSignal: spec.stopSignal,

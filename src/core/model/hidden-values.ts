@@ -3,7 +3,7 @@ import type { ServiceSpec } from './service-spec.ts';
 
 /** Whether the value at a key of a diff may be a secret: it is told to those alone who may deploy there. */
 export const isHidden = (path: string): boolean =>
-  ['command', 'entrypoint', 'health.command'].includes(path) || /^(env|labels)\./.test(path);
+  ['command', 'entrypoint', 'health.command'].includes(path) || /^(env|labels|files)\./.test(path);
 
 /**
  * The wish of one who may not see such values: where the service has one already it stands in place of what was asked for.
@@ -15,7 +15,8 @@ export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefin
   return {
     ...wish,
     env,
-    ...pinsOf(env, current),
+    ...filesOf(wish.files, current.files),
+    ...pinsOf({ env, ...filesOf(wish.files, current.files) }, current),
     labels: knownOf(wish.labels, current.labels),
     command: wish.command && (current.command ?? wish.command),
     entrypoint: wish.entrypoint && (current.entrypoint ?? wish.entrypoint),
@@ -27,10 +28,16 @@ export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefin
 }
 
 /** Whether there is a secret of a name, and how new it is, is not told either. */
-function pinsOf(env: Values, { secrets = {} }: ServiceSpec): Pick<ServiceSpec, 'secrets'> {
-  const keys = new Set(secretReferences({ env }).map(({ key }) => key));
+function pinsOf(wish: Pick<ServiceSpec, 'env' | 'files'>, { secrets = {} }: ServiceSpec): Pick<ServiceSpec, 'secrets'> {
+  const keys = new Set(secretReferences(wish).map(({ key }) => key));
   const pins = Object.entries(secrets).filter(([key]) => keys.has(key));
   return pins.length > 0 ? { secrets: Object.fromEntries(pins) } : {};
+}
+
+/** A file at a target that has one already says nothing of what is in it. */
+function filesOf(wished: ServiceSpec['files'], current: ServiceSpec['files']): Pick<ServiceSpec, 'files'> {
+  const known = new Map(current?.map((file) => [file.target, file]));
+  return wished ? { files: wished.map((file) => known.get(file.target) ?? file) } : {};
 }
 
 type Values = Readonly<Record<string, string>>;

@@ -44,4 +44,6 @@ export const scopeOf = ({ scope }: SecretPin, project: string): string =>
   scope === 'cluster' ? CLUSTER_SCOPE : project;
 
 /** Names that are also good for a variable in a shell. */
-export const isSecretKey = (key: string): boolean => /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/.test(key);
+export const SECRET_KEY = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
+
+export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);

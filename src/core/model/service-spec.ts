@@ -1,5 +1,6 @@
 import type { Internal } from '../names/networks.ts';
 import type { Awaited, StrategyName } from './deployment.ts';
+import type { FileSpec } from './file.ts';
 import type { SecretPins } from './secret.ts';
 import type { HostMount, VolumeMount } from './volume.ts';
 
@@ -30,6 +31,8 @@ export interface ServiceSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Of every secret that it refers to the version that stands for it; filled in when it is deployed. Undefined: none. */
   readonly secrets?: SecretPins | undefined;
+  /** Put into the container before it starts. Undefined: none. */
+  readonly files?: readonly FileSpec[] | undefined;
   readonly ports: readonly PublishedPort[];
   readonly volumes: readonly VolumeMount[];
   readonly hostPaths: readonly HostMount[];

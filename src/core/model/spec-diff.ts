@@ -1,4 +1,5 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
+import type { FileSpec } from './file.ts';
 import { shownImage } from './pushed-image.ts';
 import type { SecretPin } from './secret.ts';
 import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
@@ -73,6 +74,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   healthEntries(spec),
   map('env', spec.env),
   Object.entries(spec.secrets ?? {}).map(([key, pin]): Entry => [`secrets.${key}`, secretVersion(pin)]),
+  (spec.files ?? []).map((one): Entry => [`files.${one.target}`, file(one)]),
   list('ports', spec.ports, port),
   list('volumes', [...spec.volumes.map(volumeMount), ...spec.hostPaths.map(hostMount)], String),
   volumesOf(spec).flatMap(declaration),
@@ -162,6 +164,10 @@ const declaration = ({ name, driver, driverOpts, shared, owner, mode }: VolumeSp
   ...optional(`volumes.${name}.mode`, mode, String),
 ];
 
+const file = ({ mode, owner, sha256 = '', size, secret }: FileSpec): string => {
+  const content = secret === undefined ? `sha256:${sha256.slice(0, 12)}, ${size} bytes` : `the secret ${secret}`;
+  return `${content}, mode ${mode}, owner ${owner}`;
+};
 const secretVersion = ({ scope, version }: SecretPin): string =>
   `version ${version}${scope === 'cluster' ? ' (cluster)' : ''}`;
 const words = (command: readonly string[]): string => JSON.stringify(command);

@@ -17,6 +17,7 @@ test('the newest 1000 events are kept, also those told after the clock was set b
   const retain = createRetention({
     images: async () => undefined,
     secrets: async () => undefined,
+    files: async () => undefined,
     state,
     archive: { prune: async () => {} },
     log: createLogger({ level: 'silent' }),

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the manifest's references
 
+import { fileCases } from './broken-files.ts';
+
 /** A manifest that is wrong in one way; `@@` stands where the error must point. */
 export interface Broken {
   readonly name: string;
@@ -427,11 +429,13 @@ const LATER: readonly Broken[] = [
   of('jobs', `${web('')}@@jobs: {report: {image: nginx}}\n`, 'jobs', /`jobs` is not yet supported/),
   of('build', file('web: {image: nginx, @@build: {context: .}}'), `${W}.build`, /not yet supported/),
   of('release', web('@@release: [node, migrate.js]'), `${W}.release`, /not yet supported/),
-  of('files', web('@@files: [{source: ./a, target: /a}]'), `${W}.files`, /not yet supported/),
+  ...fileCases(of, web, `${W}.files`),
   of('internal', web('@@internal: true'), `${W}.internal`, /not yet supported/),
   of('canary', web('deploy: {@@canary: {steps: [5]}}'), `${W}.deploy.canary`, /not yet supported/),
   of('strategy canary', web('deploy: {strategy: @@canary}'), `${W}.deploy.strategy`, /not yet supported/),
-  of('a secret', web('env:\n  A: @@${secrets.A}'), `${W}.env.A`, /\$\{secrets.A\} is not yet supported/),
+  of('a secret with a default', web('env:\n  A: @@${secrets.A:-b}'), `${W}.env.A`, /a secret has no default/),
+  of('a secret in a label', web('labels:\n  a: @@${secrets.A}'), `${W}.labels.a`, /only in values of `env`/),
+  of('a secret as an argument', web('command: [@@"a${secrets.A}"]'), `${W}.command[0]`, /process argument/, /files/),
   of(
     'a range of replicas',
     web('replicas: @@{min: 1, max: 3}'),

@@ -1,5 +1,6 @@
 import type { Internal } from '../../names/networks.ts';
 import { STRATEGIES, UNTIL } from '../deployment.ts';
+import type { FileSpec } from '../file.ts';
 import type { SecretPin } from '../secret.ts';
 import type {
   DeploySpec,
@@ -39,6 +40,15 @@ const deploy = object<DeploySpec>({
 
 const port = object<PublishedPort>({ address: text, host: number, container: number, protocol: word('tcp', 'udp') });
 
+const file = object<FileSpec>({
+  target: text,
+  mode: text,
+  owner: text,
+  sha256: optional(text),
+  size: optional(number),
+  secret: optional(text),
+});
+
 const volume = object<VolumeSpec>({
   name: text,
   driver: text,
@@ -68,6 +78,7 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   health: optional(health),
   env: map(text),
   secrets: optional(map(object<SecretPin>({ scope: word('project', 'cluster'), version: number }))),
+  files: optional(list(file)),
   ports: list(port),
   volumes: list(volumeMount),
   hostPaths: list(hostMount),

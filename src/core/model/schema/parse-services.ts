@@ -1,5 +1,7 @@
+import { MAX_FILES } from '../file.ts';
 import type { ServiceSpec } from '../service-spec.ts';
 import { type VolumeMount, volumeName } from '../volume.ts';
+import { checkFiles } from './check-files.ts';
 import { checkMounts } from './check-mounts.ts';
 import { misorders } from './check-order.ts';
 import { checkService, type SoundKeys } from './checks.ts';
@@ -73,7 +75,7 @@ export function parseEntries(
       if (isNews(finding.path)) report.tell(finding.words);
     return spec ? [{ path, spec }] : [];
   });
-  [...clashes(sound), ...misorders(sound)].forEach(report.add);
+  [...clashes(sound), ...misorders(sound), ...tooManyBytes(sound)].forEach(report.add);
   if (report.kept.length > 0) return { ok: false, issues: report.kept, unlisted: report.unlisted() };
   return { ok: true, specs: sound.map(({ spec }) => spec) };
 }
@@ -141,12 +143,24 @@ function checkSoundKeys(input: unknown, findings: readonly Finding[], declared: 
 
 function checkKeys(service: SoundKeys, input: unknown, declared: ProjectVolumes): SpecIssue[] {
   const has = (key: string) => typeof input === 'object' && input !== null && Object.hasOwn(input, key);
-  return [...checkService(service, has), ...checkMounts(service, declared)];
+  return [...checkService(service, has), ...checkMounts(service, declared), ...checkFiles(service)];
 }
 
 function under(base: KeyPath, { path, words }: Finding): Finding {
   const whole = [...base, ...path];
   return { path: whole, words: () => ({ ...words(), path: whole }) };
+}
+
+/** All files of a request, as each service brings its own. */
+function tooManyBytes(entries: readonly SoundEntry[]): SpecIssue[] {
+  let bytes = 0;
+  const over = entries.find(({ spec }) => {
+    bytes += (spec.files ?? []).reduce((sum, { size = 0 }) => sum + size, 0);
+    return bytes > MAX_FILES;
+  });
+  if (!over) return [];
+  const hint = 'put large files into the image, or on a volume';
+  return [{ path: [...over.path, 'files'], message: 'the files up to here are more than 10 MiB', hint }];
 }
 
 /** The same service twice, the same domain and path twice, and two that write to a volume of one writer. */

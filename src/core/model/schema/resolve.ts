@@ -60,7 +60,7 @@ function describeText(text: string): string | undefined {
 function resolveText(text: string, path: KeyPath, report: Tell, dollars: Dollars): string {
   const problem = describeText(text);
   if (problem !== undefined) report({ path, message: problem });
-  if (!text.includes('$') || !pay(text, path, report, dollars)) return text;
+  if (!text.includes('$') || isFileContent(path) || !pay(text, path, report, dollars)) return text;
   const isTemplate = isEnv(path);
   return piecesOf(text)
     .map((piece) => {
@@ -70,6 +70,10 @@ function resolveText(text: string, path: KeyPath, report: Tell, dollars: Dollars
     })
     .join('');
 }
+
+/** The content of a file is what it is. */
+const isFileContent = (path: KeyPath): boolean =>
+  path.length === 5 && path[0] === 'services' && path[2] === 'files' && path[4] === 'content';
 
 /** Values of `env` stay templates: what a secret stands for is known where the container is made. */
 const isEnv = (path: KeyPath): boolean => path.length === 4 && path[0] === 'services' && path[2] === 'env';
@@ -119,10 +123,13 @@ function explainReference(reference: Reference, path: KeyPath): { message: strin
 
 function explainSecret({ source, name, fallback }: Reference, path: KeyPath): { message: string; hint: string } {
   if (path.includes('command') || path.includes('entrypoint')) {
-    const hint = `set it in \`env\`, and let the program read it there`;
+    const hint = 'set it in `env`, or give the program a file with `files`';
     return { message: `${source} would be a process argument, which everyone on the machine can read`, hint };
   }
-  if (!isEnv(path)) return { message: `${source} stands only in values of \`env\``, hint: 'move it there' };
+  if (!isEnv(path)) {
+    const hint = 'move it there; a file that is a secret has `secret: KEY`';
+    return { message: `${source} stands only in values of \`env\``, hint };
+  }
   if (fallback !== undefined) {
     return { message: `${source}: a secret has no default`, hint: `write \${secrets.${name.slice(0, 128)}}` };
   }

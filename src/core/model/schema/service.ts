@@ -18,6 +18,7 @@ import { dependsOn } from './depends-on.ts';
 import { Deploy } from './deploy.ts';
 import { domain } from './domain.ts';
 import { envName, envValue, labelName } from './env.ts';
+import { file } from './files.ts';
 import { health } from './health.ts';
 import { imageRef } from './image-ref.ts';
 import { cpu, duration, memory } from './measures.ts';
@@ -115,17 +116,9 @@ export const SERVICE_KEYS = {
     .union([text('expected a path'), list(text('expected a path'), 20, 'paths')], 'expected a path or a list of paths')
     .optional()
     .describe('Files with `NAME=value` lines, relative to this file, read where the CLI runs. `env` wins over them.'),
-  files: list(
-    z.strictObject({
-      source: text('expected a path').describe('File, relative to this one.'),
-      target: containerPath().describe('Path in the container.'),
-      mode: text('expected a mode such as "0444"').optional().describe('Its permissions, octal.'),
-    }),
-    100,
-    'files',
-  )
+  files: list(file(), 100, 'files')
     .optional()
-    .describe('Config files, whose content goes with the revision.'),
+    .describe('Files put into the container: config files, whose content goes with the revision, and secrets.'),
   volumes: list(mount(), 100, 'volumes')
     .prefault([])
     .describe(

@@ -31,6 +31,7 @@ export function toSpec(parsed: ParsedService, declared: ProjectVolumes): Service
     routes: routesOf(service, domains),
     health: service.health && healthOf(service.health),
     env: service.env,
+    ...(service.files && service.files.length > 0 && { files: service.files }),
     ports: service.ports,
     volumes: service.volumes.flatMap((mount) => volumeMount(mount, declared)),
     hostPaths: service.volumes.flatMap(hostMount),

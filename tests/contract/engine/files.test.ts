@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ResolvedImage } from '../../../src/core/model/revision.ts';
+import { digestOf } from '../../../src/core/model/schema/files.ts';
+import type { ContainerFile, Engine } from '../../../src/engine/engine.ts';
+import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { until } from '../../lab/until.ts';
+import { adapter, containerOf, EDGE, localImage, POOL, specOf } from './fixtures.ts';
+
+let lab: LabEngine;
+let engine: Engine;
+let image: ResolvedImage;
+let host = 10;
+
+before(async () => {
+  lab = await startEngine();
+  await lab.ensureImage('orca-test/web:1');
+  engine = adapter(lab);
+  image = await localImage(engine, 'orca-test/web:1');
+  await engine.ensureEdge(EDGE, POOL);
+});
+after(() => lab?.stop());
+
+const file = (target: string, content: string | Buffer, rest: Partial<ContainerFile> = {}): ContainerFile => ({
+  target,
+  content: Buffer.from(content),
+  mode: 0o444,
+  uid: 0,
+  gid: 0,
+  ...rest,
+});
+
+const FILES = [
+  file('/etc/app.conf', 'a = 1\n'),
+  file('/run/secrets/db_password', 'hunter2', { mode: 0o400, uid: 999, gid: 999 }),
+  file(`/deep/${'n'.repeat(120)}/${'m'.repeat(120)}/file`, 'x'),
+];
+
+function container(files: readonly ContainerFile[], rest: object = {}) {
+  const specs = files.map(({ target, content }) => ({
+    target,
+    mode: '0444',
+    owner: '0:0',
+    sha256: digestOf(content),
+    size: content.length,
+  }));
+  host += 1;
+  const command = ['/bin/busybox', 'sleep', '100000'];
+  const spec = specOf({ command, entrypoint: [], restart: 'always', files: specs, ...rest });
+  return containerOf({ image, spec, files, address: `10.208.0.${host}` });
+}
+
+const inside = (name: string, ...command: string[]): Promise<string> =>
+  lab.docker(['exec', name, '/bin/busybox', ...command]).then((text) => text.trimEnd());
+const seen = async (name: string, target: string) => [
+  await inside(name, 'stat', '-c', '%a %u:%g', target),
+  await inside(name, 'cat', target),
+];
+
+test('files are in the container when it starts, with mode and owner, and stay when docker restarts it', async () => {
+  const one = container(FILES);
+  await engine.create(one);
+  await engine.start(one.name);
+  const check = async () => {
+    assert.deepEqual(await seen(one.name, '/etc/app.conf'), ['444 0:0', 'a = 1']);
+    assert.deepEqual(await seen(one.name, '/run/secrets/db_password'), ['400 999:999', 'hunter2']);
+    assert.deepEqual((await seen(one.name, FILES[2]?.target ?? ''))[1], 'x');
+    assert.equal(await inside(one.name, 'stat', '-c', '%a %u:%g', '/run/secrets'), '755 0:0');
+  };
+  await check();
+  const pid = () => lab.docker(['inspect', '--format', '{{.State.Pid}}', one.name]);
+  const before = await pid();
+  await lab.docker(['restart', '-t', '0', one.name]);
+  assert.notEqual(await pid(), before);
+  await check();
+});
+
+test('a container that was made and never got its files gets them when it is adopted', async () => {
+  const one = container([]);
+  await engine.create(one);
+  const whole = { ...container(FILES), name: one.name, labels: one.labels };
+  await engine.create(whole);
+  await engine.start(one.name);
+  assert.deepEqual(await seen(one.name, '/etc/app.conf'), ['444 0:0', 'a = 1']);
+});
+
+test('a read-only container has its files too, in folders that go with it', async () => {
+  const files = [
+    file('/run/secrets/db_password', 'hunter2', { mode: 0o400, uid: 999, gid: 999 }),
+    file('/run/secrets/more/key', 'k'),
+    file('/etc/app/app.conf', 'a = 1\n'),
+  ];
+  const before = await lab.docker(['volume', 'ls', '-q']);
+  const one = container(files, { readOnly: true, user: '999:999', tmpfs: { '/run': 'size=1048576' } });
+  await engine.create(one);
+  await engine.start(one.name);
+  assert.deepEqual(await seen(one.name, '/run/secrets/db_password'), ['400 999:999', 'hunter2']);
+  assert.deepEqual(await seen(one.name, '/run/secrets/more/key'), ['444 0:0', 'k']);
+  assert.deepEqual(await seen(one.name, '/etc/app/app.conf'), ['444 0:0', 'a = 1']);
+  for (const path of ['/etc/x', '/run/secrets/x', '/etc/app/x'])
+    await assert.rejects(inside(one.name, 'touch', path), /Read-only|Permission denied/);
+  await lab.docker(['restart', '-t', '0', one.name]);
+  assert.deepEqual(await seen(one.name, '/run/secrets/db_password'), ['400 999:999', 'hunter2']);
+  await engine.stop(one.name, 0);
+  await engine.remove(one.name);
+  await until('its folders to be gone', async () => (await lab.docker(['volume', 'ls', '-q'])) === before);
+});
+
+test('a file under a tmpfs is seen, beside what is in memory only', async () => {
+  const files = [file('/run/secrets/key', 'k'), file('/etc/app.conf', 'a = 1\n')];
+  const one = container(files, { tmpfs: { '/run': 'size=1048576' } });
+  await engine.create(one);
+  await engine.start(one.name);
+  assert.deepEqual(await seen(one.name, '/run/secrets/key'), ['444 0:0', 'k']);
+  assert.deepEqual(await seen(one.name, '/etc/app.conf'), ['444 0:0', 'a = 1']);
+  assert.match(await inside(one.name, 'grep', ' /run ', '/proc/mounts'), /tmpfs/);
+});
+
+test('10 MiB of bytes arrive as they are', async () => {
+  const bytes = Buffer.alloc(
+    1024 * 1024,
+    Uint8Array.from({ length: 256 }, (_, n) => n),
+  );
+  const one = container(Array.from({ length: 10 }, (_, n) => file(`/big/${n}`, bytes)));
+  await engine.create(one);
+  await engine.start(one.name);
+  assert.match(await inside(one.name, 'sha256sum', '/big/9'), new RegExp(`^${digestOf(bytes)} `));
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { VERBS } from '../../../cli/verbs.ts';
+import { parseManifest } from '../../../src/manifest/parse.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const read = (page: string): string => readFileSync(join(root, 'docs', page), 'utf8');
+const blocks = (page: string, language: string): string[] =>
+  [...read(page).matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block);
+
+for (const page of ['secrets.md', 'files.md']) {
+  describe(`docs/${page}`, () => {
+    it('shows manifests that orca takes', () => {
+      const manifests = blocks(page, 'yaml');
+      assert.ok(manifests.length > 0);
+      for (const manifest of manifests) {
+        const readSource = () => Buffer.from('a = 1\n');
+        assert.equal(parseManifest(manifest, { file: page, env: {}, readSource }).specs.length, 1);
+      }
+    });
+
+    it('names only commands that orca has', async () => {
+      const known = new Set(VERBS.map(({ name }) => name));
+      const commands = [...read(page).matchAll(/(?:`|^|\| )orca ([a-z-]+)/gm)].map(([, verb = '']) => verb);
+      assert.deepEqual(
+        commands.filter((verb) => !known.has(verb) && verb !== 'server'),
+        [],
+      );
+    });
+  });
+}
+
+describe('docs/secrets.md', () => {
+  it('uses flags that `orca secrets` has', async () => {
+    const { secrets } = await import('../../../cli/commands/secrets.ts');
+    const { Command } = await import('commander');
+    const command = new Command();
+    secrets.define(command);
+    const known = command.options.flatMap(({ long, short }) => [long, short]);
+    const lines = blocks('secrets.md', 'sh').flatMap((block) => block.split('\n'));
+    const flags = lines.flatMap((line) => [...line.matchAll(/ (--?[a-z-]+)/g)].map(([, flag]) => flag));
+    assert.ok(flags.length > 5);
+    assert.deepEqual(
+      flags.filter((flag) => !known.includes(flag)),
+      [],
+    );
+  });
+});

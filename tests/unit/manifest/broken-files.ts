@@ -1,0 +1,82 @@
+/** What may be wrong with `files`, for the table of all that may be wrong. */
+export const fileCases = <Case>(
+  of: (name: string, text: string, path: string, message: RegExp, hint?: RegExp) => Case,
+  web: (text: string) => string,
+  files: string,
+): readonly Case[] => [
+  of(
+    'a file to read',
+    web('files: [{source: @@./a, target: /a}]'),
+    `${files}[0].source`,
+    /only read where the CLI runs/,
+  ),
+  of(
+    'a file of nothing',
+    web('files: [@@{target: /a}]'),
+    `${files}[0]`,
+    /no content/,
+    /`source`, `content` and `secret`/,
+  ),
+  of('a file of two', web('files: [@@{content: a, secret: A, target: /a}]'), `${files}[0]`, /both/),
+  of('a file at /', web('files: [{content: a, target: @@/}]'), `${files}[0].target`, /not \//),
+  of('a file in /proc', web('files: [{content: a, target: @@/proc/../sys/a}]'), `${files}[0].target`, /absolute path/),
+  of('a file in /sys', web('files: [{content: a, target: @@/sys//a}]'), `${files}[0].target`, /not in \/proc, \/sys/),
+  of(
+    'a file for docker',
+    web('files: [{content: a, target: @@/etc/hosts}]'),
+    `${files}[0].target`,
+    /docker/,
+    /extra_hosts/,
+  ),
+  of(
+    'a file twice',
+    web('files: [{content: a, target: /a}, {content: b, target: @@/./a/}]'),
+    `${files}[1].target`,
+    /already/,
+  ),
+  of(
+    'a file in a file',
+    web('files: [{content: a, target: /a}, {content: b, target: @@/a/b}]'),
+    `${files}[1].target`,
+    /is a file itself/,
+  ),
+  of(
+    'a file under a mount',
+    web('tmpfs: [/run]\nfiles: [{content: a, target: @@/run/a}]'),
+    `${files}[0].target`,
+    /\/run is mounted there/,
+  ),
+  of(
+    'a file over a mount',
+    web('tmpfs: [/run/x]\nfiles: [{content: a, target: @@/run}]'),
+    `${files}[0].target`,
+    /\/run\/x is mounted in it/,
+  ),
+  of(
+    'a file of a read-only container',
+    web('read_only: true\nfiles: [{content: a, target: @@/etc/app.conf}]'),
+    `${files}[0].target`,
+    /\/etc is no folder of its own/,
+    /\/etc\/app/,
+  ),
+  of(
+    'the mode of a file',
+    web('files: [{content: a, target: /a, mode: @@0444}]'),
+    `${files}[0].mode`,
+    /octal mode in quotes/,
+  ),
+  of(
+    'a mode with a set-user bit',
+    web('files: [{content: a, target: /a, mode: @@"4755"}]'),
+    `${files}[0].mode`,
+    /octal mode/,
+  ),
+  of(
+    'the owner of a file',
+    web('files: [{content: a, target: /a, owner: @@"app:app"}]'),
+    `${files}[0].owner`,
+    /"999:999"/,
+  ),
+  of('base64', web('files: [{content: @@"a!", encoding: base64, target: /a}]'), `${files}[0].content`, /is not base64/),
+  of('a secret of no name', web('files: [{secret: @@"1 2", target: /a}]'), `${files}[0].secret`, /key of a secret/),
+];
