@@ -76,6 +76,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/events.ts')).events,
   },
   {
+    name: 'promote',
+    summary: 'give a canary its next share of the requests, or all of them',
+    group: CHANGING,
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
     name: 'rollback',
     summary: 'go back to an earlier revision, and wait until it serves',
     group: CHANGING,

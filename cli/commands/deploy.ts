@@ -12,6 +12,7 @@ import { watchDeploy } from '../deploy/watch.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type LoadedManifest, readManifest } from '../manifest-file.ts';
 import { failureLines } from '../output/failure.ts';
+import { pausedLines } from '../output/paused.ts';
 import { summaryLines } from '../output/summary.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
@@ -25,6 +26,7 @@ interface Options {
   readonly detach?: boolean;
   readonly resetScale?: boolean;
   readonly prune?: boolean;
+  readonly replace?: boolean;
   readonly yes?: boolean;
 }
 
@@ -38,6 +40,7 @@ export const deploy: Verb<Options> = {
       .option('-d, --detach', 'do not wait for the outcome')
       .option('--reset-scale', 'back to the counts of the file, where replicas were scaled by hand')
       .option('--prune', 'remove services of these projects that are not in the file; volumes stay')
+      .option('--replace', 'deploy in place of a canary that waits for you')
       .option('-y, --yes', 'do not ask')
       .addHelpText(
         'after',
@@ -49,16 +52,17 @@ export const deploy: Verb<Options> = {
 
   run: async (session, _args, options) => {
     const manifest = await readManifest(session, options);
+    const body = options.replace ? { ...manifest.body, replace: true } : manifest.body;
     const client = await session.client();
     const prune = options.prune ? leftovers((await client.status()).services, manifest.services) : [];
-    if (!(await consents(session, { client, body: manifest.body, prune, yes: options.yes }))) {
+    if (!(await consents(session, { client, body, prune, yes: options.yes }))) {
       session.output.alert('nothing was changed');
       return EXIT.failed;
     }
     const waited = !options.detach;
     const result = waited
-      ? await watchDeploy(session, client, () => client.deploy(manifest.body))
-      : await client.deployDetached(manifest.body);
+      ? await watchDeploy(session, client, () => client.deploy(body))
+      : await client.deployDetached(body);
     let short: readonly ServiceStatus[] = [];
     let exit = deployExit(result.services, waited);
     try {
@@ -125,6 +129,7 @@ async function report(session: Session, client: Client, { result, manifest, wait
   for (const service of failed) output.alert(...failureLines(service, output.notes));
   const { style, width } = output;
   await output.print(...summaryLines(result.services, status, { style, width, waited }));
+  output.note(...pausedLines(result.services, output.notes));
   output.note(...remarks(status?.services ?? [], { manifest, pruned, failed }));
 }
 

@@ -118,12 +118,16 @@ const cells = (one: DeploymentBody, style: Style, at: number): string[] => [
 
 const revisions = ({ from, to }: DeploymentBody): string => (from === null ? String(to) : `${from} -> ${to}`);
 
+/** `canary, step 2 of 3, 25 % of the requests` */
+const strategyText = ({ strategy, step, weight }: DeploymentBody): string =>
+  step === null ? strategy : `${strategy}, step ${step}, ${weight} % of the requests`;
+
 function detailLines(one: DeploymentBody, style: Style, at: number): string[] {
   const duration =
     one.ended_at === null ? `for ${took(at - one.started_at)}` : `in ${took(one.ended_at - one.started_at)}`;
   return [
     `deployment ${one.id} of ${style.strong(`${one.project}/${one.service}`)}: ${paintOutcome(one.state, style)} ${duration}, ${age(at - one.started_at)} ago`,
-    `  revision ${revisions(one)}, ${one.strategy}`,
+    `  revision ${revisions(one)}, ${strategyText(one)}`,
     ...(one.reason === '' ? [] : [`  ${harmless(one.reason)}`]),
     ...(one.superseded_by === null ? [] : [`  superseded by deployment ${one.superseded_by}`]),
     ...one.tasks.map((task) =>

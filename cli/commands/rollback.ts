@@ -1,4 +1,5 @@
-import type { Client, RollbackQuery } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client.ts';
+import type { RollbackQuery } from '../../src/client/service-calls.ts';
 import { deployAgain } from '../deploy/again.ts';
 import { deployExit } from '../deploy/outcome.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

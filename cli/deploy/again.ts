@@ -3,6 +3,7 @@ import type { DeployResult } from '../../src/contract/deploy.ts';
 import type { ProgressLine } from '../../src/contract/progress.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { failureLines } from '../output/failure.ts';
+import { pausedLines } from '../output/paused.ts';
 import { summaryLines } from '../output/summary.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
@@ -35,5 +36,6 @@ async function report(session: Session, client: Client, result: DeployResult, wa
     output.alert(...failureLines(one, output.notes));
   const { style, width } = output;
   await output.print(...summaryLines(services, await statusNow(session, client), { style, width, waited }));
+  output.note(...pausedLines(services, output.notes));
   output.note(...services.filter(({ state }) => state === 'unchanged').map(({ reason }) => harmless(reason)));
 }

@@ -2,7 +2,7 @@ import type { DeployedService } from '../../src/contract/deploy.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 
-type Outcome = Pick<DeployedService, 'state' | 'code'> & { readonly serving?: DeployedService['serving'] };
+type Outcome = Pick<DeployedService, 'state' | 'code'> & Partial<Pick<DeployedService, 'action' | 'serving'>>;
 
 /** Of several services the gravest counts: something is broken, then unknown, then failed but served as before. */
 const GRAVEST_FIRST: readonly ExitCode[] = [
@@ -30,14 +30,16 @@ export function deployExit(services: readonly Outcome[], waited: boolean, short 
 /** Whether the service is not as the file wants it, and will not be by itself. */
 export const isFailure = (service: Outcome, waited: boolean): boolean => exitOf(service, waited) !== EXIT.done;
 
-function exitOf({ state, code, serving }: Outcome, waited: boolean): ExitCode {
+function exitOf({ state, code, action, serving }: Outcome, waited: boolean): ExitCode {
   switch (state) {
     case 'succeeded':
     case 'unchanged':
     case 'paused':
       return EXIT.done;
     case 'rolled-back':
-      return EXIT.rolledBack;
+      // It is what was asked for; a conflict: somebody else asked for it.
+      if (action === 'revert' && code === null) return EXIT.done;
+      return code === 'conflict' ? EXIT.conflict : EXIT.rolledBack;
     case 'failed':
       // Nothing was wrong with it: somebody stopped or removed the service meanwhile.
       return code === 'conflict' ? EXIT.conflict : EXIT.degraded;

@@ -5,7 +5,7 @@ import type { DeploymentBody } from '../../src/contract/deployments.ts';
 import type { ProgressLine } from '../../src/contract/progress.ts';
 import type { ServiceStatus } from '../../src/contract/status.ts';
 import { OrcaError } from '../../src/core/errors.ts';
-import { isEnded } from '../../src/core/model/deployment.ts';
+import { isAtRest } from '../../src/core/model/deployment.ts';
 
 /** How long the server may be away before its deployments count as unknown, ms. */
 const AWAY = 30_000;
@@ -27,14 +27,16 @@ export interface Known {
   readonly deployment: number | null;
 }
 
-/** Looks the deployments up until all have ended. @throws OrcaError `timeout` */
+/** Looks the deployments up until all have ended, or wait for a user. @throws OrcaError `timeout` */
 export async function recover(input: Recovery, known: readonly Known[]): Promise<DeployResult> {
   if (known.length === 0) throw stateUnknown('it is not known what the server made of it');
   const ended: DeployedService[] = [];
   for (const service of known) {
     ended.push(service.deployment === null ? untouched(service) : await waitFor(input, service, service.deployment));
   }
-  const failed = ended.filter(({ state }) => state !== 'succeeded' && state !== 'unchanged');
+  const failed = ended.filter(
+    ({ state, code }) => !GOOD.includes(state) && !(state === 'rolled-back' && code === null),
+  );
   return {
     deployed: ended.filter((service) => !failed.includes(service)).map(({ name }) => name),
     errors: failed.map(({ name, reason }) => `${name}: ${reason}`),
@@ -42,6 +44,8 @@ export async function recover(input: Recovery, known: readonly Known[]): Promise
     services: ended,
   };
 }
+
+const GOOD: readonly DeployedService['state'][] = ['succeeded', 'unchanged', 'paused'];
 
 async function waitFor(input: Recovery, service: Known, id: number): Promise<DeployedService> {
   const until = Date.now() + LONGEST;
@@ -64,7 +68,7 @@ async function waitFor(input: Recovery, service: Known, id: number): Promise<Dep
         pull: null,
       });
     }
-    if (isEnded(state) || state === 'paused') return outcome(input, service, deployment);
+    if (isAtRest(state)) return outcome(input, service, deployment);
     await delay(PAUSE, undefined, { signal: input.signal });
   }
   throw stateUnknown(`deployment ${id} of ${service.service} has not ended within an hour`);
@@ -99,11 +103,17 @@ async function outcome(input: Recovery, known: Known, deployment: DeploymentBody
     revision: deployment.to,
     serving: now ? servingOf(now) : null,
     failure: deployment.failure,
-    // Failed without a failure: somebody took the service away meanwhile.
-    code: deployment.state === 'failed' && deployment.failure === null ? 'conflict' : null,
+    code: codeOf(deployment, known.action),
     hint: null,
     warnings: [],
   };
+}
+
+/** Without a failure it did not fail: somebody took the service away, or rolled its canary back. */
+function codeOf({ state, failure }: DeploymentBody, action: Known['action']): DeployedService['code'] {
+  if (state === 'rolled-back' && failure !== null) return action === 'revert' ? null : 'deploy_failed';
+  if (state === 'rolled-back') return action === 'revert' ? null : 'conflict';
+  return state === 'failed' && failure === null ? 'conflict' : null;
 }
 
 const servingOf = ({ serving_revision, image, running_replicas }: ServiceStatus): DeployedService['serving'] =>

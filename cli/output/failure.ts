@@ -47,7 +47,7 @@ function headline({ state, revision, code }: DeployedService): string {
   const which = revision === null ? '' : ` revision ${revision}`;
   switch (state) {
     case 'rolled-back':
-      return `failed:${which} was rolled back`;
+      return code === 'conflict' ? 'was rolled back meanwhile' : `failed:${which} was rolled back`;
     case 'failed':
       return code === 'conflict' ? 'was taken away meanwhile' : `failed:${which} did not come up`;
     case 'superseded':

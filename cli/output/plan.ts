@@ -92,8 +92,18 @@ const valueText = (value: unknown): string => harmless(typeof value === 'string'
 function strategyLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
   const downtime = downtimeText(service, steps);
   if (downtime) return [`      ${style.warn(downtime)}`];
+  if (service.canary) return canaryLines(service.canary);
   if (service.second_set && service.action !== 'update') return secondSetLines(service.second_set);
   return service.action === 'replace' ? ['      rolling, start-first: each task goes when its successor serves'] : [];
+}
+
+/** What strategy canary does, step by step. */
+function canaryLines({ by, steps }: NonNullable<PlannedService['canary']>): string[] {
+  const each = steps.map(({ weight, tasks }) => `${weight} % (${count(tasks, 'task')})`);
+  return [
+    `      canary by ${by}, beside the old tasks: ${each.join(', ')}`,
+    '      each step waits for `orca promote --step`, `orca promote` or `orca rollback`',
+  ];
 }
 
 /** What strategy blue-green does, and what it needs of memory for it. */

@@ -154,6 +154,8 @@ const DOING = {
   update: 'is updated, no container is touched',
   join: 'is being deployed already: waiting with it',
   supersede: 'is replaced, in place of the deployment that was under way',
+  promote: 'is promoted',
+  revert: 'is taken back',
 } as const;
 
 function deploymentText({ service, state, failing, reason }: DeploymentLine, style: Style): string {

@@ -17,6 +17,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
 import { createPlanning } from './deploying/plan.ts';
+import { createSteering } from './deploying/steering.ts';
 import type { KeptLogs } from './disk/survey.ts';
 import { accessLog } from './http/access-log.ts';
 import { auditing } from './http/auditing.ts';
@@ -46,6 +47,7 @@ import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { promoteRoutes } from './routes/promote.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
 import { secretRoutes } from './routes/secrets.ts';
@@ -189,11 +191,12 @@ interface Parts {
 }
 
 function allRoutes(options: ApiOptions & Parts): readonly Route[] {
-  const deploys = { ...options, planning: createPlanning(options) };
+  const deploys = { ...options, planning: createPlanning(options), steering: createSteering(options) };
   const routes: readonly Route[] = [
     ...systemRoutes({ ...options, endpoints: () => endpointsOf(routes) }),
     ...deployRoutes(deploys),
     ...rollbackRoutes(deploys),
+    ...promoteRoutes(deploys),
     ...historyRoutes(options),
     ...statusRoutes(options),
     ...serviceRoutes(options),

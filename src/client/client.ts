@@ -32,6 +32,14 @@ import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
 import { createOneOff, type OneOff } from './one-off.ts';
 import { readProgress } from './progress-stream.ts';
+import {
+  type PromoteQuery,
+  promoteCall,
+  type RollbackQuery,
+  restartCall,
+  rollbackCall,
+  servicePath as service,
+} from './service-calls.ts';
 import { type VolumeCalls, volumeCalls } from './volumes.ts';
 
 export type Scaled = ResponseOf<typeof scale>;
@@ -63,12 +71,6 @@ export interface DeploymentQuery {
   readonly state?: string | undefined;
   readonly page?: number | undefined;
   readonly limit?: number | undefined;
-}
-
-export interface RollbackQuery {
-  /** A revision; without it the newest one before the running one that succeeded. */
-  readonly to?: number | undefined;
-  readonly project?: string | undefined;
 }
 
 export interface AuditQuery {
@@ -110,6 +112,9 @@ export interface Client extends OneOff, VolumeCalls {
   rollback(name: string, query?: RollbackQuery): AsyncIterable<ProgressLine>;
   rollbackDetached(name: string, query?: RollbackQuery): Promise<DeployResult>;
   rollbackPlan(name: string, query?: RollbackQuery): Promise<Plan>;
+  /** The next step of a canary, or all requests; tells the progress as a deploy does. */
+  promote(name: string, query?: PromoteQuery): AsyncIterable<ProgressLine>;
+  promoteDetached(name: string, query?: PromoteQuery): Promise<DeployResult>;
   /** New tasks of the same revision, told as a deploy. */
   restart(name: string, project?: string): AsyncIterable<ProgressLine>;
   restartDetached(name: string, project?: string): Promise<DeployResult>;
@@ -212,6 +217,8 @@ export function createClient(options: ConnectionOptions): Client {
       const call = rollbackCall(name, query);
       return json({ ...call, path: `${call.path}/plan`, patience: ADMISSION });
     },
+    promote: (name, query) => followed(promoteCall(name, query)),
+    promoteDetached: (name, query) => detached(promoteCall(name, query)),
     restart: (name, project) => followed(restartCall(name, project)),
     restartDetached: (name, project) => detached(restartCall(name, project)),
     history: (name, project) => get(`${service(name)}/history`, { project }),
@@ -277,18 +284,6 @@ const registryPath = (host: string): string => `${REGISTRIES}/${encodeURICompone
 const SECRETS = '/api/v1/secrets';
 const secretPath = (key: string): string => `${SECRETS}/${encodeURIComponent(key)}`;
 const HOOKS = '/api/v1/webhooks';
-const service = (name: string): string => `/api/v1/services/${encodeURIComponent(name)}`;
-const rollbackCall = (name: string, { to, project }: RollbackQuery = {}): Call => ({
-  method: 'POST',
-  path: `${service(name)}/rollback`,
-  body: to === undefined ? {} : { to },
-  query: { project },
-});
-const restartCall = (name: string, project: string | undefined): Call => ({
-  method: 'POST',
-  path: `${service(name)}/restart`,
-  query: { project },
-});
 const tokenPath = (id: string): string => `/api/v1/tokens/${encodeURIComponent(id)}`;
 const projectPath = (name: string): string => `/api/v1/projects/${encodeURIComponent(name)}`;
 

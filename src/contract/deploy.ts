@@ -5,7 +5,7 @@ import { FailureBody } from './deployments.ts';
 import { DEPLOY_BODY, endpoint } from './endpoint.ts';
 import { Flag } from './names.ts';
 
-export const ACTIONS = ['create', 'replace', 'update', 'none', 'join', 'supersede'] as const;
+export const ACTIONS = ['create', 'replace', 'update', 'none', 'join', 'supersede', 'promote', 'revert'] as const;
 
 /** At most this many services in one request. */
 export const MAX_SERVICES = 500;
@@ -17,6 +17,8 @@ const MAX_VOLUMES = 500;
 
 const VOLUMES = `expected a list of at most ${MAX_VOLUMES} volumes`;
 
+const REPLACE = 'in place of canaries of these services that wait for a user, which are refused otherwise';
+
 /** The services and volumes as `orca.yml` writes them, as lists. Each is held to the manifest's schema, all errors told at once. */
 export const DeployBody = z.strictObject({
   services: z.array(z.record(z.string(), z.unknown()), SERVICES).min(1, SERVICES).max(MAX_SERVICES, SERVICES),
@@ -25,6 +27,7 @@ export const DeployBody = z.strictObject({
     .max(MAX_VOLUMES, VOLUMES)
     .optional()
     .meta({ description: 'the volumes that the services mount, each with its `name` and `project`' }),
+  replace: z.boolean('expected true or false').optional().meta({ description: REPLACE }),
 });
 export type DeployBody = z.input<typeof DeployBody>;
 
@@ -74,7 +77,11 @@ export const deploy = endpoint({
   path: '/api/v1/deploy',
   access: 'deployer',
   summary: 'Deploy services and wait for the outcome',
-  query: z.strictObject({ wait: Flag.optional(), plan: text("expected a plan's hash", 128).optional() }),
+  query: z.strictObject({
+    wait: Flag.optional(),
+    replace: Flag.optional().meta({ description: REPLACE }),
+    plan: text("expected a plan's hash", 128).optional(),
+  }),
   body: DeployBody,
   bodyLimit: DEPLOY_BODY,
   response: DeployResult,

@@ -26,8 +26,11 @@ export const DeploymentBody = z.object({
   to: z.number().int(),
   state: z.enum(DEPLOYMENT_STATES),
   strategy: z.enum(STRATEGIES),
-  step: z.string().nullable(),
-  weight: z.number().nullable(),
+  step: z.string().nullable().meta({ description: 'of a canary: `2 of 3`' }),
+  weight: z
+    .number()
+    .nullable()
+    .meta({ description: 'of a canary: percent of the requests that the new revision gets; 100: it is promoted' }),
   reason: z.string(),
   superseded_by: z.number().int().nullable(),
   tasks: z.array(TaskStatus),

@@ -37,7 +37,6 @@ export const LATER: readonly Later[] = [
   ),
   ...later(
     'deployer',
-    'POST /api/v1/services/{name}/promote',
     'POST /api/v1/scheduler/deploy',
     'POST /api/v1/scheduler/assign-pending',
     'POST /api/v1/scheduler/reconcile-deployment/{id}',

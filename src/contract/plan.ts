@@ -6,7 +6,7 @@ import { DEPLOY_BODY, endpoint, VIEWER_BODY } from './endpoint.ts';
 export const PlannedService = z.object({
   name: z.string(),
   project: z.string(),
-  action: z.enum(ACTIONS).exclude(['join', 'supersede']),
+  action: z.enum(ACTIONS).exclude(['join', 'supersede', 'promote', 'revert']),
   reason: z.string(),
   diff: z.array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() })),
   placement: z.array(z.object({ slot: z.number().int(), node: z.string(), why: z.string() })),
@@ -23,6 +23,20 @@ export const PlannedService = z.object({
     })
     .nullable()
     .meta({ description: 'of strategy blue-green: what it needs beside the set that serves' }),
+  canary: z
+    .object({
+      by: z
+        .string()
+        .meta({ description: 'what decides who gets the new revision: client, request, header X, cookie X' }),
+      steps: z.array(
+        z.object({
+          weight: z.number().meta({ description: 'percent of the requests' }),
+          tasks: z.number().int().meta({ description: 'of the new revision, beside the whole old set' }),
+        }),
+      ),
+    })
+    .nullable()
+    .meta({ description: 'of strategy canary: its steps; null where the new revision goes straight through' }),
   downtime_ms: z.number().int(),
 });
 export type PlannedService = z.infer<typeof PlannedService>;

@@ -32,7 +32,8 @@ import { createExecutor } from './services/executor.ts';
 import { forgetService } from './services/forget.ts';
 import { createImages } from './services/images.ts';
 import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
-import { rememberRevisions, revisionOfTask } from './services/revisions.ts';
+import { tableAsOf } from './services/records.ts';
+import { rememberRevisions, revisionOf, revisionOfTask } from './services/revisions.ts';
 import { createReadSecrets } from './services/secret-values.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { createWithVolumes } from './services/volumes.ts';
@@ -128,7 +129,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     log,
   });
-  const assigner = createAssigner({ state, commit, world, networks: networks.of, giving, clock, newId });
+  const assigner = createAssigner({ state, commit, world, networks: networks.of, giving, clock, readRevision, newId });
   const mend = async (revision: Revision, task: Task) => {
     images.forget(revision);
     await node.prepare();
@@ -139,7 +140,7 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   const executor = createExecutor({
     assign: assigner.assign,
-    pull: images.bring,
+    pull: async (...of) => images.bring(await revisionOf(state, readRevision)(...of)),
     task: createTaskSteps({
       state,
       engine,
@@ -179,10 +180,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     readRevision,
     onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
-    means: ({ target, service }) => ({
+    means: ({ target, from, service, deployment }) => ({
       image: images.state(target),
       pulling: images.pulling(target),
-      tableSettled: routes.settled(service.modRevision),
+      fromImage: from && images.state(from),
+      tableSettled: routes.settled(tableAsOf({ service, deployment })),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
       nodes: node.ready() && observer.since() !== undefined ? ['local'] : [],

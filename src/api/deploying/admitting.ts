@@ -32,15 +32,26 @@ export interface AdmittingOptions {
   readonly apiDomain?: string | undefined;
 }
 
+/** How a request wants its services deployed. */
+export interface Manner {
+  /** In place of canaries that wait for a user. */
+  readonly replace?: boolean | undefined;
+}
+
 /** @throws OrcaError `invalid` at once: nothing is waited for to find mistakes */
-export function beginAdmission(options: AdmittingOptions, body: unknown, caller: Caller): Admitting {
+export function beginAdmission(
+  options: AdmittingOptions,
+  body: unknown,
+  caller: Caller,
+  { replace }: Manner = {},
+): Admitting {
   const specs = readSpecs(body);
   const contents = fileContents(body);
   const prepareAll = async () => {
     const wishes = await withPushedCommits(options.state, specs);
     return prepare(
       options,
-      wishes.map((wish) => ({ ...wish, contents })),
+      wishes.map((wish) => ({ ...wish, contents, replace })),
       caller,
     );
   };

@@ -2,7 +2,7 @@ import type { DeployedService, DeployResult } from '../../contract/deploy.ts';
 import { PROGRESS_BEAT, type ProgressLine } from '../../contract/progress.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import { type Deployment, isAtRest } from '../../core/model/deployment.ts';
 import { shownImage } from '../../core/model/pushed-image.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
@@ -14,7 +14,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { errorBodyOf, statusOf } from '../http/error-status.ts';
 import { orAfter } from '../observing/beating.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
-import { type Admitting, admissionOf, admitAll, beginAdmission } from './admitting.ts';
+import { type Admitting, admissionOf, admitAll, beginAdmission, type Manner } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -37,7 +37,7 @@ export interface DeployingOptions {
 
 export interface Deploying {
   /** Begins to write the wishes down. They happen, whether or not anyone waits. @throws OrcaError `invalid` */
-  admit(body: unknown, caller: Caller): Admitting;
+  admit(body: unknown, caller: Caller, manner?: Manner): Admitting;
   /** The same of wishes that no body tells, once they are prepared. */
   begin(prepareAll: () => Promise<readonly Prepared[]>, caller: Caller): Admitting;
   /** Asks for the images of wishes that no request made. */
@@ -167,7 +167,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
   const admitting = { state, engine, commit, quota, ownPorts, apiDomain };
 
   return {
-    admit: (body, caller) => beginAdmission(admitting, body, caller),
+    admit: (body, caller, manner) => beginAdmission(admitting, body, caller, manner),
     begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
     prepare: (wishes, caller) => prepare({ state, engine }, wishes, caller),
     async admitPrepared(wishes, caller) {
@@ -214,6 +214,6 @@ const gone = (deployment: Deployment): Deployment => ({
 });
 
 function waitingFor(deployments: readonly Deployment[]): string {
-  const running = deployments.find(({ state }) => !isEnded(state));
+  const running = deployments.find(({ state }) => !isAtRest(state));
   return running ? `${running.service}: ${running.reason}` : 'for the outcome';
 }

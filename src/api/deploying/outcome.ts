@@ -9,9 +9,16 @@ import { Skipped } from './awaiting.ts';
 
 /** What became of one wish when it was admitted. */
 export type Admitted = { readonly spec: ServiceSpec; readonly warnings: readonly string[] } & (
-  | { readonly admission: Admission; readonly refusal?: undefined }
+  | { readonly admission: Admission | Steered; readonly refusal?: undefined }
   | { readonly refusal: OrcaError; readonly admission?: undefined }
 );
+
+/** What was decided about a canary that is on. */
+interface Steered {
+  readonly action: 'promote' | 'revert';
+  readonly reason: string;
+  readonly deployment: Deployment;
+}
 
 export type Serving = DeployedService['serving'];
 
@@ -44,7 +51,7 @@ export function serviceOutcome(
   }
   return {
     ...common,
-    ...codeOf(deployment),
+    ...codeOf(deployment, action),
     action,
     state: deployment.state,
     reason: reasonOf(deployment, admission),
@@ -59,12 +66,18 @@ export const pathOf = ({ details }: OrcaError): { readonly path?: string } =>
   typeof details?.['path'] === 'string' ? { path: details['path'] } : {};
 
 /** A settled deployment's reason begins with that of its failure; a superseded one's does not. */
-function reasonOf({ state, failure, reason }: Deployment, admission: Admission): string {
+function reasonOf({ state, failure, reason }: Deployment, admission: Admission | Steered): string {
   if (failure) return reason.startsWith(failure.reason) ? reason : `${failure.reason}; ${reason}`;
   return state === 'pending' ? admission.reason : reason;
 }
 
-function codeOf({ state, failure, supersededBy }: Deployment): Pick<DeployedService, 'code' | 'hint'> {
+type Code = Pick<DeployedService, 'code' | 'hint'>;
+
+function codeOf(deployment: Deployment, action: DeployedService['action']): Code {
+  const { state, failure, canary, revert, supersededBy, service } = deployment;
+  if (state === 'paused') return { code: null, hint: nextOf(service) };
+  if (state === 'rolled-back' && action === 'revert') return { code: null, hint: null };
+  if (state === 'rolled-back' && !failure && canary) return { code: 'conflict', hint: takenBack(revert) };
   if (state === 'superseded') return { code: 'conflict', hint: `follow deployment ${supersededBy}` };
   if (state === 'failed' && !failure) return TAKEN_AWAY;
   if (state === 'skipped') return SKIPPED;
@@ -76,6 +89,11 @@ function codeOf({ state, failure, supersededBy }: Deployment): Pick<DeployedServ
 
 /** Nothing was wrong with it, and nothing of it was changed. */
 const SKIPPED = { code: 'deploy_failed', hint: 'mend what it depends on, then deploy again' } as const;
+const nextOf = (service: string): string =>
+  `\`orca promote ${service} --step\` for the next step, \`orca promote ${service}\` for all requests, \`orca rollback ${service}\` to take it back`;
+
+const takenBack = (revert: Deployment['revert']): string =>
+  revert ? `${revert.by} rolled it back: deploy again if it is to run` : 'deploy it again if it is to run';
 
 /** Failed without a failure: nothing was wrong with it, somebody stopped or removed the service meanwhile. */
 const TAKEN_AWAY = { code: 'conflict', hint: 'deploy it again if it is to run' } as const;

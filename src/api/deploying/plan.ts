@@ -5,23 +5,27 @@ import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { diffSpecs } from '../../core/model/spec-diff.ts';
+import type { Task } from '../../core/model/task.ts';
 import { inOrder } from '../../core/order/depends-on.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { type Forecast, type ForecastInput, forecasting } from '../../core/rollout/forecast.ts';
 import { whatFor } from '../../core/rollout/others.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
-import { type Step, stepId } from '../../core/rollout/step.ts';
+import type { Step } from '../../core/rollout/step.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
 import { visibleServices } from '../observing/find-service.ts';
+import type { Manner } from './admitting.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
+import { plannedCanary, type Reverting, type Rollout, revertInput, revertPlan, throughWarning } from './plan-canary.ts';
+import { presentStep } from './planned-step.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
@@ -51,9 +55,11 @@ export const PLAN_ROOM = 8 * 1024 * 1024;
  */
 export interface Planning {
   /** @throws OrcaError `invalid` */
-  ofBody(body: unknown, caller: Caller, signal: AbortSignal): Promise<Plan>;
+  ofBody(body: unknown, caller: Caller, how: Manner & { readonly signal: AbortSignal }): Promise<Plan>;
   /** Of wishes that no body tells. */
   of(wishes: readonly Prepared[], caller: Caller, signal: AbortSignal): Promise<Plan>;
+  /** Of a canary that is taken back. */
+  ofRevert(reverting: Reverting, tasks: readonly Task[], signal: AbortSignal): Promise<Plan>;
 }
 
 export function createPlanning(options: PlanningOptions): Planning {
@@ -63,8 +69,17 @@ export function createPlanning(options: PlanningOptions): Planning {
   const { state } = options;
   return {
     of,
-    ofBody: async (body, caller, signal) =>
-      of(await prepare(options, await withPushedCommits(state, readSpecs(body)), caller), caller, signal),
+    ofBody: async (body, caller, { replace, signal }) => {
+      const wishes = await withPushedCommits(state, readSpecs(body));
+      const prepared = await prepare(
+        options,
+        wishes.map((wish) => ({ ...wish, replace })),
+        caller,
+      );
+      return of(prepared, caller, signal);
+    },
+    ofRevert: async (reverting, tasks, signal) =>
+      withHash(revertPlan(reverting, await inSlices(forecasting(revertInput(reverting, tasks)), signal))),
   };
 }
 
@@ -149,14 +164,13 @@ async function planOne(
   }
 }
 
-type Rollout = Exclude<Admission, { readonly action: 'none' | 'join' }>;
-
 const forecastInput = (standing: Standing, { service, revision, deployment }: Rollout): ForecastInput => ({
   service: standing.service?.value,
   from: standing.revisions.find(({ number }) => number === deployment.from),
   to: revision,
   replicas: service.replicas,
   tasks: standing.tasks,
+  deployment,
 });
 
 const common = ({ spec }: Prepared) => ({
@@ -164,6 +178,7 @@ const common = ({ spec }: Prepared) => ({
   project: spec.project,
   strategy: spec.deploy.strategy,
   second_set: null,
+  canary: null,
 });
 
 const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
@@ -187,10 +202,11 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
         step.kind === 'assign' ? [{ slot: step.slot, node: step.node, why: step.reason }] : [],
       ),
       second_set: secondSet(spec, ahead),
+      canary: plannedCanary(admission, ahead),
       downtime_ms: ahead.downtime,
     },
     steps,
-    warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime)],
+    warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime), ...throughWarning(wish, admission, ahead)],
   };
 }
 
@@ -221,16 +237,6 @@ function changesOf(current: Revision | undefined, next: Revision): PlannedServic
     current && from !== to && to !== undefined ? [{ path: 'digest', from: from ?? null, to: to ?? null }] : [];
   return [...diffSpecs(current?.spec, next.spec), ...digest];
 }
-
-const presentStep = (spec: ServiceSpec, step: Step, downtime: number): PlannedStep => ({
-  id: `${spec.project}/${spec.name}/${stepId(step)}/${step.kind}`,
-  kind: step.kind,
-  service: spec.name,
-  project: spec.project,
-  slot: 'slot' in step ? step.slot : null,
-  reason: step.reason,
-  downtime_ms: step.kind === 'stop' ? downtime : 0,
-});
 
 /** Why it is away; for how long stands beside each service and step. */
 const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[] =>

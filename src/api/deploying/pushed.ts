@@ -14,6 +14,8 @@ export interface Wish {
   readonly contents?: FileContents | undefined;
   /** The service's revision that something of it was taken from: it is refused if another one is wanted by then. */
   readonly basedOn?: number | undefined;
+  /** It may end a canary that waits for a user. */
+  readonly replace?: boolean | undefined;
 }
 
 /** Whoever deploys by hand says nothing of commits: where an image names one, it is the one that was pushed last. */

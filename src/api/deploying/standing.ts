@@ -152,6 +152,7 @@ export function decide(standing: Standing, wish: Prepared, { now, by, others = [
     spec: wish.spec,
     image: wish.image,
     rollbackOf: wish.rollbackOf,
+    replace: wish.replace,
     after: wish.after,
     nextRevision: Math.max(0, ...revisions.map(({ number }) => number)) + 1,
     nextDeployment: (counter?.value.number ?? 0) + 1,

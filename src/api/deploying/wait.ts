@@ -1,5 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
-import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import { type Deployment, isAtRest } from '../../core/model/deployment.ts';
 import type { State } from '../../store/state.ts';
 import { mirror } from '../observing/mirror.ts';
 import { createWake } from '../observing/wake.ts';
@@ -7,6 +7,7 @@ import { createWake } from '../observing/wake.ts';
 export interface Standings {
   /** As they stand now; one that is gone (purged) is missing. */
   readonly deployments: readonly Deployment[];
+  /** Or wait for a user. */
   readonly ended: boolean;
 }
 
@@ -20,7 +21,7 @@ export interface WaitOptions {
 
 /**
  * How the deployments stand, told at once, at every change, and every so often in between; ends with the first telling
- * in which all have ended.
+ * in which all have ended, or wait for a user.
  *
  * @throws OrcaError `unavailable` if the store is lost, or when the signal aborts: the deployments go on
  */
@@ -53,7 +54,7 @@ export async function* standings({
       if (signal.aborted) throw stopping();
       if (broken !== undefined) throw broken;
       const deployments = [...values.values()];
-      const ended = deployments.every(({ state: word }) => isEnded(word));
+      const ended = deployments.every(({ state: word }) => isAtRest(word));
       yield { deployments, ended };
       if (ended) return;
       await wake.sleep(every, both);

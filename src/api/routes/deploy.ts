@@ -16,9 +16,14 @@ export function deployRoutes({ deploying, planning }: DeployRoutesOptions): read
   return [
     route(deploy, (call) => {
       if (call.query.plan !== undefined) throw notYet();
-      return answerDeploy(deploying, deploying.admit(call.body, call.caller), call);
+      const replace = call.query.replace ?? call.body.replace;
+      return answerDeploy(deploying, deploying.admit(call.body, call.caller, { replace }), call);
     }),
-    route(planEndpoint, async ({ body, caller, signal }) => ok(await planning.ofBody(body, caller, signal)), PLAN_ROOM),
+    route(
+      planEndpoint,
+      async ({ body, caller, signal }) => ok(await planning.ofBody(body, caller, { replace: body.replace, signal })),
+      PLAN_ROOM,
+    ),
   ];
 }
 

@@ -1,11 +1,13 @@
 import { restart, rollback, rollbackPlan } from '../../contract/rollback.ts';
 import type { Revision } from '../../core/model/revision.ts';
+import type { Service } from '../../core/model/service.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { answerDeploy } from '../deploying/answer.ts';
 import { notKept, prepareBack, prepareRestart, revisionBack } from '../deploying/going-back.ts';
 import { PLAN_ROOM } from '../deploying/plan.ts';
+import type { Steering } from '../deploying/steering.ts';
 import { findService } from '../observing/find-service.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
@@ -14,6 +16,7 @@ import type { DeployRoutesOptions } from './deploy.ts';
 export interface RollbackRoutesOptions extends DeployRoutesOptions {
   readonly state: State;
   readonly engine: Engine;
+  readonly steering: Steering;
 }
 
 interface Asked {
@@ -24,10 +27,25 @@ interface Asked {
 }
 
 /** Deployments of what was deployed before. */
-export function rollbackRoutes({ state, engine, deploying, planning }: RollbackRoutesOptions): readonly Route[] {
+export function rollbackRoutes({
+  state,
+  engine,
+  deploying,
+  planning,
+  steering,
+}: RollbackRoutesOptions): readonly Route[] {
   async function earlier({ params, query, body, caller }: Asked): Promise<Revision> {
     const { value } = await findService(state, caller, params.name, query.project);
     return revisionBack(state, value, body?.to);
+  }
+
+  /** A canary is no version to go back from: what serves beside it is what is gone back to, by no name or its own. */
+  async function backFromCanary<T>(
+    { params, query, body, caller }: Asked,
+    back: (service: Service) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const { value } = await findService(state, caller, params.name, query.project);
+    return body?.to === undefined || body.to === value.stable ? back(value) : undefined;
   }
 
   async function running({ params, query, caller }: Asked): Promise<Revision> {
@@ -39,6 +57,8 @@ export function rollbackRoutes({ state, engine, deploying, planning }: RollbackR
 
   return [
     route(rollback, async (call) => {
+      const reverted = await backFromCanary(call, (service) => steering.revert(service, call.caller));
+      if (reverted) return answerDeploy(deploying, { admitted: [reverted], done: Promise.resolve() }, call);
       const revision = await earlier(call);
       const admitting = deploying.begin(() => prepareBack({ state, engine }, revision, call.caller), call.caller);
       return answerDeploy(deploying, admitting, call);
@@ -46,6 +66,18 @@ export function rollbackRoutes({ state, engine, deploying, planning }: RollbackR
     route(
       rollbackPlan,
       async (call) => {
+        const reverting = await backFromCanary(call, (service) => steering.reverting(service, call.caller));
+        if (reverting) {
+          const { project, name } = reverting.steered.service;
+          const tasks = await state.tasks.list(project, name);
+          return ok(
+            await planning.ofRevert(
+              reverting,
+              tasks.map(({ value }) => value),
+              call.signal,
+            ),
+          );
+        }
         const wishes = await prepareBack({ state, engine }, await earlier(call), call.caller);
         return ok(await planning.of(wishes, call.caller, call.signal));
       },

@@ -1,7 +1,7 @@
 import type { DeliveryAnswer, Invocation } from '../../contract/webhooks.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { Deployment } from '../../core/model/deployment.ts';
-import { isEnded } from '../../core/model/deployment.ts';
+import { isAtRest, isEnded } from '../../core/model/deployment.ts';
 import type { Delivery, DeliveryOutcome } from '../../core/model/webhook.ts';
 import type { Reply } from '../reply.ts';
 import type { Recorded } from './record.ts';
@@ -27,10 +27,12 @@ export function deliveryReply(recorded: readonly Recorded[], deployments: readon
   const deliveries = recorded.map(({ delivery }) => delivery);
   const worst = WORST_FIRST.flatMap((word) => deliveries.find(({ outcome }) => outcome === word) ?? [])[0];
   if (!worst) throw new OrcaError('unavailable', 'the delivery was not recorded');
-  const broken = deployments.find(({ state }) => isEnded(state) && state !== 'succeeded' && state !== 'superseded');
+  const broken = deployments.find(
+    ({ state, revert }) => isEnded(state) && state !== 'succeeded' && state !== 'superseded' && !revert,
+  );
   if (worst.outcome === 'failed') throw failed(worst, worst.reason);
   if (broken) throw failed(worst, `deployment ${broken.id} of ${broken.service}: ${broken.reason}`);
-  const isDone = worst.outcome !== 'queued' && deployments.every(({ state }) => isEnded(state));
+  const isDone = worst.outcome !== 'queued' && deployments.every(({ state }) => isAtRest(state));
   const body: DeliveryAnswer = {
     delivery: worst.delivery,
     repeat: recorded.every(({ isRepeat }) => isRepeat),

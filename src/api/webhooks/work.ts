@@ -136,6 +136,12 @@ async function admit({ state, clock, deploying }: WorkOptions, { hook, stored, p
   const passing = refusals.find(({ code }) => code === 'unavailable');
   if (passing) throw passing;
   if (refusals.some(({ details }) => details?.['outdated'] !== undefined)) return clock.now(); // another was faster
+  // A user decides about what is on trial, and then it is this one's turn.
+  const canary = refusals.find(({ details }) => details?.['canary'] === true);
+  if (canary) {
+    await note(state, stored, `waits: ${canary.message}`);
+    return clock.now() + ASK_EVERY;
+  }
   const ended = { ...stored.value, ...pushOutcome(admitted.map(outcomeOf), plan) };
   await state.store.txn({ compare: [unchanged(stored)], then: [state.deliveries.put(ended)] });
   return undefined;

@@ -120,6 +120,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       diff: [{ path: 'image', from: 'acme/web:1.3', to: 'acme/web:1.4' }],
     },
   },
+  'POST /api/v1/services/{name}/promote': { params: WEB, body: { step: true }, answer: DEPLOYED },
   'POST /api/v1/services/{name}/rollback': { params: WEB, body: { to: 3 }, answer: DEPLOYED },
   'POST /api/v1/services/{name}/rollback/plan': { params: WEB, body: { to: 3 }, answer: PLAN },
   'POST /api/v1/services/{name}/restart': { params: WEB, body: {}, answer: DEPLOYED },

@@ -111,6 +111,7 @@ export const PLAN = {
       placement: [{ slot: 1, node: 'local', why: 'the only node' }],
       strategy: 'rolling',
       second_set: null,
+      canary: null,
       downtime_ms: 0,
     },
   ],

@@ -1,6 +1,8 @@
 import { OrcaError } from '../../core/errors.ts';
+import { canaryOf } from '../../core/model/deployment.ts';
 import type { NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
+import type { Service } from '../../core/model/service.ts';
 import { isHeld } from '../../core/rollout/held.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { assigned } from '../../core/rollout/transitions.ts';
@@ -11,12 +13,13 @@ import type { InTurn } from '../turns.ts';
 import type { World } from '../world.ts';
 import { freeAddress, orFull, type Places, placesOn } from './free-address.ts';
 import { holdAddress } from './held-addresses.ts';
+import type { ReadRevision } from './revisions.ts';
 
 export type AssignStep = Extract<Step, { kind: 'assign' }>;
 
 export interface Assigner {
-  /** Writes the assignments of one plan, each with addresses nobody has, before any container is made; none if the target is not wanted any more. */
-  assign(steps: readonly AssignStep[], target: Revision): Promise<void>;
+  /** Writes the assignments of one plan, each with addresses nobody has, before any container is made; none if a revision of theirs is not wanted any more. */
+  assign(steps: readonly AssignStep[], project: string, service: string): Promise<void>;
 }
 
 export interface AssignerOptions {
@@ -28,6 +31,7 @@ export interface AssignerOptions {
   readonly networks: (project: string, service: string) => Promise<Networks>;
   /** Addresses are chosen and written by one at a time. */
   readonly giving: InTurn;
+  readonly readRevision: ReadRevision;
   /** The random part of a task's id. */
   readonly newId: () => string;
 }
@@ -44,14 +48,16 @@ export function createAssigner(options: AssignerOptions): Assigner {
       Array.from(networks, async ([key, at]) => ({ key, at, places: await placesOn(state, world, key, at.network) })),
     );
 
-  const assign = async (steps: readonly AssignStep[], target: Revision, networks: Networks) => {
-    const service = await stillWanted(state, target);
+  const assign = async (asked: Asked, networks: Networks) => {
+    const { service, revisions } = await stillWanted(state, options.readRevision, asked);
     const edge = await edgePlaces(state, world);
     const further = await placesOf(networks);
     const now = clock.now();
     const ops = [];
     const compare = [...state.services.unchanged(service)];
-    for (const step of steps) {
+    for (const step of asked.steps) {
+      const target = revisions.get(step.revision);
+      if (!target) continue;
       const address = take(await edgeOf(state, step.node), edge);
       const others = Object.fromEntries(further.map(({ key, at, places }) => [key, take(at, places)]));
       const id = `${target.service.slice(0, 40)}-${step.slot}-${newId()}`;
@@ -71,32 +77,48 @@ export function createAssigner(options: AssignerOptions): Assigner {
   };
 
   /** Made before it is anybody's turn: the engine may take a while. */
-  const assignAll = async (steps: readonly AssignStep[], target: Revision) => {
-    const networks = await options.networks(target.project, target.service);
+  const assignAll = async (steps: readonly AssignStep[], project: string, name: string) => {
+    const networks = await options.networks(project, name);
     for (let at = 0; at < steps.length; at += AT_ONCE) {
-      await giving(() => assign(steps.slice(at, at + AT_ONCE), target, networks));
+      await giving(() => assign({ project, name, steps: steps.slice(at, at + AT_ONCE) }, networks));
     }
   };
 
   return { assign: assignAll };
 }
 
-/** A task of a service that is gone would be looked after by nobody: the service is compared in the same transaction. */
-async function stillWanted(state: State, { project, service: name, number }: Revision): Promise<StoredService> {
-  const service = await state.services.get(project, name);
-  if (
-    service &&
-    !service.value.removing &&
-    (service.value.revision === number || (await isKept(state, service, number)))
-  )
-    return service;
-  throw new OrcaError('conflict', `revision ${number} of ${name} is not wanted any more`);
+interface Asked {
+  readonly project: string;
+  readonly name: string;
+  readonly steps: readonly AssignStep[];
 }
 
-/** While its deployment waits for other services, what ran before it is looked after. */
-async function isKept(state: State, { value }: StoredService, number: number): Promise<boolean> {
-  const active = value.deployment === undefined ? undefined : (await state.deployments.get(value.deployment))?.value;
-  return active?.from === number && isHeld(active);
+interface Wanted {
+  readonly service: StoredService;
+  readonly revisions: ReadonlyMap<number, Revision>;
+}
+
+/** A task of a service that is gone would be looked after by nobody: the service is compared in the same transaction. */
+async function stillWanted(state: State, readRevision: ReadRevision, { project, name, steps }: Asked): Promise<Wanted> {
+  const service = await state.services.get(project, name);
+  const numbers = [...new Set(steps.map(({ revision }) => revision))];
+  const wanted = service ? await wantedRevisions(state, service.value) : [];
+  const gone = numbers.find((number) => !wanted.includes(number));
+  if (!service || gone !== undefined)
+    throw new OrcaError('conflict', `revision ${gone} of ${name} is not wanted any more`);
+  const found = await Promise.all(numbers.map((number) => readRevision(service.value, number)));
+  return { service, revisions: new Map(found.map((one) => [one.number, one])) };
+}
+
+/** Beside a canary, and while a deployment waits for other services, the revision from before it is looked after too. */
+async function wantedRevisions(
+  state: State,
+  { removing, revision, deployment: id }: Service,
+): Promise<readonly number[]> {
+  if (removing) return [];
+  const active = id === undefined ? undefined : (await state.deployments.get(id))?.value;
+  const isKept = canaryOf(active) !== undefined || isHeld(active);
+  return isKept && active?.from !== undefined ? [revision, active.from] : [revision];
 }
 
 /** Of the edge. */

@@ -1,5 +1,6 @@
 import { isOver } from '../../core/elapsed.ts';
 import { OrcaError } from '../../core/errors.ts';
+import { type Deployment, goesBackSince } from '../../core/model/deployment.ts';
 import type { PullProgress } from '../../core/model/pull-progress.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { isHeld } from '../../core/rollout/held.ts';
@@ -77,7 +78,7 @@ function createSay({ state, commit }: ServiceControllerOptions) {
   const saidAt = new Map<number, number>();
 
   return async ({ deployment }: ServiceRecords, { plan, pulling }: Words, now: number): Promise<void> => {
-    if (!deployment || deployment.value.failure || plan.steps.some(movesDeployment)) return;
+    if (!deployment || isToldOtherwise(deployment.value) || plan.steps.some(movesDeployment)) return;
     const [reason] = plan.waiting;
     const { id, state: word, reason: before } = deployment.value;
     const next = isHeld(deployment.value) ? ('pending' as const) : ('running' as const);
@@ -90,9 +91,24 @@ function createSay({ state, commit }: ServiceControllerOptions) {
   };
 }
 
+/** Why it goes back, or what a user is asked for, stays to be read. */
+const isToldOtherwise = (deployment: Deployment): boolean =>
+  deployment.state === 'paused' || goesBackSince(deployment) !== undefined;
+
 /** Its own step writes the deployment: words written at the same time would only be in its way. */
 const movesDeployment = ({ kind }: Step): boolean =>
-  ['begin', 'skip', 'cut-over', 'cut-over-done', 'switched', 'succeed', 'fail', 'settle'].includes(kind);
+  [
+    'begin',
+    'skip',
+    'cut-over',
+    'cut-over-done',
+    'go-through',
+    'pause',
+    'switched',
+    'succeed',
+    'fail',
+    'settle',
+  ].includes(kind);
 
 function ignoreConflict(error: unknown): void {
   if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;

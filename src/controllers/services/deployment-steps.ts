@@ -6,10 +6,12 @@ import {
   cutOverDone,
   failed,
   type Pair,
+  paused,
   settled,
   skipped,
   succeeded,
   switched,
+  wentThrough,
 } from '../../core/rollout/transitions.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
@@ -19,7 +21,19 @@ import { readRecords, type ServiceRecords } from './records.ts';
 
 export type DeploymentStep = Extract<
   Step,
-  { kind: 'begin' | 'skip' | 'cut-over' | 'cut-over-done' | 'switched' | 'succeed' | 'fail' | 'settle' }
+  {
+    kind:
+      | 'begin'
+      | 'skip'
+      | 'cut-over'
+      | 'cut-over-done'
+      | 'go-through'
+      | 'pause'
+      | 'switched'
+      | 'succeed'
+      | 'fail'
+      | 'settle';
+  }
 >;
 
 export interface DeploymentStepsOptions {
@@ -47,6 +61,10 @@ export function createDeploymentSteps(
         return { ...pair, deployment: cutOver(pair.deployment, step, now) };
       case 'cut-over-done':
         return { ...pair, deployment: cutOverDone(pair.deployment) };
+      case 'go-through':
+        return { ...pair, deployment: wentThrough(pair.deployment, step.reason) };
+      case 'pause':
+        return { ...pair, deployment: paused(pair.deployment, step, now) };
       case 'switched':
         return { ...pair, deployment: switched(pair.deployment, now) };
       case 'succeed':
@@ -63,6 +81,7 @@ export function createDeploymentSteps(
     if (!records?.deployment || records.deployment.value.id !== step.deployment) return;
     const before = { service: records.service.value, deployment: records.deployment.value };
     const after = await next(before, step);
+    if (after.deployment === before.deployment && after.service === before.service) return;
     await commit(
       [...state.services.unchanged(records.service), unchanged(records.deployment)],
       [
@@ -84,7 +103,7 @@ async function successOf(state: State, { project, service, to }: Deployment, now
 
 function eventOf(state: State, { deployment }: ServiceRecords, after: Pair, step: DeploymentStep, now: number): Op {
   const { project, service, id, state: to } = after.deployment;
-  const isMilestone = step.kind === 'switched' || step.kind === 'cut-over';
+  const isMilestone = ['switched', 'cut-over', 'go-through'].includes(step.kind);
   const word = step.kind === 'fail' && to === 'running' ? 'going-back' : isMilestone ? step.kind : to;
   const from = deployment?.value.state;
   return state.event({

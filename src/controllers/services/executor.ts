@@ -22,8 +22,8 @@ export interface Executor {
 }
 
 export interface ExecutorOptions {
-  readonly assign: (steps: readonly AssignStep[], target: Revision) => Promise<void>;
-  readonly pull: (target: Revision) => Promise<void>;
+  readonly assign: (steps: readonly AssignStep[], project: string, service: string) => Promise<void>;
+  readonly pull: (project: string, service: string, revision: number) => Promise<void>;
   readonly task: (project: string, service: string, step: TaskStep) => Promise<void>;
   readonly deployment: (project: string, service: string, step: DeploymentStep) => Promise<void>;
   readonly forget: (project: string, service: string) => Promise<void>;
@@ -87,7 +87,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const { project, service } = target;
     switch (step.kind) {
       case 'pull':
-        return options.pull(target);
+        return options.pull(project, service, step.revision);
       case 'start':
       case 'route':
       case 'unroute':
@@ -132,7 +132,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       for (const step of free) log.info({ service: key, ...step }, 'step');
       const assigns = free.filter((step) => step.kind === 'assign');
       if (assigns.length > 0) {
-        const work = options.assign(assigns, target);
+        const work = options.assign(assigns, target.project, target.service);
         for (const step of assigns) run(idOf(step), key, step, work);
       }
       for (const step of free) if (step.kind !== 'assign') run(idOf(step), key, step, apply(target, step));

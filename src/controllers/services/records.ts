@@ -1,4 +1,4 @@
-import { type Deployment, isEnded } from '../../core/model/deployment.ts';
+import { type Deployment, goesBackSince, isEnded } from '../../core/model/deployment.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Stored } from '../../store/collection.ts';
@@ -32,8 +32,19 @@ export async function readRecords(
   for (let tries = 1; ; tries += 1) {
     const records = await readOnce(state, project, name, readRevision);
     const whole = records?.service.value.deployment === undefined || records.deployment !== undefined;
-    if ((whole && !(await isCutSince(state, records))) || tries >= TRIES) return records;
+    if ((whole && !isTorn(records) && !(await isCutSince(state, records))) || tries >= TRIES) return records;
   }
+}
+
+/**
+ * A deployment begins to go back in the transaction that makes the revision from before it the wanted one again. With one of
+ * the two from before that, a plan would bring the revision on that is to go.
+ */
+function isTorn(records: ServiceRecords | undefined): boolean {
+  if (!records?.deployment) return false;
+  const { from, to } = records.deployment.value;
+  const isBack = goesBackSince(records.deployment.value) !== undefined;
+  return records.service.value.revision !== (isBack ? (from ?? to) : to);
 }
 
 /**
@@ -66,3 +77,10 @@ async function readOnce(
   const from = back === undefined ? undefined : await readRevision(service.value, back);
   return { service, target, deployment: active, from, tasks };
 }
+
+/**
+ * The store's revision that a table must be made from to hold what was decided. A canary's step may change nothing but weights,
+ * which its deployment tells.
+ */
+export const tableAsOf = ({ service, deployment }: Pick<ServiceRecords, 'service' | 'deployment'>): number =>
+  Math.max(service.modRevision, deployment?.value.canary ? deployment.modRevision : 0);

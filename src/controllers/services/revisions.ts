@@ -38,11 +38,17 @@ export function rememberRevisions(state: State): ReadRevision {
   };
 }
 
+/** A revision by the names of its service. @throws MissingRevision */
+export const revisionOf =
+  (state: State, readRevision: ReadRevision) =>
+  async (project: string, name: string, number: number): Promise<Revision> => {
+    const service = await state.services.get(project, name);
+    if (!service) throw new MissingRevision({ name }, number);
+    return readRevision(service.value, number);
+  };
+
 /** The revision that a task is of. @throws MissingRevision */
 export const revisionOfTask =
   (state: State, readRevision: ReadRevision) =>
-  async ({ project, service: name, revision }: Task): Promise<Revision> => {
-    const service = await state.services.get(project, name);
-    if (!service) throw new MissingRevision({ name }, revision);
-    return readRevision(service.value, revision);
-  };
+  ({ project, service, revision }: Task): Promise<Revision> =>
+    revisionOf(state, readRevision)(project, service, revision);

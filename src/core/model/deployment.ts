@@ -1,3 +1,4 @@
+import type { CanarySpec } from './canary-spec.ts';
 import type { PullProgress } from './pull-progress.ts';
 
 export const DEPLOYMENT_STATES = [
@@ -12,7 +13,7 @@ export const DEPLOYMENT_STATES = [
 ] as const;
 
 /** Those that this version fulfils. */
-export const STRATEGIES = ['rolling', 'blue-green'] as const;
+export const STRATEGIES = ['rolling', 'blue-green', 'canary'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
@@ -34,6 +35,10 @@ export interface Deployment {
   readonly restart?: true | undefined;
   /** Set once the rollout has failed and goes back; the state becomes `rolled-back` or `failed` when that is done. */
   readonly failure?: Failure | undefined;
+  /** How far the canary has come; undefined where it is none, or goes straight through. */
+  readonly canary?: Canary | undefined;
+  /** A user wants back what served: it goes back as if it had failed, and nothing was wrong with it. */
+  readonly revert?: Revert | undefined;
   /** The one set of tasks that was switched to as a whole, last. One that another deployment took over is carried on. */
   readonly cutOver?: CutOver | undefined;
   /** When the last old task was unrouted (or the last new one routed); `monitor` counts from here. Epoch ms. */
@@ -77,6 +82,30 @@ export interface CutOver {
   readonly done?: true | undefined;
 }
 
+/** A part of the requests goes to the new revision, and the whole old set serves beside it, until a user decides. */
+export interface Canary {
+  /** Counted from 1. */
+  readonly step: number;
+  /** How many there are. */
+  readonly of: number;
+  /** Percent of the requests that the new revision gets; 100: it was promoted, and takes over slot by slot. */
+  readonly weight: number;
+  /** What decides which requests, as the revision says. */
+  readonly by: CanarySpec['by'];
+  readonly name?: string | undefined;
+  /** When this was asked for. Epoch ms. */
+  readonly at: number;
+  /** When all of its tasks were ready and every worker had acknowledged the weight. Epoch ms. */
+  readonly reachedAt?: number | undefined;
+}
+
+export interface Revert {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Who asked for it. */
+  readonly by: string;
+}
+
 /** Why a rollout failed: which task, where, and its last words. */
 export interface Failure {
   readonly reason: string;
@@ -97,3 +126,15 @@ export const isEnded = (state: DeploymentState): boolean =>
   state === 'rolled-back' ||
   state === 'superseded' ||
   state === 'skipped';
+
+/** Nothing moves on by itself: it has ended, or waits for a user. */
+export const isAtRest = (state: DeploymentState): boolean => isEnded(state) || state === 'paused';
+
+/** Since when it goes back to what served, epoch ms; undefined: it goes forward. */
+export const goesBackSince = ({ failure, revert }: Deployment): number | undefined => failure?.at ?? revert?.at;
+
+/** The canary, while both sets serve and a user is to decide. */
+export const canaryOf = (deployment: Deployment | undefined): Canary | undefined =>
+  deployment?.canary && deployment.canary.weight < 100 && goesBackSince(deployment) === undefined
+    ? deployment.canary
+    : undefined;

@@ -2,7 +2,7 @@ import type { Service } from './service.ts';
 
 /** What is wanted of a service. Only the API writes it, and nothing that comes of it changes it. */
 export interface Wish extends Omit<Service, 'stable'> {
-  /** The last one deployed, whatever became of it. */
+  /** The last one deployed, whatever became of it; the one before it, where a user took its canary back. */
   readonly revision: number;
   /** The last one asked for, also when it has ended. */
   readonly deployment?: number | undefined;
@@ -84,7 +84,8 @@ export function wishFor(after: Service, stored: Parts | undefined): Wish {
   const isCounted =
     after.replicas !== before.replicas || after.scaledFrom !== before.scaledFrom || after.paused !== before.paused;
   const count = isCounted ? { countedByHand: (wish.countedByHand ?? 0) + 1, ...countOf(after) } : countOf(stored.wish);
-  return { ...wish, ...count, paused, removing };
+  const revision = after.revision === before.revision ? wish.revision : after.revision;
+  return { ...wish, revision, ...count, paused, removing };
 }
 
 /** Of a new deployment all is as it shall be. */

@@ -1,4 +1,5 @@
 import type { Internal } from '../names/networks.ts';
+import type { CanarySpec } from './canary-spec.ts';
 import type { Awaited, StrategyName } from './deployment.ts';
 import type { FileSpec } from './file.ts';
 import type { SecretPins } from './secret.ts';
@@ -121,6 +122,8 @@ export interface DeploySpec {
   readonly monitor: number;
   /** How long the old set stays, ready to be switched back to; of strategy blue-green alone. Ms. */
   readonly keep?: number | undefined;
+  /** Of strategy canary alone. */
+  readonly canary?: CanarySpec | undefined;
   /** A task not ready this long after its assignment has failed. */
   readonly deadline: number;
   /** On failure go back to the revision that served. */

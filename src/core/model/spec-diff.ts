@@ -1,4 +1,5 @@
 import { formatCpu, formatDuration, formatMemory } from '../units.ts';
+import type { CanarySpec } from './canary-spec.ts';
 import type { FileSpec } from './file.ts';
 import { shownImage } from './pushed-image.ts';
 import type { SecretPin } from './secret.ts';
@@ -116,12 +117,16 @@ function healthEntries({ health }: ServiceSpec): Entry[] {
   ];
 }
 
+const byText = ({ by, name }: CanarySpec): string => (name === undefined ? by : `${by} ${name}`);
+
 const deployEntries = ({ deploy }: ServiceSpec): Entry[] => [
   ['deploy.strategy', deploy.strategy],
   ['deploy.parallelism', String(deploy.parallelism)],
   ['deploy.min_ready', formatDuration(deploy.minReady)],
   ['deploy.monitor', formatDuration(deploy.monitor)],
   ...optional('deploy.keep', deploy.keep, formatDuration),
+  ...optional('deploy.canary.steps', deploy.canary?.steps, (steps) => steps.join(', ')),
+  ...optional('deploy.canary.by', deploy.canary, byText),
   ['deploy.deadline', formatDuration(deploy.deadline)],
   ['deploy.rollback', String(deploy.rollback)],
 ];

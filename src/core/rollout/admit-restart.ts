@@ -1,5 +1,5 @@
 import { OrcaError } from '../errors.ts';
-import type { Deployment } from '../model/deployment.ts';
+import { canaryOf, type Deployment, goesBackSince } from '../model/deployment.ts';
 import type { Service } from '../model/service.ts';
 import { type Admission, type AdmitInput, beingRemoved } from './admit.ts';
 
@@ -15,7 +15,7 @@ export function admitRestart(input: RestartInput): Admission {
   const { service, current, activeDeployment: active } = input;
   if (!service || !current) throw new OrcaError('not_found', 'there is no such service any more');
   if (service.removing) throw beingRemoved(service.name);
-  if (active?.restart && !active.failure && !service.paused) {
+  if (active?.restart && goesBackSince(active) === undefined && !service.paused) {
     return { action: 'join', deployment: active, reason: `deployment ${active.id} already restarts ${service.name}` };
   }
   requireRunning(service, active);
@@ -32,6 +32,11 @@ export function admitRestart(input: RestartInput): Admission {
 
 function requireRunning({ name, paused, stable, revision, replicas }: Service, active: Deployment | undefined): void {
   if (paused) throw refused(`${name} is stopped`, `start it: \`orca start ${name}\``);
+  if (canaryOf(active))
+    throw refused(
+      `a canary of ${name} is on`,
+      `\`orca promote ${name}\` or \`orca rollback ${name}\`, then restart it`,
+    );
   if (active) throw refused(`deployment ${active.id} of ${name} is in progress`, 'restart it once that has ended');
   if (stable !== revision) {
     throw refused(`the last deployment of ${name} failed: there is nothing to restart`, 'deploy it again');

@@ -1,10 +1,12 @@
 import { OrcaError } from '../errors.ts';
 import { canonicalJson, containerHash } from '../model/container-hash.ts';
-import type { Awaited, Deployment } from '../model/deployment.ts';
+import { type Awaited, canaryOf, type Deployment, goesBackSince } from '../model/deployment.ts';
 import type { ResolvedImage, Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
 import { diffSpecs } from '../model/spec-diff.ts';
+import { firstStep } from './begin-canary.ts';
+import { isHeld } from './held.ts';
 
 export interface AdmitInput {
   /** As stored; undefined for a new one. */
@@ -25,6 +27,8 @@ export interface AdmitInput {
   readonly after?: readonly Awaited[] | undefined;
   /** The wish is this earlier revision, as it was. */
   readonly rollbackOf?: number | undefined;
+  /** It may end a canary that waits for a user. */
+  readonly replace?: boolean | undefined;
 }
 
 export type Admission =
@@ -44,7 +48,7 @@ export type Admission =
 /**
  * What a wish for a service comes to, given how it stands. Pure: the caller writes what it says, in one transaction.
  *
- * @throws OrcaError `conflict` for a service that is being removed
+ * @throws OrcaError `conflict` for a service that is being removed, and while a canary of it is on
  */
 export function admit(input: AdmitInput): Admission {
   const { service, activeDeployment } = input;
@@ -70,10 +74,15 @@ export const beingRemoved = (name: string): OrcaError =>
 /** The same wish joins the rollout, unless it is already on its way back; any other one takes its place. */
 function duringRollout(input: AdmitInput, active: Deployment): Admission {
   const { spec, rollbackOf, nextDeployment, now } = input;
-  const same = !active.failure && !input.service?.paused && active.to === input.current?.number && isSame(input);
+  const same =
+    goesBackSince(active) === undefined &&
+    !input.service?.paused &&
+    active.to === input.current?.number &&
+    isSame(input);
   if (same) {
     return { action: 'join', deployment: active, reason: `deployment ${active.id} already brings ${spec.name} there` };
   }
+  if (!input.replace && !input.service?.paused) requireNoCanary(active);
   const superseded: Deployment = {
     ...active,
     state: 'superseded',
@@ -84,6 +93,21 @@ function duringRollout(input: AdmitInput, active: Deployment): Admission {
   const back = rollbackOf === undefined ? '' : `goes back to revision ${rollbackOf}, `;
   const reason = `${back}takes the place of deployment ${active.id}${scaleNote(input)}`;
   return { ...written(input), action: 'supersede', reason, superseded };
+}
+
+/** A user decides about it: nothing else ends it in passing. */
+function requireNoCanary(active: Deployment): void {
+  const canary = canaryOf(active);
+  if (!canary || isHeld(active)) return;
+  const { id, service, to } = active;
+  throw new OrcaError(
+    'conflict',
+    `a canary of ${service} is on: deployment ${id}, step ${canary.step} of ${canary.of}, revision ${to}`,
+    {
+      hint: `\`orca promote ${service}\` or \`orca rollback ${service}\` ends it; \`orca deploy --replace\` deploys in its place`,
+      details: { service, deployment: id, canary: true },
+    },
+  );
 }
 
 interface Kind {
@@ -152,6 +176,7 @@ function written(input: AdmitInput) {
     ...endsOf(input, revision),
     state: 'pending',
     strategy: spec.deploy.strategy,
+    ...firstStep(input, revision),
     ...(input.activeDeployment?.cutOver && { cutOver: input.activeDeployment.cutOver }),
     ...waitsOf(input),
     reason: 'waits to be begun',
@@ -190,7 +215,8 @@ function endsOf(
 ): Pick<Deployment, 'endsFrom' | 'endsSince'> {
   const fromHere = { endsFrom: nextDeployment };
   if (hash === undefined || hash !== current?.hash) return fromHere;
-  if (active) return active.failure ? fromHere : { endsFrom: active.endsFrom, endsSince: active.endsSince };
+  if (active)
+    return goesBackSince(active) !== undefined ? fromHere : { endsFrom: active.endsFrom, endsSince: active.endsSince };
   return service?.paused || service?.stable !== service?.revision ? fromHere : {};
 }
 

@@ -1,5 +1,5 @@
 import { isOver } from '../elapsed.ts';
-import type { Deployment } from '../model/deployment.ts';
+import { canaryOf, type Deployment } from '../model/deployment.ts';
 import { howEnded, lastRestart } from './endings.ts';
 import { freshHealth, runningContainer } from './health.ts';
 import { movesSince } from './held.ts';
@@ -47,6 +47,8 @@ export function findFailure(
     const reason = failureOf(view, deployment, seen, now);
     if (reason) return cause(view, `${nameOf(seen)} ${reason}`, seen);
   }
+  // A canary waits for a user for as long as that takes: only what its tasks do is judged.
+  if (canaryOf(deployment)?.reachedAt !== undefined) return undefined;
   return (
     withoutNode(view, deployment, standing, now) ??
     stuck(view, deployment, now) ??
@@ -178,6 +180,7 @@ const lastMove = (view: ServiceView, deployment: Deployment, engineSince: number
   Math.max(
     movesSince(deployment),
     deployment.switchedAt ?? 0,
+    deployment.canary?.at ?? 0,
     engineSince,
     ...view.tasks.flatMap(({ task }) => [task.assignedAt, task.routedAt ?? 0, task.unroutedAt ?? 0, task.end?.at ?? 0]),
   );

@@ -16,6 +16,8 @@ export interface ForecastInput {
   readonly to: Revision;
   readonly replicas: number;
   readonly tasks: readonly Task[];
+  /** Of the deployment that is forecast. */
+  readonly deployment?: Pick<Deployment, 'canary' | 'before' | 'revert'> | undefined;
 }
 
 export interface Forecast {
@@ -47,7 +49,7 @@ export function* forecasting(input: ForecastInput): Generator<undefined, Forecas
   const steps: Step[] = [];
   for (let pass = 0; pass < LONGEST; pass += 1) {
     const plan = planService(viewOf(model), model.now);
-    if (plan.steps.length === 0 && model.deployment === undefined) break;
+    if (plan.steps.length === 0 && isAtRest(model)) break;
     steps.push(...plan.steps);
     model = plan.steps.reduce(apply, model);
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
@@ -55,6 +57,9 @@ export function* forecasting(input: ForecastInput): Generator<undefined, Forecas
   }
   return { steps, downtime: stopsFirst ? STARTS_IN + STOPS_IN : 0 };
 }
+
+/** What comes after a canary's first step is for a user to say. */
+const isAtRest = ({ deployment }: Model): boolean => deployment === undefined || deployment.state === 'paused';
 
 interface Model {
   readonly now: number;
@@ -76,7 +81,7 @@ const STANDS_READY = { ...SERVES, routed: false };
 
 const isRunning = (task: Task): boolean => task.phase === 'run';
 
-function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
+function begin({ service, from, to, replicas, tasks, deployment }: ForecastInput): Model {
   const running = tasks.filter(isRunning);
   const now = Math.max(1, ...running.map((task) => task.assignedAt + 1));
   const { project, service: name, number } = to;
@@ -103,6 +108,9 @@ function begin({ service, from, to, replicas, tasks }: ForecastInput): Model {
       to: number,
       state: 'running',
       strategy: to.spec.deploy.strategy,
+      canary: deployment?.canary,
+      before: deployment?.before,
+      revert: deployment?.revert && { ...deployment.revert, at: now },
       reason: '',
       startedAt: now,
     },
@@ -127,6 +135,7 @@ function viewOf(model: Model): ServiceView {
     from: model.from,
     tasks: [...model.tasks.values()].map((task) => seen(model, task)),
     image: model.pulled ? 'present' : 'not-pulled',
+    fromImage: 'present',
     engineSince: 0,
     ingressSince: 0,
     tableSettled: true,
@@ -186,8 +195,9 @@ function apply(model: Model, step: Step): Model {
     case 'pull':
       return { ...model, pulled: true };
     case 'assign': {
-      const id = `new-${step.slot}`;
-      const task = transition.assigned({ step, target: model.to, id, address: '', now: model.now });
+      const id = `new-${step.revision}-${step.slot}`;
+      const target = step.revision === model.from?.number ? model.from : model.to;
+      const task = transition.assigned({ step, target, id, address: '', now: model.now });
       model.tasks.set(id, task);
       return model;
     }
@@ -208,6 +218,10 @@ function apply(model: Model, step: Step): Model {
       return withDeployment(model, (deployment) => transition.cutOver(deployment, step, model.now));
     case 'cut-over-done':
       return withDeployment(model, transition.cutOverDone);
+    case 'go-through':
+      return withDeployment(model, (deployment) => transition.wentThrough(deployment, step.reason));
+    case 'pause':
+      return withDeployment(model, (deployment) => transition.paused(deployment, step, model.now));
     case 'switched':
       return withDeployment(model, (deployment) => transition.switched(deployment, model.now));
     default:

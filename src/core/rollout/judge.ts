@@ -1,5 +1,6 @@
 import { isOver } from '../elapsed.ts';
 import type { ObservedContainer } from '../model/container.ts';
+import { goesBackSince } from '../model/deployment.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from './endings.ts';
@@ -90,7 +91,7 @@ export const isCurrent = (sight: Sight, { task }: TaskView): boolean =>
 
 /** On the way back from a restart that failed, what it found is as good as what it made. */
 const isToRestart = ({ deployment }: Sight, task: Task): boolean =>
-  deployment?.restart === true && deployment.failure === undefined && !isMadeBy(deployment, task);
+  deployment?.restart === true && goesBackSince(deployment) === undefined && !isMadeBy(deployment, task);
 
 /** Requests were sent to it at some time, or could have been. */
 export const hasServed = ({ task }: TaskView): boolean => task.routedAt !== undefined;

@@ -85,13 +85,16 @@ export interface Other {
   /** A deployment brings it there, and ends by itself. */
   readonly isBounded: boolean;
 }
+export type ImageState = 'present' | 'not-pulled' | { readonly failed: string };
 
 /** What a planner may use, or has to wait for; of no meaning to who only looks. */
 export interface Means {
   /** Is the target's image on the node? A reason: it could not be brought there. */
-  readonly image: 'present' | 'not-pulled' | { readonly failed: string };
+  readonly image: ImageState;
   /** How far its pull is, while it is under way. */
   readonly pulling?: PullProgress | undefined;
+  /** The same of the revision gone back to, where there is one. */
+  readonly fromImage?: ImageState | undefined;
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
   /** Why the newest table is not given to the data plane, if it is not. */

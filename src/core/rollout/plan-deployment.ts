@@ -1,9 +1,7 @@
-import { exclusiveIn } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
-import type { Deployment } from '../model/deployment.ts';
-import type { Revision } from '../model/revision.ts';
-import type { Service } from '../model/service.ts';
+import { canaryOf, type Deployment, goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
+import { countBack } from './count-back.ts';
 import { pull } from './fill-slot.ts';
 import { findFailure, type Standing } from './find-failure.ts';
 import { freshHealth } from './health.ts';
@@ -24,7 +22,7 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
   const { deployment } = view;
   if (!deployment) return nothing;
   if (view.service.paused || view.service.removing) return giveUp(view, deployment);
-  if (deployment.failure) return goBack(view, deployment, progress, now);
+  if (goesBackSince(deployment) !== undefined) return goBack(view, deployment, progress, now);
   const failure = findFailure(view, deployment, progress, now);
   if (failure) {
     const reason = `deployment ${deployment.id} has failed: ${failure.reason}`;
@@ -36,33 +34,27 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
 /** Back to the revision that served, unless the user asked to stay. */
 function backTo({ service, target, deployment, from }: ServiceView) {
   if (!target.spec.deploy.rollback || !from) return {};
-  const byHand = service.scaledFrom !== undefined || service.replicas !== target.spec.replicas;
-  return {
-    to: from.number,
-    ...(byHand ? handCount(service, from) : (deployment?.before ?? { replicas: from.spec.replicas })),
-  };
+  return { to: from.number, ...countBack({ service, target, deployment, from }) };
 }
 
-/** As it was scaled meanwhile, seen from the file of the revision that it goes back to; no more than one task can have what only one can. */
-function handCount(service: Service, { spec }: Revision): { replicas: number; scaledFrom?: number } {
-  const fits = exclusiveIn(spec) !== undefined ? Math.min(service.replicas, spec.replicas) : service.replicas;
-  return fits === spec.replicas ? { replicas: fits } : { replicas: fits, scaledFrom: spec.replicas };
-}
-
-const giveUp = ({ service }: ServiceView, { id }: Deployment): Verdict =>
-  take({
+/** Nothing was wrong with a canary: what served before it is what is started again. */
+function giveUp({ service }: ServiceView, deployment: Deployment): Verdict {
+  const during = canaryOf(deployment) ? 'its canary ran' : 'it was deployed';
+  return take({
     kind: 'settle',
-    deployment: id,
-    state: 'failed',
-    reason: `the service was ${service.removing ? 'removed' : 'stopped'} while it was deployed`,
+    deployment: deployment.id,
+    state: canaryOf(deployment) ? 'rolled-back' : 'failed',
+    reason: `the service was ${service.removing ? 'removed' : 'stopped'} while ${during}`,
   });
+}
 
 function goForward(view: ServiceView, deployment: Deployment, progress: Progress, now: number): Verdict {
   if (view.target.hash === undefined) return resolveImage(view);
-  if (!isMet(view, progress)) return nothing;
+  if (canaryOf(deployment)?.reachedAt !== undefined || !isMet(view, progress)) return nothing;
   if (progress.demand.then === 'cut-over') return cutOver(view, deployment);
   if (isInAnyTable(view) && !view.tableSettled)
     return wait(`the data plane has not acknowledged the newest table yet${whyWithheld(view)}`);
+  if (progress.demand.then === 'pause') return pause(view, deployment);
   if (progress.demand.then === 'switch')
     return take({ kind: 'switched', deployment: deployment.id, reason: 'every slot runs the new revision' });
   return succeed(view, deployment, progress, now);
@@ -71,6 +63,11 @@ function goForward(view: ServiceView, deployment: Deployment, progress: Progress
 /** The newest table is of concern to it. */
 const isInAnyTable = (view: ServiceView): boolean =>
   isRouted(view) || view.tasks.some((seen) => seen.task.phase === 'run' && isListed(view, seen));
+function pause({ target }: ServiceView, { id, canary }: Deployment): Verdict {
+  const { step = 1, of = 1, weight = 0 } = canary ?? {};
+  const reason = `step ${step} of ${of}: revision ${target.number} gets ${weight} % of the requests; promote it or roll back`;
+  return take({ kind: 'pause', deployment: id, weight, reason });
+}
 
 function cutOver({ target }: ServiceView, { id }: Deployment): Verdict {
   const { number, hash = '' } = target;
@@ -117,8 +114,9 @@ const isWatched = (view: ServiceView): boolean => view.tasks.some((seen) => isJu
 /** The way back: done when the old revision serves in every slot and nothing of the failed one is routed any more. */
 function goBack(view: ServiceView, deployment: Deployment, progress: Progress, now: number): Verdict {
   const { slots, demand } = progress;
-  const { id, failure, from } = deployment;
-  if (from === undefined || !failure) return endWithoutWayBack(view, id);
+  const { id, from } = deployment;
+  const since = goesBackSince(deployment);
+  if (from === undefined || since === undefined) return endWithoutWayBack(view, id);
   if (demand.then === 'cut-over' && isMet(view, progress)) return cutOver(view, deployment);
   const gone = oldTasks(view).every((seen) => !seen.task.routed && !seen.routing.somewhere);
   const serves = slots.every(({ stage }) => hasReached(stage, 'switched'));
@@ -127,7 +125,7 @@ function goBack(view: ServiceView, deployment: Deployment, progress: Progress, n
     return take({ kind: 'settle', deployment: id, state: 'rolled-back', reason });
   }
   const { deadline } = view.target.spec.deploy;
-  if (!isOver(failure.at, deadline, now)) return wait(`going back to revision ${from}`, failure.at + deadline);
+  if (!isOver(since, deadline, now)) return wait(`going back to revision ${from}`, since + deadline);
   return take({
     kind: 'settle',
     deployment: id,

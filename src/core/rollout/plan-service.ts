@@ -1,5 +1,6 @@
 import type { Deployment } from '../model/deployment.ts';
 import { demandOf } from '../strategy/strategies.ts';
+import { isShared, oldReplicas, planBothSets, whyThrough } from './both-sets.ts';
 import { finishCut, unfinishedCut } from './cut-over.ts';
 import { howEnded } from './endings.ts';
 import { isHeld } from './held.ts';
@@ -68,15 +69,24 @@ function rollout(view: ServiceView, replicas: number, now: number): Verdict {
   const slots = slotsOf(view, replicas, now);
   const { deployment, target } = view;
   const { spec, hash } = target;
+  const through = whyThrough(view, slots, now);
+  if (deployment && through !== undefined) return goThrough(deployment.id, through);
   const found = { isKept: areKept(slots), isWhole: areWhole(view, slots, now) };
   const demand = demandOf({ deployment, spec, hash, replicas, ...found }, now);
-  const ofSlots = all([trouble(view), planSlots(view, slots, demand, now)]);
+  const old = oldReplicas(view, replicas);
+  const ofSets = isShared(demand)
+    ? planBothSets(view, { replicas, old }, demand, now)
+    : planSlots(view, slots, demand, now);
+  const ofSlots = all([trouble(view), ofSets]);
   return all([
     planDeployment(view, { slots, demand, waits: ofSlots.waits }, now),
     ...view.tasks.map((seen) => finish(view, seen, now)),
     ofSlots,
   ]);
 }
+
+const goThrough = (deployment: number, why: string): Verdict =>
+  take({ kind: 'go-through', deployment, reason: `it is no canary: ${why}` });
 
 /** A step that fails is tried again, a rollout waits for a table that is not given out, and the words are told. */
 const trouble = (view: ServiceView): Verdict => {
@@ -116,7 +126,7 @@ function epitaph(view: ServiceView, seen: TaskView): string {
 
 /** Tasks in slots that are not wanted any more. */
 function surplus(view: ServiceView, now: number): readonly Verdict[] {
-  const wanted = wantedReplicas(view);
+  const wanted = Math.max(wantedReplicas(view), oldReplicas(view, wantedReplicas(view)));
   return view.tasks
     .filter((seen) => seen.task.slot > wanted)
     .filter((seen) => ['alive', 'assigned'].includes(lifeOf(seen, view, now)))

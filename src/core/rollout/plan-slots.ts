@@ -1,5 +1,6 @@
 import { exclusiveIn } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
+import { goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { fill } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
@@ -153,7 +154,8 @@ function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps 
 
 /** What never served, and what served badly in a rollout that goes back, need not wait for a successor. */
 function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
-  const failed = view.deployment?.failure !== undefined && isFailing(view, seen, now);
+  const goesBack = view.deployment !== undefined && goesBackSince(view.deployment) !== undefined;
+  const failed = goesBack && isFailing(view, seen, now);
   return failed || !hasServed(seen)
     ? retire(view, seen, `revision ${seen.task.revision} is not wanted any more`, now)
     : nothing;

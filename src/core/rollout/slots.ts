@@ -1,4 +1,5 @@
 import { orderOf } from '../elapsed.ts';
+import { goesBackSince } from '../model/deployment.ts';
 import { byEnd } from '../model/task.ts';
 import { hasServed, isCurrent, isInTables, isReady, lifeOf } from './judge.ts';
 import type { Sight, TaskView } from './observed.ts';
@@ -50,7 +51,7 @@ const isUntouched = (slot: Contents): boolean =>
 
 /** A rollout runs anew what ran before it, in a slot as in the back-off; the way back takes all for what it was. */
 function counts({ deployment }: Sight, { task }: TaskView, now: number): boolean {
-  if (!deployment || deployment.failure) return true;
+  if (!deployment || goesBackSince(deployment) !== undefined) return true;
   if (deployment.endsFrom !== undefined) return (task.deployment ?? 0) >= deployment.endsFrom;
   return deployment.endsSince === undefined || task.assignedAt >= orderOf(deployment.endsSince, now);
 }

@@ -53,6 +53,10 @@ export type Step = { readonly reason: string } & (
   | { readonly kind: 'cut-over'; readonly deployment: number; readonly hash: string }
   /** The records of all tasks say what the table says since the cut-over. */
   | { readonly kind: 'cut-over-done'; readonly deployment: number }
+  /** A canary that cannot be one: it goes on as a rolling deployment. */
+  | { readonly kind: 'go-through'; readonly deployment: number }
+  /** The canary's part of the requests, percent, is acknowledged: a user decides how it goes on. */
+  | { readonly kind: 'pause'; readonly deployment: number; readonly weight: number }
   /** Everything is switched: `monitor` begins. */
   | { readonly kind: 'switched'; readonly deployment: number }
   | { readonly kind: 'succeed'; readonly deployment: number }
@@ -79,7 +83,7 @@ export type FailureCause = Omit<Failure, 'log' | 'at'>;
 export function stepId(step: Step): string {
   switch (step.kind) {
     case 'assign':
-      return `assign:${step.slot}`;
+      return `assign:${step.slot}:${step.revision}`;
     case 'pull':
       return `pull:${step.revision}`;
     case 'start':

@@ -1,5 +1,5 @@
 import type { EngineTime } from '../clock.ts';
-import type { Deployment, Failure } from '../model/deployment.ts';
+import { canaryOf, type Deployment, type Failure, goesBackSince } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import { canBecome, type Task, type TaskEnd } from '../model/task.ts';
@@ -74,6 +74,16 @@ export const cutOverDone = (deployment: Deployment): Deployment =>
     ? { ...deployment, cutOver: { ...deployment.cutOver, done: true } }
     : deployment;
 
+export const wentThrough = (deployment: Deployment, reason: string): Deployment =>
+  canaryOf(deployment)?.reachedAt === undefined ? { ...deployment, canary: undefined, reason } : deployment;
+
+/** Not of a weight that was changed meanwhile. */
+export function paused(deployment: Deployment, { weight, reason }: StepOf<'pause'>, now: number): Deployment {
+  const running = canaryOf(deployment);
+  if (running?.weight !== weight || running.reachedAt !== undefined) return deployment;
+  return { ...deployment, state: 'paused', canary: { ...running, reachedAt: now }, reason };
+}
+
 export const switched = (deployment: Deployment, now: number): Deployment =>
   deployment.switchedAt === undefined
     ? { ...deployment, switchedAt: now, reason: 'the new set must hold for monitor' }
@@ -96,7 +106,7 @@ export const succeeded = ({ service, deployment }: Pair, reason: string, now: nu
 
 /** The way back begins; where there is none by the user's wish, this is the end. */
 export function failed({ service, deployment }: Pair, step: StepOf<'fail'>, log: readonly string[], now: number): Pair {
-  if (deployment.failure) return { service, deployment };
+  if (goesBackSince(deployment) !== undefined) return { service, deployment };
   const failure: Failure = { ...step.failure, log, at: now };
   const stays = step.to === undefined && deployment.from !== undefined;
   if (stays) {
@@ -122,11 +132,14 @@ const wentBack = (service: Service, revision: number, { replicas, scaledFrom }: 
 function backToStable({ service, deployment }: Pair): Partial<Service> {
   const { stable, revision, scaledFrom } = service;
   if (stable === undefined || stable === revision) return {};
-  return { revision: stable, ...(deployment.failure || scaledFrom !== undefined ? {} : deployment.before) };
+  const wentBack = goesBackSince(deployment) !== undefined || scaledFrom !== undefined;
+  return { revision: stable, ...(wentBack ? {} : deployment.before) };
 }
 
 export function settled({ service, deployment }: Pair, step: StepOf<'settle'>, now: number): Pair {
-  const reason = deployment.failure ? `${deployment.failure.reason}; ${step.reason}` : step.reason;
+  const { failure, revert } = deployment;
+  const why = failure?.reason ?? (revert && `rolled back by ${revert.by}`);
+  const reason = why === undefined ? step.reason : `${why}; ${step.reason}`;
   return {
     service: { ...service, ...backToStable({ service, deployment }), deployment: undefined },
     deployment: { ...deployment, state: step.state, reason, endedAt: now },

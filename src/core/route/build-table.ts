@@ -8,6 +8,7 @@ import type { Task } from '../model/task.ts';
 import { isToBeRouted, unfinishedCut } from '../rollout/cut-over.ts';
 import type { Health } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/wanted.ts';
+import { sharesOf } from './divide.ts';
 import type { Pool, Probe, Route, Table, Target } from './table.ts';
 
 /** What the table is made of, for one service. */
@@ -59,14 +60,14 @@ function routesOf(routed: RoutedService): readonly Route[] {
 export const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
   isToBeRouted(task, unfinishedCut(routed.deployment), wantedReplicas(routed));
 
-/** With one share: a rolling deployment divides by what is free, not by revision. */
 function poolOf(routed: RoutedService): Pool {
-  const targets = routed.tasks
+  const { target, deployment } = routed;
+  const tasks = routed.tasks
     .filter(({ task }) => isRoutedBy(routed, task))
     .filter(isReachable)
     .filter(passesCommand)
-    .map(({ task }) => task.id);
-  return { name: keyOf(routed), service: keyOf(routed), shares: [{ weight: 1, targets: targets.sort() }] };
+    .map(({ task }) => task);
+  return { name: keyOf(routed), service: keyOf(routed), ...sharesOf({ target, deployment, tasks }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type ContainerView, LABEL } from '../model/container.ts';
-import type { Deployment } from '../model/deployment.ts';
+import { canaryOf, type Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
 import { nameOf } from '../rollout/judge.ts';
@@ -30,7 +30,7 @@ export interface ServiceReport {
   readonly reason: string;
   /** Slots with a task that serves: seen ready, and routed if the service has domains. Undefined while the engine cannot be read. */
   readonly running: number | undefined;
-  /** The newest revision that serves. */
+  /** The newest revision that serves; while a canary is on, of those that it is tried beside. */
   readonly servingRevision?: number | undefined;
   readonly lastFailure?: LastFailure | undefined;
   /** In the order of `sight.tasks`. */
@@ -50,11 +50,17 @@ export function serviceStatus(input: ServiceStatusInput, now: number): ServiceRe
   return {
     ...wordOf(input, tasks, { serving, running, done, failure }),
     running: sight.engineSince === undefined ? undefined : running,
-    servingRevision: serving.length > 0 ? Math.max(...serving.map(({ revision }) => revision)) : undefined,
+    servingRevision: servingRevision(sight, serving),
     lastFailure: failure,
     tasks,
     unknown: unaccounted(input),
   };
+}
+
+function servingRevision({ deployment, target }: Sight, serving: readonly Task[]): number | undefined {
+  const old = canaryOf(deployment) ? serving.filter(({ hash }) => hash !== target.hash) : [];
+  const numbers = (old.length > 0 ? old : serving).map(({ revision }) => revision);
+  return numbers.length > 0 ? Math.max(...numbers) : undefined;
 }
 
 interface Word {

@@ -10,8 +10,8 @@ export interface Demand {
   readonly newWanted: number;
   /** Slots that may be in the middle of their replacement at the same time. */
   readonly atOnce: number;
-  /** Part of the requests that new tasks get. At 0 they start, get ready and wait outside of the tables. */
-  readonly share: 0 | 1;
+  /** Part of the requests that new tasks get, 0 to 1. At 0 they start, get ready and wait outside of the tables. */
+  readonly share: number;
   readonly oldStays: OldStays;
   /** What the deployment does once all of this is observed. */
   readonly then: Then;
@@ -19,10 +19,11 @@ export interface Demand {
 
 /**
  * - `cut-over`: all new tasks come into the tables and all old ones leave them, in one table
+ * - `pause`: it waits for a user
  * - `switch`: `monitor` begins
  * - `succeed`: once that has passed
  */
-export type Then = 'cut-over' | 'switch' | 'succeed';
+export type Then = 'cut-over' | 'pause' | 'switch' | 'succeed';
 
 /**
  * What becomes of an old task once the new task of its slot has taken over:

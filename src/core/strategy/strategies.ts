@@ -1,9 +1,14 @@
-import type { Deployment } from '../model/deployment.ts';
+import { type Deployment, goesBackSince } from '../model/deployment.ts';
 import { blueGreen } from './blue-green.ts';
+import { canary } from './canary.ts';
 import type { Demand, Rollout, Strategy } from './demand.ts';
 import { rolling } from './rolling.ts';
 
-const STRATEGIES: Readonly<Record<Deployment['strategy'], Strategy>> = { rolling, 'blue-green': blueGreen };
+const STRATEGIES: Readonly<Record<Deployment['strategy'], Strategy>> = {
+  rolling,
+  'blue-green': blueGreen,
+  canary,
+};
 
 interface Now extends Omit<Rollout, 'deployment'> {
   readonly deployment: Deployment | undefined;
@@ -18,7 +23,7 @@ export function demandOf({ deployment, isKept, isWhole, ...rest }: Now, now: num
   if (!deployment) return slotBySlot(rest);
   const rollout = { deployment, ...rest };
   const cutAway = deployment.cutOver !== undefined && deployment.cutOver.hash !== rest.hash;
-  if (deployment.failure) return cutAway && isWhole ? blueGreen(rollout) : slotBySlot(rest);
+  if (goesBackSince(deployment) !== undefined) return cutAway && isWhole ? blueGreen(rollout) : slotBySlot(rest);
   const hasCutOver = deployment.cutOver !== undefined && !cutAway;
   const asOne = hasCutOver || isKept || (cutAway && isWhole);
   return (asOne ? blueGreen : STRATEGIES[deployment.strategy])(rollout, now);

@@ -117,6 +117,7 @@ export const planned = (changes: Partial<PlannedService> = {}): PlannedService =
   placement: [{ slot: 1, node: 'local', why: 'the only node' }],
   strategy: 'rolling',
   second_set: null,
+  canary: null,
   downtime_ms: 0,
   ...changes,
 });

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatIssues, ManifestError, type ManifestIssue } from '../../../src/manifest/error.ts';
 import { parseManifest } from '../../../src/manifest/parse.ts';
-import { BROKEN, web } from './broken.ts';
+import { BROKEN as OTHERS, web } from './broken.ts';
+import { BROKEN_CANARY } from './broken-canary.ts';
+
+const BROKEN = [...OTHERS, ...BROKEN_CANARY];
 
 const MARK = '@@';
 

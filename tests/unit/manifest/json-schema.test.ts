@@ -8,6 +8,7 @@ import { ManifestError } from '../../../src/manifest/error.ts';
 import { manifestJsonSchema } from '../../../src/manifest/json-schema.ts';
 import { parseManifest } from '../../../src/manifest/parse.ts';
 import { BROKEN, web } from './broken.ts';
+import { BROKEN_CANARY } from './broken-canary.ts';
 
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false }).compile(manifestJsonSchema());
 
@@ -50,6 +51,10 @@ const GOOD: readonly string[] = [
   web('env: {A: 1, B: true, C: "${env.R}", D: $$x}\nlabels: {a.b/c: 1}\nuser: 1000\nworking_dir: /a/..b'),
   web('ulimits: {nofile: 1024, core: {soft: 0, hard: -1}}\ncap_drop: [ALL, net_raw]\nstop_signal: term'),
   web('tmpfs: [/run, "/tmp:size=64Mi"]\nextra_hosts: ["db:10.0.0.1"]\nrestart: on-failure\npull: never\ninit: false'),
+  web('port: 80\ndomain: a.test\ndeploy: {strategy: canary}'),
+  web(
+    'port: 80\ndomain: a.test\ndeploy: {strategy: canary, canary: {steps: [1, 99], by: {header: X-User}, auto: false}}',
+  ),
   web('sticky: false\ninternal: false\nplacement: {node: "${env.NAME}"}\nread_only: true'),
   ...[
     'registry.example.com:5000/a/b:v1',
@@ -68,7 +73,6 @@ const BAD: readonly string[] = [
   'port: 80\ndomain: shop.example.com:80',
   'port: 80\ndomain: "*.example.com"',
   'replicas: {min: 1, max: 3}',
-  'deploy: {strategy: canary}',
   'sticky: true',
   'internal: [a]',
   'hold: {}',
@@ -142,10 +146,15 @@ const ONLY_PARSED: readonly string[] = [
   'a secret with a default',
   'a secret in a label',
   'a secret as an argument',
+  'canary without a domain',
+  'canary with a host port',
+  'canary without a way back',
+  'canary of rolling',
+  'canary steps that fall',
 ];
 
 const NAMED_BAD = [
-  ...BROKEN.map(({ name, text }) => ({ name, text: text.replace('@@', '') })),
+  ...[...BROKEN, ...BROKEN_CANARY].map(({ name, text }) => ({ name, text: text.replace('@@', '') })),
   ...[...BAD, ...ELSEWHERE].map((text) => ({ name: text, text })),
 ];
 

@@ -1,14 +1,17 @@
 import {
   type Awaited,
+  type Canary,
   type CutOver,
   DEPLOYMENT_STATES,
   type Deployment,
   type Failure,
+  type Revert,
   STRATEGIES,
   UNTIL,
 } from '../deployment.ts';
 import type { PullProgress } from '../pull-progress.ts';
 import { type RecordFormat, SAME } from './format.ts';
+import { CANARY_BY } from './service-spec-shape.ts';
 import { list, mark, number, object, optional, text, word } from './shape.ts';
 
 const failure = object<Failure>({
@@ -20,6 +23,16 @@ const failure = object<Failure>({
   log: list(text),
   failedRequests: number,
   at: number,
+});
+
+const canary = object<Canary>({
+  step: number,
+  of: number,
+  weight: number,
+  by: CANARY_BY,
+  name: optional(text),
+  at: number,
+  reachedAt: optional(number),
 });
 
 export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
@@ -35,6 +48,8 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     strategy: word(...STRATEGIES),
     restart: mark,
     failure: optional(failure),
+    canary: optional(canary),
+    revert: optional(object<Revert>({ at: number, by: text })),
     cutOver: optional(object<CutOver>({ hash: text, at: number, done: mark })),
     switchedAt: optional(number),
     endsFrom: optional(number),

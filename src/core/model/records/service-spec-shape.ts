@@ -1,4 +1,5 @@
 import type { Internal } from '../../names/networks.ts';
+import type { CanarySpec } from '../canary-spec.ts';
 import { STRATEGIES, UNTIL } from '../deployment.ts';
 import type { FileSpec } from '../file.ts';
 import type { SecretPin } from '../secret.ts';
@@ -28,12 +29,21 @@ const health = object<HealthSpec>({
   command: optional(list(text)),
 });
 
+export const CANARY_BY = word('client', 'request', 'header', 'cookie');
+
 const deploy = object<DeploySpec>({
   strategy: word(...STRATEGIES),
   parallelism: number,
   minReady: number,
   monitor: number,
   keep: optional(number),
+  canary: optional(
+    object<CanarySpec>({
+      steps: list(number),
+      by: CANARY_BY,
+      name: optional(text),
+    }),
+  ),
   deadline: number,
   rollback: flag,
 });

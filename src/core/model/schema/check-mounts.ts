@@ -53,8 +53,8 @@ function checkOneWriter(service: SoundKeys, declared: ProjectVolumes): SpecIssue
     const message = `${replicas} replicas cannot write to ${what}: only one task may`;
     return [{ path: ['replicas'], message, hint: `${toShare(mount)}, or use one replica` }];
   }
-  if (deploy?.strategy !== 'blue-green') return [];
-  const message = `strategy blue-green runs two sets side by side, and only one task may write to ${what}`;
+  if (!deploy || deploy.strategy === 'rolling') return [];
+  const message = `strategy ${deploy.strategy} runs two sets side by side, and only one task may write to ${what}`;
   return [{ path: ['deploy', 'strategy'], message, hint: `${toShare(mount)}, or use strategy rolling` }];
 }
 

@@ -15,7 +15,9 @@ export function checkService(service: SoundKeys, has: (key: string) => boolean):
     ...checkRoutes(service),
     ...checkPorts(service),
     ...checkReserve(service),
-    ...checkBlueGreen(service, has),
+    ...checkTwoSets(service, has),
+    ...checkStrategyKeys(service),
+    ...checkSteps(service),
     ...checkTimes(service),
     ...checkDeadline(service, has),
     ...checkCapabilities(service),
@@ -99,28 +101,61 @@ function checkReserve({ resources = {}, reserve = {} }: SoundKeys): SpecIssue[] 
     .map((key) => ({ path: ['reserve', key], message: `more ${key} is reserved than \`resources.${key}\` allows` }));
 }
 
+/** What each of the strategies with a second set does with requests, and why it cannot leave what has failed. */
+const TWO_SETS = {
+  'blue-green': {
+    does: 'switches',
+    leaves: 'serves all of a version or nothing of it, and `rollback: false` leaves what came of it',
+  },
+  canary: { does: 'divides', leaves: 'is a trial, and `rollback: false` would leave a failed version in it' },
+} as const;
+
 /** A second set runs beside the first one: what only one task can have, and what works without requests, cannot be in it. */
-function checkBlueGreen({ deploy, ports = [] }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
-  if (!deploy) return [];
+function checkTwoSets({ deploy, ports = [] }: SoundKeys, has: (key: string) => boolean): SpecIssue[] {
+  if (!deploy || deploy.strategy === 'rolling') return [];
+  const { strategy } = deploy;
   const path = ['deploy', 'strategy'];
-  if (deploy.strategy !== 'blue-green') {
-    const hint = 'leave the key out, or write `strategy: blue-green`';
-    const message = '`keep` is of strategy blue-green';
-    return deploy.keep === undefined ? [] : [{ path: ['deploy', 'keep'], message, hint, atKey: true }];
-  }
   const held = ports[0]?.host;
   if (held !== undefined) {
-    const message = `strategy blue-green runs two sets side by side, and host port ${held} can be had once (\`ports\`)`;
+    const message = `strategy ${strategy} runs two sets side by side, and host port ${held} can be had once (\`ports\`)`;
     return [{ path, message, hint: 'serve by `domain` instead of `ports`, or use strategy rolling' }];
   }
+  const { does, leaves } = TWO_SETS[strategy];
   if (!has('domain') && !has('domains')) {
-    const message = 'strategy blue-green switches requests, and a service without a `domain` is sent none';
+    const message = `strategy ${strategy} ${does} requests, and a service without a \`domain\` is sent none`;
     return [{ path, message, hint: 'add `domain`, or use strategy rolling' }];
   }
   if (deploy.rollback) return [];
-  const message =
-    'strategy blue-green serves all of a version or nothing of it, and `rollback: false` leaves what came of it';
-  return [{ path: ['deploy', 'rollback'], message, hint: 'leave the key out' }];
+  return [{ path: ['deploy', 'rollback'], message: `strategy ${strategy} ${leaves}`, hint: 'leave the key out' }];
+}
+
+/** Keys of one strategy alone. */
+function checkStrategyKeys({ deploy }: SoundKeys): SpecIssue[] {
+  if (!deploy) return [];
+  const { strategy } = deploy;
+  return (['keep', 'canary'] as const)
+    .filter((key) => deploy[key] !== undefined && strategy !== KEY_OF[key])
+    .map((key) => ({
+      path: ['deploy', key],
+      message: `\`${key}\` is of strategy ${KEY_OF[key]}`,
+      hint: `leave the key out, or write \`strategy: ${KEY_OF[key]}\``,
+      atKey: true,
+    }));
+}
+
+const KEY_OF = { keep: 'blue-green', canary: 'canary' } as const;
+
+/** One that does not give more would take clients away from the new revision again. */
+function checkSteps({ deploy }: SoundKeys): SpecIssue[] {
+  const steps = deploy?.canary?.steps ?? [];
+  return steps.flatMap((step, i) => {
+    const before = steps[i - 1];
+    if (before === undefined || step > before) return [];
+    const message = `each step gives more than the one before it, and ${step} comes after ${before}`;
+    return [
+      { path: ['deploy', 'canary', 'steps', i], message, hint: 'write them in rising order, such as [5, 25, 50]' },
+    ];
+  });
 }
 
 function checkTimes({ deploy }: SoundKeys): SpecIssue[] {

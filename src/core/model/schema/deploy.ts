@@ -1,18 +1,49 @@
 import { z } from 'zod';
+import type { Reading } from '../../units.ts';
 import { duration, percent } from './measures.ts';
-import { flag, oneOf, wholeNumber } from './read.ts';
+import { flag, oneOf, read, shown, text, wholeNumber } from './read.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** RFC 9110 section 5.6.2: what a header's name, and a cookie's, is made of. */
+const TOKEN = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+const token = (expected: string) => shown(text(expected, 100).regex(new RegExp(TOKEN), expected), { pattern: TOKEN });
+
+const Named = read(
+  shown(
+    z.strictObject({
+      header: token('expected the name of a header, such as X-User')
+        .optional()
+        .describe('Name of a request header: the same value always gets the same revision.'),
+      cookie: token('expected the name of a cookie')
+        .optional()
+        .describe('Name of a cookie: the same value always gets the same revision.'),
+    }),
+    { minProperties: 1, maxProperties: 1 },
+  ),
+  ({ header, cookie }): Reading<{ header?: string; cookie?: string }> => {
+    if (header !== undefined && cookie === undefined) return { value: { header } };
+    if (cookie !== undefined && header === undefined) return { value: { cookie } };
+    return { message: 'expected either `header` or `cookie`' };
+  },
+);
+
+const MAX_STEPS = 20;
+const STEPS = `expected a list of 1 to ${MAX_STEPS} percentages such as [5, 25, 50]`;
+
 const Canary = z.strictObject({
-  steps: z
-    .array(wholeNumber(1, 99), 'expected a list of shares of traffic, such as [5, 25, 50]')
+  steps: shown(z.array(wholeNumber(1, 99), STEPS).min(1, STEPS).max(MAX_STEPS, STEPS), { minItems: 1 })
     .optional()
-    .describe('Shares of traffic, in percent, that the new revision is given one after the other.'),
-  by: oneOf(['client', 'request'])
+    .describe(
+      'Percentages of the requests that the new revision gets, one after the other, rising. `[5, 25, 50]` unless given.',
+    ),
+  by: z
+    .union([oneOf(['client', 'request']), Named], 'expected client, request, {header: NAME} or {cookie: NAME}')
     .optional()
-    .describe('Who is sent to the new revision: a share of clients, or of requests.'),
+    .describe(
+      'What decides who gets the new revision: `client` (the default) the address, `request` each request for itself, `{header: NAME}` or `{cookie: NAME}` its value.',
+    ),
   interval: duration(1000, DAY).optional().describe('How long each step is watched.'),
   auto: flag().optional().describe('Promote or revert by the numbers, without waiting for `orca promote`.'),
   max_error_rate: percent().optional().describe('Errors beyond this share revert.'),
@@ -29,7 +60,7 @@ export const Deploy = z.strictObject({
   parallelism: wholeNumber(1, 1000)
     .prefault(1)
     .describe('How many slots at a time have a new task that is not ready yet.'),
-  canary: Canary.optional().describe('The steps of strategy canary.'),
+  canary: Canary.optional().describe('How strategy canary divides the requests.'),
   min_ready: duration(0, HOUR)
     .prefault('0s')
     .describe('A task counts once it has been ready this long without a miss.'),

@@ -55,6 +55,7 @@ function explainUnion(schema: z.ZodType, issue: Extract<Raw, { code: 'invalid_un
 const isOtherKind = (issue: Raw): boolean =>
   issue.path.length === 0 &&
   (issue.code === 'invalid_type' ||
+    (issue.code === 'invalid_value' && issue.input !== undefined && typeof issue.input !== 'string') ||
     (issue.code === 'invalid_union' && issue.errors.every((errors) => errors.some(isOtherKind))));
 
 function explainValue(issue: Raw, found: unknown): { message: string; hint?: string | undefined } {

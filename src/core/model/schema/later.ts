@@ -10,12 +10,17 @@ export interface Later {
   readonly form?: Readonly<Record<string, unknown>>;
   /** What is refused, if not the key as a whole. */
   readonly what?: string;
+  /** Why, or what to do instead. */
+  readonly hint?: string;
 }
 
 const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isWished = (value: unknown): boolean => value !== false;
 const WISHED = { not: { const: false } };
 const isWildcard = (value: unknown): boolean => typeof value === 'string' && value.startsWith('*');
+
+const NO_COMPARISON =
+  'orca does not compare two versions by numbers yet, as few requests say little: look at them, then `orca promote` or `orca rollback`';
 
 /** Everything refused as "not yet supported". Whoever brings one takes its line out. */
 export const LATER: readonly Later[] = [
@@ -27,12 +32,15 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.internal', when: isWished, form: WISHED },
   { path: 'services.*.release' },
   {
-    path: 'services.*.deploy.strategy',
-    when: (value) => value === 'canary',
-    form: { const: 'canary' },
-    what: 'strategy canary',
+    path: 'services.*.deploy.canary.auto',
+    when: isWished,
+    form: WISHED,
+    what: 'a canary that decides by itself (`auto: true`)',
+    hint: NO_COMPARISON,
   },
-  { path: 'services.*.deploy.canary' },
+  { path: 'services.*.deploy.canary.interval', hint: NO_COMPARISON },
+  { path: 'services.*.deploy.canary.max_error_rate', hint: NO_COMPARISON },
+  { path: 'services.*.deploy.canary.max_latency_ratio', hint: NO_COMPARISON },
   { path: 'services.*.hold' },
   { path: 'services.*.idle' },
   { path: 'services.*.placement.labels' },
@@ -85,9 +93,9 @@ function find(value: unknown, keys: readonly string[], path: KeyPath): { path: K
   return entries.flatMap(([each, child]) => find(child, rest, [...path, each]));
 }
 
-const issue = ({ path: pattern, what }: Later, path: KeyPath): SpecIssue => ({
+const issue = ({ path: pattern, what, hint }: Later, path: KeyPath): SpecIssue => ({
   path,
   message: `${what ?? `\`${pattern.split('.').at(-1)}\``} is not yet supported`,
-  hint: what === undefined ? 'leave the key out' : undefined,
+  hint: hint ?? (what === undefined ? 'leave the key out' : undefined),
   atKey: what === undefined,
 });

@@ -113,7 +113,7 @@ function below(findings: readonly Finding[]): (path: KeyPath) => boolean {
   return (path) => path.some((_, i) => paths.has(JSON.stringify(path.slice(0, i + 1))));
 }
 
-const KEYS = ['services', 'volumes'];
+const KEYS = ['services', 'volumes', 'replace'];
 
 /** The services of a body, as far as it holds any; what else it holds is reported. */
 function servicesOf(body: unknown, report: Report<SpecIssue>): readonly unknown[] {

@@ -1,3 +1,4 @@
+import type { CanarySpec } from '../canary-spec.ts';
 import type { HealthSpec, ServiceSpec } from '../service-spec.ts';
 import { mapTemplates } from '../templates.ts';
 import type { HostMount, VolumeMount } from '../volume.ts';
@@ -8,6 +9,9 @@ import { escapeTemplate } from './template.ts';
 
 /** How long blue-green keeps the old set unless told otherwise, ms. */
 const DEFAULT_KEEP = 10 * 60_000;
+
+/** Percent of the requests. */
+const DEFAULT_STEPS = [5, 25, 50];
 
 /**
  * From the manifest's keys to the model's. Everything is checked and measured already. `env` has templates, as secrets are
@@ -92,12 +96,22 @@ const healthOf = (health: NonNullable<ParsedService['health']>): HealthSpec => (
   command: health.command,
 });
 
+function canaryOf({
+  steps = DEFAULT_STEPS,
+  by = 'client',
+}: NonNullable<ParsedService['deploy']['canary']>): CanarySpec {
+  if (typeof by === 'string') return { steps, by };
+  if (by.header !== undefined) return { steps, by: 'header', name: by.header.toLowerCase() };
+  return { steps, by: 'cookie', name: by.cookie };
+}
+
 const deployOf = (deploy: ParsedService['deploy']): ServiceSpec['deploy'] => ({
-  strategy: deploy.strategy === 'blue-green' ? 'blue-green' : 'rolling',
+  strategy: deploy.strategy,
   parallelism: deploy.parallelism,
   minReady: deploy.min_ready,
   monitor: deploy.monitor,
   ...(deploy.strategy === 'blue-green' && { keep: deploy.keep ?? DEFAULT_KEEP }),
+  ...(deploy.strategy === 'canary' && { canary: canaryOf(deploy.canary ?? {}) }),
   deadline: deploy.deadline,
   rollback: deploy.rollback,
 });

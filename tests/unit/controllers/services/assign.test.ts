@@ -49,9 +49,11 @@ async function begin(
     networks: async () => networks,
     giving: createTurns(),
     clock: { now: () => 7 },
+    readRevision: async () => revision(),
     newId,
   });
-  return { state, assign: (count: number) => assigner.assign(stepsFor(count), revision()) };
+  const { project, service: name } = revision();
+  return { state, assign: (count: number) => assigner.assign(stepsFor(count), project, name) };
 }
 
 const addressesIn = async ({ state }: Awaited<ReturnType<typeof begin>>) =>

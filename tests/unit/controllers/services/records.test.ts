@@ -24,6 +24,36 @@ test('a deployment that ends between two reads is seen with its service, not wit
   assert.equal(records?.deployment, undefined);
 });
 
+test('a deployment that begins to go back between two reads is seen with the revision that it goes back to', async (t) => {
+  const state = await openState(t);
+  const canary = { step: 1, of: 3, weight: 5, by: 'client' as const, at: 1 };
+  const going = deployment({ from: 1, to: 2, canary });
+  const wanted = service({ revision: 2, deployment: 1 });
+  await state.store.txn({
+    then: [
+      ...putService(state, wanted),
+      state.revisions.put(revision()),
+      state.revisions.put(revision({ number: 2 })),
+      state.deployments.put(going),
+    ],
+  });
+  let reverts = true;
+  const get: typeof state.deployments.get = async (...key) => {
+    if (reverts) {
+      reverts = false;
+      const stored = await state.services.get('shop', 'web');
+      const back = state.services.putWish({ ...wanted, revision: 1 }, stored);
+      await state.store.txn({ then: [back, state.deployments.put({ ...going, revert: { at: 1, by: 'ann' } })] });
+    }
+    return state.deployments.get(...key);
+  };
+  const records = await readRecords({ ...state, deployments: { ...state.deployments, get } }, 'shop', 'web');
+  assert.deepEqual(
+    [records?.service.value.revision, records?.target.number, records?.deployment?.value.revert?.by],
+    [1, 1, 'ann'],
+  );
+});
+
 test('tasks read in the middle of a cut-over are read again, so that no set is seen in part', async (t) => {
   const state = await openState(t);
   const put = [service({ deployment: 1 }), deployment({ from: 1 })] as const;

@@ -45,6 +45,7 @@ const act = fc.oneof(
   fc.record({ do: fc.constant('pause' as const), paused: fc.boolean() }),
   fc.record({ do: fc.constant('succeed' as const) }),
   fc.record({ do: fc.constant('go back' as const), count }),
+  fc.record({ do: fc.constant('take back' as const), count }),
   fc.record({ do: fc.constant('end' as const) }),
 );
 
@@ -66,6 +67,8 @@ describe('a service in two records', () => {
           if (one.do === 'succeed' && isActive) lab.become({ stable: service.revision, deployment: undefined });
           if (one.do === 'go back' && isActive && service.stable !== undefined)
             lab.become({ revision: service.stable, ...one.count });
+          if (one.do === 'take back' && isActive && service.stable !== undefined && service.revision === last)
+            lab.wish({ revision: service.stable, ...one.count });
           if (one.do === 'end' && isActive) lab.become({ deployment: undefined });
         }
       }),

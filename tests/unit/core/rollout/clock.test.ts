@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import { isReady } from '../../../../src/core/rollout/judge.ts';
 import { planService } from '../../../../src/core/rollout/plan-service.ts';
 import { begin, last, only, pass, passes, running, settled, TICK, until } from './passes.ts';
+import { setBack as setClockBack } from './set-back.ts';
 import { Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
 const HOURS = 2 * 3_600_000;
 
-const setBack = (world: Simulator): void => world.setBack(HOURS);
+const setBack = (world: Simulator): void => setClockBack(world, HOURS);
 
 describe('when the clock was set back', () => {
   it('a task that is never ready still fails its rollout, and the way back ends', () => {

@@ -9,6 +9,7 @@ import { slotsOf } from '../../../../src/core/rollout/slots.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
+import { promote, rollback } from './steer.ts';
 import type { Trouble } from './trouble.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
@@ -23,16 +24,26 @@ const wish = fc.record({
   monitor: fc.constantFrom<number[]>(0, 5_000),
   /** Of blue-green; undefined: rolling. */
   keep: fc.constantFrom<(number | undefined)[]>(undefined, undefined, 0, 20_000),
+  /** Of canary; undefined: another strategy. */
+  steps: fc.constantFrom<(number[] | undefined)[]>(undefined, undefined, [5, 50], [99]),
   /** The clocks of engine and data plane are as far from the master's as they like. */
   skew: fc.record({ engine: ahead, plane: ahead, isSilent: fc.boolean() }),
 });
 type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 
-const specOf = ({ replicas, parallelism, hostPort, port, minReady, monitor, keep }: Wish) => {
-  const isBlueGreen = keep !== undefined && port !== undefined && !hostPort;
+const specOf = ({ replicas, parallelism, hostPort, port, minReady, monitor, keep, steps }: Wish) => {
+  const canHaveTwoSets = port !== undefined && !hostPort;
+  const isBlueGreen = keep !== undefined && canHaveTwoSets;
+  const canary = !isBlueGreen && steps !== undefined && canHaveTwoSets ? { steps, by: 'client' as const } : undefined;
   return spec({
     replicas,
-    deploy: { parallelism, minReady, monitor, ...(isBlueGreen && { strategy: 'blue-green', keep }) },
+    deploy: {
+      parallelism,
+      minReady,
+      monitor,
+      ...(isBlueGreen && { strategy: 'blue-green', keep }),
+      ...(canary && { strategy: 'canary', canary }),
+    },
     port,
     ...(port === undefined ? { domains: [], routes: [] } : {}),
     ports: hostPort ? [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' }] : [],
@@ -63,6 +74,10 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
 const act = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deploy' as const), wish, behaviour }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('route' as const, 'restart' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('step' as const, 'promote' as const, 'rollback' as const) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.integer({ min: 0, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('trouble' as const), trouble }) },
@@ -105,7 +120,7 @@ function badPasses(world: Simulator, fails: readonly boolean[], check: (world: S
 
 /** Those that the executor may do twice: the others find their deployment or task gone, and do nothing. */
 const isRepeatable = ({ kind }: Step): boolean =>
-  ['pull', 'start', 'route', 'unroute', 'keep', 'cut-over', 'sweep', 'switched'].includes(kind);
+  ['pull', 'start', 'route', 'unroute', 'keep', 'cut-over', 'sweep', 'switched', 'pause', 'go-through'].includes(kind);
 
 /** Success is never said of a deployment whose tasks are not there. What a scale has just made surplus may still be. */
 function assertSwitched(world: Simulator): void {
@@ -119,7 +134,10 @@ function assertSwitched(world: Simulator): void {
 function perform(world: Simulator, act: Act): void {
   if (act.do === 'deploy') world.deploy(specOf(act.wish), act.behaviour);
   if (act.do === 'route') deployDomains(world);
-  if (act.do === 'restart') restart(world);
+  if (act.do === 'restart') unlessRefused(() => world.restart());
+  if (act.do === 'step') unlessRefused(() => promote(world, true));
+  if (act.do === 'promote') unlessRefused(() => promote(world, false));
+  if (act.do === 'rollback') rollback(world);
   if (act.do === 'badly') badPasses(world, act.fails);
   if (act.do === 'scale') world.service = { ...world.service, replicas: act.replicas };
   if (act.do === 'pause') world.service = { ...world.service, paused: true };
@@ -130,9 +148,9 @@ function perform(world: Simulator, act: Act): void {
 }
 
 /** Where it is refused, nothing happens. */
-function restart(world: Simulator): void {
+function unlessRefused(wish: () => void): void {
   try {
-    world.restart();
+    wish();
   } catch (error) {
     if (!(error instanceof OrcaError)) throw error;
   }
@@ -169,6 +187,7 @@ function settle(world: Simulator): void {
   for (let quiet = 0, n = 0; quiet < 200; n += 1) {
     assert.ok(n < 12_000, `does not come to rest: ${JSON.stringify(world.plan())}`);
     quiet = pass(world) === 0 ? quiet + 1 : 0;
+    if (world.active()?.state === 'paused') promote(world, false);
     if (world.active() || isWaiting(world)) quiet = 0;
     if (n > 200) world.pass(2_000);
   }
@@ -232,7 +251,7 @@ test('a rollout that cannot succeed goes back to the revision that served', () =
 });
 
 test('start-first never lowers the number of serving slots, nor leaves more than parallelism unsettled', () => {
-  const startFirst = watched.map((one) => ({ ...one, hostPort: false, keep: undefined }));
+  const startFirst = watched.map((one) => ({ ...one, hostPort: false, keep: undefined, steps: undefined }));
   fc.assert(
     fc.property(
       startFirst,

@@ -13,12 +13,14 @@ import { type Plan, planService } from '../../../../src/core/rollout/plan-servic
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
 import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
+import { sharesOf } from '../../../../src/core/route/divide.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
+import type { Pool } from '../../../../src/core/route/table.ts';
 import { type Behaviour, type Box, checkedBy } from './box.ts';
+import { canaryFor } from './canary-for.ts';
 import type { Trouble } from './trouble.ts';
 
 export type { Behaviour };
-
 export interface Skew {
   readonly engine: number;
   readonly plane: number;
@@ -42,7 +44,9 @@ export class Simulator {
   readonly boxes = new Map<string, Box>();
   readonly pulled = new Set<number>();
   /** Routed sets as published, each with the time it is acknowledged by everyone. */
-  tables: { readonly routed: ReadonlySet<string>; readonly ackedAt: number }[] = [{ routed: new Set(), ackedAt: 0 }];
+  tables: { readonly routed: ReadonlySet<string>; readonly shares: Pool['shares']; readonly ackedAt: number }[] = [
+    { routed: new Set(), shares: [], ackedAt: 0 },
+  ];
   engineSince: number | undefined = 0;
   ingressSince: number | undefined = 0;
   ingressLostSince: number | undefined;
@@ -104,6 +108,7 @@ export class Simulator {
       before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
       state: 'running',
       strategy: spec.deploy.strategy,
+      ...canaryFor(this, { number, active }),
       cutOver: active?.cutOver,
       reason: '',
       startedAt: this.now,
@@ -123,20 +128,6 @@ export class Simulator {
     this.behaviours.set(this.service.revision, behaviour);
     this.deployments.set(nextDeployment, { ...admission.deployment, state: 'running' });
     this.service = admission.service;
-  }
-
-  /** The master's clock alone: what happens at the engine and the data plane happens as before. */
-  setBack(ms: number): void {
-    this.now -= ms;
-    this.skew = { ...this.skew, engine: this.skew.engine + ms, plane: this.skew.plane + ms };
-    this.tables = this.tables.map((table) => ({ ...table, ackedAt: table.ackedAt - ms }));
-    for (const box of this.boxes.values()) {
-      box.startedAt -= ms;
-      box.readyAt -= ms;
-      if (box.hungSince !== undefined) box.hungSince -= ms;
-      if (box.stopsAt !== undefined) box.stopsAt -= ms;
-      if (box.late) box.late = { ...box.late, until: box.late.until - ms };
-    }
   }
 
   active(): Deployment | undefined {
@@ -171,6 +162,7 @@ export class Simulator {
       from: deployment?.from === undefined ? undefined : this.revisions.get(deployment.from),
       tasks: [...this.tasks.values()].map((task) => this.taskView(task)),
       image: this.pulled.has(this.service.revision) ? 'present' : 'not-pulled',
+      fromImage: deployment?.from !== undefined && this.pulled.has(deployment.from) ? 'present' : 'not-pulled',
       engineSince: this.engineSince,
       ingressSince: this.ingressSince,
       ingressLostSince: this.ingressLostSince,
@@ -260,6 +252,12 @@ export class Simulator {
       case 'skip':
         keep(transition.skipped(pair(), step.reason, this.now));
         break;
+      case 'go-through':
+        change((deployment) => transition.wentThrough(deployment, step.reason));
+        return;
+      case 'pause':
+        change((deployment) => transition.paused(deployment, step, this.now));
+        return;
       case 'switched':
         change((deployment) => transition.switched(deployment, this.now));
         return;
@@ -268,6 +266,7 @@ export class Simulator {
         break;
       case 'fail':
         keep(transition.failed(pair(), step, [], this.now));
+        this.publish();
         break;
       case 'settle':
         keep(transition.settled(pair(), step, this.now));
@@ -489,11 +488,13 @@ export class Simulator {
   }
 
   /** The newest table; late acknowledgements keep the older ones in use. */
-  private publish(): void {
+  publish(): void {
     const deployment = this.active();
     const [cut, wanted] = [unfinishedCut(deployment), wantedReplicas({ service: this.service, deployment })];
     const all = [...this.tasks.values()];
     const routed = new Set(all.filter((task) => isToBeRouted(task, cut, wanted)).map(({ id }) => id));
-    this.tables = [...this.tables.slice(-40), { routed, ackedAt: this.now + this.ackDelay }];
+    const target = this.revisions.get(this.service.revision) as Revision;
+    const { shares } = sharesOf({ target, deployment, tasks: all.filter(({ id }) => routed.has(id)) });
+    this.tables = [...this.tables.slice(-40), { routed, shares, ackedAt: this.now + this.ackDelay }];
   }
 }

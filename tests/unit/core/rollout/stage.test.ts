@@ -48,7 +48,7 @@ describe('the stage of a slot', () => {
     world.trouble({ kind: 'hang', pick: 0 });
     assert.equal(stageOfFirst(world), 'running');
     const routed = begin(WISH);
-    routed.tables = [...routed.tables, { routed: new Set(), ackedAt: Number.POSITIVE_INFINITY }];
+    routed.tables = [...routed.tables, { routed: new Set(), shares: [], ackedAt: Number.POSITIVE_INFINITY }];
     assert.equal(stageOfFirst(routed), 'routed');
   });
 });

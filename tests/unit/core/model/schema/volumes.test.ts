@@ -146,13 +146,15 @@ test('only one task writes to a volume: neither replicas, nor a second set, nor 
     /replicas: 2 replicas cannot write to the volume data/,
   );
   assert.match(issuesOf(['/srv/a:/data'], { replicas: 2 })[0] ?? '', /cannot write to the host path \/srv\/a/);
-  const blueGreen = { port: 80, domain: 'a.example.com', deploy: { strategy: 'blue-green' } };
-  assert.match(
-    issuesOf(['data:/data'], blueGreen)[0] ?? '',
-    /deploy.strategy: strategy blue-green runs two sets side by side/,
-  );
-  for (const free of [['data:/data:ro'], ['config:/data'], ['data:/data:ro', 'config:/c']])
-    assert.deepEqual(issuesOf(free, { ...blueGreen, replicas: 3 }), []);
+  for (const strategy of ['blue-green', 'canary']) {
+    const twoSets = { port: 80, domain: 'a.example.com', deploy: { strategy } };
+    assert.match(
+      issuesOf(['data:/data'], twoSets)[0] ?? '',
+      new RegExp(`deploy.strategy: strategy ${strategy} runs two sets side by side`),
+    );
+    for (const free of [['data:/data:ro'], ['config:/data'], ['data:/data:ro', 'config:/c']])
+      assert.deepEqual(issuesOf(free, { ...twoSets, replicas: 3 }), []);
+  }
 
   const two = (mount: string) =>
     parseFile({
