@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
 import { setSecrets } from '../../../src/api/secrets/manage.ts';
 import { finishRotation, rotateKey } from '../../../src/api/secrets/rotate-key.ts';
+import { keyOfLogin } from '../../../src/core/model/registry-login.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from '../../../src/identity/secret-key.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -97,6 +98,19 @@ test('a rotation encrypts everything with a new key, and the old one opens nothi
   assert.ok(renewed.every((mark) => !marks.includes(mark)));
   await one.close();
   assert.deepEqual(await (await life(t, folder)).values(), VALUES);
+});
+
+test('a rotation encrypts registry logins anew, each for its own place', async (t) => {
+  const { state, vault, rotation } = await life(t, await place(t));
+  const of = 'registry.example.com/team-a';
+  const password = await vault.sealing(async (seal) => seal(keyOfLogin(of), 'sesame'));
+  const login = { place: of, username: 'team-a', password, createdBy: 'admin', createdAt: 1 };
+  await state.store.txn({ then: [state.registryLogins.put(login)] });
+  assert.equal(await rotateKey(rotation), 1);
+  const renewed = (await state.registryLogins.list())[0]?.value;
+  assert.notEqual(renewed?.password, password);
+  assert.deepEqual({ ...renewed, password }, login);
+  assert.equal(vault.open(keyOfLogin(of), renewed?.password ?? ''), 'sesame');
 });
 
 test('killed before any step, everything can be read, and the next start finishes it', async (t) => {
