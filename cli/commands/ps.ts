@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import { timeOfDay } from '../output/kept.ts';
 import { type Column, table } from '../output/table.ts';
 import { age } from '../output/time.ts';
+import { isOfCanary, trafficLines } from '../output/traffic.ts';
 import { warningLines } from '../output/warning.ts';
 import { harmless } from '../output/width.ts';
 import { paintStatus, taskName, taskWord } from '../output/words.ts';
@@ -48,6 +49,7 @@ export const ps: Verb<Options> = {
           rows.map((row) => cells(row, session)),
           output.width,
         ),
+        ...services.flatMap((service) => canaryLines(service, session)),
       );
     return EXIT.done;
   },
@@ -59,6 +61,13 @@ function reasonText({ domains }: ServiceStatus, task: TaskStatus, at: number): s
   if (typeof kept_until === 'number') return `kept until ${timeOfDay(kept_until)}`;
   if (taskWord(task) !== 'running' || (domains.length > 0 && !routed)) return reason;
   return last && restarts > 0 ? `${last.reason} ${age(at - last.at)} ago, restarted` : '';
+}
+
+/** What two revisions did over the same minutes, while each has a part of the requests. */
+function canaryLines({ name, traffic }: ServiceStatus, { now }: Session): string[] {
+  if (traffic === null || !isOfCanary(traffic)) return [];
+  const [first = '', ...lines] = trafficLines(traffic, now());
+  return ['', `${name}: ${first}`, ...lines];
 }
 
 const isOver = ({ state }: TaskStatus): boolean => state === 'stopped' || state === 'failed';

@@ -76,7 +76,7 @@ function statusLines(services: readonly ServiceStatus[], { output, now }: Sessio
     ...services.flatMap((service, index) => [
       rows[index] ?? '',
       ...remarks(service, style, at),
-      ...(detailed && service.traffic ? trafficLines(service.traffic).map((line) => `  ${line}`) : []),
+      ...(detailed && service.traffic ? trafficLines(service.traffic, at).map((line) => `  ${line}`) : []),
     ]),
   ];
 }

@@ -3,7 +3,7 @@ import { DEPLOYMENT_STATES, STRATEGIES } from '../core/model/deployment.ts';
 import { oneOf } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Count, Instant, Name } from './names.ts';
-import { TaskStatus } from './status.ts';
+import { TaskStatus, TrafficStatus } from './status.ts';
 
 /** Why a rollout failed: which task, where, and its last words. */
 export const FailureBody = z.object({
@@ -34,6 +34,9 @@ export const DeploymentBody = z.object({
   reason: z.string(),
   superseded_by: z.number().int().nullable(),
   tasks: z.array(TaskStatus),
+  traffic: TrafficStatus.nullable().meta({
+    description: 'while a canary runs: what the ingress counted of both revisions since its step was reached',
+  }),
   failure: FailureBody.nullable(),
   last_log: z.array(z.string()),
   started_at: Instant,

@@ -47,7 +47,11 @@ export const LastFailure = z.object({
 });
 
 export const TrafficStatus = z.object({
-  minutes: z.number().int().meta({ description: 'how many: the one that runs and the whole ones before it' }),
+  minutes: z.number().int().meta({
+    description:
+      'how many: the one that runs and the whole ones before it. While a canary runs those that began since its step was reached, 60 at most',
+  }),
+  since: Instant.meta({ description: 'when the first of them began, or the server was first told, if that is later' }),
   revisions: z.array(
     z.object({
       revision: z
@@ -55,6 +59,14 @@ export const TrafficStatus = z.object({
         .int()
         .nullable()
         .meta({ description: 'null: requests that no task has seen, as none was ready' }),
+      share_asked: z
+        .number()
+        .nullable()
+        .meta({ description: 'while a canary runs: what part of the requests it is to have, 0 to 1' }),
+      share: z.number().nullable().meta({
+        description:
+          'of the requests that tasks have seen, 0 to 1; null: there were none, or it is those that none saw',
+      }),
       requests: z.number().int(),
       errors: z.number().int().meta({ description: 'answered with 5xx, or failed; each request once' }),
       failed: z.number().int().meta({ description: "by a task's fault: answered 502 or 504 for it, or cut" }),

@@ -1,5 +1,5 @@
 import type { DeploymentBody, FailureBody } from '../../contract/deployments.ts';
-import type { TaskStatus } from '../../contract/status.ts';
+import type { TaskStatus, TrafficStatus } from '../../contract/status.ts';
 import type { Deployment, Failure } from '../../core/model/deployment.ts';
 
 export const presentFailure = (failure: Failure): FailureBody => ({
@@ -13,8 +13,15 @@ export const presentFailure = (failure: Failure): FailureBody => ({
   at: failure.at,
 });
 
-/** @param tasks those of the revision it brings */
-export const presentDeployment = (deployment: Deployment, tasks: readonly TaskStatus[]): DeploymentBody => ({
+/**
+ * @param tasks those of the revision it brings
+ * @param traffic of its step, while it is a canary
+ */
+export const presentDeployment = (
+  deployment: Deployment,
+  tasks: readonly TaskStatus[],
+  traffic: TrafficStatus | null,
+): DeploymentBody => ({
   id: deployment.id,
   project: deployment.project,
   service: deployment.service,
@@ -27,6 +34,7 @@ export const presentDeployment = (deployment: Deployment, tasks: readonly TaskSt
   reason: deployment.reason,
   superseded_by: deployment.supersededBy ?? null,
   tasks: [...tasks],
+  traffic,
   failure: deployment.failure ? presentFailure(deployment.failure) : null,
   last_log: [...(deployment.failure?.log ?? [])],
   started_at: deployment.startedAt,

@@ -1,18 +1,25 @@
 import { deployment, deployments } from '../../contract/deployments.ts';
 import type { TaskStatus } from '../../contract/status.ts';
+import type { TrafficBook } from '../../controllers/ingress/traffic.ts';
 import { notFound } from '../../core/errors.ts';
 import type { Deployment } from '../../core/model/deployment.ts';
+import { serviceKey } from '../../core/model/service.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentTask } from '../present/task.ts';
+import { presentTraffic, runningCanary } from '../present/traffic.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
 const DEFAULT_LIMIT = 50;
 
-export function deploymentRoutes(options: ReadOptions): readonly Route[] {
+export interface DeploymentRoutesOptions extends ReadOptions {
+  readonly traffic?: TrafficBook | undefined;
+}
+
+export function deploymentRoutes(options: DeploymentRoutesOptions): readonly Route[] {
   const { state } = options;
 
   async function visible(caller: Caller): Promise<readonly Deployment[]> {
@@ -21,8 +28,17 @@ export function deploymentRoutes(options: ReadOptions): readonly Route[] {
 
   async function present(some: readonly Deployment[], all: readonly Deployment[]) {
     const tasks = await tasksOf(options, some, all);
-    return some.map((one) => presentDeployment(one, tasks(one)));
+    return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one)));
   }
+
+  const trafficOf = (one: Deployment) =>
+    runningCanary(one) === undefined
+      ? null
+      : presentTraffic(options.traffic, {
+          service: serviceKey(one.project, one.service),
+          deployment: one,
+          now: options.clock.now(),
+        });
 
   return [
     route(deployments, async ({ query, caller }) => {

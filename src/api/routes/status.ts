@@ -31,8 +31,12 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
   const observed = await readServices(options, services, await allDeployments(state));
   const running = observed.filter(({ sight }) => !sight.service.paused && !sight.service.removing);
   const down = world.engineDown();
-  const trafficOf = ({ sight: { service } }: Observed) =>
-    presentTraffic(options.traffic, serviceKey(service.project, service.name));
+  const trafficOf = ({ sight: { service, deployment } }: Observed) =>
+    presentTraffic(options.traffic, {
+      service: serviceKey(service.project, service.name),
+      deployment,
+      now: options.clock.now(),
+    });
   return {
     cluster_name: 'orca',
     http_port: httpPort?.() ?? null,

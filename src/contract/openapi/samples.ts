@@ -19,9 +19,30 @@ const TASK = {
 
 const TRAFFIC = {
   minutes: 5,
+  since: AT,
   revisions: [
-    { revision: 3, requests: 1204, errors: 1, failed: 0, error_share: 0.00083, p50_ms: 4.1, p99_ms: 31.2 },
-    { revision: 4, requests: 61, errors: 0, failed: 0, error_share: 0, p50_ms: 4.3, p99_ms: 29.8 },
+    {
+      revision: 3,
+      share_asked: null,
+      share: 0.952,
+      requests: 1204,
+      errors: 1,
+      failed: 0,
+      error_share: 0.00083,
+      p50_ms: 4.1,
+      p99_ms: 31.2,
+    },
+    {
+      revision: 4,
+      share_asked: null,
+      share: 0.048,
+      requests: 61,
+      errors: 0,
+      failed: 0,
+      error_share: 0,
+      p50_ms: 4.3,
+      p99_ms: 29.8,
+    },
   ],
 };
 
@@ -67,6 +88,7 @@ export const DEPLOYMENT = {
   reason: 'it held for 5 s',
   superseded_by: null,
   tasks: [TASK],
+  traffic: null,
   failure: null,
   last_log: [],
   started_at: AT,

@@ -1,6 +1,15 @@
 import { MOST_SERIES, type SeriesTraffic } from '../../core/traffic/messages.ts';
 import { NO_TRAFFIC, type RevisionTraffic, requestsOf, since, sum, type Traffic } from '../../core/traffic/traffic.ts';
-import { addTo, KEPT_MINUTES, minuteOf, overLast, recent, type Windows } from '../../core/traffic/windows.ts';
+import {
+  addTo,
+  ageOf,
+  KEPT_MINUTES,
+  minuteOf,
+  minutesWithin,
+  overLast,
+  recent,
+  type Windows,
+} from '../../core/traffic/windows.ts';
 
 /** What the data plane counted, as this master was told: by revision, in all and by minute. Kept in memory. */
 export interface TrafficBook {
@@ -8,6 +17,10 @@ export interface TrafficBook {
   readonly told: boolean;
   /** Of a service's revisions, over the same minutes: the one that runs, and the whole ones before it. By revision. */
   overLast(service: string, minutes: number): readonly RevisionTraffic[];
+  /** How many such minutes have begun within the last `age` ms; 0: the one that runs began earlier. */
+  minutesWithin(age: number): number;
+  /** How long ago the last `minutes` begin, or this master was first told, if that is later. Ms. */
+  ageOf(minutes: number): number;
   /** Since this master began, or longer where the data plane is older. By service and revision. */
   totals(): readonly RevisionTraffic[];
   /** Of all services, also those that are forgotten. */
@@ -33,7 +46,7 @@ interface Entry {
 export function createTrafficBook(steady: () => number): TrafficKeeper {
   let entries = new Map<string, Entry>();
   let all = NO_TRAFFIC;
-  let told = false;
+  let toldAt: number | undefined;
 
   const hearOne = (life: string, now: SeriesTraffic, minute: number): Entry => {
     const { service, revision } = now;
@@ -42,14 +55,14 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
     const grown = (before.series === series ? since(before.told, now) : undefined) ?? now;
     all = sum(all, grown);
     // When the first data plane counted what it had when this master came, nobody knows.
-    const isNews = told && requestsOf(grown) + grown.failed > 0;
+    const isNews = toldAt !== undefined && requestsOf(grown) + grown.failed > 0;
     const windows = isNews ? addTo(before.windows, minute, plain(grown)) : before.windows;
     return { service, revision, total: sum(before.total, grown), windows, told: plain(now), series };
   };
 
   return {
     get told() {
-      return told;
+      return toldAt !== undefined;
     },
 
     hear(life, revisions) {
@@ -60,7 +73,7 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
         if (isKept && !heard.has(key)) heard.set(key, entry);
       }
       entries = heard;
-      told = true;
+      toldAt ??= steady();
     },
 
     overLast(service, minutes) {
@@ -69,6 +82,13 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
         .filter((entry) => entry.service === service)
         .sort((a, b) => a.revision - b.revision)
         .map(({ revision, windows }) => ({ service, revision, ...overLast(windows, minute, minutes) }));
+    },
+
+    minutesWithin: (age) => minutesWithin(steady(), age),
+
+    ageOf(minutes) {
+      const now = steady();
+      return Math.min(ageOf(now, minutes), now - (toldAt ?? now));
     },
 
     totals: () =>

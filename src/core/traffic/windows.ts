@@ -12,7 +12,17 @@ interface Window {
 /** How long windows are kept, minutes. */
 export const KEPT_MINUTES = 60;
 
-export const minuteOf = (ms: number): number => Math.floor(ms / 60_000);
+const MINUTE = 60_000;
+
+export const minuteOf = (ms: number): number => Math.floor(ms / MINUTE);
+
+/** How many minutes have begun within the last `age` ms, the one that runs included: 0 if that began earlier. At most those that are kept. */
+export const minutesWithin = (ms: number, age: number): number =>
+  Math.max(0, Math.min(KEPT_MINUTES, minuteOf(ms) - minuteOf(ms - age)));
+
+/** How long ago the first of the last `minutes` began, the one that runs included, ms. */
+export const ageOf = (ms: number, minutes: number): number =>
+  minutes === 0 ? 0 : ms - (minuteOf(ms) - minutes + 1) * MINUTE;
 
 /** @param minute not before the last one */
 export function addTo(windows: Windows, minute: number, traffic: Traffic): Windows {

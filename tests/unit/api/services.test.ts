@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Status } from '../../../src/contract/status.ts';
+import type { Deployment } from '../../../src/core/model/deployment.ts';
 import { bucketOf } from '../../../src/core/traffic/histogram.ts';
 import { NO_TRAFFIC } from '../../../src/core/traffic/traffic.ts';
 import { containerOf } from './memory-world.ts';
@@ -171,6 +172,7 @@ describe('services', () => {
         errors,
         buckets: [bucketOf(20), requests],
       });
+      const told = test.now;
       test.traffic.hear('1', []);
       test.traffic.hear('1', [
         counted('shop/web', 1, 100, 1),
@@ -179,6 +181,7 @@ describe('services', () => {
       ]);
       const { services } = Status.parse(await read({ as: 'shopper' }));
       const [p50_ms, p99_ms] = [20.02, 20.02];
+      const [none, all] = [null, 1].map((share) => ({ share_asked: null, share }));
       assert.deepEqual(
         services.map(({ project, traffic }) => ({ project, traffic })),
         [
@@ -186,16 +189,69 @@ describe('services', () => {
             project: 'shop',
             traffic: {
               minutes: 5,
+              since: told,
               revisions: [
-                { revision: null, requests: 2, errors: 2, failed: 1, error_share: 1, p50_ms, p99_ms },
-                { revision: 1, requests: 100, errors: 1, failed: 1, error_share: 0.01, p50_ms, p99_ms },
+                { revision: null, ...none, requests: 2, errors: 2, failed: 1, error_share: 1, p50_ms, p99_ms },
+                { revision: 1, ...all, requests: 100, errors: 1, failed: 1, error_share: 0.01, p50_ms, p99_ms },
               ],
             },
           },
         ],
       );
       test.now += 6 * 60_000;
-      assert.deepEqual((await read({ as: 'shopper' })).services[0].traffic, { minutes: 5, revisions: [] });
+      const later = (await read({ as: 'shopper' })).services[0].traffic;
+      assert.deepEqual([later.minutes, later.revisions], [5, []]);
+    });
+
+    it('have both revisions of a canary over the whole minutes of its step, with the share asked for', async () => {
+      await deployed(test, web());
+      await test.ask('POST', '/api/v1/deploy?wait=false', {
+        as: 'admin',
+        body: { services: [web({ image: 'acme/web:2' })] },
+      });
+      const asked = test.now;
+      const step = { step: 1, of: 2, weight: 25, by: 'client', at: asked } as const;
+      const put = async (changes: Partial<Deployment>) => {
+        const { value } = (await test.state.deployments.get(2)) ?? assert.fail();
+        await test.state.store.txn({ then: [test.state.deployments.put({ ...value, state: 'paused', ...changes })] });
+      };
+      const counts = { old: 0, fresh: 0 };
+      const serve = (old: number, fresh: number) => {
+        counts.old += old;
+        counts.fresh += fresh;
+        const counted = (revision: number, requests: number) => ({
+          ...NO_TRAFFIC,
+          ...{ service: 'shop/web', revision, series: revision },
+          classes: [0, 0, requests, 0, 0, 0],
+          buckets: requests > 0 ? [bucketOf(20), requests] : [],
+        });
+        test.traffic.hear('1', [counted(1, counts.old), counted(2, counts.fresh)]);
+      };
+      const seen = async () => {
+        const { traffic } = Status.parse(await read()).services[0] ?? assert.fail();
+        const { body } = await ask('GET /deployments/2');
+        assert.deepEqual(body.traffic?.revisions, traffic?.revisions);
+        return [
+          traffic?.minutes,
+          ...(traffic?.revisions ?? []).map((one) => [one.revision, one.share_asked, one.share, one.requests]),
+        ];
+      };
+
+      test.now = 600 * 60_000 + 30_000;
+      serve(0, 0);
+      serve(5000, 0);
+      await put({ canary: step });
+      const before = [0, [1, 0.75, null, 0], [2, 0.25, null, 0]];
+      assert.deepEqual(await seen(), before, 'it is not reached yet');
+      await put({ canary: { ...step, reachedAt: test.now } });
+      assert.deepEqual(await seen(), before, 'the minute that runs has requests from before it');
+      test.now += 60_000;
+      serve(300, 100);
+      test.now += 60_000;
+      serve(450, 150);
+      assert.deepEqual(await seen(), [2, [1, 0.75, 0.75, 750], [2, 0.25, 0.25, 250]]);
+      await put({ canary: step, state: 'superseded' });
+      assert.equal((await ask('GET /deployments/2')).body.traffic, null);
     });
 
     it('are never shown as running because that is wished', async () => {

@@ -148,16 +148,17 @@ db       shop     running        1/1    1  2m  postgres:17
   });
 
   it('status of one service has its requests by revision, over the same minutes', async (t) => {
-    const one = { failed: 0, p50_ms: 4.1234, p99_ms: 31.4159 };
+    const one = { failed: 0, p50_ms: 4.1234, p99_ms: 31.4159, share_asked: null, share: null };
     const traffic = {
       minutes: 5,
+      since: Date.now() - 4 * 60_000 - 30_000,
       revisions: [
         { ...one, revision: null, requests: 2, errors: 2, error_share: 1, p50_ms: 0.1, p99_ms: 0.1 },
         { ...one, revision: 3, requests: 1204, errors: 0, error_share: 0 },
         { ...one, revision: 4, requests: 61, errors: 1, error_share: 1 / 61, p99_ms: 2345.6 },
       ],
     };
-    const services = [service({ traffic }), service({ name: 'db', traffic: { minutes: 5, revisions: [] } })];
+    const services = [service({ traffic }), service({ name: 'db', traffic: { ...traffic, revisions: [] } })];
     const counting = await scriptedServer([[statusContract.status, () => ({ json: status(services) })]]);
     t.after(() => counting.close());
     const lines = (await runCli(['status', 'web', 'db'], { api: counting.api })).stdout
@@ -173,6 +174,24 @@ db       shop     running        1/1    1  2m  postgres:17
       '',
     ]);
     assert.doesNotMatch((await runCli(['status'], { api: counting.api })).stdout, /revision 3/);
+  });
+
+  it('ps shows what both revisions of a canary did, below the tasks', async (t) => {
+    const one = { requests: 0, errors: 0, failed: 0, error_share: 0, p50_ms: null, p99_ms: null };
+    const revisions = [
+      { ...one, revision: 3, share_asked: 0.75, share: 0.75, requests: 75 },
+      { ...one, revision: 4, share_asked: 0.25, share: 0.25, requests: 25 },
+    ];
+    const traffic = { minutes: 7, since: Date.now() - 7 * 60_000, revisions };
+    const services = [service({ traffic, tasks: [task()] }), service({ name: 'db', traffic: null, tasks: [task()] })];
+    const counting = await scriptedServer([[statusContract.status, () => ({ json: status(services) })]]);
+    t.after(() => counting.close());
+    const { stdout } = await runCli(['ps'], { api: counting.api });
+    assert.match(
+      stdout,
+      /\n\nweb: in the last 7 min of this step:\n {2}revision 3: 75 % asked for, had 75 %: 75 requests/,
+    );
+    assert.doesNotMatch(stdout, /db: /);
   });
 
   it('status --json is the answer, on one line, and nothing else', async () => {

@@ -101,6 +101,7 @@ export const deployment = (changes: Partial<DeploymentBody> = {}): DeploymentBod
   reason: 'it held for 5 s',
   superseded_by: null,
   tasks: [],
+  traffic: null,
   failure: null,
   last_log: [],
   started_at: Date.now() - 300_000,

@@ -61,6 +61,19 @@ test('what a data plane had counted before this master came is of no minute', ()
   assert.equal(requestsOf(book.sum()), 5003);
 });
 
+test('minutes begin when this master was first told, if they are older', () => {
+  const { book, pass } = setUp();
+  pass(10 * MINUTE + 5_000);
+  assert.equal(book.ageOf(5), 0, 'nothing is told yet');
+  book.hear('1', []);
+  pass(30_000);
+  assert.deepEqual([book.ageOf(1), book.ageOf(5)], [30_000, 30_000]);
+  pass(7 * MINUTE);
+  book.hear('2', []);
+  assert.deepEqual([book.ageOf(1), book.ageOf(5), book.ageOf(60)], [35_000, 4 * MINUTE + 35_000, 7 * MINUTE + 30_000]);
+  assert.deepEqual([book.minutesWithin(30_000), book.minutesWithin(3 * MINUTE)], [0, 3]);
+});
+
 test('the counters go on where a data plane was replaced, or began a series anew', () => {
   const { book, totals, last } = setUp();
   book.hear('1', [told(1, 10)]);

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isSeriesTraffic } from '../../../../src/core/traffic/messages.ts';
 import { NO_TRAFFIC, since, sum, summarize, type Traffic } from '../../../../src/core/traffic/traffic.ts';
-import { addTo, KEPT_MINUTES, overLast, type Windows } from '../../../../src/core/traffic/windows.ts';
+import {
+  addTo,
+  ageOf,
+  KEPT_MINUTES,
+  minutesWithin,
+  overLast,
+  type Windows,
+} from '../../../../src/core/traffic/windows.ts';
 
 const count = fc.nat(1000);
 const fields = {
@@ -68,6 +75,24 @@ test('the last minutes are the one that runs and those before it, and an hour of
   const long = at(Array.from({ length: 500 }, (_, minute) => minute));
   assert.equal(long.length, KEPT_MINUTES);
   assert.equal(long.at(-1)?.minute, 499);
+});
+
+test('of the minutes since something began only those count that began after it', () => {
+  const MINUTE = 60_000;
+  const now = 10 * MINUTE + 15_000;
+  const within = (age: number) => minutesWithin(now, age);
+  assert.deepEqual([0, 14_000, 15_000, 74_000, 76_000, 7 * MINUTE].map(within), [0, 0, 0, 1, 2, 7]);
+  assert.equal(within(5000 * MINUTE), KEPT_MINUTES);
+  assert.equal(within(-MINUTE), 0, 'a time to come');
+  assert.deepEqual(
+    [0, 1, 5].map((minutes) => ageOf(now, minutes)),
+    [0, 15_000, 4 * MINUTE + 15_000],
+  );
+  fc.assert(
+    fc.property(fc.nat(1e9), fc.nat(1e8), (ms, age) => {
+      assert.ok(ageOf(ms, minutesWithin(ms, age)) <= age);
+    }),
+  );
 });
 
 test('what is told of a revision is looked at before it is believed', () => {
