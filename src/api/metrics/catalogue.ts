@@ -8,6 +8,8 @@ export interface Definition {
   readonly labels: readonly string[];
   /** Told to tokens for all projects only. */
   readonly whole?: true;
+  /** Told to tokens only: a sum of it says nothing. */
+  readonly named?: true;
 }
 
 /** Labels that only a token gets to see. */
@@ -30,6 +32,10 @@ export const CATALOGUE = {
   orca_tasks: gauge('Tasks that have not ended, by state.', 'state', ...SERVICE),
   orca_deployments: gauge('Deployments on record, by state.', 'state', ...SERVICE),
   orca_last_deployment_failed: gauge('Whether the newest deployment that ended failed or was rolled back.', ...SERVICE),
+  orca_canary_share_ratio: {
+    ...gauge('While a canary runs: what part of the requests a revision is to have, 0 to 1.', ...REVISION),
+    named: true,
+  },
   orca_webhooks: gauge('Webhooks.', 'project'),
   orca_webhook_deliveries: gauge('Deliveries to webhooks in the last 7 days, by outcome.', 'outcome', 'project'),
   orca_ingress_requests_total: counter(

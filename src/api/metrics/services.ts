@@ -1,5 +1,6 @@
 import type { Deployment } from '../../core/model/deployment.ts';
 import type { Labels } from '../../telemetry/exposition.ts';
+import { canaryShares } from '../observing/canary-shares.ts';
 import type { Observed } from '../observing/read-services.ts';
 import { counted, flag, type Samples, sample } from './samples.ts';
 
@@ -39,6 +40,11 @@ function deploymentSamples(deployments: readonly Deployment[]): Samples {
         'state',
         all.map(({ state }) => state),
         labels,
+      ),
+    ),
+    orca_canary_share_ratio: deployments.flatMap((one) =>
+      Array.from(canaryShares(one), ([revision, share]) =>
+        sample(share, { ...labelsOf({ project: one.project, name: one.service }), revision: String(revision) }),
       ),
     ),
     orca_last_deployment_failed: each.map(({ all, labels }) => flag(hasFailed(all), labels)),

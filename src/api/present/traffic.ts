@@ -1,7 +1,8 @@
 import type { TrafficStatus } from '../../contract/status.ts';
 import type { TrafficBook } from '../../controllers/ingress/traffic.ts';
-import { type Canary, canaryOf, type Deployment, isEnded } from '../../core/model/deployment.ts';
+import type { Deployment } from '../../core/model/deployment.ts';
 import { NO_TRAFFIC, type RevisionTraffic, requestsOf, summarize } from '../../core/traffic/traffic.ts';
+import { canaryShares, runningCanary } from '../observing/canary-shares.ts';
 
 const MINUTES = 5;
 
@@ -28,7 +29,7 @@ export function presentTraffic(
   if (!book?.told) return null;
   const canary = runningCanary(deployment);
   const minutes = canary === undefined ? MINUTES : book.minutesWithin(now - (canary.reachedAt ?? now));
-  const shares = sharesOf(deployment);
+  const shares = canaryShares(deployment);
   const counted = withAll(book.overLast(service, minutes), service, [...shares.keys()]);
   const seen = counted.reduce((sum, one) => sum + (one.revision === UNSEEN ? 0 : requestsOf(one)), 0);
   const revisions = counted.map((one) => presentRevision(one, seen, shares.get(one.revision)));
@@ -37,20 +38,6 @@ export function presentTraffic(
     since: Math.round(now - book.ageOf(minutes)),
     revisions: revisions.filter(({ requests, share_asked }) => requests > 0 || share_asked !== null),
   };
-}
-
-/** While both revisions serve by shares. */
-export const runningCanary = (deployment: Deployment | undefined): Canary | undefined =>
-  deployment && !isEnded(deployment.state) ? canaryOf(deployment) : undefined;
-
-/** What a canary divides the requests by: 0 to 1, by revision. */
-function sharesOf(deployment: Deployment | undefined): ReadonlyMap<number, number> {
-  const canary = runningCanary(deployment);
-  if (canary === undefined || deployment?.from === undefined) return new Map();
-  return new Map([
-    [deployment.from, (100 - canary.weight) / 100],
-    [deployment.to, canary.weight / 100],
-  ]);
 }
 
 /** In the place of a revision. */

@@ -6,10 +6,11 @@ import type { Deployment } from '../../core/model/deployment.ts';
 import { serviceKey } from '../../core/model/service.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { ifReadable } from '../../store/if-readable.ts';
+import { runningCanary } from '../observing/canary-shares.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentTask } from '../present/task.ts';
-import { presentTraffic, runningCanary } from '../present/traffic.ts';
+import { presentTraffic } from '../present/traffic.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 

@@ -45,6 +45,11 @@ describe('GET /metrics', () => {
         test.state.deliveries.put({ ...delivery, key: 'k2', outcome: 'ignored' }),
       ],
     });
+    const { value } = (await test.state.deployments.get(1)) ?? assert.fail();
+    const canary = { step: 1, of: 3, weight: 5, by: 'client', at: 5, reachedAt: 6 } as const;
+    const running = { ...value, id: 90, state: 'paused', from: 1, to: 2, canary } as const;
+    const over = { ...value, id: 91, project: 'other', state: 'superseded', from: 1, to: 2, canary } as const;
+    await test.state.store.txn({ then: [running, over].map((one) => test.state.deployments.put(one)) });
     const counted = (service: string, revision: number, requests: number) => ({
       ...NO_TRAFFIC,
       service,
@@ -97,12 +102,19 @@ describe('GET /metrics', () => {
     assert.equal(parts.get(`orca_ingress_requests_total{class="5xx",${of},revision="none"}`), 2);
     assert.equal(parts.get(`orca_ingress_request_duration_seconds_count{${of},revision="1"}`), 100);
     assert.equal(parts.get('orca_webhook_deliveries{outcome="deployed",project="shop"}'), 1);
+    assert.deepEqual(
+      [...parts].filter(([series]) => series.startsWith('orca_canary_')),
+      [
+        [`orca_canary_share_ratio{${of},revision="1"}`, 0.95],
+        [`orca_canary_share_ratio{${of},revision="2"}`, 0.05],
+      ],
+    );
     assert.ok((parts.get('process_resident_memory_bytes') ?? 0) > 1e6);
     assert.ok((parts.get('process_open_fds') ?? 0) > 3);
     assert.ok((parts.get('nodejs_eventloop_active_seconds_total') ?? 0) > 0);
     const sums = await read();
     for (const [name, definition] of Object.entries(CATALOGUE) as [string, Definition][]) {
-      if (definition.whole) continue;
+      if (definition.whole || definition.named) continue;
       const total = (all: ReadonlyMap<string, number>) =>
         [...all].reduce((sum, [series, value]) => (/^\w+/.exec(series)?.[0].startsWith(name) ? sum + value : sum), 0);
       assert.equal(total(parts), total(sums), name);

@@ -12,10 +12,11 @@ describe('the page on metrics', () => {
   it('has a line for each metric as the code has it, and no other', () => {
     const lines = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (.+?) \| (.+) \|$/gm)].map(([, ...cells]) => cells);
     const labels = (of: readonly string[]) => of.map((label) => `\`${label}\``).join(' ') || '-';
-    const whole = (is: true | undefined) => (is ? ' With a token for all projects.' : '');
+    const told = ({ whole, named }: Definition) =>
+      whole ? ' With a token for all projects.' : named ? ' With a token only.' : '';
     assert.deepEqual(
       lines,
-      definitions.map(([name, one]) => [name, one.type, labels(one.labels), `${one.help}${whole(one.whole)}`]),
+      definitions.map(([name, one]) => [name, one.type, labels(one.labels), `${one.help}${told(one)}`]),
     );
   });
 
