@@ -19,6 +19,18 @@ export const BROKEN_CANARY: readonly Broken[] = [
     /host port 9000 can be had once/,
   ),
   of('canary without a way back', web(`${CANARY}, rollback: @@false}`), `${W}.deploy.rollback`, /canary is a trial/),
+  of(
+    'canary by a header that the ingress leaves out',
+    web(`${CANARY}, canary: {by: {header: @@user_name}}}`),
+    `${W}.deploy.canary.by.header`,
+    /letters, digits and `-`/,
+  ),
+  of(
+    'canary by a header that the ingress says itself',
+    web(`${CANARY}, canary: {by: {header: @@X-Forwarded-For}}}`),
+    `${W}.deploy.canary.by.header`,
+    /the ingress says this header itself/,
+  ),
   of('canary of rolling', web('deploy: {@@canary: {steps: [5]}}'), `${W}.deploy.canary`, /of strategy canary/),
   of(
     'canary steps that fall',

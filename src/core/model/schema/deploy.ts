@@ -6,17 +6,28 @@ import { flag, oneOf, read, shown, text, wholeNumber } from './read.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** RFC 9110 section 5.6.2: what a header's name, and a cookie's, is made of. */
+/** RFC 9110 section 5.6.2: what a cookie's name is made of. */
 const TOKEN = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
-const token = (expected: string) => shown(text(expected, 100).regex(new RegExp(TOKEN), expected), { pattern: TOKEN });
+const named = (pattern: string, expected: string) =>
+  shown(text(expected, 100).regex(new RegExp(pattern), expected), { pattern });
+
+/** The ingress takes a header with another character for no header. */
+const HEADER = '^[A-Za-z0-9-]+$';
+/** These end at the ingress, or are said anew there: no request would be divided by them. */
+const ENDS_THERE =
+  /^(?:host|content-length|transfer-encoding|connection|upgrade|expect|keep-alive|te|trailer|proxy|proxy-connection|proxy-authorization|http2-settings|forwarded|x-real-ip|x-request-id|x-forwarded-.*)$/i;
 
 const Named = read(
   shown(
     z.strictObject({
-      header: token('expected the name of a header, such as X-User')
+      header: named(HEADER, 'expected the name of a header of letters, digits and `-`, such as X-User')
+        .refine(
+          (name) => !ENDS_THERE.test(name),
+          'the ingress says this header itself: name one of the app, such as X-User',
+        )
         .optional()
         .describe('Name of a request header: the same value always gets the same revision.'),
-      cookie: token('expected the name of a cookie')
+      cookie: named(TOKEN, 'expected the name of a cookie')
         .optional()
         .describe('Name of a cookie: the same value always gets the same revision.'),
     }),
