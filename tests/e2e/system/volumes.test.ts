@@ -120,13 +120,13 @@ test('the server killed at any moment of a swap: never two writers, and the data
       60_000,
     );
     lab.orca.killServer();
-    await deploying;
     lab.orca.launchServer();
     await until(
       'the server to answer',
       async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200,
       60_000,
     );
+    await deploying;
     await done('deploy', '-f', manifest(`k${index}`));
     await alone();
   }
