@@ -3,7 +3,7 @@ import type { IngressLink } from './link.ts';
 type Link = Pick<IngressLink, 'greeted' | 'names' | 'knows' | 'workers' | 'onChange'>;
 
 /** A data plane is there within this time of the master's start, or something keeps it from starting. */
-const GREETED_WITHIN = 3_000;
+const GREETED_WITHIN = 15_000;
 /** A table takes milliseconds; a container that starts before it is known asks in vain, which must not hold it up for long. */
 const KNOWN_WITHIN = 1_000;
 

@@ -1,57 +1,108 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import type { LabCluster } from '../../lab/cluster.ts';
+import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
-const lab = useCluster({ images: ['orca-test/app:1'] });
+/** The outside world: a name server on the machine's loopback that knows one name. */
+const UPSTREAM = `
+  import { createSocket } from 'node:dgram';
+  import { decode, encode } from 'dns-packet';
+  const socket = createSocket('udp4');
+  socket.on('message', (bytes, { address, port }) => {
+    const { id, questions } = decode(bytes);
+    const isKnown = questions[0].name.toLowerCase() === 'outside.test' && questions[0].type === 'A';
+    const answers = isKnown ? [{ type: 'A', name: 'outside.test', ttl: 60, data: '192.0.2.7' }] : [];
+    socket.send(encode({ type: 'response', id, flags: isKnown ? 0 : 3, questions, answers }), port, address);
+  });
+  socket.bind(5353, '127.0.0.1');
+`;
 
-const APP =
-  '    image: orca-test/app:1\n    port: 8080\n    health: {path: /healthz, interval: 500ms}\n    deploy: {monitor: 0s}\n';
+const lab = useCluster({
+  images: ['orca-test/app:1', 'orca-test/web:1'],
+  config: (dir) => {
+    const file = join(dir, 'server.yml');
+    writeFileSync(file, 'name_servers: ["127.0.0.1:5353"]\n');
+    return file;
+  },
+  prepare: async ({ engine }: LabCluster) => {
+    const upstream = engine.spawn([process.execPath, '--input-type=module', '--eval', UPSTREAM], { stdio: 'ignore' });
+    return { stop: async () => void upstream.kill() };
+  },
+});
 
-const deploy = async (project: string, services: string): Promise<string> => {
-  const { code, stderr } = await lab.orca.orca(
-    'deploy',
-    '-f',
-    lab.orca.manifest(project, `project: ${project}\nservices:\n${services}`),
-  );
+const service = (name: string, image = 'orca-test/app:1', more = ''): string => `  ${name}:
+    image: ${image}
+    port: 8080
+    health: {path: /healthz, interval: 500ms}
+    deploy: {monitor: 0s, parallelism: 5}
+${more}`;
+
+async function deploy(project: string, ...services: readonly string[]): Promise<void> {
+  const manifest = lab.orca.manifest(project, `project: ${project}\nservices:\n${services.join('')}`);
+  const { code, stderr } = await lab.orca.orca('deploy', '-f', manifest);
   assert.equal(code, 0, stderr);
-  return stderr;
-};
+}
 
-const containerOf = async (service: string): Promise<string> => {
-  const [first = ''] = await lab.orca.containers(service);
-  return first.split(' ')[0] ?? '';
-};
+const containerOf = async (name: string): Promise<string> => (await lab.orca.containers(name))[0]?.split(' ')[0] ?? '';
 
 /** What a program in a service's container prints. */
-const run = async (service: string, program: string, ...args: readonly string[]): Promise<string> =>
-  (
-    await lab.engine.docker([
-      'exec',
-      await containerOf(service),
-      '/bin/node',
-      '--input-type=module',
-      '--eval',
-      program,
-      ...args,
-    ])
-  ).trim();
+async function run(name: string, program: string, ...args: readonly string[]): Promise<string> {
+  const node = ['/bin/node', '--input-type=module', '--eval', program, ...args];
+  return (await lab.engine.docker(['exec', await containerOf(name), ...node])).trim();
+}
 
+/** By c-ares, and by the C library. */
 const RESOLVE = `
-  import { Resolver } from 'node:dns/promises';
+  import { lookup, Resolver } from 'node:dns/promises';
+  const [name, kind] = process.argv.slice(1);
   const resolver = new Resolver({ timeout: 4000, tries: 1 });
-  const kind = process.argv[2] ?? 'A';
-  const words = (found) => JSON.stringify(found.sort());
-  console.log(await resolver.resolve(process.argv[1], kind).then(words, (error) => error.code));
+  const asked = kind === 'libc' ? lookup(name, { all: true }) : resolver.resolve(name, kind);
+  const words = (found) => JSON.stringify(found.map((one) => one.address ?? one).sort());
+  console.log(await asked.then(words, (error) => error.code));
 `;
-const resolve = (service: string, name: string, kind = 'A') => run(service, RESOLVE, name, kind);
+const resolve = (from: string, name: string, kind = 'A') => run(from, RESOLVE, name, kind);
 
 const FETCH = 'console.log((await fetch(process.argv[1], { signal: AbortSignal.timeout(4000) })).status)';
 
-test('two services of a project reach each other by name from their first instruction', async () => {
-  await deploy('shop', `  db:\n${APP}    replicas: 2\n  web:\n${APP}`);
-  assert.deepEqual(JSON.parse(await resolve('web', 'db')), ['10.208.16.2', '10.208.16.3']);
-  assert.equal(await resolve('web', 'db'), await resolve('web', 'DB.shop.internal'));
+test('services of a project reach each other by name, with c-ares and with the C library', async () => {
+  await deploy('shop', service('db', 'orca-test/web:1', '    replicas: 2\n'), service('web'));
+  const addresses = await resolve('web', 'db');
+  assert.match(addresses, /^\["10\.208\.16\.\d","10\.208\.16\.\d"\]$/);
+  for (const name of ['db', 'DB.shop.internal']) assert.equal(await resolve('web', name, 'libc'), addresses, name);
   assert.equal(await resolve('web', 'db', 'AAAA'), 'ENODATA');
   assert.equal(await resolve('web', 'nobody.shop.internal'), 'ENOTFOUND');
   assert.equal(await run('web', FETCH, 'http://db:8080/'), '200');
+});
+
+test('the outside world is found as before', async () => {
+  assert.equal(await resolve('web', 'outside.test'), '["192.0.2.7"]');
+  assert.equal(await resolve('web', 'outside.test', 'libc'), '["192.0.2.7"]');
+  assert.equal(await resolve('web', 'nowhere.test'), 'ENOTFOUND');
+});
+
+test("another project's names are unknown, and a project of one service pays for no second network", async () => {
+  await deploy('blog', service('api'));
+  assert.equal(await resolve('api', 'db.shop.internal'), 'ENOTFOUND');
+  assert.equal(await resolve('api', 'db'), 'ENOTFOUND');
+  const format = '{{json .NetworkSettings.Networks}}';
+  const networks = JSON.parse(await lab.engine.docker(['inspect', '--format', format, await containerOf('api')]));
+  assert.equal(Object.keys(networks).length, 1);
+});
+
+test('a second service finds the first and is found by it, which runs on as it was', async () => {
+  const before = await containerOf('api');
+  await deploy('blog', service('api'), service('cache', 'orca-test/web:1'));
+  assert.equal(await containerOf('api'), before);
+  await until('the first one to find the second', async () => (await resolve('api', 'cache')).startsWith('['), 30_000);
+  assert.equal(await run('api', FETCH, 'http://cache:8080/'), '200');
+  assert.equal(await resolve('api', 'db'), 'ENOTFOUND', "not the other project's");
+});
+
+test('a project that is removed leaves no network', async () => {
+  for (const name of ['api', 'cache'])
+    assert.equal((await lab.orca.orca('rm', name, '--project', 'blog', '--yes')).code, 0);
+  await until('its network to go', async () => !(await lab.engine.docker(['network', 'ls'])).includes('.blog'), 30_000);
 });
