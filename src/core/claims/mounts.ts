@@ -1,4 +1,3 @@
-import { canonicalJson } from '../model/container-hash.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
 import { type HostMount, type VolumeSpec, volumeName, volumesOf } from '../model/volume.ts';
 
@@ -59,4 +58,9 @@ export function declaredOtherwise(spec: ServiceSpec, others: readonly ServiceSpe
 }
 
 const isMadeAlike = (a: VolumeSpec, b: VolumeSpec): boolean =>
-  canonicalJson({ ...a, shared: false }) === canonicalJson({ ...b, shared: false });
+  a.driver === b.driver && a.owner === b.owner && a.mode === b.mode && haveSameOptions(a.driverOpts, b.driverOpts);
+
+type Options = VolumeSpec['driverOpts'];
+
+const haveSameOptions = (a: Options, b: Options): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);

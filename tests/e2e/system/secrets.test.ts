@@ -81,7 +81,10 @@ test('a secret reaches the container alone, changes with the next deploy or now,
   assert.equal(await envOf('DB'), 'pg://shop:three@db');
   await orca('rollback', 'web');
   assert.equal(await envOf('DB'), 'pg://shop:two@db');
-  assert.match((await orca('diff', 'web', '1', '3')).stdout, /secrets\.DB_PASSWORD +version 1 .*version 3/);
+  assert.match(
+    (await orca('diff', 'web', '1', '3')).stdout,
+    /secrets\.DB_PASSWORD +version 1, fingerprint:\w+ -> version 3, fingerprint:/,
+  );
 
   await orca('secrets', 'set', 'DB_PASSWORD', '-p', 'shop', '--now', '--revoke', '--file', file('four', 'four'));
   const back = await orca('rollback', 'web', '--to', '1');

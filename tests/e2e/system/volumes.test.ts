@@ -110,15 +110,23 @@ test('the server killed at any moment of a swap: never two writers, and the data
   for (const [index, after] of ['assign', 'unroute', 'stop', 'start', 'sweep'].entries()) {
     const lines = lab.orca.serverLog().length;
     const deploying = lab.orca.orca('deploy', '-f', manifest(`k${index}`));
-    await until(`the step ${after}`, async () =>
-      lab.orca
-        .serverLog()
-        .slice(lines)
-        .some((line) => line['msg'] === 'step' && line['kind'] === after),
+    await until(
+      `the step ${after}`,
+      async () =>
+        lab.orca
+          .serverLog()
+          .slice(lines)
+          .some((line) => line['msg'] === 'step' && line['kind'] === after),
+      60_000,
     );
     lab.orca.killServer();
+    lab.orca.launchServer();
+    await until(
+      'the server to answer',
+      async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200,
+      60_000,
+    );
     await deploying;
-    await lab.orca.startServer();
     await done('deploy', '-f', manifest(`k${index}`));
     await alone();
   }
@@ -133,6 +141,14 @@ test('it is never removed unless it is named: not by a purge, not by a prune', a
   await done('deploy', '-f', manifest('back'));
   assert.equal((await versions()).at(-1), 'back');
   assert.ok((await versions()).includes('k0'));
+});
+
+test('a volume in use is not removed, and is told with its size and who mounts it', async () => {
+  const told = await done('volume', 'ls');
+  assert.match(told, /shop_data +shop +used +\S+ \S* *db/);
+  const { code, text } = await run('volume', 'rm', 'shop_data', '--yes');
+  assert.equal(code, 8, text);
+  assert.match(text, /the volume shop_data is mounted by db/);
 });
 
 test('one that is gone after it was used is not made anew without a word', async () => {
@@ -150,6 +166,9 @@ test('one that is gone after it was used is not made anew without a word', async
     /the volume shop_data is gone/.test((await lab.orca.orca('status', 'db')).stdout),
   );
   assert.ok(!(await dockerVolumes()).includes('shop_data'));
+  assert.match(await done('volume', 'rm', 'shop_data', '--yes'), /was gone already, and is forgotten/);
+  await done('deploy', '-f', manifest('anew'));
+  assert.deepEqual(await versions(), ['anew']);
 });
 
 test("a volume that was there before is taken over with its data, and another cluster's is refused", async () => {

@@ -16,12 +16,24 @@ export const checkMounts = (service: SoundKeys, declared: ProjectVolumes): SpecI
   ...checkOneWriter(service, declared),
 ];
 
+/** Names that a wrong one is compared with: of long ones each takes a while. */
+const COMPARED = 20;
+
 function checkDeclared({ volumes = [] }: SoundKeys, declared: ProjectVolumes): SpecIssue[] {
   return volumes.flatMap(({ source }, i) => {
     if (!('volume' in source) || declared?.has(source.volume)) return [];
-    const near = didYouMean(source.volume, [...(declared?.keys() ?? [])]);
-    const hint = near ?? `declare it at the top of the file: \`volumes: {${source.volume}: {}}\``;
-    return [{ path: ['volumes', i], message: `the volume ${source.volume} is not declared`, hint }];
+    const { volume } = source;
+    return [
+      {
+        path: ['volumes', i],
+        message: `the volume ${volume} is not declared`,
+        // Looked for where the issue is told: there may be a flood of them.
+        get hint() {
+          const near = didYouMean(volume, [...(declared?.keys() ?? [])].slice(0, COMPARED));
+          return near ?? `declare it at the top of the file: \`volumes: {${volume}: {}}\``;
+        },
+      },
+    ];
   });
 }
 

@@ -40,6 +40,9 @@ const mode = () =>
       MODE.test(written) ? { value: written.padStart(4, '0') } : { message: MODE_EXPECTED },
   );
 
+/** Every mount of a volume holds a copy. */
+const MAX_OPTIONS = 4096;
+
 const DRIVER_EXPECTED = 'expected the name of a volume driver, such as local';
 const DRIVER = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,254}$/;
 
@@ -53,6 +56,10 @@ export const VolumeInput = z.strictObject({
     .describe('Docker volume driver. Any but `local` needs an admin.'),
   driver_opts: z
     .record(text('expected an option', 255), looseText('expected text'), 'expected a map of options')
+    .refine(
+      (options) => JSON.stringify(options).length <= MAX_OPTIONS,
+      `expected options of ${MAX_OPTIONS} characters at most`,
+    )
     .prefault({})
     .describe('Its options. They need an admin, as they can name any path of the machine.'),
   shared: flag()

@@ -120,6 +120,7 @@ const BADLY_DECLARED: readonly (readonly [unknown, RegExp])[] = [
   [{ data: { size: '1Gi' } }, /volumes.data.size: `size` is not allowed: .*docker cannot limit the size/],
   [{ data: { nonsense: 1 } }, /unknown key `nonsense`/],
   [{ data: { name: 'x' } }, /volumes.data.name: unknown key `name`/],
+  [{ data: { driver_opts: { o: 'x'.repeat(5000) } } }, /expected options of 4096 characters at most/],
   [{ data: 5 }, /volumes.data: expected a map, found 5/],
   [{ data: {}, 'a b': {} }, /volumes\["a b"\]: expected a volume's name/],
   [['data'], /volumes: expected a map of volumes by name/],
@@ -202,4 +203,14 @@ test('a path of the node needs an admin, however it is written', () => {
 test('no reference makes a path of a name: what was resolved is read', () => {
   assert.match(issuesOf(['${env.X}:/x'])[0] ?? '', /is only read where the CLI runs/);
   assert.match(issuesOf(['$$x:/x'])[0] ?? '', /expected a volume's name/);
+});
+
+test('a flood of volumes costs no more than what is told of it', () => {
+  const name = (i: number) => `${'a'.repeat(50)}-${i}`;
+  const mounts = Array.from({ length: 100 }, (_, i) => `${name(i + 1000)}:/m${i}`);
+  const services = Array.from({ length: 500 }, (_, i) => ({ name: `s${i}`, image: 'a', volumes: mounts }));
+  const volumes = Array.from({ length: 500 }, (_, i) => ({ name: name(i) }));
+  const parsed = parseServices({ services, volumes });
+  assert.ok(!parsed.ok);
+  assert.deepEqual([parsed.issues.length, parsed.unlisted], [100, 49_900]);
 });
