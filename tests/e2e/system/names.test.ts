@@ -101,7 +101,73 @@ test('a second service finds the first and is found by it, which runs on as it w
   assert.equal(await resolve('api', 'db'), 'ENOTFOUND', "not the other project's");
 });
 
+/** Looks the name up 100 times a second and connects to what it is told, until its input ends. */
+const CLIENT = `
+  import { Resolver } from 'node:dns/promises';
+  import { connect } from 'node:net';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  const seen = { lookups: 0, connections: 0, failed: [] };
+  const reach = (host) => new Promise((done) => {
+    const socket = connect({ host, port: 8080, timeout: 5000 });
+    socket.once('connect', () => done(undefined)).once('error', (error) => done(error.code));
+    socket.once('timeout', () => done('timeout')).once('connect', () => socket.destroy());
+  });
+  const once = async () => {
+    const found = await new Resolver({ timeout: 4000, tries: 1 }).resolve4('db').catch((error) => error.code);
+    seen.lookups += 1;
+    if (typeof found === 'string') return seen.failed.push(found);
+    const failed = await reach(found[0]);
+    seen.connections += 1;
+    if (failed) seen.failed.push(found[0] + ' ' + failed);
+  };
+  let ends = false;
+  process.stdin.resume().on('end', () => { ends = true; });
+  const running = [];
+  while (!ends) { running.push(once()); await sleep(10); }
+  await Promise.all(running);
+  console.log(JSON.stringify(seen));
+`;
+
+test('50 tasks are replaced while a client looks up and connects: nobody is told one that is not there', async () => {
+  await deploy('shop', service('db', 'orca-test/web:1', '    replicas: 10\n'), service('web'));
+  const argv = ['exec', '-i', await containerOf('web'), '/bin/node', '--input-type=module', '--eval', CLIENT];
+  const client = lab.engine.spawn(['docker', '-H', lab.engine.url, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let said = '';
+  client.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+  const before = await lab.orca.containers('db');
+  for (let round = 0; round < 5; round += 1) {
+    const { code, stderr } = await lab.orca.orca('restart', 'db', '--project', 'shop');
+    assert.equal(code, 0, stderr);
+  }
+  const isReplaced = async () => {
+    const now = await lab.orca.containers('db');
+    return now.length === 10 && now.every((one) => !before.includes(one));
+  };
+  await until('the last old ones to go', isReplaced, 60_000);
+  client.stdin?.end();
+  const { lookups, connections, failed } = JSON.parse(
+    await until('its count', () => said.endsWith('\n') && said, 30_000),
+  );
+  assert.deepEqual(failed, []);
+  assert.ok(lookups > 500 && connections === lookups, `${lookups} lookups, ${connections} connections`);
+});
+
+test('a resolver that is killed is back, and a server that is killed is not missed', async () => {
+  const pid = async () =>
+    Number((await lab.engine.exec(['pgrep', '-f', `ingress-resolver --data ${lab.orca.dir}`])).trim());
+  const first = await pid();
+  process.kill(first, 'SIGKILL');
+  assert.ok((await resolve('web', 'db')).startsWith('['));
+  await until('another one', async () => (await pid()) !== first);
+  lab.orca.killServer();
+  assert.ok((await resolve('web', 'db')).startsWith('['));
+  assert.equal(await resolve('web', 'outside.test'), '["192.0.2.7"]');
+});
+
 test('a project that is removed leaves no network', async () => {
+  await lab.orca.startServer();
   for (const name of ['api', 'cache'])
     assert.equal((await lab.orca.orca('rm', name, '--project', 'blog', '--yes')).code, 0);
   await until('its network to go', async () => !(await lab.engine.docker(['network', 'ls'])).includes('.blog'), 30_000);
