@@ -12,6 +12,7 @@ import { type Forecast, type ForecastInput, forecasting } from '../../core/rollo
 import { whatFor } from '../../core/rollout/others.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
+import { RELEASE_SLOT } from '../../core/rollout/slot.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Caller } from '../../identity/authenticate.ts';
@@ -199,7 +200,9 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
       reason: admission.reason,
       diff: changesOf(current, admission.revision),
       placement: ahead.steps.flatMap((step) =>
-        step.kind === 'assign' ? [{ slot: step.slot, node: step.node, why: step.reason }] : [],
+        step.kind === 'assign' && step.slot !== RELEASE_SLOT
+          ? [{ slot: step.slot, node: step.node, why: step.reason }]
+          : [],
       ),
       second_set: secondSet(spec, ahead),
       canary: plannedCanary(admission, ahead),
@@ -219,7 +222,7 @@ function beginning({ after = [] }: Prepared, { deployment: { id } }: Rollout): r
 /** What a full second set takes of memory, beside the one that serves. */
 function secondSet({ deploy, reserve }: ServiceSpec, { steps }: Forecast): PlannedService['second_set'] {
   if (deploy.strategy !== 'blue-green') return null;
-  const tasks = steps.filter(({ kind }) => kind === 'assign').length;
+  const tasks = steps.filter((step) => step.kind === 'assign' && step.slot !== RELEASE_SLOT).length;
   const memory = tasks === 0 ? 0 : reserve.memory;
   return { tasks, memory_bytes: memory === undefined ? null : tasks * memory, keep_ms: deploy.keep ?? 0 };
 }

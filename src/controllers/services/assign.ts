@@ -3,7 +3,6 @@ import { canaryOf } from '../../core/model/deployment.ts';
 import type { NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
-import { isHeld } from '../../core/rollout/held.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import { assigned } from '../../core/rollout/transitions.ts';
 import type { StoredService } from '../../store/services.ts';
@@ -110,14 +109,14 @@ async function stillWanted(state: State, readRevision: ReadRevision, { project, 
   return { service, revisions: new Map(found.map((one) => [one.number, one])) };
 }
 
-/** Beside a canary, and while a deployment waits for other services, the revision from before it is looked after too. */
+/** Beside a canary, and while a deployment has no task yet, the revision from before it is looked after too. */
 async function wantedRevisions(
   state: State,
   { removing, revision, deployment: id }: Service,
 ): Promise<readonly number[]> {
   if (removing) return [];
   const active = id === undefined ? undefined : (await state.deployments.get(id))?.value;
-  const isKept = canaryOf(active) !== undefined || isHeld(active);
+  const isKept = canaryOf(active) !== undefined || (active?.failure === undefined && active?.switchedAt === undefined);
   return isKept && active?.from !== undefined ? [revision, active.from] : [revision];
 }
 

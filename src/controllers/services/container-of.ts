@@ -1,6 +1,8 @@
 import { OrcaError } from '../../core/errors.ts';
 import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
+import { escapeTemplate } from '../../core/model/schema/template.ts';
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { ContainerCreate } from '../../engine/engine.ts';
 import type { State } from '../../store/state.ts';
@@ -23,7 +25,7 @@ export interface ContainerPlace {
   /** Its addresses on further networks, by key. */
   readonly networks?: Readonly<Record<string, string>> | undefined;
   /** What it is for: `orca.kind`. */
-  readonly kind: 'task' | 'run';
+  readonly kind: 'task' | 'run' | 'release';
   /** Of its own, beside what all containers of the revision have. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -43,7 +45,7 @@ export async function containerOf(
   const secrets = await readSecrets(revision.spec);
   return {
     name,
-    spec: revision.spec,
+    spec: kind === 'release' ? releaseSpec(revision.spec) : revision.spec,
     image: revision.image,
     network: edge.network,
     address,
@@ -66,16 +68,37 @@ export async function containerOf(
 }
 
 /** A task's container. Its revision is the one it was assigned for, whichever of the same hash the container is made from. */
-export const placeOf = ({ id, node, address, networks, slot, revision, hash }: Task): ContainerPlace => ({
+export const placeOf = ({
+  id,
+  node,
+  address,
+  networks,
+  slot,
+  revision,
+  hash,
+  release,
+  deployment,
+}: Task): ContainerPlace => ({
   name: id,
   node,
   address,
   networks,
-  kind: 'task',
+  kind: release ? 'release' : 'task',
   labels: {
+    ...(release && { [LABEL.release]: String(deployment) }),
     [LABEL.task]: id,
     [LABEL.slot]: String(slot),
     [LABEL.revision]: String(revision),
     [LABEL.spec]: hash,
   },
+});
+
+/** It runs to its end, publishes nothing, and writes to no volume that a task may have for itself. */
+const releaseSpec = (spec: ServiceSpec): ServiceSpec => ({
+  ...spec,
+  command: spec.release?.map(escapeTemplate),
+  ports: [],
+  restart: 'never',
+  volumes: spec.volumes.filter(({ readOnly, volume }) => readOnly || volume.shared),
+  hostPaths: spec.hostPaths.filter(({ readOnly, shared }) => readOnly || shared),
 });

@@ -6,12 +6,14 @@ import type { ServiceRecords } from './records.ts';
 /** Stored and observed, laid side by side: the one way to look at a service, for planners, status and plan. */
 export function sightOf(records: ServiceRecords, world: World): Sight {
   const { service, target, deployment, from, tasks } = records;
+  const viewsOf = (some: ServiceRecords['tasks']) => some.map(({ value }) => taskView(value, world));
   return {
     service: service.value,
     target,
     deployment: deployment?.value,
     from,
-    tasks: tasks.map(({ value }) => taskView(value, world)),
+    tasks: viewsOf(tasks.filter(({ value }) => value.release === undefined)),
+    releases: viewsOf(tasks.filter(({ value }) => value.release !== undefined)),
     engineSince: world.engineSince(),
     ingressSince: world.ingressSince(),
     ingressLostSince: world.ingressLostSince(),

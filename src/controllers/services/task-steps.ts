@@ -4,7 +4,16 @@ import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import { type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
 import type { Step } from '../../core/rollout/step.ts';
-import { created, ended, kept, restarted, routed, stopping, unrouted } from '../../core/rollout/transitions.ts';
+import {
+  created,
+  ended,
+  kept,
+  releasing,
+  restarted,
+  routed,
+  stopping,
+  unrouted,
+} from '../../core/rollout/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
@@ -111,6 +120,34 @@ export function createTaskSteps(
     for (const outcome of [begun, kept]) if (outcome.status === 'rejected') throw outcome.reason;
   };
 
+  /** Once, or not at all: that it is started is written before, and only while its deployment is the active one. */
+  const release = async (stored: Stored<Task>) => {
+    const task = stored.value;
+    if (task.release?.begunAt !== undefined) return;
+    const revision = await options.readRevision(task);
+    try {
+      await options.mend(revision, task);
+      const begin = async () => {
+        const container = await containerOf(options, placeOf(task), revision);
+        const id = await engine.create(container);
+        observer.created(task.id, id, container.labels);
+        if (container.dns !== undefined && task.networks) await options.untilKnown(task);
+        const service = await state.services.get(task.project, task.service);
+        if (service?.value.deployment !== task.deployment) return;
+        await commit(
+          [unchanged(stored), ...(service ? state.services.unchanged(service) : [])],
+          [state.tasks.put(releasing(task, id, clock.now()))],
+        );
+        await engine.start(task.id);
+      };
+      await options.withVolumes(task, revision, begin);
+    } catch (error) {
+      if (!isVerdict(error) || error.code === 'conflict') throw error;
+      await record(task, { wanted: false, reason: `it could not be started: ${error.message}` });
+    }
+    await observer.look(task.id, runs);
+  };
+
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
     const { value: task } = stored;
     const revision = await options.readRevision(task);
@@ -161,7 +198,8 @@ export function createTaskSteps(
     const { value: task } = stored;
     switch (step.kind) {
       case 'start':
-        return task.phase === 'run' ? start(stored) : undefined;
+        if (task.phase !== 'run') return;
+        return task.release ? release(stored) : start(stored);
       case 'restarted':
         return write(stored, restarted(task, step, clock.now()), step.reason, [], 'restarted');
       case 'route':

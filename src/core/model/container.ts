@@ -79,6 +79,7 @@ export const LABEL = {
   revision: 'orca.revision',
   spec: 'orca.spec',
   deployment: 'orca.deployment',
+  release: 'orca.release',
   kind: 'orca.kind',
   volume: 'orca.volume',
 } as const;

@@ -3,7 +3,7 @@ import type { ServiceSpec } from './service-spec.ts';
 
 /** Whether the value at a key of a diff may be a secret: it is told to those alone who may deploy there. */
 export const isHidden = (path: string): boolean =>
-  ['command', 'entrypoint', 'health.command'].includes(path) || /^(env|labels|files)\./.test(path);
+  ['command', 'entrypoint', 'health.command', 'release'].includes(path) || /^(env|labels|files)\./.test(path);
 
 /**
  * The wish of one who may not see such values: where the service has one already it stands in place of what was asked for.
@@ -19,6 +19,7 @@ export function withoutGuesses(wish: ServiceSpec, current: ServiceSpec | undefin
     ...pinsOf({ env, ...filesOf(wish.files, current.files) }, current),
     labels: knownOf(wish.labels, current.labels),
     command: wish.command && (current.command ?? wish.command),
+    release: wish.release && (current.release ?? wish.release),
     entrypoint: wish.entrypoint && (current.entrypoint ?? wish.entrypoint),
     health: wish.health && {
       ...wish.health,

@@ -63,6 +63,8 @@ export interface ServiceSpec {
   readonly internal?: Internal | undefined;
   /** Services of the same project, and how far each must have come before a deployment begins. */
   readonly dependsOn?: Readonly<Record<string, Awaited['until']>> | undefined;
+  /** Run once for each deployment, in a container of the new image, before any task. Literal: a dollar is one. */
+  readonly release?: readonly string[] | undefined;
   readonly placement: { readonly node?: string | undefined };
 }
 

@@ -86,6 +86,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   [['stop_grace', formatDuration(spec.stopGrace)]],
   [['stop_signal', spec.stopSignal]],
   [['restart', spec.restart]],
+  optional('release', spec.release, words),
   map('depends_on', spec.dependsOn ?? {}),
   optional('placement.node', spec.placement.node, String),
   [['logging.max_size', formatMemory(spec.logging.maxSize)]],

@@ -39,6 +39,8 @@ export interface Task {
   readonly deployment?: number | undefined;
   /** It is stopped because it failed: its end counts for the back-off. */
   readonly givenUp?: true | undefined;
+  /** It is no task of the service's own: it runs the release command of its deployment, to its end. */
+  readonly release?: ReleaseRun | undefined;
   /** Why this task is there, or why it goes. One sentence. */
   readonly reason: string;
   readonly end?: TaskEnd | undefined;
@@ -46,6 +48,12 @@ export interface Task {
   readonly kept?: Kept | undefined;
   /** The last restart of its container that was told. */
   readonly restarted?: ToldRestart | undefined;
+}
+
+/** Of a release command. */
+export interface ReleaseRun {
+  /** When it was decided to start its container: written first, and never done again. Epoch ms. */
+  readonly begunAt?: number | undefined;
 }
 
 /** From `at`, epoch ms, for `ms`. */

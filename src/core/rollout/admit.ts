@@ -196,10 +196,15 @@ function written(input: AdmitInput) {
   return { service: next, revision, deployment };
 }
 
-function waitsOf({ after = [], service, activeDeployment }: AdmitInput): Pick<Deployment, 'after' | 'wasStopped'> {
-  if (after.length === 0) return {};
+function waitsOf({
+  after = [],
+  spec,
+  service,
+  activeDeployment,
+}: AdmitInput): Pick<Deployment, 'after' | 'wasStopped'> {
+  const waits = after.length > 0;
   const wasStopped = service?.paused === true || activeDeployment?.wasStopped === true;
-  return { after, ...(wasStopped && { wasStopped: true }) };
+  return { ...(waits && { after }), ...((waits || spec.release) && wasStopped && { wasStopped: true }) };
 }
 
 /** A manual scale stays while the file's count is unchanged; a changed count ends it. */

@@ -16,7 +16,9 @@ export const unfinishedCut = (deployment: Deployment | undefined): CutOver | und
  * @param wanted slots
  */
 export const isToBeRouted = (task: Task, cut: CutOver | undefined, wanted: number): boolean =>
-  task.phase === 'run' && (cut ? task.hash === cut.hash && task.slot <= wanted : task.routed);
+  task.phase === 'run' &&
+  task.release === undefined &&
+  (cut ? task.hash === cut.hash && task.slot <= wanted : task.routed);
 
 /** After the cut-over the records follow the table, which does not change by that. Nothing else is done meanwhile. */
 export function finishCut(tasks: readonly TaskView[], deployment: number, cut: CutOver, wanted: number): Verdict {

@@ -16,6 +16,7 @@ import {
 } from './judge.ts';
 import { hasEndedIn, isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
+import { releaseFailure, tasksSince } from './release.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slot.ts';
 import { stageOf } from './stage.ts';
@@ -42,6 +43,8 @@ export function findFailure(
   standing: Standing,
   now: number,
 ): FailureCause | undefined {
+  const release = releaseFailure(view);
+  if (release) return release;
   if (typeof view.image === 'object') return cause(view, view.image.failed);
   for (const seen of view.tasks.filter((one) => isCurrent(view, one))) {
     const reason = failureOf(view, deployment, seen, now);
@@ -134,7 +137,7 @@ function withoutNode(
 ): FailureCause | undefined {
   const empty = slots.find((slot) => !slot.current && slot.old.length + slot.stopping.length === 0);
   if (!empty || view.nodes.length > 0 || view.engineSince === undefined) return undefined;
-  const since = Math.max(movesSince(deployment), view.engineSince);
+  const since = Math.max(tasksSince(view, deployment), view.engineSince);
   const late = isOver(since, view.target.spec.deploy.deadline, now);
   return late ? cause(view, `no node takes ${view.service.name}.${empty.number}`) : undefined;
 }
@@ -178,7 +181,7 @@ function stalled(
 
 const lastMove = (view: ServiceView, deployment: Deployment, engineSince: number): number =>
   Math.max(
-    movesSince(deployment),
+    tasksSince(view, deployment),
     deployment.switchedAt ?? 0,
     deployment.canary?.at ?? 0,
     engineSince,

@@ -79,7 +79,7 @@ const SERVES = { routed: true, routedStart: engineTime(0), deployment: -1 };
 /** What was kept gets no requests. */
 const STANDS_READY = { ...SERVES, routed: false };
 
-const isRunning = (task: Task): boolean => task.phase === 'run';
+const isRunning = (task: Task): boolean => task.phase === 'run' && task.release === undefined;
 
 function begin({ service, from, to, replicas, tasks, deployment }: ForecastInput): Model {
   const running = tasks.filter(isRunning);
@@ -133,7 +133,8 @@ function viewOf(model: Model): ServiceView {
     target: model.to,
     deployment: model.deployment,
     from: model.from,
-    tasks: [...model.tasks.values()].map((task) => seen(model, task)),
+    tasks: [...model.tasks.values()].filter(({ release }) => !release).map((task) => seen(model, task)),
+    releases: [...model.tasks.values()].filter(({ release }) => release).map((task) => seen(model, task)),
     image: model.pulled ? 'present' : 'not-pulled',
     fromImage: 'present',
     engineSince: 0,
@@ -198,7 +199,8 @@ function apply(model: Model, step: Step): Model {
       const id = `new-${step.revision}-${step.slot}`;
       const target = step.revision === model.from?.number ? model.from : model.to;
       const task = transition.assigned({ step, target, id, address: '', now: model.now });
-      model.tasks.set(id, task);
+      const end = { at: model.now, wanted: false, exitCode: 0, reason: '' };
+      model.tasks.set(id, task.release ? transition.ended(task, end) : task);
       return model;
     }
     case 'start':

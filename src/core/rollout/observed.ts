@@ -66,6 +66,8 @@ export interface Sight {
   /** The revision `deployment.from` names. */
   readonly from?: Revision | undefined;
   readonly tasks: readonly TaskView[];
+  /** Release commands: no tasks of the service's own. */
+  readonly releases: readonly TaskView[];
   /** Since when the engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince?: number | undefined;
   /** Since when a data plane has been connected without a gap, with the workers it has now; undefined while none is. Epoch ms. */

@@ -8,8 +8,10 @@ import { freshHealth } from './health.ts';
 import { isCurrent, isJudged, isListed, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
 import { keep } from './kept.ts';
 import type { ServiceView } from './observed.ts';
+import { releaseFailure } from './release.ts';
 import { drained } from './retire.ts';
 import { hasReached } from './stage.ts';
+import type { Step } from './step.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
 
 /** How its slots stand, what was demanded of them, and what they wait for. */
@@ -31,10 +33,25 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
   return goForward(view, deployment, progress, now);
 }
 
+/** An image that cannot be had fails the deployment before anything of it is made. */
+export function imageFailure(view: ServiceView, { id }: Deployment): Step | undefined {
+  if (typeof view.image !== 'object') return undefined;
+  const failure = { reason: view.image.failed, failedRequests: 0 };
+  return {
+    kind: 'fail',
+    deployment: id,
+    ...backTo(view),
+    failure,
+    reason: `deployment ${id} has failed: ${failure.reason}`,
+  };
+}
+
 /** Back to the revision that served, unless the user asked to stay. */
-function backTo({ service, target, deployment, from }: ServiceView) {
-  if (!target.spec.deploy.rollback || !from) return {};
-  return { to: from.number, ...countBack({ service, target, deployment, from }) };
+function backTo(view: ServiceView) {
+  const { target, from } = view;
+  // Without its release command nothing of the new revision may run.
+  if (!from || !(target.spec.deploy.rollback || releaseFailure(view))) return {};
+  return { to: from.number, ...countBack({ ...view, from }) };
 }
 
 /** Nothing was wrong with a canary: what served before it is what is started again. */

@@ -9,8 +9,9 @@ import { lifeOf, nameOf } from './judge.ts';
 import { areKept, areWhole } from './kept.ts';
 import { noteRestart } from './note-restart.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-import { planDeployment } from './plan-deployment.ts';
+import { imageFailure, planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
+import { awaitsRelease, beginRelease, releaseFailure, tendReleases } from './release.ts';
 import { retire } from './retire.ts';
 import { byId, slotsOf } from './slots.ts';
 import { type Step, stepId } from './step.ts';
@@ -33,10 +34,13 @@ export function planService(observed: ServiceView, now: number): Plan {
   const { deployment, service } = observed;
   if (deployment && isHeld(deployment) && !service.paused && !service.removing)
     return planHeld(observed, deployment, now);
+  if (deployment && awaitsRelease(observed) && !releaseFailure(observed) && !service.paused && !service.removing)
+    return planRelease(observed, deployment, now);
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
   const replicas = wantedReplicas(view);
   const verdict = all([
     ...(midCut(view, replicas) ?? [rollout(view, replicas, now), ...surplus(view, now), forget(view)]),
+    tendReleases(view, now),
     ...view.tasks.map((seen) => noteRestart(view, seen, now)),
   ]);
   return {
@@ -46,13 +50,26 @@ export function planService(observed: ServiceView, now: number): Plan {
   };
 }
 
+/** Before any task of the new revision; meanwhile what ran before is looked after. */
+function planRelease(view: ServiceView, deployment: Deployment, now: number): Plan {
+  const failure = imageFailure(view, deployment);
+  if (failure) return { steps: [failure], waiting: [] };
+  return beside(all([beginRelease(view, deployment, now), tendReleases(view, now)]), view, now);
+}
+
 /** It begins, or is skipped, or waits; meanwhile what ran before it is looked after. */
 function planHeld(view: ServiceView, deployment: Deployment, now: number): Plan {
   const verdict = awaitOthers(view, deployment, now);
-  const meanwhile = planService(asBefore(view), now);
+  const isOver = verdict.steps.length > 0;
+  return isOver ? { steps: verdict.steps, waiting: [] } : beside(all([verdict, tendReleases(view, now)]), view, now);
+}
+
+/** What is done for a deployment that has no task yet, beside what is done for those that were there before it. */
+function beside(verdict: Verdict, view: ServiceView, now: number): Plan {
+  const meanwhile = planService({ ...asBefore(view), releases: [] }, now);
   const times = [earliest(verdict, now), meanwhile.wakeAt].filter((at) => at !== undefined);
   return {
-    steps: [...verdict.steps, ...(verdict.steps.length > 0 ? [] : meanwhile.steps)],
+    steps: [...verdict.steps, ...meanwhile.steps],
     waiting: [...verdict.waits.map(({ reason }) => reason), ...meanwhile.waiting],
     ...(times.length > 0 && { wakeAt: Math.min(...times) }),
   };
@@ -142,7 +159,9 @@ function surplusReason({ service, deployment }: ServiceView, wanted: number): st
 
 function forget(view: ServiceView): Verdict {
   if (!view.service.removing || view.deployment) return nothing;
-  const left = view.tasks.filter((seen) => seen.task.phase !== 'ended' || seen.container !== undefined).length;
+  const left = [...view.tasks, ...view.releases].filter(
+    (seen) => seen.task.phase !== 'ended' || seen.container !== undefined,
+  ).length;
   return left > 0 ? wait(`${left} tasks are still there`) : take({ kind: 'forget', reason: 'its last task has ended' });
 }
 

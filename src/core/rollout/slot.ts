@@ -1,6 +1,9 @@
 import type { TaskView } from './observed.ts';
 import type { Stage } from './stage.ts';
 
+/** The slot of a release command's task: none that the service's own tasks have. */
+export const RELEASE_SLOT = 0;
+
 /** One numbered place with what is in it. */
 export interface Slot {
   readonly number: number;

@@ -4,6 +4,7 @@ import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import { canBecome, type Task, type TaskEnd } from '../model/task.ts';
 import { isHeld } from './held.ts';
+import { RELEASE_SLOT } from './slot.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -37,7 +38,15 @@ export const assigned = ({ step, target, id, address, networks = {}, now }: NewT
   routed: false,
   assignedAt: now,
   deployment: step.deployment,
+  ...(step.slot === RELEASE_SLOT && { release: {} }),
   reason: step.reason,
+});
+
+/** It is about to be started, and never again. */
+export const releasing = (task: Task, container: string, now: number): Task => ({
+  ...task,
+  container,
+  release: { begunAt: now },
 });
 
 export const created = (task: Task, container: string): Task => ({ ...task, container });

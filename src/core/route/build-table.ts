@@ -82,7 +82,7 @@ export function passesCommand({ task, spec, container, checked }: RoutedTask): b
 
 function targetsOf(routed: RoutedService): readonly Target[] {
   return routed.tasks
-    .filter(({ task, spec }) => task.phase !== 'ended' && spec.port !== undefined)
+    .filter(({ task, spec }) => task.phase !== 'ended' && task.release === undefined && spec.port !== undefined)
     .filter(isReachable)
     .sort((a, b) => (a.task.id < b.task.id ? -1 : 1))
     .map((one) => targetOf(routed, one));

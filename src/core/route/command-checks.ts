@@ -23,7 +23,8 @@ export const commandChecks = (services: readonly RoutedService[]): readonly Comm
   services.flatMap((routed) =>
     routed.tasks.filter(isReachable).flatMap(({ task, spec: own, container }): readonly CommandCheck[] => {
       const { health } = task.hash === routed.target.hash ? routed.target.spec : own;
-      if (task.phase === 'ended' || health?.command === undefined || container?.startedAt === undefined) return [];
+      if (task.phase === 'ended' || task.release || health?.command === undefined || container?.startedAt === undefined)
+        return [];
       const { project, name } = routed.service;
       const { id, startedAt } = container;
       const { interval, timeout, failures } = probeOf(health, 0, isRoutedBy(routed, task) ? routed : undefined);

@@ -164,7 +164,7 @@ const isAccounted = ({ task, container }: TaskView): boolean =>
 
 function unaccounted({ sight, containers = [] }: ServiceStatusInput): readonly string[] {
   const { project, name } = sight.service;
-  const known = new Set(sight.tasks.filter(isAccounted).map(({ task }) => task.id));
+  const known = new Set([...sight.tasks, ...sight.releases].filter(isAccounted).map(({ task }) => task.id));
   return containers
     .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
     .filter((container) => !known.has(container.name))

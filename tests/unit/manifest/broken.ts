@@ -427,7 +427,6 @@ const VALUES: readonly Broken[] = [
 const LATER: readonly Broken[] = [
   of('jobs', `${web('')}@@jobs: {report: {image: nginx}}\n`, 'jobs', /`jobs` is not yet supported/),
   of('build', file('web: {image: nginx, @@build: {context: .}}'), `${W}.build`, /not yet supported/),
-  of('release', web('@@release: [node, migrate.js]'), `${W}.release`, /not yet supported/),
   ...fileCases(of, web, `${W}.files`),
   of('internal', web('@@internal: true'), `${W}.internal`, /not yet supported/),
   of('a secret with a default', web('env:\n  A: @@${secrets.A:-b}'), `${W}.env.A`, /a secret has no default/),

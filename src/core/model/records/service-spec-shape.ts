@@ -113,5 +113,6 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   ulimits: map(object<ServiceSpec['ulimits'][string]>({ soft: number, hard: number })),
   internal: optional(internal),
   dependsOn: optional(map(word(...UNTIL))),
+  release: optional(list(text)),
   placement: object<ServiceSpec['placement']>({ node: optional(text) }),
 });

@@ -1,4 +1,4 @@
-import { type Kept, TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
+import { type Kept, type ReleaseRun, TASK_PHASES, type Task, type TaskEnd, type ToldRestart } from '../task.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { flag, map, mark, moment, number, object, optional, text, word } from './shape.ts';
 
@@ -42,6 +42,7 @@ export const TASK_RECORD: RecordFormat<Task> = {
     assignedAt: number,
     deployment: optional(number),
     givenUp: mark,
+    release: optional(object<ReleaseRun>({ begunAt: optional(number) })),
     reason: text,
     end: optional(end),
     kept: optional(object<Kept>({ at: number, ms: number })),

@@ -30,7 +30,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.domain', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.internal', when: isWished, form: WISHED },
-  { path: 'services.*.release' },
   {
     path: 'services.*.deploy.canary.auto',
     when: isWished,

@@ -58,6 +58,7 @@ export function toSpec(parsed: ParsedService, declared: ProjectVolumes): Service
     capDrop: service.cap_drop,
     capKeep: service.cap_keep,
     ulimits: service.ulimits,
+    ...(service.release && { release: service.release }),
     ...(service.depends_on && Object.keys(service.depends_on).length > 0 && { dependsOn: service.depends_on }),
     placement: service.placement.node === undefined ? {} : { node: service.placement.node },
   };

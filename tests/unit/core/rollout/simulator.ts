@@ -161,6 +161,7 @@ export class Simulator {
       deployment,
       from: deployment?.from === undefined ? undefined : this.revisions.get(deployment.from),
       tasks: [...this.tasks.values()].map((task) => this.taskView(task)),
+      releases: [],
       image: this.pulled.has(this.service.revision) ? 'present' : 'not-pulled',
       fromImage: deployment?.from !== undefined && this.pulled.has(deployment.from) ? 'present' : 'not-pulled',
       engineSince: this.engineSince,

@@ -77,6 +77,7 @@ const slot = (number: number, rest: Partial<TaskView> = {}): TaskView => {
 };
 
 const view = (tasks: readonly TaskView[], rest: Partial<Sight> = {}, service: Partial<Service> = {}): Sight => ({
+  releases: [],
   service: {
     project: 'shop',
     name: 'web',

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../lab/until.ts';
+import { useCluster } from '../../lab/use-cluster.ts';
+
+const lab = useCluster({ images: ['orca-test/web:1'] });
+
+/** Each run of the release command is a log line: it is counted in what is kept of them. */
+const manifest = (name: string, release: string, ...lines: readonly string[]) =>
+  lab.orca.manifest(
+    name,
+    `project: shop
+services:
+  ${name}:
+    image: orca-test/web:1
+    command: [sh, -c, "exec sleep 1000"]
+    stop_grace: 0s
+    release: [sh, -c, ${JSON.stringify(release)}]
+${lines.map((line) => `    ${line}\n`).join('')}`,
+  );
+
+async function deploy(name: string, release: string, ...lines: readonly string[]) {
+  const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', manifest(name, release, ...lines));
+  return { code, said: stdout + stderr };
+}
+
+const QUICK = 'deploy: {monitor: 0s, deadline: 90s}';
+const version = (n: number) => `env: {VERSION: "${n}"}`;
+
+interface Deployment {
+  readonly id: number;
+  readonly state: string;
+  readonly reason: string;
+}
+
+const newest = async (service: string): Promise<Deployment | undefined> => {
+  const { body } = await lab.orca.api('GET', `/api/v1/deployments?service=${service}`);
+  return (JSON.parse(body) as { deployments: readonly Deployment[] }).deployments[0];
+};
+
+/** Deployments of a service whose release commands wrote `migrated N`, one for each run: of running containers and kept logs. */
+async function runs(service: string): Promise<readonly string[]> {
+  const { stdout } = await lab.orca.orca('logs', service, '--tail', '1000');
+  return [...stdout.matchAll(/migrated (\d+)/g)].map(([, n = '']) => n);
+}
+
+const releasing = async (service: string) => {
+  const filter = [
+    '--filter',
+    `label=orca.service=${service}`,
+    '--filter',
+    'label=orca.kind=release',
+    '--filter',
+    'status=running',
+  ];
+  return (await lab.engine.docker(['ps', ...filter, '--format', '{{.ID}}'])).trim();
+};
+
+const gone = (service: string) =>
+  until(
+    'its container to be gone',
+    async () => {
+      const all = ['--filter', `label=orca.service=${service}`, '--filter', 'label=orca.kind=release'];
+      return (await lab.engine.docker(['ps', '-a', ...all, '--format', '{{.ID}}'])).trim() === '';
+    },
+    60_000,
+  );
+
+test('a release command runs once, with the env of its service, before any task; not where no container is replaced, nor on a rollback', async () => {
+  const first = await deploy('app', 'echo migrated $VERSION', version(1), QUICK);
+  assert.equal(first.code, 0, first.said);
+  const again = await deploy('app', 'echo migrated $VERSION', version(1), QUICK);
+  assert.equal(again.code, 0, again.said);
+  const update = await deploy('app', 'echo migrated $VERSION', version(1), 'deploy: {monitor: 0s, deadline: 80s}');
+  assert.equal(update.code, 0, update.said);
+  const second = await deploy('app', 'echo migrated $VERSION', version(2), QUICK);
+  assert.equal(second.code, 0, second.said);
+  const back = await lab.orca.orca('rollback', 'app', '--yes');
+  assert.equal(back.code, 0, back.stdout + back.stderr);
+  assert.equal((await lab.orca.orca('restart', 'app')).code, 0);
+  await gone('app');
+  assert.deepEqual(await runs('app'), ['1', '2']);
+});
+
+test('a release command that fails: nothing is changed, its last lines are told, exit code 5; 6 for a first deployment', async () => {
+  const first = await deploy('fails', 'echo no such table; exit 7', QUICK);
+  assert.equal(first.code, 6, first.said);
+  assert.match(first.said, /the release command failed: exited with code 7/);
+  assert.match(first.said, /no such table/);
+  assert.deepEqual(await lab.orca.containers('fails'), []);
+  assert.equal((await deploy('fails', 'true', QUICK)).code, 0);
+  const before = await lab.orca.containers('fails');
+  const later = await deploy('fails', 'exit 7', version(2), 'deploy: {monitor: 0s, rollback: false}');
+  assert.equal(later.code, 5, later.said);
+  assert.deepEqual(await lab.orca.containers('fails'), before);
+});
+
+test('a release command that hangs is stopped at the deadline', async () => {
+  const { code, said } = await deploy('hangs', 'exec sleep 1000', 'deploy: {deadline: 6s, monitor: 0s}');
+  assert.equal(code, 6, said);
+  assert.match(said, /the release command failed: it (did not end|could not be started) within 6 s/);
+  await gone('hangs');
+});
+
+test('the server killed in the middle: the command is found again, and runs once', async () => {
+  const detached = await lab.orca.orca(
+    'deploy',
+    '--detach',
+    '-f',
+    manifest('killed', 'echo migrated 1; sleep 5', QUICK),
+  );
+  assert.equal(detached.code, 0, detached.stderr);
+  await until('the command to run', () => releasing('killed').then((id) => id !== ''), 60_000);
+  lab.orca.killServer();
+  await lab.orca.startServer();
+  await until('the end', async () => (await newest('killed'))?.state === 'succeeded', 90_000);
+  await gone('killed');
+  assert.deepEqual(await runs('killed'), ['1']);
+});
+
+test('killed at any step: run once or not at all, never twice, and the deployment says which', async () => {
+  for (let kill = 1; kill <= 6; kill += 1) {
+    const name = `any${kill}`;
+    const steps = () =>
+      lab.orca.serverLog().filter(({ msg, service }) => msg === 'step' && service === `shop/${name}`).length;
+    await lab.orca.orca('deploy', '--detach', '-f', manifest(name, 'echo migrated 1', QUICK));
+    await until(`step ${kill}`, () => steps() >= kill, 30_000, 1);
+    lab.orca.killServer();
+    lab.orca.launchServer();
+    await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'), 90_000);
+    const ended = await until(
+      'the end',
+      async () => {
+        const found = await newest(name);
+        return found && ['succeeded', 'failed'].includes(found.state) ? found : undefined;
+      },
+      180_000,
+    );
+    await gone(name);
+    const count = (await runs(name)).length;
+    assert.ok(count <= 1, `${name} ran ${count} times`);
+    if (ended.state === 'succeeded') assert.equal(count, 1);
+    else assert.match(ended.reason, /the release command failed: .*not known/);
+  }
+});
+
+test('superseded in the middle: the next one waits until the command has ended, then runs its own', async () => {
+  await lab.orca.orca('deploy', '--detach', '-f', manifest('next', 'echo migrated 1; sleep 8', version(1), QUICK));
+  await until('the command to run', () => releasing('next').then((id) => id !== ''), 60_000);
+  const { code, said } = await deploy('next', 'echo migrated 2', version(2), QUICK);
+  assert.equal(code, 0, said);
+  assert.match(said, /waits until the release command of deployment \d+ has ended/);
+  await gone('next');
+  assert.deepEqual(await runs('next'), ['1', '2']);
+});
+
+test('a service that is stopped in the middle ends its release command', async () => {
+  await lab.orca.orca('deploy', '--detach', '-f', manifest('stops', 'exec sleep 1000', QUICK));
+  await until('the command to run', () => releasing('stops').then((id) => id !== ''), 60_000);
+  assert.equal((await lab.orca.orca('stop', 'stops', '--yes')).code, 0);
+  await gone('stops');
+  assert.equal((await newest('stops'))?.state, 'failed');
+});
