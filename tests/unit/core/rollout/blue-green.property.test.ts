@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DeploySpec } from '../../../../src/core/model/service-spec.ts';
 import { TICK } from './passes.ts';
-import { type Behaviour, Simulator, type Skew } from './simulator.ts';
+import { type Behaviour, Simulator } from './simulator.ts';
+import type { Skew } from './skew.ts';
 import { spec } from './spec.ts';
 import type { Trouble } from './trouble.ts';
 

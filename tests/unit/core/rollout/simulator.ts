@@ -18,17 +18,10 @@ import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import type { Pool } from '../../../../src/core/route/table.ts';
 import { type Behaviour, type Box, checkedBy } from './box.ts';
 import { canaryFor } from './canary-for.ts';
+import { NO_SKEW, type Skew } from './skew.ts';
 import type { Trouble } from './trouble.ts';
 
 export type { Behaviour };
-export interface Skew {
-  readonly engine: number;
-  readonly plane: number;
-  /** A data plane from before it told the time of its word. */
-  readonly isSilent?: boolean;
-}
-
-const NO_SKEW: Skew = { engine: 0, plane: 0 };
 
 /**
  * A world with one service: a store, an engine, a data plane, in which planners meet what really happens: steps fail in
