@@ -52,6 +52,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
+    name: 'run',
+    summary: 'run a command in a new container of a service, and remove it',
+    group: ONE_OFF,
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
     name: 'deployments',
     summary: 'deployments, newest first, and how they ended',
     group: LOOKING,

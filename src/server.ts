@@ -143,6 +143,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     state,
     engine,
     world: controllers.world,
+    runs: controllers.runs,
     identity,
     archive,
     clock,

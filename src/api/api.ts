@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { TrafficBook } from '../controllers/ingress/traffic.ts';
+import type { Runs } from '../controllers/runs/runs.ts';
 import type { World } from '../controllers/world.ts';
 import { OrcaError } from '../core/errors.ts';
 import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
@@ -50,6 +51,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { promoteRoutes } from './routes/promote.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
+import { runRoutes } from './routes/run.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -65,6 +67,8 @@ export interface ApiOptions {
   readonly state: State;
   readonly engine: Engine;
   readonly world: World;
+  /** One-off containers. */
+  readonly runs?: Runs | undefined;
   readonly identity: Identity;
   readonly archive: LogArchive & KeptLogs;
   readonly clock: { now(): number };
@@ -202,6 +206,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...serviceRoutes(options),
     ...logRoutes(options),
     ...execRoutes(options),
+    ...runRoutes(options),
     ...deploymentRoutes(options),
     ...eventRoutes(options),
     ...clusterRoutes(options),

@@ -1,3 +1,4 @@
+import type { Query } from './call.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { RemoteProcess } from './session.ts';
 
@@ -14,13 +15,19 @@ export interface ExecQuery {
 export interface OneOff {
   /** Runs a command in a container of the service. Once it runs, it does not end with the signal of the client. */
   readonly exec: (name: string, query: ExecQuery) => Promise<RemoteProcess>;
+  /** Runs it in a container of its own. */
+  run(name: string, query: Omit<ExecQuery, 'task'>): Promise<RemoteProcess>;
 }
 
-export const createOneOff = (options: ConnectionOptions): OneOff => ({
-  exec: async (name, query) => {
+export function createOneOff(options: ConnectionOptions): OneOff {
+  const session = async (path: string, query: Query): Promise<RemoteProcess> => {
     const { openSession } = await import('./session.ts'); // with a library that few commands need
-    return openSession(options, { method: 'GET', path: `${pathOf(name)}/exec`, query: { ...query } });
-  },
-});
+    return openSession(options, { method: 'GET', path, query });
+  };
+  return {
+    exec: (name, query) => session(`${pathOf(name)}/exec`, { ...query }),
+    run: (name, query) => session(`${pathOf(name)}/run`, { ...query }),
+  };
+}
 
 const pathOf = (service: string): string => `/api/v1/services/${encodeURIComponent(service)}`;

@@ -46,3 +46,12 @@ export const exec = endpoint({
   query: ProjectQuery.extend({ cmd: Command, task: TaskName.optional(), tty: Terminal }),
   auditedQuery: aboutCommand,
 });
+
+/** Runs a command in a container of its own. */
+export const run = endpoint({
+  ...session,
+  path: '/api/v1/services/{name}/run',
+  summary: 'Run a command in a new container of a service, attached to it by a WebSocket; it is removed at the end',
+  query: ProjectQuery.extend({ cmd: Command, tty: Terminal }),
+  auditedQuery: aboutCommand,
+});

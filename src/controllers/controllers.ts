@@ -24,6 +24,7 @@ import { afterAbort, restAfter } from './pauses.ts';
 import { createProjectNetworks } from './project-networks.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
+import { createRuns, type Runs } from './runs/runs.ts';
 import { createSecretRetention } from './secret-retention.ts';
 import { createAssigner } from './services/assign.ts';
 import { createServiceController } from './services/controller.ts';
@@ -62,6 +63,7 @@ export interface ControllersOptions {
 
 export interface Controllers {
   readonly world: World;
+  readonly runs: Runs;
   /** Why the routes stay as they were, though others are wanted. */
   readonly withheld: Routes['withheld'];
   /** Why a container may be able to take the traffic of others; a sentence. */
@@ -99,35 +101,25 @@ export function createControllers(options: ControllersOptions): Controllers {
   });
   const world = createWorld(observer, link, checks, clock);
   const commit = createCommit(state, cluster.term);
+  const common = { state, engine, commit, world, observer, cluster: cluster.id, clock, log };
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
   const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, log });
   const readRevision = rememberRevisions(state);
   const routes = createRoutes({
-    state,
-    world,
+    ...common,
     readRevision,
-    cluster: cluster.id,
     term: cluster.term,
-    clock,
     publish: link.publish,
     check: checks.watch,
     inUse: link.settled,
     api: options.apiRoute,
-    log,
   });
   const images = createImages({ engine, state, commit, clock });
   const giving = createTurns();
   const networks = createProjectNetworks({
-    state,
-    engine,
-    commit,
-    world,
-    observer,
+    ...common,
     readRevision,
-    cluster: cluster.id,
     giving,
-    clock,
-    log,
   });
   const assigner = createAssigner({ state, commit, world, networks: networks.of, giving, clock, readRevision, newId });
   const mend = async (revision: Revision, task: Task) => {
@@ -137,25 +129,32 @@ export function createControllers(options: ControllersOptions): Controllers {
     await images.bring(revision);
   };
   const keepLogs = createKeepLogs(engine, archive, log);
+  const readSecrets = createReadSecrets(state, options.openSecret);
+  const withVolumes = createWithVolumes({ state, engine, commit, clock, cluster: cluster.id });
+  const nameServer = (gateway: string) => nameServerAt(link, gateway);
+  const runs = createRuns({
+    ...common,
+    assigner,
+    readSecrets,
+    nameServer,
+    withVolumes,
+    bring: images.bring,
+    newId,
+  });
 
   const executor = createExecutor({
     assign: assigner.assign,
     pull: async (...of) => images.bring(await revisionOf(state, readRevision)(...of)),
     task: createTaskSteps({
-      state,
-      engine,
-      commit,
-      clock,
-      cluster: cluster.id,
+      ...common,
       ownPorts: options.ownPorts,
       keepLogs,
       readRevision: revisionOfTask(state, readRevision),
-      readSecrets: createReadSecrets(state, options.openSecret),
-      withVolumes: createWithVolumes({ state, engine, commit, clock, cluster: cluster.id }),
+      readSecrets,
+      withVolumes,
       mend,
-      nameServer: (gateway) => nameServerAt(link, gateway),
+      nameServer,
       untilKnown: (task) => untilKnown(link, task.address),
-      observer,
       isThere: (task) => world.container(task) !== undefined,
     }),
     deployment: createDeploymentSteps({
@@ -173,11 +172,8 @@ export function createControllers(options: ControllersOptions): Controllers {
   /** Services that wait for something: a new table, or its acknowledgement, is news for them alone. */
   const restless = new Set<ServiceKey>();
   const reconcile = createServiceController({
-    state,
-    world,
+    ...common,
     executor,
-    commit,
-    clock,
     readRevision,
     onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
     means: ({ target, from, service, deployment }) => ({
@@ -257,6 +253,9 @@ export function createControllers(options: ControllersOptions): Controllers {
       watchServices({ state, log, onService: noticed, onReset: noticeAll }, signal),
       every(PREPARE_EVERY, signal, prepare),
       every(RETENTION_EVERY, signal, retention),
+      every(PREPARE_EVERY, signal, () =>
+        runs.sweep().catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet')),
+      ),
       services.run(signal),
       tables.run(signal),
       edgeLock.run(signal),
@@ -287,6 +286,7 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   return {
     world,
+    runs,
     run,
     withheld: routes.withheld,
     edgeProblem: edgeLock.problem,

@@ -21,6 +21,7 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
   Image: container.image.pinned,
   Labels: { ...container.spec.labels, ...container.labels },
   ...program(container.spec),
+  ...(container.attach && { ...ATTACHED, Tty: container.attach.tty }),
   ExposedPorts: Object.fromEntries(container.spec.ports.map((port) => [portKey(port), {}])),
   HostConfig: {
     ...limits(container.spec),
@@ -53,6 +54,8 @@ function place({ network, address }: ContainerCreate): ContainerCreateOptions {
  */
 const names = ({ dns }: ContainerCreate): ContainerCreateOptions['HostConfig'] =>
   dns === undefined ? {} : { Dns: [dns], DnsOptions: ['attempts:3'] };
+
+const ATTACHED = { AttachStdin: true, AttachStdout: true, AttachStderr: true, OpenStdin: true, StdinOnce: true };
 
 const RESTART = { always: 'unless-stopped', 'on-failure': 'on-failure', never: 'no' } as const;
 

@@ -1,3 +1,4 @@
+import { attachContainer } from './attach.ts';
 import { createDockerClient, type DockerClient } from './client.ts';
 import { connect } from './connection.ts';
 import { createContainers } from './containers.ts';
@@ -47,6 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     logs: (name, query) => readLogs(client, own, name, query),
     exec: start,
+    attach: (name, tty) => attachContainer(client, own, name, tty),
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
     usage: () => readUsage(client, cluster, isLocal),

@@ -77,6 +77,8 @@ export interface Engine extends EngineVolumes {
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
   /** Starts a command in a running container and holds its streams. Rejects with `not_found`, `conflict` if it does not run. */
   readonly exec: (name: string, command: ExecCommand) => Promise<AttachedProcess>;
+  /** Holds the streams of a container made with `attach`, to be called before it is started. Rejects with `not_found`. */
+  attach(name: string, tty: boolean): Promise<AttachedProcess>;
   /** Runs a command in a running container to its end, or to its limit: then it is killed. Rejects as `exec` does. */
   execToEnd(name: string, command: BoundedCommand): Promise<CommandEnd>;
 }
@@ -167,6 +169,8 @@ export interface ContainerCreate {
   readonly secrets?: SecretValues | undefined;
   /** In it before it starts. */
   readonly files?: readonly ContainerFile[] | undefined;
+  /** Somebody holds the streams of its process; stdin ends with the first who does. */
+  readonly attach?: { readonly tty: boolean } | undefined;
 }
 
 export interface ContainerFile {

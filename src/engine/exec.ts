@@ -79,7 +79,7 @@ async function attach(
   if (!stdin) socket.end();
   const what = `read what a command in "${name}" writes`;
   return {
-    output: told(outputOf(socket, tty), (error) => toOrcaError(what, client.url, error)),
+    output: outputOf(socket, tty, (error) => toOrcaError(what, client.url, error)),
     stdin: socket,
     close: () => socket.destroy(),
     resize: async ({ rows, cols }) => {
@@ -109,14 +109,6 @@ async function attach(
       }
     },
   };
-}
-
-async function* told<T>(chunks: AsyncIterable<T>, toError: (error: unknown) => OrcaError): AsyncGenerator<T> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw toError(error);
-  }
 }
 
 /** Looks for what a start brings some milliseconds later. */

@@ -32,10 +32,21 @@ export const hijack = (docker: Docker, path: string, { query, body, signal }: Hi
 /** Whoever reads gets the error; until then, and for writes after the end, nobody may be brought down by it. */
 const heard = (socket: Socket): Socket => socket.on('error', () => undefined);
 
-/** @param tty the stream is as the process wrote it; else it is multiplexed */
-export async function* outputOf(socket: Socket, tty: boolean): AsyncGenerator<OutputChunk> {
+/**
+ * @param tty the stream is as the process wrote it; else it is multiplexed
+ * @param toError what is thrown for a connection that breaks
+ */
+export async function* outputOf(
+  socket: Socket,
+  tty: boolean,
+  toError: (error: unknown) => Error,
+): AsyncGenerator<OutputChunk> {
   const read = tty ? plain : createFrameReader();
-  for await (const chunk of socket) yield* read(chunk as Uint8Array);
+  try {
+    for await (const chunk of socket) yield* read(chunk as Uint8Array);
+  } catch (error) {
+    throw toError(error);
+  }
 }
 
 function* plain(bytes: Uint8Array): Generator<OutputChunk> {

@@ -133,6 +133,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     query: { cmd: 'ls' },
     answer: '\u0001app\n',
   },
+  'GET /api/v1/services/{name}/run': {
+    params: WEB,
+    query: { cmd: 'npm' },
+    answer: '\u0001migrated\n',
+  },
   'GET /api/v1/events': {
     answer:
       'id: 41\nevent: deployment\ndata: {"at":1796000000000,"project":"shop","name":"12","service":"web","from":"running","to":"succeeded","reason":"it held for 5 s"}\n\n',

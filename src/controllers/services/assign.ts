@@ -19,6 +19,15 @@ export type AssignStep = Extract<Step, { kind: 'assign' }>;
 export interface Assigner {
   /** Writes the assignments of one plan, each with addresses nobody has, before any container is made; none if a revision of theirs is not wanted any more. */
   assign(steps: readonly AssignStep[], project: string, service: string): Promise<void>;
+  /** Addresses nobody has, for a container of the service that is no task's, until they are given back. @throws OrcaError as for a task */
+  lend(node: string, of: Pick<Service, 'project' | 'name'>): Promise<Lent>;
+}
+
+export interface Lent {
+  readonly address: string;
+  /** By key of a network beside the edge. */
+  readonly networks: Readonly<Record<string, string>>;
+  readonly giveBack: () => void;
 }
 
 export interface AssignerOptions {
@@ -42,14 +51,19 @@ const AT_ONCE = 40;
 
 export function createAssigner(options: AssignerOptions): Assigner {
   const { state, commit, world, clock, newId, giving } = options;
+  const lent = new Set<string>();
   const placesOf = (networks: Networks) =>
     Promise.all(
-      Array.from(networks, async ([key, at]) => ({ key, at, places: await placesOn(state, world, key, at.network) })),
+      Array.from(networks, async ([key, at]) => ({
+        key,
+        at,
+        places: without(lent, await placesOn(state, world, key, at.network)),
+      })),
     );
 
   const assign = async (asked: Asked, networks: Networks) => {
     const { service, revisions } = await stillWanted(state, options.readRevision, asked);
-    const edge = await edgePlaces(state, world);
+    const edge = without(lent, await edgePlaces(state, world));
     const further = await placesOf(networks);
     const now = clock.now();
     const ops = [];
@@ -83,7 +97,24 @@ export function createAssigner(options: AssignerOptions): Assigner {
     }
   };
 
-  return { assign: assignAll };
+  const lend: Assigner['lend'] = async (node, { project, name }) => {
+    const networks = await options.networks(project, name);
+    return giving(async () => {
+      const address = take(await edgeOf(state, node), without(lent, await edgePlaces(state, world)));
+      const others = (await placesOf(networks)).map(({ key, at, places }) => [key, take(at, places)] as const);
+      const all = [address, ...others.map(([, other]) => other)];
+      for (const one of all) lent.add(one);
+      return {
+        address,
+        networks: Object.fromEntries(others),
+        giveBack: () => {
+          for (const one of all) lent.delete(one);
+        },
+      };
+    });
+  };
+
+  return { assign: assignAll, lend };
 }
 
 interface Asked {
@@ -119,6 +150,11 @@ async function wantedRevisions(
   const isKept = canaryOf(active) !== undefined || (active?.failure === undefined && active?.switchedAt === undefined);
   return isKept && active?.from !== undefined ? [revision, active.from] : [revision];
 }
+
+const without = (lent: ReadonlySet<string>, { used, rested }: Places): Places => ({
+  used: new Set(used.union(lent)),
+  rested,
+});
 
 /** Of the edge. */
 async function edgePlaces(state: State, world: World): Promise<Places> {

@@ -16,7 +16,10 @@ import type { Commit } from '../commit.ts';
  *
  * @throws OrcaError `conflict` for a volume that may not be used; `unavailable` for one that is in use
  */
-export type WithVolumes = <T>(task: Task, revision: Revision, work: () => Promise<T>) => Promise<T>;
+export type WithVolumes = <T>(task: Mounting, revision: Revision, work: () => Promise<T>) => Promise<T>;
+
+/** A task, or a one-off container. */
+export type Mounting = Pick<Task, 'id' | 'project' | 'node'>;
 
 export interface VolumesOptions {
   readonly state: State;
@@ -43,7 +46,7 @@ export function createWithVolumes(options: VolumesOptions): WithVolumes {
 }
 
 /** Looked up before each container: Docker makes what is missing without a label, and empty. */
-async function ensure(options: VolumesOptions, task: Task, revision: Revision, mount: VolumeMount): Promise<void> {
+async function ensure(options: VolumesOptions, task: Mounting, revision: Revision, mount: VolumeMount): Promise<void> {
   const { state, engine } = options;
   const { project, node } = task;
   const { volume: spec } = mount;
@@ -76,7 +79,7 @@ async function begin(
   throw new OrcaError('conflict', `the volume ${making.name} was removed while it was made`);
 }
 
-async function create({ engine, cluster }: VolumesOptions, { project }: Task, spec: VolumeSpec): Promise<void> {
+async function create({ engine, cluster }: VolumesOptions, { project }: Mounting, spec: VolumeSpec): Promise<void> {
   const labels = { [LABEL.cluster]: cluster, [LABEL.project]: project, [LABEL.volume]: spec.name };
   const { driver, driverOpts } = spec;
   const made = await engine.createVolume({ name: volumeName(project, spec), driver, driverOpts, labels });
@@ -99,7 +102,7 @@ async function note(
 }
 
 /** What the planner has seen to already, of orca's own tasks; and containers that are not orca's. */
-async function requireFree(engine: Engine, task: Task, { volume, readOnly }: VolumeMount): Promise<void> {
+async function requireFree(engine: Engine, task: Mounting, { volume, readOnly }: VolumeMount): Promise<void> {
   if (readOnly || volume.shared) return;
   const name = volumeName(task.project, volume);
   const users = await engine.volumeUsers(name);

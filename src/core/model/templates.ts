@@ -40,6 +40,9 @@ export function textOf(template: string, secrets: SecretValues = NO_SECRETS): st
 
 const NO_SECRETS: SecretValues = new Map();
 
+/** As a template: the text itself, whatever is in it. */
+export const literal = (text: string): string => text.replaceAll('$', '$$$$');
+
 /** For the container's hash: the text itself, as versions hashed it that stored no templates, unless a reference is in it. */
 export const identityOf = (template: string): string | { readonly template: string } =>
   template.includes('${') && piecesOf(template).some(isReference) ? { template } : textOf(template);

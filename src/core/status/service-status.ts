@@ -167,7 +167,7 @@ function unaccounted({ sight, containers = [] }: ServiceStatusInput): readonly s
   const known = new Set([...sight.tasks, ...sight.releases].filter(isAccounted).map(({ task }) => task.id));
   return containers
     .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
-    .filter((container) => !known.has(container.name))
+    .filter(({ name: container, labels }) => !known.has(container) && labels[LABEL.kind] !== 'run')
     .map((container) => container.name)
     .sort();
 }

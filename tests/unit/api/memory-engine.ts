@@ -99,6 +99,7 @@ export function createMemoryEngine(): MemoryEngine {
       return { images: [], containers: [] };
     },
     exec: (name, command) => engine.command?.(name, command) ?? Promise.reject(notFound('container', name)),
+    attach: async (name) => Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),
     logs,
     ...memoryVolumes(),

@@ -77,6 +77,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     removeImage: notScripted,
     ensureEdge: notScripted,
     exec: notScripted,
+    attach: notScripted,
     execToEnd: notScripted,
     ...memoryVolumes(),
     ensureNetwork: async (network, _, subnet) => {
