@@ -37,6 +37,7 @@ const PATIENCE = 15 * 60_000;
 export async function openSession(options: ConnectionOptions, call: Call): Promise<RemoteProcess> {
   options.signal?.throwIfAborted();
   const socket = open(options, call);
+  const process = remoteProcess(socket, options.api); // now: the first messages may come with the answer's head
   const onAbort = () => socket.terminate();
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -44,7 +45,7 @@ export async function openSession(options: ConnectionOptions, call: Call): Promi
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
   }
-  return remoteProcess(socket, options.api);
+  return process;
 }
 
 function open(options: ConnectionOptions, call: Call): WebSocket {
