@@ -34,9 +34,9 @@ export async function askSecret(question: string, asking: Asking, form: SecretFo
   const { stdin, say, interrupted } = asking;
   stdin.setEncoding('utf8');
   if (!stdin.isTTY) return readAll(stdin, form);
-  say(question);
-  stdin.setRawMode(true);
+  stdin.setRawMode(true); // before the question: who answers it at once would see it
   try {
+    say(question);
     return await readLine(stdin, interrupted, form);
   } finally {
     stdin.setRawMode(false);
