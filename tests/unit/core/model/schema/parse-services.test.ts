@@ -161,7 +161,7 @@ test('references in a body: two dollars are one, the rest is refused', () => {
   assert.match(one({ env: { A: '${env.HOME}' } }).join(), /services\[0\].env.A: .*only read where the CLI runs/);
   assert.match(
     one({ image: '${secrets.IMAGE}' }).join(),
-    /^services\[0\].image: \$\{secrets.IMAGE\} is not yet supported[^,]*$/,
+    /^services\[0\].image: \$\{secrets.IMAGE\} stands only in values of `env`[^,]*$/,
   );
   assert.match(one({ env_file: '.env' }).join(), /only read where the CLI runs/);
 });
