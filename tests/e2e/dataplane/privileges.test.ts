@@ -130,16 +130,22 @@ test(
   },
 );
 
+/** What the stand-in for a data plane imports. */
+const PARTS = [
+  ...['src/core', 'src/dataplane', 'src/telemetry', 'src/controllers/ingress/port-holder.ts'],
+  ...['tests/e2e/dataplane/support', 'package.json'],
+];
+
 /** This checkout once more, where only root can read it. */
 function hiddenCheckout(t: TestContext): string {
   const home = mkdtempSync(join(tmpdir(), 'orca-hidden-')); // 0700
   finallyDo(t, () => rmSync(home, { recursive: true, force: true }));
   const from = fileURLToPath(new URL('../../..', import.meta.url));
-  for (const part of ['src/core', 'src/dataplane', 'src/telemetry', 'tests/e2e/dataplane/support', 'package.json']) {
+  for (const part of PARTS) {
     mkdirSync(dirname(join(home, part)), { recursive: true });
     cpSync(join(from, part), join(home, part), { recursive: true });
   }
-  for (const name of ['pino', ...dependencies(from, 'pino')]) {
+  for (const name of ['pino', 'dns-packet'].flatMap((one) => [one, ...dependencies(from, one)])) {
     cpSync(join(from, 'node_modules', name), join(home, 'node_modules', name), { recursive: true });
   }
   return join(home, 'tests/e2e/dataplane/support/plane.ts');

@@ -79,7 +79,9 @@ test('a stopped worker is seen as not acknowledged until it goes on', async (t) 
   process.kill(slow, 'SIGCONT');
   await until('acknowledged by both', () => link.settled());
   assert.deepEqual(link.routing('new'), { everywhere: true, somewhere: true });
-  assert.deepEqual(link.routing('old'), { everywhere: false, somewhere: false });
+  const { goneAt, ...gone } = link.routing('old');
+  assert.deepEqual(gone, { everywhere: false, somewhere: false });
+  assert.ok(goneAt !== undefined, 'it is known since when');
 });
 
 test('a killed supervisor takes its workers with it, and another data plane is started', async (t) => {
