@@ -115,9 +115,24 @@ export function createTaskSteps(
     const id = await engine.create(container);
     observer.created(task.id, id, container.labels);
     if (container.dns !== undefined && task.networks) await options.untilKnown(task);
-    const next = task.container === id ? task : created(task, id);
-    const [begun, kept] = await Promise.allSettled([engine.start(task.id), write(stored, next, task.reason)]);
+    const [begun, kept] = await Promise.allSettled([engine.start(task.id), noteContainer(stored, id)]);
     for (const outcome of [begun, kept]) if (outcome.status === 'rejected') throw outcome.reason;
+  };
+
+  /** Addresses on networks may have been given to the task meanwhile: that is no reason to take it for failed. */
+  const noteContainer = async (stored: Stored<Task>, id: string): Promise<void> => {
+    const { project, service, id: name, phase, container, reason } = stored.value;
+    if (container === id) return;
+    for (let now: Stored<Task> | undefined = stored, left = 3; ; left -= 1) {
+      if (left === 0 || now?.value.phase !== phase)
+        throw new OrcaError('unavailable', `the record of ${name} has changed`);
+      try {
+        return await write(now, created(now.value, id), reason);
+      } catch (error) {
+        if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;
+        now = await state.tasks.get(project, service, name);
+      }
+    }
   };
 
   /** Once, or not at all: that it is started is written before, and only while its deployment is the active one. */
