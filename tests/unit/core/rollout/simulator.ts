@@ -489,6 +489,6 @@ export class Simulator {
     const routed = new Set(all.filter((task) => isToBeRouted(task, cut, wanted)).map(({ id }) => id));
     const target = this.revisions.get(this.service.revision) as Revision;
     const { shares } = sharesOf({ target, deployment, tasks: all.filter(({ id }) => routed.has(id)) });
-    this.tables = [...this.tables.slice(-40), { routed, shares, ackedAt: this.now + this.ackDelay }];
+    this.tables = [...this.tables.slice(-400), { routed, shares, ackedAt: this.now + this.ackDelay }];
   }
 }
