@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DeploySpec } from '../../../../src/core/model/service-spec.ts';
-import { TICK } from './passes.ts';
+import { endure, hiccups, until } from './hiccups.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import type { Skew } from './skew.ts';
 import { spec } from './spec.ts';
-import type { Trouble } from './trouble.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
 
@@ -23,59 +22,13 @@ type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 const specOf = ({ replicas, minReady, monitor, keep }: Wish, strategy: DeploySpec['strategy'] = 'blue-green') =>
   spec({ replicas, deploy: { strategy, minReady, monitor, keep } });
 
-/** What costs nothing: time, a kill -9 after so many steps of a pass, another master, a data plane that is late or away. */
-const hiccup = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ passes: fc.integer({ min: 1, max: 40 }) }) },
-  { weight: 4, arbitrary: fc.record({ killedAfter: fc.nat(12) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      trouble: fc.record({
-        kind: fc.constantFrom('server-away', 'ack-slow', 'ack-quick', 'ingress-away', 'ingress-back'),
-        pick: fc.nat(3),
-      }) as fc.Arbitrary<Trouble>,
-    }),
-  },
-);
-type Hiccup = typeof hiccup extends fc.Arbitrary<infer T> ? T : never;
+const hiccup = hiccups(12);
 
 const begin = (first: Wish, strategy?: DeploySpec['strategy']): Simulator => {
   const world = new Simulator(specOf(first, strategy), 'good', first.skew as Skew);
-  until(world, () => world.active() === undefined);
+  until(world, check, () => world.active() === undefined);
   return world;
 };
-
-function pass(world: Simulator): void {
-  for (const step of world.plan().steps) {
-    world.apply(step);
-    check(world);
-  }
-  world.pass(TICK);
-  check(world);
-}
-
-function until(world: Simulator, condition: () => boolean): void {
-  for (let n = 0; !condition(); n += 1) {
-    assert.ok(n < 4_000, `does not come: ${JSON.stringify(world.plan())}`);
-    pass(world);
-  }
-}
-
-function endure(world: Simulator, act: Hiccup): void {
-  if ('passes' in act) for (let i = 0; i < act.passes; i += 1) pass(world);
-  if ('trouble' in act) world.trouble(act.trouble);
-  if ('killedAfter' in act) {
-    const { steps } = world.plan();
-    for (const step of steps.slice(0, act.killedAfter)) {
-      world.apply(step);
-      check(world);
-    }
-    const cut = steps[act.killedAfter];
-    if (cut) world.apply(cut, 'store');
-    world.restartMaster(1_000);
-  }
-  check(world);
-}
 
 function heal(world: Simulator): void {
   for (const kind of ['ingress-back', 'ack-quick'] as const) world.trouble({ kind, pick: 0 });
@@ -105,12 +58,12 @@ test('no table ever mixes the two sets, every slot is served all the time: forwa
       for (const { how, acts } of deploys) {
         world.deploy(specOf(first), how);
         for (const act of acts) {
-          endure(world, act);
+          endure(world, act, check);
           served();
         }
       }
       heal(world);
-      until(world, () => {
+      until(world, check, () => {
         served();
         return world.active() === undefined;
       });
@@ -125,11 +78,11 @@ test('a set that turns bad while it is watched is switched from as one, and the 
       const world = begin({ ...first, minReady: 0, monitor: 5_000 });
       const old = ofHash(world, 'hash-1').map(({ id }) => id);
       world.deploy(specOf({ ...first, minReady: 0, monitor: 5_000 }), 'turns-bad');
-      for (const act of acts) endure(world, act);
+      for (const act of acts) endure(world, act, check);
       heal(world);
-      until(world, () => world.active() === undefined);
+      until(world, check, () => world.active() === undefined);
       assert.equal(world.deployments.get(2)?.state, 'rolled-back');
-      until(world, () => world.boxes.size === first.replicas);
+      until(world, check, () => world.boxes.size === first.replicas);
       assert.deepEqual(
         ofHash(world, 'hash-1').map(({ id }) => id),
         old,
@@ -151,7 +104,7 @@ test('whatever strategy brings the kept revision back, its tasks are switched to
         const world = begin({ ...first, keep: 86_400_000 }, strategy);
         const old = ofHash(world, 'hash-1').map(({ id }) => id);
         world.deploy(specOf({ ...first, keep: 86_400_000 }));
-        until(world, () => world.active() === undefined);
+        until(world, check, () => world.active() === undefined);
         assert.equal(world.deployments.get(2)?.state, 'succeeded');
         const kept = ofHash(world, 'hash-1');
         assert.deepEqual(
@@ -160,11 +113,11 @@ test('whatever strategy brings the kept revision back, its tasks are switched to
         );
         world.deploy(specOf(first, strategy), 'good', 'hash-1');
         for (const act of acts) {
-          endure(world, act);
+          endure(world, act, check);
           assert.equal(world.covered(), first.replicas);
         }
         heal(world);
-        until(world, () => world.active() === undefined);
+        until(world, check, () => world.active() === undefined);
         assert.equal(world.deployments.get(3)?.state, 'succeeded');
         assert.deepEqual(
           ofHash(world, 'hash-1').map(({ id, routed }) => [id, routed]),

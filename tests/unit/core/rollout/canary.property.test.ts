@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import { tasksFor } from '../../../../src/core/strategy/canary.ts';
-import { TICK } from './passes.ts';
+import { endure, hiccups, pass, until } from './hiccups.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import type { Skew } from './skew.ts';
 import { spec } from './spec.ts';
@@ -29,59 +29,11 @@ const specOf = ({ replicas, parallelism, steps, minReady, monitor }: Wish) =>
     deploy: { strategy: 'canary', canary: { steps, by: 'client' }, parallelism, minReady, monitor },
   });
 
-/** What costs nothing: time, a kill -9 after so many steps of a pass, another master, a data plane that is late or away. */
-const hiccup = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ passes: fc.integer({ min: 1, max: 40 }) }) },
-  { weight: 4, arbitrary: fc.record({ killedAfter: fc.nat(8) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      trouble: fc.record({
-        kind: fc.constantFrom('server-away', 'ack-slow', 'ack-quick', 'ingress-away', 'ingress-back'),
-        pick: fc.nat(3),
-      }) as fc.Arbitrary<Trouble>,
-    }),
-  },
-);
-type Hiccup = typeof hiccup extends fc.Arbitrary<infer T> ? T : never;
+const hiccup = hiccups(8);
 
 /** What a user does meanwhile; where it is refused nothing happens. */
 const decision = fc.constantFrom('step', 'promote', 'rollback', 'scale-up', 'scale-down');
 type Decision = typeof decision extends fc.Arbitrary<infer T> ? T : never;
-
-type Check = (world: Simulator) => void;
-
-function pass(world: Simulator, check: Check): void {
-  for (const step of world.plan().steps) {
-    world.apply(step);
-    check(world);
-  }
-  world.pass(TICK);
-  check(world);
-}
-
-function until(world: Simulator, check: Check, condition: () => boolean): void {
-  for (let n = 0; !condition(); n += 1) {
-    assert.ok(n < 4_000, `does not come: ${JSON.stringify([world.plan(), world.active()])}`);
-    pass(world, check);
-  }
-}
-
-function endure(world: Simulator, act: Hiccup, check: Check): void {
-  if ('passes' in act) for (let i = 0; i < act.passes; i += 1) pass(world, check);
-  if ('trouble' in act) world.trouble(act.trouble);
-  if ('killedAfter' in act) {
-    const { steps } = world.plan();
-    for (const step of steps.slice(0, act.killedAfter)) {
-      world.apply(step);
-      check(world);
-    }
-    const cut = steps[act.killedAfter];
-    if (cut) world.apply(cut, 'store');
-    world.restartMaster(1_000);
-  }
-  check(world);
-}
 
 function heal(world: Simulator): void {
   for (const kind of ['ingress-back', 'ack-quick', 'engine-back', 'unstick'] as const) world.trouble({ kind, pick: 0 });
