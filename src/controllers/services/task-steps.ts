@@ -18,7 +18,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
-import type { Commit } from '../commit.ts';
+import { type Commit, StaleDecision } from '../commit.ts';
 import type { Observer } from '../observer.ts';
 import { containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
@@ -115,24 +115,9 @@ export function createTaskSteps(
     const id = await engine.create(container);
     observer.created(task.id, id, container.labels);
     if (container.dns !== undefined && task.networks) await options.untilKnown(task);
-    const [begun, kept] = await Promise.allSettled([engine.start(task.id), noteContainer(stored, id)]);
+    const next = task.container === id ? task : created(task, id);
+    const [begun, kept] = await Promise.allSettled([engine.start(task.id), write(stored, next, task.reason)]);
     for (const outcome of [begun, kept]) if (outcome.status === 'rejected') throw outcome.reason;
-  };
-
-  /** Addresses on networks may have been given to the task meanwhile: that is no reason to take it for failed. */
-  const noteContainer = async (stored: Stored<Task>, id: string): Promise<void> => {
-    const { project, service, id: name, phase, container, reason } = stored.value;
-    if (container === id) return;
-    for (let now: Stored<Task> | undefined = stored, left = 3; ; left -= 1) {
-      if (left === 0 || now?.value.phase !== phase)
-        throw new OrcaError('unavailable', `the record of ${name} has changed`);
-      try {
-        return await write(now, created(now.value, id), reason);
-      } catch (error) {
-        if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;
-        now = await state.tasks.get(project, service, name);
-      }
-    }
   };
 
   /** Once, or not at all: that it is started is written before, and only while its deployment is the active one. */
@@ -157,7 +142,7 @@ export function createTaskSteps(
       };
       await options.withVolumes(task, revision, begin);
     } catch (error) {
-      if (!isVerdict(error) || error.code === 'conflict') throw error;
+      if (!isVerdict(error)) throw error;
       await record(task, { wanted: false, reason: `it could not be started: ${error.message}` });
     }
     await observer.look(task.id, runs);
@@ -233,7 +218,7 @@ export function createTaskSteps(
 
 /** What the engine said no to for good; anything else is tried again. */
 const isVerdict = (error: unknown): error is OrcaError =>
-  error instanceof OrcaError && !['unavailable', 'timeout'].includes(error.code);
+  error instanceof OrcaError && !(error instanceof StaleDecision) && !['unavailable', 'timeout'].includes(error.code);
 
 const runs = (container: ContainerView | undefined): boolean => container?.state === 'running';
 const isGone = (container: ContainerView | undefined): boolean => container === undefined;

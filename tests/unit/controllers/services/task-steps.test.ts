@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Commit, createCommit } from '../../../../src/controllers/commit.ts';
+import { type Commit, createCommit, StaleDecision } from '../../../../src/controllers/commit.ts';
 import { rememberRevisions, revisionOfTask } from '../../../../src/controllers/services/revisions.ts';
 import { createTaskSteps } from '../../../../src/controllers/services/task-steps.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
@@ -118,6 +118,23 @@ test('a start that the engine refuses ends the task with its words, however slow
   });
   await lab.steps('shop', 'web', { kind: 'start', ...of });
   assert.match((await lab.stored())?.end?.reason ?? '', /"nope": not found/);
+});
+
+test('a task whose record changes while it starts has not failed: the next start finds its container', async (t) => {
+  let changes = true;
+  const lab = await begin(t, scriptedEngine(), { container: undefined }, (commit) => async (compare, then) => {
+    if (changes) {
+      changes = false;
+      const { value } = (await lab.state.tasks.get('shop', 'web', 'web-1-a')) ?? assert.fail();
+      await lab.state.store.txn({ then: [lab.state.tasks.put({ ...value, networks: { edge: '10.208.0.9' } })] });
+    }
+    await commit(compare, then);
+  });
+  await assert.rejects(lab.steps('shop', 'web', { kind: 'start', ...of }), StaleDecision);
+  assert.equal((await lab.stored())?.phase, 'run');
+  await lab.steps('shop', 'web', { kind: 'start', ...of });
+  const { phase, container, networks } = (await lab.stored()) ?? {};
+  assert.deepEqual([phase, container, networks], ['run', 'c-web-1-a', { edge: '10.208.0.9' }]);
 });
 
 test('no container is made on a port that orca has come to listen on since the service was admitted', async (t) => {
