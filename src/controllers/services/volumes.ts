@@ -9,6 +9,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
+import { createTurnsByName } from '../turns.ts';
 
 /**
  * Runs the work that starts a task's container once its volumes are there and nobody else writes to those that only one task
@@ -30,7 +31,7 @@ export interface VolumesOptions {
 }
 
 export function createWithVolumes(options: VolumesOptions): WithVolumes {
-  const inTurn = createTurns();
+  const inTurn = createTurnsByName();
   return async (task, revision, work) => {
     const { volumes, project } = revision.spec;
     if (volumes.length === 0) return work();
@@ -112,21 +113,4 @@ async function requireFree(engine: Engine, task: Mounting, { volume, readOnly }:
     hint: `stop it (docker stop ${writer.name}), or declare the volume \`shared: true\``,
     details: { volume: name, container: writer.name },
   });
-}
-
-type InTurn = <T>(names: readonly string[], work: () => Promise<T>) => Promise<T>;
-
-/** Each waits for all before it that share a name with it, whatever becomes of them. */
-function createTurns(): InTurn {
-  const last = new Map<string, Promise<unknown>>();
-  return (names, work) => {
-    const before = names.map((name) => last.get(name));
-    const mine = Promise.allSettled(before).then(work);
-    const leave = () => {
-      for (const name of names) if (last.get(name) === done) last.delete(name);
-    };
-    const done: Promise<void> = mine.then(leave, leave);
-    for (const name of names) last.set(name, done);
-    return mine;
-  };
 }
