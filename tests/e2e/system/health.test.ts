@@ -99,7 +99,11 @@ test('a health command decides: at a deploy, in status with its last output, in 
   );
   assert.equal(bad.code, 5, bad.said);
   assert.match(bad.said, /web\.1 was not ready within 30 s: the health command sh exited with code 3: no ok/);
-  assert.deepEqual(await lab.orca.containers('web'), [before]);
+  const left = await until('the new task to be gone', async () => {
+    const running = await lab.orca.containers('web');
+    return running.length === 1 ? running : undefined;
+  });
+  assert.deepEqual(left, [before]);
 });
 
 test('a health command makes a service without a port ready before 5 s, and replaces a task that goes on missing', async () => {
