@@ -29,8 +29,8 @@ main() {
       build) check build 300 node scripts/build.ts ;;
       typecheck) check typecheck 300 tsc -p . ;;
       lint) check lint 120 biome check . ;;
-      unit) tests unit 900 2 'tests/unit/**/*.test.ts' tests/architecture.test.ts ;;
-      contract) again=again tests contract 1200 1 'tests/contract/**/*.test.ts' ;;
+      unit) NODE_COMPILE_CACHE=$work/compiled tests unit 900 2 'tests/unit/**/*.test.ts' tests/architecture.test.ts ;;
+      contract) again=again tests contract 1200 2 'tests/contract/**/*.test.ts' ;;
       e2e) again=again tests e2e 2400 2 'tests/e2e/**/*.test.ts' ;;
       *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
     esac
