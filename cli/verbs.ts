@@ -40,6 +40,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/ps.ts')).ps,
   },
   {
+    name: 'top',
+    summary: 'show what tasks use: CPU, memory, network, disk, processes',
+    group: LOOKING,
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'logs',
     summary: "a service's log lines, of all its tasks",
     group: LOOKING,

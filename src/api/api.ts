@@ -57,6 +57,7 @@ import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { topRoutes } from './routes/top.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { RotationOptions } from './secrets/rotate-key.ts';
@@ -205,6 +206,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...statusRoutes(options),
     ...serviceRoutes(options),
     ...logRoutes(options),
+    ...topRoutes(options),
     ...execRoutes(options),
     ...runRoutes(options),
     ...deploymentRoutes(options),

@@ -202,7 +202,7 @@ export function createClient(options: ConnectionOptions): Client {
 
   return {
     api,
-    ...createOneOff(options),
+    ...createOneOff(options, json),
     root: () => get('/'),
     version: () => get('/api/v1/version'),
     whoami: () => get('/v1/auth/whoami'),

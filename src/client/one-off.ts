@@ -1,4 +1,5 @@
-import type { Query } from './call.ts';
+import type { Top } from '../contract/top.ts';
+import type { Call, Query } from './call.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { RemoteProcess } from './session.ts';
 
@@ -11,15 +12,23 @@ export interface ExecQuery {
   readonly tty?: boolean | undefined;
 }
 
-/** What is done in containers, or beside them. */
+export interface TopQuery {
+  readonly project?: string | undefined;
+  readonly service?: string | undefined;
+  readonly task?: string | undefined;
+}
+
+/** What is done in containers, or beside them, and what they use. */
 export interface OneOff {
   /** Runs a command in a container of the service. Once it runs, it does not end with the signal of the client. */
   readonly exec: (name: string, query: ExecQuery) => Promise<RemoteProcess>;
   /** Runs it in a container of its own. */
   run(name: string, query: Omit<ExecQuery, 'task'>): Promise<RemoteProcess>;
+  /** Takes a second, for two samples. */
+  top(query?: TopQuery): Promise<Top>;
 }
 
-export function createOneOff(options: ConnectionOptions): OneOff {
+export function createOneOff(options: ConnectionOptions, json: <T>(call: Call) => Promise<T>): OneOff {
   const session = async (path: string, query: Query): Promise<RemoteProcess> => {
     const { openSession } = await import('./session.ts'); // with a library that few commands need
     return openSession(options, { method: 'GET', path, query });
@@ -27,6 +36,7 @@ export function createOneOff(options: ConnectionOptions): OneOff {
   return {
     exec: (name, query) => session(`${pathOf(name)}/exec`, { ...query }),
     run: (name, query) => session(`${pathOf(name)}/run`, { ...query }),
+    top: (query = {}) => json({ method: 'GET', path: '/api/v1/top', query: { ...query } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { attachContainer } from './attach.ts';
 import { createDockerClient, type DockerClient } from './client.ts';
 import { connect } from './connection.ts';
+import { readStats } from './container-stats.ts';
 import { createContainers } from './containers.ts';
 import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
@@ -9,6 +10,7 @@ import { runToEnd } from './exec-to-end.ts';
 import { createImages } from './images.ts';
 import { createInspections } from './inspections.ts';
 import { readLogs } from './logs.ts';
+import { readMachine } from './machine-load.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
@@ -51,6 +53,8 @@ export function createEngine(options: EngineOptions): Engine {
     attach: (name, tty) => attachContainer(client, own, name, tty),
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
+    stats: (name, signal) => readStats(client, own, name, signal),
+    machine: () => (isLocal ? readMachine() : undefined),
     usage: () => readUsage(client, cluster, isLocal),
     ...createImages(client, registries, isLocal),
     ...createVolumes(client, cluster),

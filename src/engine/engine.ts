@@ -1,3 +1,4 @@
+import type { MachineSample, TaskSample } from '../core/load/sample.ts';
 import type { ContainerView, UnreadContainer } from '../core/model/container.ts';
 import type { PullProgress } from '../core/model/pull-progress.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
@@ -73,6 +74,10 @@ export interface Engine extends EngineVolumes {
   removeDead(name: string): Promise<'removed' | 'gone' | 'in-use'>;
   /** What takes room on the engine's disk. */
   usage(): Promise<EngineUsage>;
+  /** What a running container uses, as of now; undefined if it does not run. Asks for 5 s at most. `GET /containers/{id}/stats` */
+  stats(name: string, signal?: AbortSignal): Promise<TaskSample | undefined>;
+  /** What the engine's machine uses; undefined where that is not this machine. */
+  machine(): MachineSample | undefined;
   /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
   /** Starts a command in a running container and holds its streams. Rejects with `not_found`, `conflict` if it does not run. */

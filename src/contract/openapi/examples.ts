@@ -1,4 +1,5 @@
 import type { Example } from './example.ts';
+import { ONE_OFF_EXAMPLES } from './one-off-examples.ts';
 import {
   AT,
   DEPLOY,
@@ -124,19 +125,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /api/v1/services/{name}/rollback': { params: WEB, body: { to: 3 }, answer: DEPLOYED },
   'POST /api/v1/services/{name}/rollback/plan': { params: WEB, body: { to: 3 }, answer: PLAN },
   'POST /api/v1/services/{name}/restart': { params: WEB, body: {}, answer: DEPLOYED },
+  ...ONE_OFF_EXAMPLES,
   'GET /api/v1/services/{name}/logs': {
     params: WEB,
     answer: '2026-11-30T12:00:00.000Z shop-web-1-k3x9 GET / 200\n',
-  },
-  'GET /api/v1/services/{name}/exec': {
-    params: WEB,
-    query: { cmd: 'ls' },
-    answer: '\u0001app\n',
-  },
-  'GET /api/v1/services/{name}/run': {
-    params: WEB,
-    query: { cmd: 'npm' },
-    answer: '\u0001migrated\n',
   },
   'GET /api/v1/events': {
     answer:

@@ -220,3 +220,33 @@ export const VOLUME = {
   services: [{ service: 'web', read_only: false }],
   revisions: [{ service: 'web', revision: 3 }],
 };
+
+export const TOP = {
+  nodes: [
+    {
+      node: 'local',
+      cpus: 4,
+      cpu_percent: 61.2,
+      memory_bytes: 2_715_811_840,
+      memory_total_bytes: 8_218_804_224,
+    },
+  ],
+  tasks: [
+    {
+      id: 'shop-web-1-k3x9',
+      project: 'shop',
+      service: 'web',
+      slot: 1,
+      node: 'local',
+      cpu_percent: 37.5,
+      memory_bytes: 88_080_384,
+      memory_limit_bytes: 268_435_456,
+      network_in_bytes: 1_204_224,
+      network_out_bytes: 9_437_184,
+      block_read_bytes: 0,
+      block_write_bytes: 40_960,
+      pids: 11,
+      reason: null,
+    },
+  ],
+};

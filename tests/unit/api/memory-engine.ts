@@ -1,4 +1,5 @@
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
+import type { MachineSample, TaskSample } from '../../../src/core/load/sample.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
 import type { Engine, LogLine, PullForecast, Resolution } from '../../../src/engine/engine.ts';
 import type { ExecCommand } from '../../../src/engine/exec.ts';
@@ -16,6 +17,9 @@ export interface MemoryEngine extends Engine, MemoryVolumes {
   readonly gone: Map<string, string | undefined>;
   /** What a command in a container becomes. */
   command: ((name: string, command: ExecCommand) => Promise<AttachedProcess>) | undefined;
+  /** What a container uses. */
+  load: (name: string, signal?: AbortSignal) => Promise<TaskSample | undefined>;
+  machineLoad: MachineSample | undefined;
   /** Every call is refused while it is set. */
   down: string | undefined;
   resolved: number;
@@ -98,6 +102,13 @@ export function createMemoryEngine(): MemoryEngine {
       refuseIfDown();
       return { images: [], containers: [] };
     },
+    load: async () => undefined,
+    machineLoad: undefined,
+    stats: async (name, signal) => {
+      refuseIfDown();
+      return engine.load(name, signal);
+    },
+    machine: () => engine.machineLoad,
     exec: (name, command) => engine.command?.(name, command) ?? Promise.reject(notFound('container', name)),
     attach: async (name) => Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),

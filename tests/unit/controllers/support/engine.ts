@@ -71,6 +71,8 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     foreseePull: notScripted,
     removeDead: notScripted,
     usage: notScripted,
+    stats: notScripted,
+    machine: () => undefined,
     pull: notScripted,
     hasImage: notScripted,
     missing: notScripted,

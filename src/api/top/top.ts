@@ -1,0 +1,96 @@
+import type { NodeLoad, TaskLoad, Top } from '../../contract/top.ts';
+import type { World } from '../../controllers/world.ts';
+import { OrcaError } from '../../core/errors.ts';
+import { cpuPercent, machineCpuPercent } from '../../core/load/cpu-share.ts';
+import type { MachineSample, TaskSample } from '../../core/load/sample.ts';
+import type { Task } from '../../core/model/task.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { createMeter, type Pair } from './meter.ts';
+
+export interface TopOptions {
+  readonly engine: Pick<Engine, 'stats' | 'machine'>;
+  readonly world: Pick<World, 'container' | 'unread' | 'engineDown'>;
+}
+
+export interface Loads {
+  /** What each uses; of one that cannot be read, why. */
+  ofTasks(tasks: readonly Task[]): Promise<Top['tasks']>;
+  ofNodes(): Promise<Top['nodes']>;
+}
+
+/** The one machine there is. */
+const NODE = 'local';
+
+export function createLoads({ engine, world }: TopOptions): Loads {
+  const tasks = createMeter<TaskSample>({ sample: (name, signal) => engine.stats(name, signal) });
+  const machine = createMeter<MachineSample>({ sample: async () => engine.machine() });
+
+  const ofTask = async (task: Task): Promise<TaskLoad> => {
+    const away = whyAway(world, task);
+    if (away !== undefined) return present(task, undefined, away);
+    try {
+      const pair = await tasks.read(task.id);
+      return present(task, pair, pair ? null : 'its container does not run');
+    } catch (error) {
+      return present(task, undefined, sentence(error));
+    }
+  };
+
+  return {
+    ofTasks: (all) => Promise.all(all.map(ofTask)),
+    ofNodes: async () => {
+      const pair = await machine.read(NODE);
+      return pair ? [presentNode(pair)] : [];
+    },
+  };
+}
+
+/** Why there is nothing to sample, without asking the engine. */
+function whyAway(world: TopOptions['world'], { id }: Task): string | undefined {
+  const container = world.container(id);
+  if (container === 'unknown') return world.engineDown() ?? world.unread(id) ?? 'its container cannot be read';
+  if (container === undefined) return 'it has no container yet';
+  return container.state === 'running' ? undefined : `its container does not run: it is ${container.state}`;
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof OrcaError) return error.message;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'docker has not told within 10 s';
+  throw error;
+}
+
+function present(
+  { id, project, service, slot, node }: Task,
+  pair: Pair<TaskSample> | undefined,
+  reason: string | null,
+) {
+  const now = pair?.after;
+  const load: TaskLoad = {
+    id,
+    project,
+    service,
+    slot,
+    node,
+    cpu_percent: rounded(pair && cpuPercent(pair.before, pair.after)),
+    memory_bytes: now?.memory ?? null,
+    memory_limit_bytes: now?.memoryLimit ?? null,
+    network_in_bytes: now?.network?.in ?? null,
+    network_out_bytes: now?.network?.out ?? null,
+    block_read_bytes: now?.block.in ?? null,
+    block_write_bytes: now?.block.out ?? null,
+    pids: now?.pids ?? null,
+    reason,
+  };
+  return load;
+}
+
+const presentNode = ({ before, after }: Pair<MachineSample>): NodeLoad => ({
+  node: NODE,
+  cpus: after.cpus,
+  cpu_percent: rounded(machineCpuPercent(before, after)),
+  memory_bytes: after.memory,
+  memory_total_bytes: after.memoryTotal,
+});
+
+const rounded = (percent: number | undefined): number | null =>
+  percent === undefined ? null : Math.round(percent * 10) / 10;
