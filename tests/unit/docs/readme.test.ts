@@ -20,8 +20,9 @@ describe('README.md', () => {
 
   it('names only commands that orca has', () => {
     const known = ['server', 'ingress', ...VERBS.map(({ name }) => name)];
-    const commands = ['README.md', 'examples/hello/README.md', 'examples/webhook/README.md', 'scripts/demo.sh'].flatMap(
-      (page) => [...read(page).matchAll(/\.\/cli\/orca ([a-z]+)/g)].map(([, verb = '']) => verb),
+    const examples = ['hello', 'webhook', 'shop'].map((name) => `examples/${name}/README.md`);
+    const commands = ['README.md', 'scripts/demo.sh', ...examples].flatMap((page) =>
+      [...read(page).matchAll(/\.\/cli\/orca ([a-z]+)/g)].map(([, verb = '']) => verb),
     );
     assert.ok(commands.length > 8, commands.join());
     assert.deepEqual(
