@@ -13,17 +13,12 @@ export interface Memory {
 
 export function createMemory(prefix: string): Memory {
   const byKey = new Map<string, Entry>();
-  /** Sorted; made anew by the first range after a key came or went. */
-  let keys: readonly string[] | undefined;
-
-  const sorted = (): readonly string[] => {
-    keys ??= [...byKey.keys()].sort(compareKeys);
-    return keys;
-  };
+  /** Sorted. */
+  let keys: string[] = [];
 
   function* entries(query: RangeQuery): Generator<Entry> {
-    const [all, { low, high }] = [sorted(), boundsOf(query)];
-    const asked = all.slice(firstFrom(all, low), high === undefined ? all.length : firstFrom(all, high));
+    const { low, high } = boundsOf(query);
+    const asked = keys.slice(firstFrom(keys, low), high === undefined ? keys.length : firstFrom(keys, high));
     for (const key of query.reverse ? asked.reverse() : asked) {
       const entry = byKey.get(key);
       if (entry) yield entry;
@@ -35,15 +30,16 @@ export function createMemory(prefix: string): Memory {
     entries,
     get: (key) => byKey.get(key),
     apply: (change) => {
-      const count = byKey.size;
-      if (change.type === 'delete') byKey.delete(change.key);
-      else byKey.set(change.entry.key, change.entry);
-      if (byKey.size !== count) keys = undefined;
+      const key = change.type === 'delete' ? change.key : change.entry.key;
+      const was = byKey.has(key);
+      if (change.type === 'delete') byKey.delete(key);
+      else byKey.set(key, change.entry);
+      if (was !== byKey.has(key)) keys.splice(firstFrom(keys, key), was ? 1 : 0, ...(was ? [] : [key]));
     },
     replace: (all) => {
       byKey.clear();
       for (const entry of all) byKey.set(entry.key, entry);
-      keys = undefined;
+      keys = [...byKey.keys()].sort(compareKeys);
     },
   };
 }
