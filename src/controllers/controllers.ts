@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Revision } from '../core/model/revision.ts';
-import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import { serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
@@ -18,6 +18,7 @@ import type { IngressLink } from './ingress/link.ts';
 import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import { createLoop, every } from './loop.ts';
 import { createLocalNode } from './nodes.ts';
+import { createNotices } from './notices.ts';
 import { createWorld } from './observe-world.ts';
 import { createObserver } from './observer.ts';
 import { afterAbort, restAfter } from './pauses.ts';
@@ -38,6 +39,7 @@ import { rememberRevisions, revisionOf, revisionOfTask } from './services/revisi
 import { createReadSecrets } from './services/secret-values.ts';
 import { createTaskSteps } from './services/task-steps.ts';
 import { createWithVolumes } from './services/volumes.ts';
+import { createWords } from './services/words.ts';
 import { watchServices } from './store-watch.ts';
 import { createTurns } from './turns.ts';
 import type { World } from './world.ts';
@@ -89,8 +91,13 @@ const STEPS_END_WITHIN = 8_000;
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
   const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
-  const noticeAll = () => void all().catch((err: unknown) => log.warn({ err }, 'the services could not be listed'));
-  const observer = createObserver({ engine, clock, log, onChange: (key) => noticed(key), onReset: () => noticeAll() });
+  const observer = createObserver({
+    engine,
+    clock,
+    log,
+    onChange: (key) => notices.service(key),
+    onReset: () => notices.all(),
+  });
   const checks = createCommandChecks({
     run: (task, command, limit, signal) => engine.execToEnd(task, { command, limit, signal }),
     clock,
@@ -169,13 +176,13 @@ export function createControllers(options: ControllersOptions): Controllers {
     log,
   });
 
-  /** Services that wait for something: a new table, or its acknowledgement, is news for them alone. */
-  const restless = new Set<ServiceKey>();
+  const words = createWords({ state, commit, log });
   const reconcile = createServiceController({
     ...common,
+    words,
     executor,
     readRevision,
-    onPass: (key, isCalm) => void (isCalm ? restless.delete(key) : restless.add(key)),
+    onPass: (key, isCalm) => notices.passed(key, isCalm),
     means: ({ target, from, service, deployment }) => ({
       image: images.state(target),
       pulling: images.pulling(target),
@@ -201,26 +208,13 @@ export function createControllers(options: ControllersOptions): Controllers {
       const begun = performance.now();
       const wakeAt = await routes.refresh();
       // Also a table that did not change is news: those who wait know now that it holds what was written.
-      for (const key of restless) services.notice(key);
+      notices.table();
       await restAfter(performance.now() - begun);
-      return wakeAt;
+      return Math.min(wakeAt ?? Number.POSITIVE_INFINITY, clock.now() + CHECK_EVERY);
     },
   });
 
-  const noticed = (key: string) => {
-    services.notice(key);
-    tables.notice('table');
-    edgeLock.notice();
-    networks.notice();
-  };
-
-  const all = async () => {
-    tables.notice('table');
-    edgeLock.notice();
-    networks.notice();
-    const { records } = await state.services.listReadable();
-    for (const { value } of records) services.notice(serviceKey(value.project, value.name));
-  };
+  const notices = createNotices({ state, world, services, tables, upkeep: [edgeLock, networks], log });
 
   function told(what: string) {
     return (key: string, err: unknown, retryIn: number) => log.warn({ err, key, retryIn }, what);
@@ -232,14 +226,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     const before = node.ready();
     preparedAt = clock.now();
     await node.prepare().catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
-    if (!before && node.ready()) noticeAll();
+    if (!before && node.ready()) notices.all();
   };
 
   const run = async (signal: AbortSignal) => {
-    const unlisten = link.onChange((tasks) => {
-      if (tasks === 'all') noticeTable();
-      else noticeTasks(tasks);
-    });
+    const unlisten = link.onChange(notices.dataPlane);
     const retention = createRetention({
       state,
       archive,
@@ -250,7 +241,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     });
     const loops = Promise.all([
       observer.run(signal),
-      watchServices({ state, log, onService: noticed, onReset: noticeAll }, signal),
+      watchServices({ state, log, onService: notices.service, onReset: notices.all }, signal),
       every(PREPARE_EVERY, signal, prepare),
       every(RETENTION_EVERY, signal, retention),
       every(PREPARE_EVERY, signal, () =>
@@ -261,27 +252,10 @@ export function createControllers(options: ControllersOptions): Controllers {
       edgeLock.run(signal),
       networks.run(signal),
     ]);
-    const ended = loops.then(() => executor.idle());
+    const ended = loops.then(() => Promise.all([executor.idle(), words.idle()]));
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
     unlisten();
     checks.stop();
-  };
-
-  /** The data plane itself, or a worker of it, came or went: that concerns everyone. */
-  let knownSince: number | undefined;
-  const noticeTable = () => {
-    const since = world.ingressSince();
-    if (since !== knownSince) noticeAll();
-    else for (const key of restless) services.notice(key);
-    knownSince = since;
-  };
-
-  /** The data plane names tasks, the loops look at services: the label of the container tells which. */
-  const noticeTasks = (tasks: readonly string[]) => {
-    for (const task of tasks) {
-      const container = world.lastSeen(task);
-      if (container) services.notice(keyOf(container.labels));
-    }
   };
 
   return {
@@ -295,6 +269,3 @@ export function createControllers(options: ControllersOptions): Controllers {
     prepare: node.prepare,
   };
 }
-
-const keyOf = (labels: Readonly<Record<string, string>>): string =>
-  serviceKey(labels['orca.project'] ?? '', labels['orca.service'] ?? '');

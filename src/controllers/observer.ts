@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ContainerView,
   LABEL,
@@ -43,7 +44,7 @@ export interface ObserverOptions {
   readonly clock: { now(): number };
   readonly log: Log;
   readonly onChange: (key: ServiceKey) => void;
-  /** The engine went away or came back: everything may have changed. */
+  /** The engine went away or came back: everything may have changed. A list in between tells of what it shows anew, by `onChange`. */
   readonly onReset: () => void;
 }
 
@@ -131,21 +132,39 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
     }
   };
 
+  const arrived = (at: number) => {
+    log.info({ containers: seen.size }, 'the engine is read');
+    since = at;
+    down = undefined;
+    told.clear();
+    onReset();
+  };
+
+  /** What the list has shown to be otherwise, as it is or was: most lists only repeat what events have told. */
+  const changes = (before: typeof seen, unreadBefore: typeof unread): readonly ContainerView[] => {
+    const names = new Set([...before.keys(), ...seen.keys()]);
+    return [...names].flatMap((name) => {
+      const [was, is] = [before.get(name), seen.get(name)];
+      const isSame = isDeepStrictEqual(was, is) && unreadBefore.get(name) === unread.get(name);
+      const view = is ?? was;
+      return isSame || view === undefined ? [] : [view];
+    });
+  };
+
   const list = async () => {
     try {
       looked.clear();
       const begun = looks;
       const listed = await engine.list();
       const at = clock.now();
+      const before = seen;
+      const unreadBefore = unread;
       take(listed, at);
       listedAt = begun;
       for (const [name, view] of looked) keep(name, view);
       looked.clear();
-      if (since === undefined) log.info({ containers: seen.size }, 'the engine is read');
-      since ??= at;
-      down = undefined;
-      told.clear();
-      onReset();
+      if (since === undefined) arrived(at);
+      else for (const view of changes(before, unreadBefore)) noticed(view);
     } catch (error) {
       lost(error as Error);
     }

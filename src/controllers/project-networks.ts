@@ -45,6 +45,8 @@ export interface ProjectNetworksOptions {
 
 /** Passes that fail, one after the other, before it is told: a container may go while it is connected. */
 const FAILURES_UNTOLD = 3;
+/** Somebody may have taken a container off its network. */
+const CHECK_EVERY = 10_000;
 
 export function createProjectNetworks(options: ProjectNetworksOptions): ProjectNetworks {
   const { state, engine, commit, world, observer, readRevision, cluster, clock, log } = options;
@@ -136,8 +138,12 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
       if (left.length < Object.keys(networks).length) await write(stored, Object.fromEntries(left));
     });
 
-  const reconcile = async (): Promise<undefined> => {
-    if (world.containers() === undefined) return;
+  const reconcile = async (): Promise<number> => {
+    if (world.containers() !== undefined) await connectAll();
+    return clock.now() + CHECK_EVERY;
+  };
+
+  const connectAll = async (): Promise<void> => {
     const all = await neighbours();
     const running = (await state.tasks.listReadable()).records.filter(({ value }) => value.phase === 'run');
     for (const stored of running) await giveAddresses(stored, all);

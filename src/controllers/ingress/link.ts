@@ -47,12 +47,18 @@ export interface IngressLink {
   routing(task: string): Routing;
   /** Every worker uses the table that was published last. */
   settled(): boolean;
-  /** Called with the tasks whose state may have changed, or with 'all'. Returns what ends the calls. */
-  onChange(callback: (tasks: readonly string[] | 'all') => void): () => void;
+  /**
+   * Called with the tasks whose state may have changed, or with 'all'. Returns what ends the calls.
+   *
+   * @param callback its `what` tells whether it is only counts that changed
+   */
+  onChange(callback: OnChange): () => void;
   /** Asks the data plane to finish within `grace` ms and end. False if there is no connection. */
   stopDataPlane(grace: number): boolean;
   close(): void;
 }
+
+type OnChange = (tasks: readonly string[] | 'all', what: 'counts' | 'state') => void;
 
 export interface IngressLinkOptions {
   /** DIR; the control socket is in `ingress` below it. */
@@ -85,7 +91,7 @@ const SILENT_HINT =
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const { dir, cluster, term, settings = {}, lookEvery, onTraffic = () => {}, log, clock } = options;
   const published = createPublished({ dir, clock });
-  const callbacks = new Set<(tasks: readonly string[] | 'all') => void>();
+  const callbacks = new Set<OnChange>();
   let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
   let session: Session | undefined;
@@ -99,8 +105,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   let silence: string | undefined;
   let warned: string | undefined;
 
-  const tell = (tasks: readonly string[] | 'all'): void => {
-    if (tasks.length > 0) for (const callback of callbacks) callback(tasks);
+  const tell = (tasks: readonly string[] | 'all', what: 'counts' | 'state' = 'state'): void => {
+    if (tasks.length > 0) for (const callback of callbacks) callback(tasks, what);
   };
 
   const live = (): Session | undefined => (silence === undefined ? session : undefined);
@@ -148,7 +154,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       } else if (message.type === 'stats') {
         const before = stats;
         stats = byTask(message.targets);
-        tell(differing(before, stats));
+        tell(differing(before, stats), 'counts');
       } else {
         const { pid, startedAt } = session.hello;
         onTraffic(`${pid}/${startedAt}`, message.revisions);

@@ -19,6 +19,7 @@ function begin(
   rule: Parameters<typeof scriptedEngine>[0],
   log: Log = createLogger({ level: 'silent' }),
   onChange: (key: string) => void = () => {},
+  onReset: () => void = () => {},
 ) {
   const scripted = scriptedEngine(rule);
   const observer = createObserver({
@@ -26,7 +27,7 @@ function begin(
     clock: { now: () => 1 },
     log,
     onChange,
-    onReset: () => {},
+    onReset,
   });
   return { ...scripted, observer };
 }
@@ -180,5 +181,39 @@ test('the exit code that an event tells is of that end, and not of the next', as
   runs(20);
   lab.tell(view.name);
   assert.equal(await endSeen(20), undefined);
+  ending.abort();
+});
+
+test('a list that shows what is known notices nobody, and one that shows anything else only those it is about', async () => {
+  const changed: string[] = [];
+  let resets = 0;
+  const lab = begin(
+    () => {},
+    undefined,
+    (key) => void changed.push(key),
+    () => {
+      resets += 1;
+    },
+  );
+  const of = (service: string) => ({ 'orca.project': 'shop', 'orca.service': service });
+  lab.boxes.set('web-1-a', { ...view, labels: of('web') });
+  lab.boxes.set('api-1-a', { ...view, name: 'api-1-a', id: 'd', labels: of('api') });
+  const ending = await listed(lab);
+  const list = async () => {
+    const before = lab.calls.length;
+    lab.reset();
+    while (lab.calls.length === before) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    return changed.splice(0);
+  };
+  assert.deepEqual(await list(), []);
+  lab.boxes.set('web-1-a', { ...view, labels: of('web'), state: 'exited', exitCode: 1 });
+  assert.deepEqual(await list(), ['shop/web']);
+  lab.boxes.delete('api-1-a');
+  assert.deepEqual(await list(), ['shop/api']);
+  lab.unreadable.set('web-1-a', 'it is locked');
+  assert.deepEqual(await list(), ['shop/web']);
+  assert.deepEqual(await list(), []);
+  assert.equal(resets, 1, 'when the engine was read first');
   ending.abort();
 });

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createServiceController } from '../../../../src/controllers/services/controller.ts';
 import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
+import { createWords } from '../../../../src/controllers/services/words.ts';
+import { createLogger } from '../../../../src/telemetry/log.ts';
 import { putService } from '../../store/put-service.ts';
 import { deployment, emptyWorld, openState, revision, service } from '../support/shop.ts';
 
@@ -18,12 +20,13 @@ test('the words of a deployment are written at once, and then no more often than
     ],
   });
   let now = 1_000;
+  const words = createWords({ state, commit: createCommit(state, 1), log: createLogger({ level: 'silent' }) });
   let trouble = '';
   const reconcile = createServiceController({
     state,
     world: emptyWorld,
     executor: { ticket: () => 0, begin: () => undefined, trouble: () => undefined, idle: async () => {} },
-    commit: createCommit(state, 1),
+    words,
     clock: { now: () => now },
     readRevision: rememberRevisions(state),
     means: () => ({
@@ -34,9 +37,10 @@ test('the words of a deployment are written at once, and then no more often than
     }),
     onPass: () => {},
   });
-  const said = async (at: number, words: string) => {
-    [now, trouble] = [at, words];
+  const said = async (at: number, text: string) => {
+    [now, trouble] = [at, text];
     await reconcile('shop/web');
+    await words.idle();
     return (await state.deployments.get(1))?.value.reason;
   };
   assert.equal(await said(1_000, 'the first'), 'the first');

@@ -10,6 +10,8 @@ export interface ScriptedEngine {
   readonly unreadable: Map<string, string>;
   /** Tells whoever watches of an event. */
   tell(name: string, exitCode?: number): void;
+  /** Tells whoever watches that events may have been missed. */
+  reset(): void;
   /** What was asked of it, in order: `create web-1-a`. */
   readonly calls: string[];
 }
@@ -23,6 +25,7 @@ type Call = 'create' | 'connect' | 'start' | 'stop' | 'remove' | 'inspect' | 'li
 export function scriptedEngine(rule: (call: Call, name: string) => Promise<void> | void = () => {}): ScriptedEngine {
   const boxes = new Map<string, ContainerView>();
   let tell: ScriptedEngine['tell'] = () => {};
+  let reset = () => {};
   const unreadable = new Map<string, string>();
   const calls: string[] = [];
   const called = async (call: Call, name = ''): Promise<void> => {
@@ -65,6 +68,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     info: notScripted,
     watch: (handlers) => {
       tell = handlers.onEvent;
+      reset = handlers.onReset;
     },
     resolve: notScripted,
     checkLogin: notScripted,
@@ -96,7 +100,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       return;
     },
   };
-  return { engine, boxes, unreadable, calls, tell: (name, exitCode) => tell(name, exitCode) };
+  return { engine, boxes, unreadable, calls, tell: (name, exitCode) => tell(name, exitCode), reset: () => reset() };
 }
 
 const listed = (view: ContainerView, unread: string | undefined): ContainerView | UnreadContainer => {
