@@ -20,7 +20,7 @@ import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome
 import { type Prepared, prepare } from './prepare.ts';
 import { admittedLine, createNews, type Line } from './progress.ts';
 import type { Wish } from './pushed.ts';
-import { standings } from './wait.ts';
+import { createStandings } from './wait.ts';
 
 export interface DeployingOptions {
   readonly state: State;
@@ -67,6 +67,7 @@ const NOTHING_TO_LOOK_AT = 60_000;
 export function createDeploying(options: DeployingOptions): Deploying {
   const { state, engine, world, clock, log, quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
+  const standings = createStandings(state);
   const reading = { state, world, clock };
 
   async function observe(
@@ -102,7 +103,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
   }
 
   async function wait(admitted: readonly Admitted[], signal: AbortSignal): Promise<void> {
-    const waiting = standings({ state, ids: idsOf(admitted), signal, every: NOTHING_TO_LOOK_AT });
+    const waiting = standings({ ids: idsOf(admitted), signal, every: NOTHING_TO_LOOK_AT });
     try {
       for await (const { ended } of waiting) if (ended) return;
     } catch (error) {
@@ -140,7 +141,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
   async function* changes(admitted: readonly Admitted[], signal: AbortSignal): AsyncGenerator<Line> {
     const news = createNews();
     let toldAt = clock.now();
-    for await (const { deployments } of standings({ state, ids: idsOf(admitted), signal, every: LOOK })) {
+    for await (const { deployments } of standings({ ids: idsOf(admitted), signal, every: LOOK })) {
       const lines = await newsOf(news, deployments, admitted);
       yield* lines;
       if (lines.length > 0) toldAt = clock.now();

@@ -1,7 +1,8 @@
 import { OrcaError } from '../../core/errors.ts';
 import { type Deployment, isAtRest } from '../../core/model/deployment.ts';
+import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
-import { mirror } from '../observing/mirror.ts';
+import { createSharedWatch } from '../observing/shared-watch.ts';
 import { createWake } from '../observing/wake.ts';
 
 export interface Standings {
@@ -11,8 +12,7 @@ export interface Standings {
   readonly ended: boolean;
 }
 
-export interface WaitOptions {
-  readonly state: State;
+export interface Waiting {
   readonly ids: ReadonlySet<number>;
   readonly signal: AbortSignal;
   /** Looks again at least this often, ms. */
@@ -25,43 +25,42 @@ export interface WaitOptions {
  *
  * @throws OrcaError `unavailable` if the store is lost, or when the signal aborts: the deployments go on
  */
-export async function* standings({
-  state,
-  ids,
-  signal,
-  every,
-}: WaitOptions): AsyncGenerator<Standings, void, undefined> {
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  const wake = createWake();
-  let broken: unknown;
-  const onError = (error: unknown) => {
-    broken = error;
-    wake.notify();
+export type WatchStandings = (waiting: Waiting) => AsyncGenerator<Standings, void, undefined>;
+
+/** All who wait share one watch. */
+export function createStandings({ store, deployments }: Pick<State, 'store' | 'deployments'>): WatchStandings {
+  const shared = createSharedWatch(store, `${deployments.prefix}/`);
+
+  const read = async (ids: ReadonlySet<number>): Promise<readonly Deployment[]> => {
+    const found = await Promise.all([...ids].map((id) => ifReadable(deployments.get(id))));
+    return found.flatMap((stored) => (stored ? [stored.value] : []));
   };
-  const keys = new Set([...ids].map((id) => state.deployments.key(id)));
-  try {
-    const { values } = await mirror<Deployment>({
-      store: state.store,
-      collection: state.deployments,
-      prefix: `${state.deployments.prefix}/`,
+
+  return async function* standings({ ids, signal, every }) {
+    const wake = createWake();
+    let broken: unknown;
+    const leave = await shared.join({
+      keys: new Set([...ids].map((id) => deployments.key(id))),
       onChange: wake.notify,
-      onError,
-      signal: both,
-      wants: (key) => keys.has(key), // many streams, and each would hold all deployments there were
+      onError: (error) => {
+        broken = error;
+        wake.notify();
+      },
     });
-    for (;;) {
-      if (signal.aborted) throw stopping();
-      if (broken !== undefined) throw broken;
-      const deployments = [...values.values()];
-      const ended = deployments.every(({ state: word }) => isAtRest(word));
-      yield { deployments, ended };
-      if (ended) return;
-      await wake.sleep(every, both);
+    try {
+      for (;;) {
+        if (signal.aborted) throw stopping();
+        if (broken !== undefined) throw broken;
+        const now = await read(ids);
+        const ended = now.every(({ state }) => isAtRest(state));
+        yield { deployments: now, ended };
+        if (ended) return;
+        await wake.sleep(every, signal);
+      }
+    } finally {
+      leave();
     }
-  } finally {
-    stop.abort();
-  }
+  };
 }
 
 const stopping = (): OrcaError => new OrcaError('unavailable', 'the server no longer waits: it is stopping');

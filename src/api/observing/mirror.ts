@@ -16,18 +16,15 @@ export interface MirrorOptions<T> {
   /** The store could not be read, or the watch broke: the mirror stands still. */
   readonly onError: (error: unknown) => void;
   readonly signal: AbortSignal;
-  /** Which records are kept; all if it is left out. */
-  readonly wants?: ((key: string) => boolean) | undefined;
 }
 
 /** Lists, then watches from the revision of the list. A gap (compaction) makes it list again. */
 export async function mirror<T>(options: MirrorOptions<T>): Promise<Mirror<T>> {
-  const { store, collection, prefix, onChange, onError, signal, wants = () => true } = options;
+  const { store, collection, prefix, onChange, onError, signal } = options;
   const values = new Map<string, T>();
 
   /** What cannot be read is not there: those who look at the others go on. */
   function show(entry: Entry): void {
-    if (!wants(entry.key)) return;
     const stored = collection.read(entry);
     if (stored) values.set(entry.key, stored.value);
     else values.delete(entry.key);
