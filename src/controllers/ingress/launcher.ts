@@ -225,10 +225,13 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
       await looking;
       const pid = link.attached()?.pid ?? child?.pid;
       if (pid === undefined) return;
-      if (!link.stopDataPlane(grace)) signal(pid, dir, 'SIGTERM');
-      const deadline = clock.now() + grace + 2000;
-      while (isOurs(pid, dir) && clock.now() < deadline) await sleep(20);
-      signal(pid, dir, 'SIGKILL');
+      // A process that has just been started has no command line yet.
+      const isOurs = (): boolean => child?.pid === pid || isDataPlane(pid, dir);
+      if (!link.stopDataPlane(grace) && isOurs()) send(pid, 'SIGTERM');
+      // Not by the wall clock: set back, it would make this wait for as long.
+      const deadline = performance.now() + grace + 2000;
+      while (isOurs() && performance.now() < deadline) await sleep(20);
+      if (isOurs()) send(pid, 'SIGKILL');
       await endOrphans(dir);
     },
   };
@@ -264,12 +267,8 @@ async function endOrphans(dir: string): Promise<void> {
 }
 
 /** The number comes from a process that parses strangers' bytes: it must name a data plane of this directory. */
-const isOurs = (pid: number, dir: string): boolean =>
+const isDataPlane = (pid: number, dir: string): boolean =>
   [['--data', dir], ['ingress']].every((words) => processesWith(words).includes(pid));
-
-function signal(pid: number, dir: string, name: NodeJS.Signals): void {
-  if (isOurs(pid, dir)) send(pid, name);
-}
 
 function send(pid: number, name: NodeJS.Signals): void {
   try {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
+import { logPath } from '../../../../src/controllers/ingress/process-log.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const SECOND = 1000;
@@ -33,7 +34,7 @@ function setUp(t: TestContext, program: string) {
     await launcher.stopAll(0);
     rmSync(dir, { recursive: true, force: true });
   });
-  return { launcher, clock };
+  return { launcher, clock, dir };
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -61,4 +62,24 @@ test('a data plane that does not come up is ended although the clock was set bac
     return launcher.status().restarts === 1;
   });
   assert.notEqual(launcher.status().pid, pid);
+});
+
+test('a data plane that does not heed SIGTERM is ended although the clock stands still', async (t) => {
+  const { launcher, dir } = setUp(
+    t,
+    "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')",
+  );
+  await launcher.start();
+  const { pid = 0 } = launcher.status();
+  await until('it runs', () => readFileSync(logPath(dir), 'utf8') === 'deaf\n');
+  await launcher.stopAll(0);
+  await until('it is gone', () => !existsSync(`/proc/${pid}`));
+});
+
+test('a data plane that is ended as soon as it was started does not run on', async (t) => {
+  const { launcher } = setUp(t, 'setInterval(() => {}, 1000)');
+  await launcher.start();
+  const { pid = 0 } = launcher.status();
+  await launcher.stopAll(0);
+  await until('it is gone', () => !existsSync(`/proc/${pid}`));
 });
