@@ -86,7 +86,7 @@ test('with a master nothing is served before its table has come', async (t) => {
   const app = await startApp(t);
   await leaveTable(t, dir, app.port);
   const { port, link } = await startLab(t, { dir, term: 2, args: ['--alone', '300'] });
-  await until('connected', () => link.connected());
+  await until('its workers', () => link.workers()?.length === 2);
   const early = askStandIn(port);
   await sleep(600); // Twice as long as it waits when it is alone.
   assert.deepEqual(

@@ -197,8 +197,9 @@ volumes: {data: }
   );
   assert.match(await done('plan', '-f', blog), /volume blog_data is taken over: it exists, and keeps its data/);
   await done('deploy', '-f', blog);
-  const [task = ''] = await lab.orca.containers('db');
-  assert.match(await lab.engine.docker(['exec', task.split(' ')[0] ?? '', '/bin/busybox', 'ls', '/data']), /old-row/);
+  // By its project too: shop has a service of this name.
+  const id = (await lab.engine.docker(['ps', '-q', '--filter', 'label=orca.project=blog'])).trim();
+  assert.match(await lab.engine.docker(['exec', id, '/bin/busybox', 'ls', '/data']), /old-row/);
 
   await lab.engine.docker(['volume', 'create', '--label', 'orca.cluster=another', 'wiki_data']);
   const wiki = lab.orca.manifest(
