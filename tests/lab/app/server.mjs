@@ -99,13 +99,17 @@ const read = async (request) => {
   return Buffer.concat(chunks);
 };
 
-// Each message comes back as {seq, version, text}: seq counts the messages of this socket from 1.
+// Each message comes back as {seq, version, text}: seq counts the messages of this socket from 1. What comes after SIGTERM
+// does not; how many came back stands in the close frame.
 const sockets = new WebSocketServer({ server, path: '/ws' });
+const echoed = new WeakMap();
 sockets.on('connection', (socket) => {
-  let seq = 0;
+  echoed.set(socket, 0);
   socket.on('error', () => socket.terminate());
   socket.on('message', (data) => {
-    seq += 1;
+    if (socket.readyState !== socket.OPEN) return;
+    const seq = echoed.get(socket) + 1;
+    echoed.set(socket, seq);
     socket.send(JSON.stringify({ seq, version, text: data.toString() }));
   });
 });
@@ -116,7 +120,7 @@ const stop = async () => {
   console.log('SIGTERM: finishing');
   server.close();
   server.closeIdleConnections();
-  for (const socket of sockets.clients) socket.close(1001, 'going away');
+  for (const socket of sockets.clients) socket.close(1001, `echoed ${echoed.get(socket)}`);
   for (const stream of streams) stream.end();
   await delay(number('SHUTDOWN_MS', 1000));
   console.log('bye');

@@ -95,11 +95,11 @@ function chat(): void {
     if (seq !== seen || text !== `frame ${seen}`) fail(`WebSocket: frame ${seen} expected, got ${seq} (${text})`);
   });
   socket.on('error', (error) => fail(`WebSocket: ${error.message}`));
-  socket.on('close', (code) => {
+  socket.on('close', (code, reason) => {
     clearInterval(timer);
     if (code === 1006) fail('WebSocket: ended without a close frame');
-    // What was sent while the other side was closing could not be echoed; anything more is a loss.
-    if (sent - seen > 2) fail(`WebSocket: ${sent - seen} frames lost`);
+    const due = code === 1000 ? sent : echoedIn(reason.toString());
+    if (seen !== due) fail(`WebSocket: closed with ${code} (${reason}), ${sent} frames sent, ${seen} have come back`);
     if (!running) return;
     closed += 1;
     chat();
@@ -108,6 +108,9 @@ function chat(): void {
   socket.on('open', () => running || leave());
   stopping.push(leave);
 }
+
+/** The app says it when it closes: what is sent meanwhile does not come back, and all else must. */
+const echoedIn = (reason: string): number => Number(/^echoed (\d+)$/.exec(reason)?.[1]);
 
 const stopping: (() => void)[] = [];
 for (let i = 0; i < Number(sockets); i += 1) chat();
