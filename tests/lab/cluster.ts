@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { OWN_SOCKET } from '../../src/contract/own-socket.ts';
 import type { LabEngine } from './engine.ts';
+import { createLogReader } from './log-reader.ts';
+import { type Answered, send } from './send.ts';
 import { until } from './until.ts';
 
 /** How a command of the CLI ended. */
@@ -11,12 +13,6 @@ export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-export interface Answered {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
 }
 
 /** One orca on one lab engine: the real server and data plane, driven by the real CLI, all inside the namespace. */
@@ -38,17 +34,18 @@ export interface LabCluster {
   startOrca(...args: readonly string[]): ChildProcess;
   /** Writes a manifest and gives its path. */
   manifest(name: string, text: string): string;
-  /** An API call with the admin token. */
+  /** An API call on the server's own socket: what it costs counts, as tests wait with it. */
   api(method: string, path: string, body?: unknown): Promise<Answered>;
   /** A request through the ingress. */
   ask(host: string, path?: string, options?: { readonly method?: string; readonly body?: string }): Promise<Answered>;
-  /** The running containers of a service, as `id name`. */
+  /** The running containers of the services of this name, as `id name`. */
   containers(service: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const ORCA = join(ROOT, 'cli/orca');
+const JSON_BODY = { 'content-type': 'application/json' };
 
 interface Wish {
   /** Another Docker socket than the engine's own, as a URL. */
@@ -61,7 +58,6 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
   const dir = join(engine.dir, 'orca');
   mkdirSync(dir, { recursive: true });
   const logFile = join(engine.dir, 'server.log');
-  const token = () => readFileSync(join(dir, 'admin.token'), 'utf8').trim();
   let server: ChildProcess | undefined;
 
   const launchServer = (): ChildProcess => {
@@ -128,20 +124,17 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
     return { code, stdout, stderr };
   };
 
-  /** The API listens on the namespace's loopback: a small program inside carries the call. */
-  const api = async (method: string, path: string, body?: unknown): Promise<Answered> => {
-    const argv = [
-      process.execPath,
-      '--input-type=module',
-      '--eval',
-      CALL,
-      method,
-      `http://127.0.0.1:6880${path}`,
-      existsSync(join(dir, 'admin.token')) ? token() : '',
-      body === undefined ? '' : JSON.stringify(body),
-    ];
-    return JSON.parse(await engine.exec(argv)) as Answered;
-  };
+  const api = (method: string, path: string, body?: unknown): Promise<Answered> =>
+    send(
+      {
+        socketPath: join(dir, OWN_SOCKET),
+        path,
+        method,
+        headers: body === undefined ? {} : JSON_BODY,
+        timeout: 120_000,
+      },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
 
   return {
     engine,
@@ -150,7 +143,7 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
     launchServer: () => void launchServer(),
     stopServer,
     killServer: () => void server?.kill('SIGKILL'),
-    serverLog: () => parseLines(readFileSync(logFile, 'utf8')),
+    serverLog: createLogReader(logFile),
     orca,
     startOrca,
     api,
@@ -159,11 +152,15 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
       writeFileSync(path, text);
       return path;
     },
-    ask: (host, path = '/', options = {}) => ask(engine.address, host, path, options),
+    ask: (host, path = '/', { method = 'GET', body } = {}) =>
+      send({ host: engine.address, port: 80, path, method, headers: { host }, timeout: 10_000 }, body),
     containers: async (service) => {
-      const filter = ['--filter', `label=orca.service=${service}`, '--filter', 'status=running'];
-      const text = await engine.docker(['ps', '--no-trunc', ...filter, '--format', '{{.ID}} {{.Names}}']);
-      return text.split('\n').filter(Boolean).sort();
+      const filters = JSON.stringify({ label: [`orca.service=${service}`], status: ['running'] });
+      const path = `/containers/json?filters=${encodeURIComponent(filters)}`;
+      const { status, body } = await send({ socketPath: engine.socket, path, timeout: 120_000 });
+      if (status !== 200) throw new Error(`docker answers ${status}: ${body}`);
+      const found = JSON.parse(body) as readonly { readonly Id: string; readonly Names: readonly string[] }[];
+      return found.map(({ Id, Names: [name = ''] }) => `${Id} ${name.slice(1)}`).sort();
     },
     stop: async () => {
       await stopServer();
@@ -171,45 +168,4 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
       await once(stopping, 'exit');
     },
   };
-}
-
-const CALL = `
-  const [method, url, token, body] = process.argv.slice(1);
-  const headers = { authorization: 'Bearer ' + token, ...(body ? { 'content-type': 'application/json' } : {}) };
-  const response = await fetch(url, { method, headers, ...(body ? { body } : {}), signal: AbortSignal.timeout(120_000) });
-  console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }));
-`;
-
-function ask(
-  address: string,
-  host: string,
-  path: string,
-  { method = 'GET', body }: { method?: string; body?: string },
-): Promise<Answered> {
-  return new Promise((done, failed) => {
-    const call = request(
-      { host: address, port: 80, path, method, headers: { host }, agent: false, timeout: 10_000 },
-      (response) => {
-        let text = '';
-        response.on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('end', () => done({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
-        response.on('error', failed);
-      },
-    );
-    call.on('timeout', () => call.destroy(new Error('no answer in 10 s')));
-    call.on('error', failed);
-    call.end(body);
-  });
-}
-
-function parseLines(text: string): readonly Record<string, unknown>[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Record<string, unknown>];
-    } catch {
-      return [];
-    }
-  });
 }

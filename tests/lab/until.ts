@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits until `probe` gives something other than undefined, null or false; a throw counts as not yet. Rejects after `limit` ms with what it waited for. */
+/**
+ * Waits until `probe` gives something other than undefined, null or false; a throw counts as not yet. Rejects after `limit` ms
+ * with what it waited for. It rests for `every` ms between two looks, or twice as long as a look took: what waits leaves the
+ * machine to what it waits for.
+ */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
   limit = 10_000,
-  every = 25,
+  every = 50,
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + limit;
   let last: unknown;
   for (;;) {
+    const began = performance.now();
     try {
       const value = await probe();
       if (value !== undefined && value !== null && value !== false) return value as never;
@@ -18,6 +23,6 @@ export async function until<T>(
       last = error;
     }
     if (performance.now() > deadline) throw new Error(`waited ${limit} ms in vain: ${what}`, { cause: last });
-    await delay(every);
+    await delay(Math.max(every, 2 * (performance.now() - began)));
   }
 }
