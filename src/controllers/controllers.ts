@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LOCAL_NODE } from '../core/model/node.ts';
 import type { Revision } from '../core/model/revision.ts';
 import { serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -106,7 +107,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       if (change === 'ready') tables.notice('table');
     },
   });
-  const world = createWorld(observer, link, checks, clock);
+  const world = createWorld(new Map([[LOCAL_NODE, observer]]), link, checks, clock);
   const commit = createCommit(state, cluster.term);
   const common = { state, engine, commit, world, observer, cluster: cluster.id, clock, log };
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
@@ -162,7 +163,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       mend,
       nameServer,
       untilKnown: (task) => untilKnown(link, task.address),
-      isThere: (task) => world.container(task) !== undefined,
+      isThere: (task) => world.container({ id: task, node: LOCAL_NODE }) !== undefined,
     }),
     deployment: createDeploymentSteps({
       state,
@@ -190,7 +191,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       tableSettled: routes.settled(tableAsOf({ service, deployment })),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
-      nodes: node.ready() && observer.since() !== undefined ? ['local'] : [],
+      nodes: node.ready() && observer.since() !== undefined ? [LOCAL_NODE] : [],
     }),
   });
 

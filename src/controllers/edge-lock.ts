@@ -3,6 +3,7 @@ import { type Member, membersOf } from '../core/edge/members.ts';
 import { type BridgeView, planLock } from '../core/edge/plan-lock.ts';
 import { OrcaError } from '../core/errors.ts';
 import type { ContainerView } from '../core/model/container.ts';
+import { LOCAL_NODE } from '../core/model/node.ts';
 import type { Bridges } from '../engine/bridge/bridges.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -69,7 +70,7 @@ export function createEdgeLock({ state, world, bridges, bridge, clock, log }: Ed
   };
 
   const reconcile = async () => {
-    const [name, containers] = [bridge(), world.containers()];
+    const [name, containers] = [bridge(), world.containers(LOCAL_NODE)];
     if (name === undefined || containers === undefined) return undefined;
     const { records } = await state.tasks.listReadable();
     const tasks = records.map(({ value }) => value);

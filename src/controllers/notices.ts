@@ -1,4 +1,5 @@
 import { LABEL } from '../core/model/container.ts';
+import { LOCAL_NODE } from '../core/model/node.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -78,6 +79,6 @@ export function createNotices({ state, world, services, tables, upkeep, log }: N
 
 /** The data plane names tasks, the loops look at services: the label of the container tells which. */
 function keyOf(world: Pick<World, 'lastSeen'>, task: string): ServiceKey | undefined {
-  const labels = world.lastSeen(task)?.labels;
+  const labels = world.lastSeen({ id: task, node: LOCAL_NODE })?.labels;
   return labels && serviceKey(labels[LABEL.project] ?? '', labels[LABEL.service] ?? '');
 }

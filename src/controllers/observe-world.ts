@@ -4,24 +4,31 @@ import { createIngressSince } from './ingress-since.ts';
 import type { Observer } from './observer.ts';
 import type { World } from './world.ts';
 
-/** The world as planners and status see it: the engine's part and the data plane's part, each as last observed. */
+/** The world as planners and status see it: the engines' part and the data plane's part, each as last observed. */
 export const createWorld = (
-  observer: Observer,
+  observers: ReadonlyMap<string, Observer>,
   link: IngressLink,
   checks: Pick<CommandChecks, 'health'>,
   clock: { now(): number },
 ): World => ({
-  container: observer.container,
-  lastSeen: observer.lastSeen,
-  unread: observer.unread,
-  containers: observer.containers,
-  engineSince: observer.since,
-  engineDown: observer.down,
+  nodes: () => [...observers.keys()],
+  container: ({ id, node }) => (observers.get(node) ?? NOBODY).container(id),
+  lastSeen: ({ id, node }) => observers.get(node)?.lastSeen(id),
+  unread: ({ id, node }) => observers.get(node)?.unread(id),
+  containers: (node) => observers.get(node)?.containers(),
+  engineSince: (node) => observers.get(node)?.since(),
+  engineDown: (node) => (observers.get(node) ?? NOBODY).down(),
   ingressSince: createIngressSince(link, clock),
   ingressLostSince: link.lostSince,
-  health: link.health,
-  checked: checks.health,
-  stats: link.stats,
+  health: ({ id }) => link.health(id),
+  checked: ({ id }) => checks.health(id),
+  stats: ({ id }) => link.stats(id),
   workers: link.workers,
-  routing: link.routing,
+  routing: ({ id }) => link.routing(id),
 });
+
+/** Who observes a node that is not known. */
+const NOBODY: Pick<Observer, 'container' | 'down'> = {
+  container: () => 'unknown',
+  down: () => 'its node is not known',
+};

@@ -113,8 +113,9 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
   };
 
   /** Its container runs, and is not on a network that it has an address on. */
-  const connect = async ({ id, networks = {} }: Task, node: Node): Promise<void> => {
-    const container = world.lastSeen(id);
+  const connect = async (task: Task, node: Node): Promise<void> => {
+    const { id, networks = {} } = task;
+    const container = world.lastSeen(task);
     if (container?.state !== 'running') return;
     const missing = Object.entries(networks).flatMap(([key, address]) => {
       const network = node.networks?.[key]?.network;
@@ -139,7 +140,7 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     });
 
   const reconcile = async (): Promise<number> => {
-    if (world.containers() !== undefined) await connectAll();
+    if (world.containers(LOCAL_NODE) !== undefined) await connectAll();
     return clock.now() + CHECK_EVERY;
   };
 
@@ -187,6 +188,6 @@ const isOn = ({ networks = {} }: ContainerView, network: string): boolean => net
 
 /** Networks on which the task, or what is left of its container, still has an address. */
 function keysInUse(task: Task, { lastSeen }: Pick<World, 'lastSeen'>): readonly string[] {
-  const isThere = task.phase !== 'ended' || lastSeen(task.id) !== undefined;
+  const isThere = task.phase !== 'ended' || lastSeen(task) !== undefined;
   return isThere ? Object.keys(task.networks ?? {}) : [];
 }

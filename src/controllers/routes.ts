@@ -69,7 +69,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     return Promise.all(
       live.map(async (task) => {
         const { spec } = await readRevision(service, task.revision);
-        return { task, spec, container: lastKnown(world, task), checked: world.checked(task.id) };
+        return { task, spec, container: lastKnown(world, task), checked: world.checked(task) };
       }),
     );
   };
@@ -138,7 +138,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     return buildNames(services, {
       subnet: edge.subnet,
       networks,
-      containers: world.containers() ?? [],
+      containers: world.containers(LOCAL_NODE) ?? [],
       now: clock.now(),
     });
   };
@@ -156,7 +156,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   const refresh = async () => {
-    if (world.containers() === undefined) return undefined;
+    if (world.containers(LOCAL_NODE) === undefined) return undefined;
     const asOf = await currentRevision(state);
     last = await readServices();
     const services = [...last.values()];
@@ -186,10 +186,10 @@ export function createRoutes(options: RoutesOptions): Routes {
  * The engine may not tell of one container while all others can be read: what is routed stays routed as it was seen last. A
  * master that has just begun has not seen it, but the data plane tells of the start that it has in its table.
  */
-function lastKnown(world: World, { id }: Task): ObservedContainer | undefined {
-  const seen = world.lastSeen(id);
+function lastKnown(world: World, task: Task): ObservedContainer | undefined {
+  const seen = world.lastSeen(task);
   if (seen === undefined || seen.startedAt !== undefined) return seen;
-  const health = world.health(id);
+  const health = world.health(task);
   return health?.container === seen.id ? { ...seen, startedAt: health.startedAt } : seen;
 }
 

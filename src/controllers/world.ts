@@ -1,25 +1,34 @@
 import type { ObservedContainer } from '../core/model/container.ts';
+import type { Task } from '../core/model/task.ts';
 import type { Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 
-/** What was observed last, by whom it was observed: read by planners and by status. Never written by the API. */
+/** Of a task's record: which one, and where it was put. */
+export type Placed = Pick<Task, 'id' | 'node'>;
+
+/**
+ * What was observed last, by whom it was observed: read by planners and by status. Never written by the API. Of a node that
+ * is not known nothing can be read.
+ */
 export interface World {
-  /** 'unknown' while the engine, or this one container, cannot be read; undefined: it is not there. */
-  container(name: string): ObservedContainer | 'unknown' | undefined;
+  /** Names of the nodes that this master looks at. */
+  nodes(): readonly string[];
+  /** 'unknown' while its node's engine, or this one container, cannot be read; undefined: it is not there. */
+  container(task: Placed): ObservedContainer | 'unknown' | undefined;
   /** As it was seen last, though it may be unknown now. */
-  lastSeen(name: string): ObservedContainer | undefined;
+  lastSeen(task: Placed): ObservedContainer | undefined;
   /** Why this one container cannot be read, while its engine can. */
-  unread(name: string): string | undefined;
-  /** Containers of this cluster, those that are unknown as they were seen last; or undefined while the engine cannot be read. */
-  containers(): readonly ObservedContainer[] | undefined;
-  /** Since when the engine has been read without a gap; undefined while it cannot be read. Epoch ms. */
-  engineSince(): number | undefined;
-  /** Why the engine cannot be read, as a sentence. */
-  engineDown(): string | undefined;
-  health(task: string): ObservedHealth | undefined;
+  unread(task: Placed): string | undefined;
+  /** Containers of this cluster on a node, those that are unknown as they were seen last; undefined while its engine cannot be read. */
+  containers(node: string): readonly ObservedContainer[] | undefined;
+  /** Since when the node's engine has been read without a gap; undefined while it cannot be read. Epoch ms. */
+  engineSince(node: string): number | undefined;
+  /** Why the node's engine cannot be read, as a sentence. */
+  engineDown(node: string): string | undefined;
+  health(task: Placed): ObservedHealth | undefined;
   /** By the health command of its service; undefined while it was not run. */
-  checked(task: string): Health | undefined;
-  stats(task: string): TargetStats | undefined;
+  checked(task: Placed): Health | undefined;
+  stats(task: Placed): TargetStats | undefined;
   /** Since when a data plane has been connected, with the workers it has now; undefined while none is. Epoch ms. */
   ingressSince(): number | undefined;
   /** Since when none has been. Epoch ms. */
@@ -27,7 +36,7 @@ export interface World {
   /** Undefined while no data plane is connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** How the task stands in the tables of the live workers. */
-  routing(task: string): Routing;
+  routing(task: Placed): Routing;
 }
 
 export type { Routing };

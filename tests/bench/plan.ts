@@ -76,7 +76,7 @@ function tabling(count: number, rounds: number): readonly number[] {
     service: service.value,
     target,
     tasks: tasks.map(({ value: task }) => {
-      const container = world.container(task.id);
+      const container = world.container(task);
       return { task, spec: target.spec, container: container === 'unknown' ? undefined : container };
     }),
   }));

@@ -48,7 +48,13 @@ async function readOne(
   if (!records) return undefined;
   const seen = sightOf(records, world);
   const sight = { ...seen, tasks: seen.tasks.toSorted(bySlot) };
-  return { sight, report: serviceStatus({ sight, deployments, containers: world.containers() }, clock.now()) };
+  return {
+    sight,
+    report: serviceStatus(
+      { sight, deployments, containers: world.nodes().flatMap((node) => world.containers(node) ?? []) },
+      clock.now(),
+    ),
+  };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -25,11 +25,10 @@ async function readCluster({ state, engine, world, version }: ClusterRoutesOptio
     state.cluster.get('identity'),
     engineInfo(engine),
   ]);
-  const down = world.engineDown();
   return {
     cluster_name: 'orca',
     cluster_id: identity?.value.id ?? null,
-    nodes: nodes.map(({ value }) => presentNode(value, info, down)),
+    nodes: nodes.map(({ value }) => presentNode(value, info, world.engineDown(value.name))),
     node_count: nodes.length,
     version,
   };

@@ -2,6 +2,7 @@ import type { QueryOf } from '../../contract/endpoint.ts';
 import type { Status } from '../../contract/status.ts';
 import { status, statusV1 } from '../../contract/status.ts';
 import type { TrafficBook } from '../../controllers/ingress/traffic.ts';
+import type { World } from '../../controllers/world.ts';
 import { serviceKey } from '../../core/model/service.ts';
 import { type OwnPorts, ownPortWarning } from '../../core/rollout/own-ports.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
@@ -30,7 +31,6 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
   const services = (await visibleServices(state, caller, project)).map(({ value }) => value);
   const observed = await readServices(options, services, await allDeployments(state));
   const running = observed.filter(({ sight }) => !sight.service.paused && !sight.service.removing);
-  const down = world.engineDown();
   const trafficOf = ({ sight: { service, deployment } }: Observed) =>
     presentTraffic(options.traffic, {
       service: serviceKey(service.project, service.name),
@@ -42,7 +42,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
     http_port: httpPort?.() ?? null,
     services: observed.map((one) => presentService(one, trafficOf(one))),
     warnings: [
-      ...(down === undefined ? [] : [`the engine cannot be read: ${down}`]),
+      ...unreadEngines(world),
       ...(world.workers() === undefined
         ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
         : []),
@@ -51,3 +51,9 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
     ],
   };
 }
+
+const unreadEngines = (world: World): readonly string[] =>
+  world.nodes().flatMap((node) => {
+    const down = world.engineDown(node);
+    return down === undefined ? [] : [`the engine cannot be read: ${down}`];
+  });

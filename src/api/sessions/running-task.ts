@@ -1,4 +1,4 @@
-import type { World } from '../../controllers/world.ts';
+import type { Placed, World } from '../../controllers/world.ts';
 import { notFound, OrcaError } from '../../core/errors.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
@@ -20,25 +20,29 @@ export interface RunningTaskOptions {
 export function runningTask({ service, tasks, world, wanted }: RunningTaskOptions): Task {
   const named = tasks.filter(isNamed(wanted));
   if (wanted !== undefined && named.length === 0) throw notFound('task', wanted);
-  const found = named.filter(({ id }) => stateOf(world, id) === 'running');
+  const found = named.filter((task) => stateOf(world, task) === 'running');
   const [best] = found.sort(
     (a, b) =>
-      Number(world.routing(b.id).somewhere) - Number(world.routing(a.id).somewhere) ||
+      Number(world.routing(b).somewhere) - Number(world.routing(a).somewhere) ||
       a.slot - b.slot ||
       b.assignedAt - a.assignedAt,
   );
   if (best) return best;
-  if (named.some(({ id, phase }) => phase !== 'ended' && stateOf(world, id) === 'unknown')) throw unknown(world);
+  const unread = named.find((task) => task.phase !== 'ended' && stateOf(world, task) === 'unknown');
+  if (unread) throw unknown(world, unread);
   throw notRunning(service, wanted);
 }
 
-function stateOf(world: Pick<World, 'container'>, id: string): string | undefined {
-  const container = world.container(id);
+function stateOf(world: Pick<World, 'container'>, task: Placed): string | undefined {
+  const container = world.container(task);
   return container === 'unknown' ? container : container?.state;
 }
 
-const unknown = ({ engineDown }: Pick<World, 'engineDown'>): OrcaError =>
-  new OrcaError('unavailable', `whether a task runs is not known: ${engineDown() ?? 'its container cannot be read'}`);
+const unknown = ({ engineDown }: Pick<World, 'engineDown'>, { node }: Placed): OrcaError =>
+  new OrcaError(
+    'unavailable',
+    `whether a task runs is not known: ${engineDown(node) ?? 'its container cannot be read'}`,
+  );
 
 const notRunning = ({ name }: Pick<Service, 'name'>, wanted: string | undefined): OrcaError =>
   new OrcaError(

@@ -46,9 +46,10 @@ export function createLoads({ engine, world }: TopOptions): Loads {
 }
 
 /** Why there is nothing to sample, without asking the engine. */
-function whyAway(world: TopOptions['world'], { id }: Task): string | undefined {
-  const container = world.container(id);
-  if (container === 'unknown') return world.engineDown() ?? world.unread(id) ?? 'its container cannot be read';
+function whyAway(world: TopOptions['world'], task: Task): string | undefined {
+  const container = world.container(task);
+  if (container === 'unknown')
+    return world.engineDown(task.node) ?? world.unread(task) ?? 'its container cannot be read';
   if (container === undefined) return 'it has no container yet';
   return container.state === 'running' ? undefined : `its container does not run: it is ${container.state}`;
 }

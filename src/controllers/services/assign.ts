@@ -1,6 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import { canaryOf } from '../../core/model/deployment.ts';
-import type { NodeNetwork } from '../../core/model/node.ts';
+import { LOCAL_NODE, type NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { Step } from '../../core/rollout/step.ts';
@@ -161,7 +161,7 @@ async function edgePlaces(state: State, world: World): Promise<Places> {
   const { records } = await state.tasks.listReadable();
   const tasks = records.map(({ value }) => value);
   const taken = holdAddress(tasks, world);
-  const held = (world.containers() ?? []).flatMap(({ address }) => address ?? []);
+  const held = (world.containers(LOCAL_NODE) ?? []).flatMap(({ address }) => address ?? []);
   return {
     used: new Set([...taken.map(({ address }) => address), ...held]),
     rested: new Set(tasks.map(({ address }) => address)),

@@ -1,5 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
-import type { NodeNetwork } from '../../core/model/node.ts';
+import { LOCAL_NODE, type NodeNetwork } from '../../core/model/node.ts';
 import { nextAddress } from '../../core/route/addresses.ts';
 import type { State } from '../../store/state.ts';
 import type { World } from '../world.ts';
@@ -27,7 +27,7 @@ export async function placesOn(state: State, world: Observed, key: string, netwo
   return {
     used: new Set([
       ...holdAddress(tasks, world).flatMap(addressOf),
-      ...(world.containers() ?? []).flatMap(({ networks }) => networks?.[network] ?? []),
+      ...(world.containers(LOCAL_NODE) ?? []).flatMap(({ networks }) => networks?.[network] ?? []),
     ]),
     rested: new Set(tasks.flatMap(addressOf)),
   };

@@ -1,3 +1,4 @@
+import { LOCAL_NODE } from '../../core/model/node.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import type { World } from '../world.ts';
@@ -14,21 +15,21 @@ export function sightOf(records: ServiceRecords, world: World): Sight {
     from,
     tasks: viewsOf(tasks.filter(({ value }) => value.release === undefined)),
     releases: viewsOf(tasks.filter(({ value }) => value.release !== undefined)),
-    engineSince: world.engineSince(),
+    engineSince: world.engineSince(LOCAL_NODE),
     ingressSince: world.ingressSince(),
     ingressLostSince: world.ingressLostSince(),
   };
 }
 
 function taskView(task: Task, world: World): TaskView {
-  const stats = world.stats(task.id);
+  const stats = world.stats(task);
   return {
     task,
-    container: world.container(task.id),
-    unread: world.unread(task.id),
-    health: world.health(task.id),
-    checked: world.checked(task.id),
-    routing: world.routing(task.id),
+    container: world.container(task),
+    unread: world.unread(task),
+    health: world.health(task),
+    checked: world.checked(task),
+    routing: world.routing(task),
     inflight: stats?.inflight ?? (world.workers() ? 0 : undefined),
     failedRequests: (stats?.errors ?? 0) + (stats?.failed ?? 0),
   };

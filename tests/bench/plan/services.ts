@@ -84,8 +84,9 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
   const tasks = services.flatMap((records) => records.tasks.map(({ value }) => value));
   const containers = new Map(tasks.map((task) => [task.id, containerOf(task, now)]));
   return {
-    container: (name) => containers.get(name),
-    lastSeen: (name) => containers.get(name),
+    nodes: () => ['local'],
+    container: ({ id }) => containers.get(id),
+    lastSeen: ({ id }) => containers.get(id),
     unread: () => undefined,
     containers: () => [...containers.values()],
     engineSince: () => 0,
@@ -93,7 +94,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     ingressSince: () => 0,
     ingressLostSince: () => undefined,
     checked: () => undefined,
-    health: (task) => {
+    health: ({ id: task }) => {
       const { id = '', startedAt = engineTime(0) } = containers.get(task) ?? {};
       return {
         task,
@@ -107,7 +108,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
         misses: 0,
       };
     },
-    stats: (task) => ({ task, inflight: 0, streams: 0, requests: 100, errors: 0, failed: 0 }),
+    stats: ({ id: task }) => ({ task, inflight: 0, streams: 0, requests: 100, errors: 0, failed: 0 }),
     workers: () => [],
     routing: () => ({ everywhere: true, somewhere: true }),
   };

@@ -49,16 +49,17 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
   }));
   const byName = new Map(containers.map((container) => [container.name, container]));
   return {
-    container: (name) => byName.get(name),
+    nodes: () => ['local'],
+    container: ({ id }) => byName.get(id),
     containers: () => containers,
-    lastSeen: (name) => byName.get(name),
+    lastSeen: ({ id }) => byName.get(id),
     unread: () => undefined,
     engineSince: () => 0,
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,
     checked: () => undefined,
-    health: (task) => {
+    health: ({ id: task }) => {
       const { id, startedAt = engineTime(0) } = byName.get(task) ?? {};
       const ready = routed.has(task);
       if (id === undefined) return undefined;
@@ -76,6 +77,6 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     },
     stats: () => undefined,
     workers: () => [],
-    routing: (task) => ({ everywhere: routed.has(task), somewhere: routed.has(task) }),
+    routing: ({ id }) => ({ everywhere: routed.has(id), somewhere: routed.has(id) }),
   };
 }

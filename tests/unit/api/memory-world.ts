@@ -56,20 +56,20 @@ export function createMemoryWorld(): MemoryWorld {
         misses: 0,
       });
     },
-    container: (name) =>
-      world.down === undefined && !world.unreadable.has(name) ? world.running.get(name) : 'unknown',
-    lastSeen: (name) => world.running.get(name),
-    unread: (name) => world.unreadable.get(name),
+    nodes: () => ['local'],
+    container: ({ id }) => (world.down === undefined && !world.unreadable.has(id) ? world.running.get(id) : 'unknown'),
+    lastSeen: ({ id }) => world.running.get(id),
+    unread: ({ id }) => world.unreadable.get(id),
     containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
     engineSince: () => (world.down === undefined ? world.readSince : undefined),
     engineDown: () => world.down,
-    health: (task) => world.healths.get(task),
+    health: ({ id }) => world.healths.get(id),
     checked: () => undefined,
     stats: () => undefined,
     ingressSince: () => (world.ingress ? 0 : undefined),
     ingressLostSince: () => (world.ingress ? undefined : 0),
     workers: () => (world.ingress ? [] : undefined),
-    routing: (task) => ({ everywhere: world.routed.has(task), somewhere: world.routed.has(task) }),
+    routing: ({ id }) => ({ everywhere: world.routed.has(id), somewhere: world.routed.has(id) }),
   };
   return world;
 }

@@ -15,7 +15,7 @@ async function begin(t: TestContext) {
     state,
     world: {
       ingressSince: () => since,
-      lastSeen: (task) =>
+      lastSeen: ({ id: task }) =>
         task === 'gone'
           ? undefined
           : ({ labels: { 'orca.project': 'shop', 'orca.service': task } } as unknown as ObservedContainer),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createRoutes } from '../../../src/controllers/routes.ts';
-import type { World } from '../../../src/controllers/world.ts';
+import type { Placed, World } from '../../../src/controllers/world.ts';
 import { engineTime, planeTime } from '../../../src/core/clock.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { Table } from '../../../src/core/route/table.ts';
@@ -10,9 +10,9 @@ import { createLogger } from '../../../src/telemetry/log.ts';
 import { putService } from '../store/put-service.ts';
 import { emptyWorld, openState, revision, service, task } from './support/shop.ts';
 
-const running = (name: string) => ({
-  id: `c-${name}`,
-  name,
+const running = ({ id }: Placed) => ({
+  id: `c-${id}`,
+  name: id,
   labels: {},
   state: 'running' as const,
   startedAt: engineTime(1),
@@ -130,7 +130,7 @@ test('a service that was purged and made anew is routed by its new revision, tho
 
 test('a container that cannot be read stays routed as it was seen last, and one that is seen not to run does not', async (t) => {
   const state = await begin(t, 'web');
-  const seen = { ...running('web-1') };
+  const seen = { ...running({ id: 'web-1', node: 'local' }) };
   const stuck = (wish: Partial<World>) => routesOf(state, { ...world, container: () => 'unknown', ...wish });
   const kept = stuck({ lastSeen: () => seen });
   await kept.refresh();
@@ -142,7 +142,7 @@ test('a container that cannot be read stays routed as it was seen last, and one 
 
 test('a new master routes a container that it cannot read with the start that the data plane knows', async (t) => {
   const state = await begin(t, 'web');
-  const { startedAt, ...listed } = running('web-1');
+  const { startedAt, ...listed } = running({ id: 'web-1', node: 'local' });
   const known = {
     task: 'web-1',
     container: listed.id,

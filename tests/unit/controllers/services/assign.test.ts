@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createAssigner } from '../../../../src/controllers/services/assign.ts';
 import { createTurns } from '../../../../src/controllers/turns.ts';
-import type { World } from '../../../../src/controllers/world.ts';
+import type { Placed, World } from '../../../../src/controllers/world.ts';
 import type { NodeNetwork } from '../../../../src/core/model/node.ts';
 import type { Service } from '../../../../src/core/model/service.ts';
 import { putService } from '../../store/put-service.ts';
@@ -87,7 +87,7 @@ test('an address is not given twice: not that of a container no task accounts fo
     restarts: 0,
     stateSince: 0,
   };
-  const routing = (id: string) => ({ everywhere: false, somewhere: id === 'routed' });
+  const routing = ({ id }: Placed) => ({ everywhere: false, somewhere: id === 'routed' });
   const lab = await begin(t, {}, { ...emptyWorld, routing, containers: () => [{ ...stray, address: '10.208.0.2' }] });
   await lab.state.store.txn({
     then: [lab.state.tasks.put(task({ id: 'routed', phase: 'ended', address: '10.208.0.3' }))],

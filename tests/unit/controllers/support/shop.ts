@@ -78,6 +78,7 @@ export const task = (wish: Partial<Task> = {}): Task => ({
 
 /** In which nothing is there, but can be read. */
 export const emptyWorld: World = {
+  nodes: () => ['local'],
   container: () => undefined,
   lastSeen: () => undefined,
   unread: () => undefined,
