@@ -53,6 +53,8 @@ export interface ControllersOptions {
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
   readonly clock: { now(): number };
+  /** Ms on a clock that is never set. */
+  readonly steady?: (() => number) | undefined;
   readonly log: Log;
   /** What an encrypted value in a record says. @throws OrcaError `unavailable` */
   readonly openSecret: (place: string, envelope: string) => string;
@@ -92,9 +94,11 @@ const STEPS_END_WITHIN = 8_000;
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
   const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
+  const { steady = () => performance.now() } = options;
   const observer = createObserver({
     engine,
     clock,
+    steady,
     log,
     onChange: (key) => notices.service(key),
     onReset: () => notices.all(),
@@ -111,7 +115,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const commit = createCommit(state, cluster.term);
   const common = { state, engine, commit, world, observer, cluster: cluster.id, clock, log };
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
-  const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, log });
+  const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, steady, log });
   const readRevision = rememberRevisions(state);
   const routes = createRoutes({
     ...common,
@@ -206,11 +210,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     onError: told('the routing table could not be made'),
     reconcile: async () => {
-      const begun = performance.now();
+      const begun = steady();
       const wakeAt = await routes.refresh();
       // Also a table that did not change is news: those who wait know now that it holds what was written.
       notices.table();
-      await restAfter(performance.now() - begun);
+      await restAfter(steady() - begun);
       return Math.min(wakeAt ?? Number.POSITIVE_INFINITY, clock.now() + CHECK_EVERY);
     },
   });

@@ -26,6 +26,8 @@ export interface EdgeLockOptions {
   /** The interface of the edge network on this machine; undefined while it is not known. */
   readonly bridge: () => string | undefined;
   readonly clock: { now(): number };
+  /** Ms on a clock that is never set. */
+  readonly steady: () => number;
   readonly log: Log;
 }
 
@@ -45,7 +47,7 @@ const WHY = {
 };
 
 /** Sees to it that each address of the edge leads to the task that it was given to, and to nobody who claims it. */
-export function createEdgeLock({ state, world, bridges, bridge, clock, log }: EdgeLockOptions): EdgeLock {
+export function createEdgeLock({ state, world, bridges, bridge, clock, steady, log }: EdgeLockOptions): EdgeLock {
   let failures = 0;
   let problem: string | undefined;
   let lockedFor = '';
@@ -76,12 +78,12 @@ export function createEdgeLock({ state, world, bridges, bridge, clock, log }: Ed
     const tasks = records.map(({ value }) => value);
     const wanted = { name, members: membersOf(holdAddress(tasks, world), containers), containers };
     const text = textOf(wanted);
-    if (text !== lockedFor || performance.now() - lockedAt >= CHECK_EVERY) {
-      const begun = performance.now();
+    if (text !== lockedFor || steady() - lockedAt >= CHECK_EVERY) {
+      const begun = steady();
       await lock(wanted).finally(() => {
-        spent = performance.now() - begun;
+        spent = steady() - begun;
       });
-      [lockedFor, lockedAt] = [text, performance.now()];
+      [lockedFor, lockedAt] = [text, steady()];
       failures = 0;
       problem = undefined;
     }

@@ -42,6 +42,8 @@ export interface Observer {
 export interface ObserverOptions {
   readonly engine: Engine;
   readonly clock: { now(): number };
+  /** Ms on a clock that is never set. */
+  readonly steady: () => number;
   readonly log: Log;
   readonly onChange: (key: ServiceKey) => void;
   /** The engine went away or came back: everything may have changed. A list in between tells of what it shows anew, by `onChange`. */
@@ -58,7 +60,7 @@ const REASONS = 20;
  * What the engine shows, kept by its events *and* a list every 10 s: an event may be lost, a list may be late.
  * While the engine does not answer nothing is known, which is not the same as nothing being there.
  */
-export function createObserver({ engine, clock, log, onChange, onReset }: ObserverOptions): Observer {
+export function createObserver({ engine, clock, steady, log, onChange, onReset }: ObserverOptions): Observer {
   let seen = new Map<string, ObservedContainer>();
   /** Those that the engine does not tell of, and why; what `seen` has of them is what was seen last. */
   let unread = new Map<string, string>();
@@ -237,9 +239,9 @@ export function createObserver({ engine, clock, log, onChange, onReset }: Observ
       engine.watch({ onEvent, onReset: () => void relist(), onDown: lost }, signal);
       await every(RETRY_EVERY, signal, async () => {
         for (const name of unread.keys()) onEvent(name);
-        const age = performance.now() - triedAt;
+        const age = steady() - triedAt;
         if (since !== undefined && age < LIST_EVERY) return;
-        triedAt = performance.now();
+        triedAt = steady();
         await relist();
       });
     },

@@ -27,6 +27,8 @@ export interface Connection {
   close(): void;
 }
 
+export type Dial = () => Socket;
+
 export type DataPlaneHello = Extract<FromDataPlane, { type: 'hello' }>;
 type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' }>;
 
@@ -34,6 +36,10 @@ export interface ConnectionOptions {
   readonly dir: string;
   readonly cluster: string;
   readonly term: number;
+  /** Opens the control socket; that in `dir` unless given. */
+  readonly dial?: Dial | undefined;
+  /** Ms on a clock that is never set. */
+  readonly steady?: (() => number) | undefined;
   /** A data plane that says nothing for so long is asked whether it is there, and has as long to answer, ms. */
   readonly lookEvery?: number | undefined;
   readonly onHello: (hello: DataPlaneHello) => void;
@@ -58,7 +64,8 @@ const LOOK_EVERY = 5000;
 export const controlSocket = (dir: string): string => join(dir, 'ingress', 'control.sock');
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { dir, cluster, term, lookEvery = LOOK_EVERY } = options;
+  const { dir, cluster, term, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
+  const { dial = () => connect(controlSocket(dir)) } = options;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = FIRST_PAUSE;
@@ -73,9 +80,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   let sent: Table | undefined;
 
   const open = (): void => {
-    const opened = connect(controlSocket(dir));
+    const opened = dial();
     const splitter = createLineSplitter(MAX_CONTROL_LINE);
-    const silence = createSilence(lookEvery, performance.now());
+    const silence = createSilence(lookEvery, steady());
     // After what has arrived meanwhile: an answer that waits to be read is one.
     const looking = setInterval(() => setImmediate(look, opened, silence), lookEvery);
     socket = opened;
@@ -100,7 +107,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const look = (at: Socket, silence: Silence): void => {
     if (at.destroyed) return;
-    const todo = silence.look(performance.now());
+    const todo = silence.look(steady());
     if (todo === 'silent') options.onSilent();
     if (todo === 'ask') sayHello();
   };

@@ -6,7 +6,7 @@ import { type Pool, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
-import { createConnection, type DataPlaneHello } from './connection.ts';
+import { createConnection, type DataPlaneHello, type Dial } from './connection.ts';
 import { createPublished } from './published.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
@@ -69,6 +69,8 @@ export interface IngressLinkOptions {
   readonly settings?: DataPlaneSettings | undefined;
   /** See ConnectionOptions. */
   readonly lookEvery?: number | undefined;
+  readonly dial?: Dial | undefined;
+  readonly steady?: (() => number) | undefined;
   /** @param life of the data plane that tells: what another one counted is not in it */
   readonly onTraffic?: ((life: string, revisions: readonly SeriesTraffic[]) => void) | undefined;
   readonly log: Log;
@@ -89,7 +91,7 @@ const SILENT_HINT =
   'its workers serve on with the table they have; to end it, and what they have in flight, kill its process: the server starts another';
 
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
-  const { dir, cluster, term, settings = {}, lookEvery, onTraffic = () => {}, log, clock } = options;
+  const { dir, cluster, term, settings = {}, onTraffic = () => {}, log, clock } = options;
   const published = createPublished({ dir, clock });
   const callbacks = new Set<OnChange>();
   let health = new Map<string, ObservedHealth>();
@@ -126,7 +128,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     dir,
     cluster,
     term,
-    lookEvery,
+    lookEvery: options.lookEvery,
+    dial: options.dial,
+    steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
       session = { since: clock.now(), hello, stale, workers: undefined };

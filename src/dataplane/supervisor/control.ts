@@ -14,6 +14,8 @@ import type { Log } from '../../telemetry/log.ts';
 /** The data plane's end of the control protocol: masters connect to it, and the one with the highest term is heard. */
 export interface Control {
   listen(path: string): Promise<void>;
+  /** Takes a connection to itself. */
+  accept(socket: Socket): void;
   /** Something of this kind changed: every master is sent the whole of it, the slow ones only the last state. */
   push(...topics: readonly Topic[]): void;
   /** Masters that said hello and were not refused. */
@@ -122,6 +124,7 @@ export function createControl(options: ControlOptions): Control {
 
   const server: Server = createServer(accept);
   return {
+    accept,
     listen: (path) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

@@ -1,7 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
 import { fromFault } from './fault.ts';
 import type { Answer, Message, Replies, Request, WorkerOptions } from './protocol.ts';
-import { startThread } from './thread.ts';
+import type { StartThread } from './thread.ts';
 
 /** Calls to the store's thread, bounded in number, bytes and time. */
 export interface Channel {
@@ -32,8 +32,8 @@ export interface Bounds {
 
 type Settle = (answer: Answer) => void;
 
-export async function openChannel(workerData: WorkerOptions, bounds: Bounds): Promise<Channel> {
-  const { worker, epoch, exited } = await startThread(workerData);
+export async function openChannel(workerData: WorkerOptions, bounds: Bounds, start: StartThread): Promise<Channel> {
+  const { worker, epoch, exited } = await start(workerData);
   const calls = new Map<number, Settle>();
   const listeners = new Map<number, Settle>();
   let [last, bytes] = [0, 0];

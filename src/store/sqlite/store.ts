@@ -1,5 +1,6 @@
 import type { Store, Txn, WatchBatch, WatchQuery } from '../contract.ts';
 import { type Bounds, type Channel, openChannel } from './channel.ts';
+import { type StartThread, startThread } from './thread.ts';
 
 export interface SqliteOptions {
   readonly path: string;
@@ -9,9 +10,16 @@ export interface SqliteOptions {
   readonly queue: Bounds;
 }
 
-/** The store in one SQLite file, read and written by a thread of its own. See docs/decisions/store.md. */
-export async function openSqliteStore({ path, history, queue }: SqliteOptions): Promise<Store> {
-  const channel = await openChannel({ path, history }, queue);
+/**
+ * The store in one SQLite file, read and written by a thread of its own. See docs/decisions/store.md.
+ *
+ * @param start what answers its calls in place of a thread
+ */
+export async function openSqliteStore(
+  { path, history, queue }: SqliteOptions,
+  start: StartThread = startThread,
+): Promise<Store> {
+  const channel = await openChannel({ path, history }, queue, start);
   let closing: Promise<void> | undefined;
   return {
     epoch: channel.epoch,

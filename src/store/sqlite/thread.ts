@@ -5,10 +5,12 @@ import { fromFault } from './fault.ts';
 import type { Opened, WorkerOptions } from './protocol.ts';
 
 export interface Thread {
-  readonly worker: Worker;
+  readonly worker: Pick<Worker, 'on' | 'postMessage'>;
   readonly epoch: string;
   readonly exited: Promise<void>;
 }
+
+export type StartThread = (options: WorkerOptions) => Promise<Thread>;
 
 /** Starts the store's thread; rejects with the reason if the file cannot be opened. */
 export async function startThread(workerData: WorkerOptions): Promise<Thread> {

@@ -46,6 +46,7 @@ async function begin(
     },
     bridge: () => NAME,
     clock: { now: () => 0 },
+    steady: () => performance.now(),
     log: createLogger({ level: 'silent' }),
   });
   const ending = new AbortController();

@@ -25,6 +25,7 @@ function begin(
   const observer = createObserver({
     engine: scripted.engine,
     clock: { now: () => 1 },
+    steady: () => performance.now(),
     log,
     onChange,
     onReset,
