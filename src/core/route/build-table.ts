@@ -61,13 +61,13 @@ export const isRoutedBy = (routed: RoutedService, task: Task): boolean =>
   isToBeRouted(task, unfinishedCut(routed.deployment), wantedReplicas(routed));
 
 function poolOf(routed: RoutedService): Pool {
-  const { target, deployment } = routed;
+  const { target, from, deployment } = routed;
   const tasks = routed.tasks
     .filter(({ task }) => isRoutedBy(routed, task))
     .filter(isReachable)
     .filter(passesCommand)
     .map(({ task }) => task);
-  return { name: keyOf(routed), service: keyOf(routed), ...sharesOf({ target, deployment, tasks }) };
+  return { name: keyOf(routed), service: keyOf(routed), ...sharesOf({ target, from, deployment, tasks }) };
 }
 
 /**

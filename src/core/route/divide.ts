@@ -7,6 +7,8 @@ import type { Pool, Share } from './table.ts';
 export interface Divided {
   /** The revision wanted: on the way back from a canary the one that it was tried beside. */
   readonly target: Revision;
+  /** The one that serves until the deployment has succeeded. */
+  readonly from?: Revision | undefined;
   readonly deployment?: Deployment | undefined;
   /** Those that are to get requests and can be reached. */
   readonly tasks: readonly Task[];
@@ -14,9 +16,16 @@ export interface Divided {
 
 /**
  * The shares of a pool. While a canary is on, and until the last task of one side has left, the old revision has the first share
- * and the new one the last; else all tasks are in one, divided by what is free.
+ * and the new one the last; else all tasks are in one, divided by what is free. What was left behind has a share of nothing.
  */
-export function sharesOf({ target, deployment, tasks }: Divided): Pick<Pool, 'shares' | 'split'> {
+export function sharesOf(divided: Divided): Pick<Pool, 'shares' | 'split'> {
+  const behind = leftBehind(divided);
+  const tasks = divided.tasks.filter((task) => !behind.includes(task));
+  const { shares, split } = sharesBetween({ ...divided, tasks });
+  return { shares: behind.length > 0 ? [share(0, behind), ...shares] : shares, ...(split && { split }) };
+}
+
+function sharesBetween({ target, deployment, tasks }: Divided): Pick<Pool, 'shares' | 'split'> {
   const canary = deployment?.canary;
   const isBack = deployment !== undefined && goesBackSince(deployment) !== undefined;
   const isNew = ({ hash }: Task) => (hash === target.hash) !== isBack;
@@ -30,6 +39,19 @@ export function sharesOf({ target, deployment, tasks }: Divided): Pick<Pool, 'sh
     shares: [share(100 - weight, old), share(weight, fresh)],
     split: { by, ...(name !== undefined && { name }), salt: String(deployment.id) },
   };
+}
+
+/**
+ * Tasks that a deployment brought which was superseded, such as a canary that was replaced, beside one in the same slot of what
+ * served before it. They may be bad, and had few of the requests: in one share with the others they would get their full part of
+ * them until they leave, which takes as long as the next revision takes to start.
+ */
+function leftBehind({ target, from, deployment, tasks }: Divided): readonly Task[] {
+  if (!from || !deployment) return [];
+  const served = new Set(tasks.filter(({ hash }) => hash === from.hash).map(({ slot }) => slot));
+  const isOfNeither = ({ hash, revision }: Task) =>
+    hash !== from.hash && hash !== target.hash && revision !== deployment.to;
+  return tasks.filter((task) => isOfNeither(task) && served.has(task.slot));
 }
 
 const share = (weight: number, tasks: readonly Task[]): Share => ({

@@ -39,7 +39,7 @@ export interface Pool {
   readonly service: string;
   /** By which its requests are divided, a share for each revision that is to have its part; rolling uses one. */
   readonly shares: readonly Share[];
-  /** Who gets which share, where there is more than one. */
+  /** Who gets which share, where more than one has a weight. */
   readonly split?: Split | undefined;
 }
 

@@ -488,7 +488,8 @@ export class Simulator {
     const all = [...this.tasks.values()];
     const routed = new Set(all.filter((task) => isToBeRouted(task, cut, wanted)).map(({ id }) => id));
     const target = this.revisions.get(this.service.revision) as Revision;
-    const { shares } = sharesOf({ target, deployment, tasks: all.filter(({ id }) => routed.has(id)) });
+    const from = this.revisions.get(deployment?.from ?? 0);
+    const { shares } = sharesOf({ target, from, deployment, tasks: all.filter(({ id }) => routed.has(id)) });
     this.tables = [...this.tables.slice(-400), { routed, shares, ackedAt: this.now + this.ackDelay }];
   }
 }
