@@ -25,6 +25,8 @@ export interface Prepared extends Wish {
   readonly looksOnly: boolean;
   readonly image?: ResolvedImage | undefined;
   readonly needsPull: boolean;
+  /** Why its registry has not said what the image is now; one of the warnings. */
+  readonly imageWarning?: string | undefined;
   /** Those that are made or taken over for it. */
   readonly volumes?: Plan['volumes'] | undefined;
   readonly warnings: readonly string[];
@@ -108,8 +110,9 @@ async function prepareOne(
     const { spec } = await withSecrets(state, asked.spec);
     const { image, warning, needsPull } = await resolve(spec);
     const { volumes, warnings } = await look(spec);
-    const ofImage = warning === undefined ? [] : [warningOf(spec, warning)];
-    return { ...asked, spec, image, needsPull, volumes, warnings: [...ofImage, ...warnings] };
+    const imageWarning = warning && warningOf(spec, warning);
+    const told = { warnings: imageWarning === undefined ? warnings : [imageWarning, ...warnings] };
+    return { ...asked, spec, image, needsPull, volumes, imageWarning, ...told };
   } catch (error) {
     if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };
     throw error;

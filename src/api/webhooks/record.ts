@@ -98,6 +98,7 @@ export const queuedAgain = (known: Delivery, { turns }: Webhook, now: number): D
   outcome: 'queued',
   reason: 'sent again',
   deployments: [],
+  done: undefined,
   turn: turns + 1,
   queuedAt: now,
 });

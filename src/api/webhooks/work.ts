@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLoop, every, type Loop } from '../../controllers/loop.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { shownImage } from '../../core/model/pushed-image.ts';
-import type { Delivery, Webhook } from '../../core/model/webhook.ts';
+import type { Delivery, PushedOutcome, Webhook } from '../../core/model/webhook.ts';
 import {
   ASK_EVERY,
   type PushedService,
@@ -132,40 +132,54 @@ interface Push {
 
 async function admit({ state, clock, deploying }: WorkOptions, { hook, stored, plan, wishes }: Push) {
   const admitted = await deploying.admitPrepared(wishes, callerOf(hook));
+  const outcomes = [...(stored.value.done ?? []), ...admitted.map(outcomeOf)];
   const refusals = admitted.flatMap(({ refusal }) => refusal ?? []);
-  const passing = refusals.find(({ code }) => code === 'unavailable');
-  if (passing) throw passing;
-  if (refusals.some(({ details }) => details?.['outdated'] !== undefined)) return clock.now(); // another was faster
-  // A user decides about what is on trial, and then it is this one's turn.
-  const canary = refusals.find(({ details }) => details?.['canary'] === true);
-  if (canary) {
-    await note(state, stored, `waits: ${canary.message}`);
-    return clock.now() + ASK_EVERY;
+  const waiting = refusals.find(isPassing) ?? refusals.find(isOutdated) ?? refusals.find(isOnTrial);
+  if (!waiting) {
+    const ended = { ...stored.value, done: undefined, ...pushOutcome(outcomes, plan) };
+    await state.store.txn({ compare: [unchanged(stored)], then: [state.deliveries.put(ended)] });
+    return undefined;
   }
-  const ended = { ...stored.value, ...pushOutcome(admitted.map(outcomeOf), plan) };
-  await state.store.txn({ compare: [unchanged(stored)], then: [state.deliveries.put(ended)] });
-  return undefined;
+  const done = outcomes.filter(({ refusal }) => refusal === undefined);
+  await note(state, stored, `waits: ${waiting.message}`, done);
+  if (isPassing(waiting)) throw waiting;
+  return clock.now() + (isOutdated(waiting) ? 0 : ASK_EVERY);
 }
 
-const outcomeOf = (one: Admitted) => ({
+const isPassing = ({ code }: OrcaError): boolean => code === 'unavailable';
+/** Another was faster. */
+const isOutdated = ({ details }: OrcaError): boolean => details?.['outdated'] !== undefined;
+/** A user decides about what is on trial, and then it is this one's turn. */
+const isOnTrial = ({ details }: OrcaError): boolean => details?.['canary'] === true;
+
+const outcomeOf = (one: Admitted): PushedOutcome => ({
   name: one.spec.name,
   deployment: deploymentOf(one)?.id,
   refusal: one.refusal?.message,
 });
 
 /** The registry has not said what the image is now: it may not be built yet. */
-const isAwaited = ({ refusal, image, warnings }: Prepared): boolean =>
-  refusal === undefined && (image === undefined || warnings.length > 0);
+const isAwaited = ({ refusal, image, imageWarning }: Prepared): boolean =>
+  refusal === undefined && (image === undefined || imageWarning !== undefined);
 
-const whyAwaited = ({ warnings }: Prepared): string => warnings.join('; ') || 'it is not there yet';
+const whyAwaited = ({ imageWarning = 'it is not there yet' }: Prepared): string => imageWarning;
 
 /** What the registry does not tell for that long is a failure, also where an older image is at hand. */
 const givenUp = (wish: Prepared): Prepared =>
   isAwaited(wish) ? { ...wish, refusal: new OrcaError('not_found', `waited 30 minutes: ${whyAwaited(wish)}`) } : wish;
 
-async function note(state: State, stored: Stored<Delivery>, reason: string): Promise<void> {
-  if (stored.value.reason === reason) return;
-  await state.store.txn({ compare: [unchanged(stored)], then: [state.deliveries.put({ ...stored.value, reason })] });
+async function note(
+  state: State,
+  stored: Stored<Delivery>,
+  reason: string,
+  done: readonly PushedOutcome[] = stored.value.done ?? [],
+): Promise<void> {
+  if (stored.value.reason === reason && done.length === (stored.value.done ?? []).length) return;
+  const deployments = done.flatMap(({ deployment }) => deployment ?? []);
+  await state.store.txn({
+    compare: [unchanged(stored)],
+    then: [state.deliveries.put({ ...stored.value, reason, deployments, done })],
+  });
 }
 
 async function supersede(state: State, older: readonly Stored<Delivery>[], by: Delivery): Promise<void> {

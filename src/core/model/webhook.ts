@@ -35,6 +35,13 @@ export const DELIVERY_OUTCOMES = [
 ] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
+/** What became of one service of a delivery. */
+export interface PushedOutcome {
+  readonly name: string;
+  readonly deployment?: number | undefined;
+  readonly refusal?: string | undefined;
+}
+
 /** One delivery to one webhook, as it was received and what came of it. */
 export interface Delivery {
   readonly webhook: string;
@@ -55,6 +62,8 @@ export interface Delivery {
   readonly reason: string;
   /** That it began or joined. */
   readonly deployments: readonly number[];
+  /** Services that it is done with while others of it wait: whatever becomes of them, it does not deploy them again. */
+  readonly done?: readonly PushedOutcome[] | undefined;
   /** Its turn in the queue, from 1; a newer one gets a higher turn, and so does one that is put back. */
   readonly turn: number;
   /** When it was last put into the queue. Epoch ms. */

@@ -1,6 +1,6 @@
 import { namesPush } from '../model/pushed-image.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';
-import type { Delivery } from '../model/webhook.ts';
+import type { Delivery, PushedOutcome } from '../model/webhook.ts';
 
 /** A service of a webhook as it stands. */
 export interface PushedService {
@@ -20,7 +20,11 @@ export interface PushPlan {
   readonly missing: readonly string[];
 }
 
-export function planPush(services: readonly PushedService[], { commit }: Pick<Delivery, 'commit'>): PushPlan {
+export function planPush(
+  all: readonly PushedService[],
+  { commit, done = [] }: Pick<Delivery, 'commit' | 'done'>,
+): PushPlan {
+  const services = all.filter(({ name }) => !done.some((one) => one.name === name));
   const present = services.filter(({ service, spec }) => service && spec && !service.removing);
   const wishes = present.flatMap(({ service, spec }) => {
     if (!service || !spec || service.paused) return [];
@@ -37,13 +41,6 @@ export function planPush(services: readonly PushedService[], { commit }: Pick<De
 export const WAIT_FOR_IMAGE = 30 * 60_000;
 /** How often the registry is asked meanwhile, ms. */
 export const ASK_EVERY = 15_000;
-
-/** What became of one service. */
-export interface PushedOutcome {
-  readonly name: string;
-  readonly deployment?: number | undefined;
-  readonly refusal?: string | undefined;
-}
 
 /** What a delivery came to, once its services were admitted. */
 export function pushOutcome(

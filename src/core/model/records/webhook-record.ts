@@ -1,4 +1,11 @@
-import { DELIVERY_OUTCOMES, type Delivery, type DeliveryBody, PROVIDERS, type Webhook } from '../webhook.ts';
+import {
+  DELIVERY_OUTCOMES,
+  type Delivery,
+  type DeliveryBody,
+  PROVIDERS,
+  type PushedOutcome,
+  type Webhook,
+} from '../webhook.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { list, number, object, optional, text, word } from './shape.ts';
 
@@ -33,6 +40,7 @@ export const DELIVERY_RECORD: RecordFormat<Delivery> = {
     outcome: word(...DELIVERY_OUTCOMES),
     reason: text,
     deployments: list(number),
+    done: optional(list(object<PushedOutcome>({ name: text, deployment: optional(number), refusal: optional(text) }))),
     turn: number,
     queuedAt: number,
   }),
