@@ -27,6 +27,7 @@ import { createBadCredentials } from './http/bad-credentials.ts';
 import { type Budget, createBudget } from './http/budget.ts';
 import { cors } from './http/cors.ts';
 import { knownHost } from './http/host.ts';
+import { createLapses } from './http/lapses.ts';
 import { type Address, listen, stopListening } from './http/listen.ts';
 import { listenOnSocket } from './http/listen-socket.ts';
 import { mount } from './http/mount.ts';
@@ -148,7 +149,15 @@ export function createApi(options: ApiOptions): Api {
   const isLocal = (socket: Socket) => local.has(socket);
   const door = createDoor({ identity, badCredentials: createBadCredentials(clock), isLocal, tokenUses });
   const upgrades = createUpgrades(webSocketPaths(routes));
-  for (const middleware of mount({ routes, door, budget, upgrades, stopping: stopping.signal })) app.use(middleware);
+  for (const middleware of mount({
+    routes,
+    door,
+    lapses: createLapses(identity),
+    budget,
+    upgrades,
+    stopping: stopping.signal,
+  }))
+    app.use(middleware);
   app.on('error', (error) => isClientGone(error) || log.error({ err: error }, 'an answer broke off'));
   const listener = app.callback();
   const servers: Server[] = [];

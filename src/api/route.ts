@@ -23,9 +23,9 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly body: BodyOf<E>;
   /** `ANYONE` where the endpoint takes no token. */
   readonly caller: Caller;
-  /** Aborts when the client goes away or the server stops. */
+  /** Aborts when the client goes away, and with `stopping`. */
   readonly signal: AbortSignal;
-  /** Aborts when the server stops. */
+  /** Aborts when the server stops; of what goes on without end also when its token is none any more, with an OrcaError. */
   readonly stopping: AbortSignal;
   /** Asked for with `Accept`, rather than JSON. */
   readonly wantsLines: boolean;

@@ -32,6 +32,8 @@ export interface SessionExit {
 export const CLOSE = {
   ended: 1000,
   badMessage: 1002,
+  /** The token was removed or replaced; the process was ended. */
+  refused: 1008,
   failed: 1011,
   /** The server stops or is replaced; the process was ended. */
   serverStops: 1012,

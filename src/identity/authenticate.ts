@@ -16,6 +16,8 @@ export interface Identity {
    * @throws OrcaError `unauthorized` if nobody's, or expired; `unavailable` while the store cannot be read
    */
   authenticate(token: string): Promise<Caller>;
+  /** What has become of a token that was let in. `gone`: removed, or replaced. @throws OrcaError `unavailable` */
+  standing(caller: Caller): Promise<'in-force' | 'expired' | 'gone'>;
 }
 
 export interface IdentityOptions<Write> {
@@ -31,10 +33,17 @@ export const createIdentity = <Write>({ state, clock, signed }: IdentityOptions<
     const digest = digestOf(token);
     const record = (await state.tokens.get(idOf(digest)))?.value;
     if (!record || !sameDigest(record.digest, digest)) throw unknownToken();
-    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) throw expired();
+    if (isOver(record, clock.now())) throw expired();
     return record;
   },
+  async standing(caller) {
+    if (!caller.signed && !(await state.tokens.get(caller.id))) return 'gone';
+    return isOver(caller, clock.now()) ? 'expired' : 'in-force';
+  },
 });
+
+const isOver = ({ expiresAt }: Pick<Caller, 'expiresAt'>, now: number): boolean =>
+  expiresAt !== undefined && expiresAt <= now;
 
 /** A token of orca's own has no dot. */
 const isSigned = (token: string): boolean => token.includes('.');

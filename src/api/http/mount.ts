@@ -6,6 +6,7 @@ import { ANYONE, type Call, type Route } from '../route.ts';
 import type { Known } from './auditing.ts';
 import type { Door } from './authorize.ts';
 import type { Budget } from './budget.ts';
+import type { Lapses } from './lapses.ts';
 import { createOpenRequests, type OpenRequests } from './open-requests.ts';
 import { parseInput, parseParams } from './parse-input.ts';
 import { bodyRoom, rawRequest, readBody, unreadBody } from './read-body.ts';
@@ -15,6 +16,7 @@ import type { Upgrades } from './upgrades.ts';
 export interface MountOptions {
   readonly routes: readonly Route[];
   readonly door: Door;
+  readonly lapses: Lapses;
   readonly budget: Budget;
   readonly upgrades: Upgrades;
   /** Aborts when the server stops. */
@@ -22,14 +24,14 @@ export interface MountOptions {
 }
 
 /** The routes behind their roles, and for everything else a refusal: 401 without a token, 404 or 405 with one. */
-export function mount({ routes, door, budget, upgrades, stopping }: MountOptions): readonly Middleware[] {
+export function mount({ routes, ...around }: MountOptions): readonly Middleware[] {
   const router = new Router({ strict: true, sensitive: true });
-  const entry: Entry = { door, budget, upgrades, open: createOpenRequests(), stopping };
+  const entry: Entry = { ...around, open: createOpenRequests() };
   for (const route of routes) {
     const { method, path } = route.endpoint;
     router.register(path.replace(/\{(\w+)\}/g, ':$1'), [method], (ctx) => serve(ctx, route, entry));
   }
-  return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, door)];
+  return [router.routes() as unknown as Middleware, (ctx) => refuseUnknown(ctx, router, around.door)];
 }
 
 interface Entry extends Omit<MountOptions, 'routes'> {
@@ -38,7 +40,7 @@ interface Entry extends Omit<MountOptions, 'routes'> {
 
 /** First who, then what: nothing of the body is read for a caller who may not, nor before there is room for it. */
 async function serve(ctx: Context, route: Route, entry: Entry): Promise<void> {
-  const { door, budget, upgrades, open, stopping } = entry;
+  const { door, lapses, budget, upgrades, open } = entry;
   const { endpoint, handle } = route;
   know(ctx, { endpoint });
   const gone = clientGone(ctx);
@@ -51,6 +53,7 @@ async function serve(ctx: Context, route: Route, entry: Entry): Promise<void> {
   const reserve = (bytes: number) => budget.reserve(caller, bytes, gone);
   const body = parseInput(endpoint.body, await takeBody(ctx, route, caller, reserve), 'body');
   know(ctx, { body });
+  const stopping = AbortSignal.any([entry.stopping, lapses.of(caller, endpoint.produces, gone)]);
   const signal = AbortSignal.any([gone, stopping]);
   const wantsLines = ctx.accepts('application/json', 'application/x-ndjson') === 'application/x-ndjson';
   const lastEventId = ctx.get('Last-Event-ID') || undefined;

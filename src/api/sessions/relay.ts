@@ -26,8 +26,9 @@ export async function relay(socket: SessionSocket, options: RelayOptions): Promi
   };
   const stop = async () => {
     const ended = end();
-    await socket.send(jsonFrame(FRAME.exit, STOPPED));
-    await Promise.all([socket.close(CLOSE.serverStops, 'the server stops'), ended]);
+    const { exit, code, reason } = goodbye(stopping.reason);
+    await socket.send(jsonFrame(FRAME.exit, exit));
+    await Promise.all([socket.close(code, reason), ended]);
   };
   onAbort(socket.gone, end);
   onAbort(stopping, stop);
@@ -41,6 +42,13 @@ export async function relay(socket: SessionSocket, options: RelayOptions): Promi
   else await tell(socket, exit);
   await ending;
   return exit;
+}
+
+/** @param why it is ended: an OrcaError, or that the server stops */
+function goodbye(why: unknown) {
+  if (!(why instanceof OrcaError)) return { exit: STOPPED, code: CLOSE.serverStops, reason: 'the server stops' };
+  const exit: SessionExit = { code: null, error: `${why.message}: the command was ended`, hint: why.hint };
+  return { exit, code: CLOSE.refused, reason: 'the token is none any more' };
 }
 
 const STOPPED: SessionExit = {

@@ -241,6 +241,28 @@ describe('exec', () => {
     (await session(test)).socket.terminate();
   });
 
+  it('ends with its token, which is told; not because that expires meanwhile', async (t) => {
+    const test = await open(t);
+    const made = async (rest: object) =>
+      (await test.ask('POST', '/api/v1/tokens', { as: 'admin', body: { role: 'admin', projects: ['shop'], ...rest } }))
+        .body;
+    const [leaver, brief] = [await made({ name: 'leaver' }), await made({ name: 'brief', expires: '5m' })];
+    const by = ({ token }: { readonly token: string }) =>
+      session(test, EXEC, { headers: { authorization: `Bearer ${token}` } });
+    const [ended, left] = [await by(leaver), await by(brief)];
+    test.now += 6 * 60_000;
+    await test.ask('DELETE', `/api/v1/tokens/${leaver.id}`, { as: 'admin' });
+    assert.deepEqual(await ended.closed, [1008, 'the token is none any more']);
+    const told = jsonOf(ended.messages.at(-1) as Buffer) as { error: string };
+    assert.match(told.error, /the token "leaver" was removed or replaced: the command was ended/);
+    const [first, second] = test.begun;
+    assert.ok(first?.told.includes('SIGTERM'));
+    await second?.write('stdout', 'still here');
+    second?.end(0);
+    assert.deepEqual(await left.closed, [1000, '']);
+    assert.equal(second?.told.includes('SIGTERM'), false);
+  });
+
   it('ends with the server, which says so', async (t) => {
     const test = await open(t);
     const { messages, closed } = await session(test);
