@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
-import { exclusiveIn } from '../../core/claims/claim.ts';
+import { heldBetween } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
@@ -209,7 +209,11 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
       downtime_ms: ahead.downtime,
     },
     steps,
-    warnings: [...wish.warnings, ...downtimeWarning(spec, ahead.downtime), ...throughWarning(wish, admission, ahead)],
+    warnings: [
+      ...wish.warnings,
+      ...downtimeWarning(spec, current?.spec, ahead.downtime),
+      ...throughWarning(wish, admission, ahead),
+    ],
   };
 }
 
@@ -242,13 +246,13 @@ function changesOf(current: Revision | undefined, next: Revision): PlannedServic
 }
 
 /** Why it is away; for how long stands beside each service and step. */
-const downtimeWarning = (spec: ServiceSpec, downtime: number): readonly string[] =>
+const downtimeWarning = (spec: ServiceSpec, current: ServiceSpec | undefined, downtime: number): readonly string[] =>
   downtime === 0
     ? []
     : [
         warningOf(
           spec,
-          `two tasks cannot have ${exclusiveIn(spec)} at once, so each old task stops before its successor starts`,
+          `two tasks cannot have ${heldBetween(spec, current)} at once, so each old task stops before its successor starts`,
         ),
       ];
 

@@ -37,6 +37,10 @@ export const exclusiveToTask = (spec: ServiceSpec, other: ServiceSpec): string |
 /** What keeps two tasks of the spec from running at the same time. */
 export const exclusiveIn = (spec: ServiceSpec): string | undefined => exclusiveToTask(spec, spec);
 
+/** The same of a task of the next spec and one of the spec before it; in words if it is neither's any more. */
+export const heldBetween = (next: ServiceSpec, before: ServiceSpec | undefined): string =>
+  exclusiveToTask(next, before ?? next) ?? exclusiveIn(next) ?? 'what one of them holds';
+
 /** What is wrong with several tasks of the spec that write to the same; undefined if nothing is. Of host ports see there. */
 export function tooManyWriters(spec: ServiceSpec, replicas: number): Refused | undefined {
   const what = replicas > 1 ? sharedMount(spec, spec) : undefined;

@@ -71,12 +71,19 @@ const STOPS: Way = { until: 'until its old task has stopped', hint: 'it is stopp
 /** The holder may give it up in the same request; not at once, if it waits in turn for something that is claims. */
 function wayTo({ spec, request, own }: Asked, { project, service, what }: Claim, { wanted }: Claims): Way {
   const next = request.find((other) => other.project === project && other.name === service);
-  if (!next || takenBy(spec, [next])) return { ...STAYS, hint: toShareMount(what) ?? STAYS.hint };
+  if (!next) return { ...STAYS, hint: toTakeOver(what, service) ?? STAYS.hint };
+  if (takenBy(spec, [next])) return { ...STAYS, hint: toShareMount(what) ?? STAYS.hint };
   if (!takenBy(next, [...wanted, ...own])) return LEAVES;
   return {
     ...LEAVES,
     hint: `take turns: deploy ${service} without it, then ${spec.name}, then ${service} as it is here`,
   };
+}
+
+/** A service that was given another name, say: what it has is left by the old one. */
+function toTakeOver(what: string, service: string): string | undefined {
+  const share = toShareMount(what);
+  return share && `${share}; to take the place of ${service}, remove ${service} first: the data stay`;
 }
 
 function refusal({ spec }: Asked, claim: Claim, { until, hint }: Way): OrcaError {

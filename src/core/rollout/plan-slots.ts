@@ -1,4 +1,4 @@
-import { exclusiveIn } from '../claims/claim.ts';
+import { heldBetween } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
 import { goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
@@ -40,7 +40,7 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
     return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
   if (view.image !== 'present') return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
-  const held = exclusiveIn(view.target.spec) ?? 'what it holds';
+  const held = heldBetween(view.target.spec, view.from?.spec);
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and two tasks cannot have ${held} at once`, now)));
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { exclusiveIn, takenBy, tooManyWriters } from '../../../../src/core/claims/claim.ts';
+import { exclusiveIn, heldBetween, takenBy, tooManyWriters } from '../../../../src/core/claims/claim.ts';
 import { requireFree } from '../../../../src/core/claims/require-free.ts';
 import type { ServiceSpec } from '../../../../src/core/model/service-spec.ts';
 import type { HostMount, VolumeSpec } from '../../../../src/core/model/volume.ts';
@@ -41,6 +41,14 @@ describe('a volume', () => {
     assert.equal(exclusiveIn(db({ volumes: [mount({}, true)] })), undefined);
     assert.equal(tooManyWriters(db(), 1), undefined);
     assert.match(tooManyWriters(db(), 2)?.message ?? '', /2 replicas cannot write to the volume shop_data/);
+  });
+
+  it('keeps one of the next spec from running beside one of the last as long as one of both does not share it', () => {
+    const shared = db({ volumes: [mount({ shared: true })] });
+    assert.equal(heldBetween(shared, db()), 'volume shop_data');
+    assert.equal(heldBetween(db(), shared), 'volume shop_data');
+    assert.equal(heldBetween(db(), undefined), 'volume shop_data');
+    assert.equal(heldBetween(shared, shared), 'what one of them holds');
   });
 });
 
