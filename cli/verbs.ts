@@ -64,6 +64,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
+    name: 'cp',
+    summary: 'copy files between a running container and this machine',
+    group: ONE_OFF,
+    load: async () => (await import('./commands/cp.ts')).cp,
+  },
+  {
     name: 'deployments',
     summary: 'deployments, newest first, and how they ended',
     group: LOOKING,

@@ -12,7 +12,7 @@ export interface AttachOptions {
 }
 
 /** Of a program that nobody reads any more, as the shell would say it: 128 and SIGPIPE. */
-const NOBODY_READS = 141;
+export const NOBODY_READS = 141;
 
 /**
  * Joins this process's streams and signals with those of a process in a container, until it has ended.
@@ -53,8 +53,8 @@ async function carryOutput(process: RemoteProcess, streams: RawStreams): Promise
   return true;
 }
 
-/** Resolves when it is written: a reader that is slow makes the process wait. */
-const write = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<boolean> =>
+/** Resolves when it is written: a reader that is slow makes the process wait. False once nobody reads. */
+export const write = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<boolean> =>
   new Promise((resolve) => void stream.write(bytes, (error) => resolve(!error)));
 
 /** Its end is told; that it is cut off with the process is none. */

@@ -35,7 +35,9 @@ const optionsOf = (command: Command): readonly OptionWord[] =>
 function takenBy(command: Command): VerbWords['takes'] {
   const [first] = command.registeredArguments;
   if (first?.name().startsWith('service')) return 'services';
-  return first?.name() === 'file' || command.options.some(({ long }) => long === '--file') ? 'files' : 'nothing';
+  return first?.name() === 'file' || first?.name() === 'source' || command.options.some(({ long }) => long === '--file')
+    ? 'files'
+    : 'nothing';
 }
 
 /** Of every verb; those that take a value are skipped with it. */

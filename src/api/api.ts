@@ -40,6 +40,7 @@ import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { clusterRoutes } from './routes/cluster.ts';
+import { copyRoutes } from './routes/copy.ts';
 import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { diskRoutes } from './routes/disk.ts';
@@ -218,6 +219,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...topRoutes(options),
     ...execRoutes(options),
     ...runRoutes(options),
+    ...copyRoutes(options),
     ...deploymentRoutes(options),
     ...eventRoutes(options),
     ...clusterRoutes(options),

@@ -1,3 +1,4 @@
+import type { PathAnswer } from '../contract/copy.ts';
 import type { Top } from '../contract/top.ts';
 import type { Call, Query } from './call.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -12,6 +13,14 @@ export interface ExecQuery {
   readonly tty?: boolean | undefined;
 }
 
+export interface CopyQuery {
+  /** Absolute, in the container. */
+  readonly path: string;
+  readonly project?: string | undefined;
+  /** A task id, or a slot's number. */
+  readonly task?: string | undefined;
+}
+
 export interface TopQuery {
   readonly project?: string | undefined;
   readonly service?: string | undefined;
@@ -24,6 +33,11 @@ export interface OneOff {
   readonly exec: (name: string, query: ExecQuery) => Promise<RemoteProcess>;
   /** Runs it in a container of its own. */
   run(name: string, query: Omit<ExecQuery, 'task'>): Promise<RemoteProcess>;
+  stat(name: string, query: CopyQuery & { readonly follow?: boolean | undefined }): Promise<PathAnswer>;
+  /** A tar archive, as what the process writes. */
+  archive(name: string, query: CopyQuery): Promise<RemoteProcess>;
+  /** Unpacks a tar archive that the process reads, into a folder. */
+  unpack(name: string, query: CopyQuery): Promise<RemoteProcess>;
   /** Takes a second, for two samples. */
   top(query?: TopQuery): Promise<Top>;
 }
@@ -36,6 +50,9 @@ export function createOneOff(options: ConnectionOptions, json: <T>(call: Call) =
   return {
     exec: (name, query) => session(`${pathOf(name)}/exec`, { ...query }),
     run: (name, query) => session(`${pathOf(name)}/run`, { ...query }),
+    stat: (name, query) => json({ method: 'GET', path: `${pathOf(name)}/stat`, query: { ...query } }),
+    archive: (name, query) => session(`${pathOf(name)}/archive`, { ...query }),
+    unpack: (name, query) => session(`${pathOf(name)}/unpack`, { ...query }),
     top: (query = {}) => json({ method: 'GET', path: '/api/v1/top', query: { ...query } }),
   };
 }

@@ -57,6 +57,9 @@ function judge(status: number, said: string): [code: OrcaError['code'], hint?: s
     return ['unplaceable', 'free the port on the host, or publish another one'];
   }
   if (/address already in use/i.test(said)) return ['conflict', 'another container has this address on the network'];
+  if (/(rootfs|volume) is marked read-only/i.test(said)) {
+    return ['conflict', 'copy to a volume that can be written, or deploy without `read_only`'];
+  }
   if (/no space left on device/i.test(said)) return ['unavailable', 'free disk space on the docker host'];
   if (status === 404) return ['not_found'];
   if (status === 403 || status === 409) return ['conflict'];

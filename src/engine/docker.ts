@@ -3,6 +3,7 @@ import { createDockerClient, type DockerClient } from './client.ts';
 import { connect } from './connection.ts';
 import { readStats } from './container-stats.ts';
 import { createContainers } from './containers.ts';
+import { createCopy } from './copy.ts';
 import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { type ExecCommand, startExec } from './exec.ts';
@@ -53,6 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
     attach: (name, tty) => attachContainer(client, own, name, tty),
     execToEnd: (name, command) => runToEnd((one) => start(name, one), command),
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
+    ...createCopy(client, own),
     stats: (name, signal) => readStats(client, own, name, signal),
     machine: () => (isLocal ? readMachine() : undefined),
     usage: () => readUsage(client, cluster, isLocal),

@@ -4,6 +4,7 @@ import type { PullProgress } from '../core/model/pull-progress.ts';
 import type { ResolvedImage } from '../core/model/revision.ts';
 import type { ServiceSpec } from '../core/model/service-spec.ts';
 import type { SecretValues } from '../core/model/templates.ts';
+import type { EngineCopy } from './copy.ts';
 import type { ExecCommand } from './exec.ts';
 import type { BoundedCommand, CommandEnd } from './exec-to-end.ts';
 import type { EngineDisk } from './free-disk.ts';
@@ -14,7 +15,7 @@ import type { EngineVolumes } from './volume.ts';
  * Docker, as orca sees it. Every call is bounded in time and may be repeated: creating what exists adopts it, removing
  * what is gone succeeds. Failures are OrcaErrors; `unavailable` means the engine cannot be reached, and says so.
  */
-export interface Engine extends EngineVolumes {
+export interface Engine extends EngineVolumes, EngineCopy {
   /** Engine id, version, API version negotiated; rejects with `unavailable` when it does not answer. `GET /info`, `/version` */
   info(): Promise<EngineInfo>;
   /** All containers of the cluster, running or not. One that is not told of is unread, all others are read. `GET /containers/json?all=1` and inspect */

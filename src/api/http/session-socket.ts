@@ -8,7 +8,7 @@ export interface SessionSocket {
   readonly messages: AsyncIterable<Uint8Array>;
   /** Resolves when more can be sent, and when the client has gone. */
   send(message: Uint8Array): Promise<void>;
-  /** Says goodbye; resolves when the connection has ended. */
+  /** Says goodbye, after all that was sent; resolves when the connection has ended. */
   close(code: number, reason: string): Promise<void>;
   /** Aborts when the connection has ended, whoever ended it. */
   readonly gone: AbortSignal;
@@ -44,14 +44,20 @@ export function sessionSocket(socket: WebSocket, pings = PINGS): SessionSocket {
     }
   }
 
+  let sent: Promise<unknown> = Promise.resolve();
+
   return {
     messages: messages(),
     gone: gone.signal,
     send: async (message) => {
-      if (gone.signal.aborted || stream.writableEnded || stream.write(message)) return;
+      if (gone.signal.aborted || stream.writableEnded) return;
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      sent = promise;
+      if (stream.write(message, resolve)) return;
       await Promise.race([once(stream, 'drain'), ended]).catch(() => undefined);
     },
     close: async (code, reason) => {
+      await Promise.race([sent, ended]); // a close goes past what still waits in the stream
       if (socket.isPaused) socket.resume(); // its answer is a message, too
       stream.resume();
       socket.close(code, reason);

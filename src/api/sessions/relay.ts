@@ -8,6 +8,8 @@ export interface RelayOptions {
   readonly process: AttachedProcess;
   /** Ends it, as nobody is there any more; once. Its output ends then. */
   readonly end: () => Promise<void>;
+  /** What the session is for. */
+  readonly what?: 'copy' | undefined;
   readonly stopping: AbortSignal;
   /** Told of a signal that could not be sent. */
   readonly onProblem: (error: unknown) => void;
@@ -26,7 +28,7 @@ export async function relay(socket: SessionSocket, options: RelayOptions): Promi
   };
   const stop = async () => {
     const ended = end();
-    const { exit, code, reason } = goodbye(stopping.reason);
+    const { exit, code, reason } = goodbye(stopping.reason, options.what);
     await socket.send(jsonFrame(FRAME.exit, exit));
     await Promise.all([socket.close(code, reason), ended]);
   };
@@ -45,17 +47,17 @@ export async function relay(socket: SessionSocket, options: RelayOptions): Promi
 }
 
 /** @param why it is ended: an OrcaError, or that the server stops */
-function goodbye(why: unknown) {
-  if (!(why instanceof OrcaError)) return { exit: STOPPED, code: CLOSE.serverStops, reason: 'the server stops' };
-  const exit: SessionExit = { code: null, error: `${why.message}: the command was ended`, hint: why.hint };
+function goodbye(why: unknown, what = 'command') {
+  if (!(why instanceof OrcaError)) return { exit: stopped(what), code: CLOSE.serverStops, reason: 'the server stops' };
+  const exit: SessionExit = { code: null, error: `${why.message}: the ${what} was ended`, hint: why.hint };
   return { exit, code: CLOSE.refused, reason: 'the token is none any more' };
 }
 
-const STOPPED: SessionExit = {
+const stopped = (what: string): SessionExit => ({
   code: null,
-  error: 'the server stops: the command was ended',
+  error: `the server stops: the ${what} was ended`,
   hint: 'run it again once the server is back',
-};
+});
 
 async function carryOutput(socket: SessionSocket, process: AttachedProcess): Promise<SessionExit> {
   try {

@@ -15,6 +15,8 @@ export interface Attachment {
   readonly end: (grace: number) => Promise<void>;
   /** After its end; it was ended or has ended. */
   readonly cleanUp?: (() => Promise<void>) | undefined;
+  /** What the session is for, where that is no command. */
+  readonly what?: 'copy' | undefined;
   /** For the log. */
   readonly about: Readonly<Record<string, unknown>>;
 }
@@ -37,10 +39,11 @@ export function createSessions(log: Log): Sessions {
   const open = new Set<Promise<unknown>>();
   let begun = 0;
 
-  const run = async ({ process, end, cleanUp, about }: Attachment, reply: (ended: Ender) => Promise<unknown>) => {
-    const told = (what: string) => (err: unknown) => log.warn({ err, ...about }, what);
+  const run = async ({ process, end, cleanUp, about, what }: Attachment, reply: (ended: Ender) => Promise<unknown>) => {
+    const told = (text: string) => (err: unknown) => log.warn({ err, ...about }, text);
     const exit = await reply({
       process,
+      what,
       onProblem: told('a signal could not be sent'),
       end: (grace) => end(grace).catch(told('a command could not be ended: it runs on')),
     }).catch(told('a session failed'));
@@ -81,12 +84,12 @@ export function createSessions(log: Log): Sessions {
   };
 }
 
-interface Ender extends Pick<Attachment, 'process' | 'end'> {
+interface Ender extends Pick<Attachment, 'process' | 'end' | 'what'> {
   readonly onProblem: (error: unknown) => void;
 }
 
 const tooMany = (): OrcaError =>
-  new OrcaError('unavailable', `${MAX_SESSIONS} commands run through this server at once`, {
+  new OrcaError('unavailable', `${MAX_SESSIONS} commands and copies run through this server at once`, {
     hint: 'end one of them, or wait for one to end',
     details: { limit: MAX_SESSIONS },
   });

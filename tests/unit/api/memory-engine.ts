@@ -1,3 +1,4 @@
+import type { PathStat } from '../../../src/core/copy/path-stat.ts';
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
 import type { MachineSample, TaskSample } from '../../../src/core/load/sample.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
@@ -17,6 +18,10 @@ export interface MemoryEngine extends Engine, MemoryVolumes {
   readonly gone: Map<string, string | undefined>;
   /** What a command in a container becomes. */
   command: ((name: string, command: ExecCommand) => Promise<AttachedProcess>) | undefined;
+  /** What is in containers, by path, and how archives go in and out. */
+  readonly paths: Map<string, PathStat>;
+  reads: Engine['readArchive'] | undefined;
+  writes: Engine['writeArchive'] | undefined;
   /** What a container uses. */
   load: (name: string, signal?: AbortSignal) => Promise<TaskSample | undefined>;
   machineLoad: MachineSample | undefined;
@@ -102,6 +107,15 @@ export function createMemoryEngine(): MemoryEngine {
       refuseIfDown();
       return { images: [], containers: [] };
     },
+    paths: new Map(),
+    reads: undefined,
+    writes: undefined,
+    statPath: async (_, path) => {
+      refuseIfDown();
+      return engine.paths.get(path);
+    },
+    readArchive: (name, path) => engine.reads?.(name, path) ?? Promise.reject(notFound('path', path)),
+    writeArchive: (...given) => engine.writes?.(...given) ?? Promise.reject(notFound('path', given[1])),
     load: async () => undefined,
     machineLoad: undefined,
     stats: async (name, signal) => {

@@ -24,6 +24,8 @@ export interface CliOptions {
   readonly stdin?: string;
   /** SIGINT once this is in what it has written. */
   readonly interruptAt?: string;
+  /** SIGINT once this resolves. */
+  readonly interruptOn?: Promise<unknown>;
 }
 
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
@@ -60,6 +62,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
+  void options.interruptOn?.then(() => child.kill('SIGINT'));
   let interrupted = false;
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
