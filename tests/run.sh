@@ -18,6 +18,8 @@ mkdir "$work/t" && chmod 755 "$work" "$work/t"
 # everything that a test starts inherits the mark, and puts its files here: that is how leftovers are found
 export ORCA_TEST_RUN="run-$$-$RANDOM" TMPDIR="$work/t"
 export NO_COLOR=1
+# what V8 made of a module is kept for the next process that loads it: tests, and the servers and CLIs that they start
+export NODE_COMPILE_CACHE="$work/compiled"
 
 main() {
   local suites=${*:-build typecheck lint unit contract e2e}
@@ -29,9 +31,9 @@ main() {
       build) check build 300 node scripts/build.ts ;;
       typecheck) check typecheck 300 tsc -p . ;;
       lint) check lint 120 biome check . ;;
-      unit) NODE_COMPILE_CACHE=$work/compiled tests unit 900 2 'tests/unit/**/*.test.ts' tests/architecture.test.ts ;;
-      contract) again=again tests contract 1200 2 'tests/contract/**/*.test.ts' ;;
-      e2e) again=again tests e2e 2400 2 'tests/e2e/**/*.test.ts' ;;
+      unit) tests unit 900 3 'tests/unit/**/*.test.ts' tests/architecture.test.ts ;;
+      contract) again=again tests contract 1200 3 'tests/contract/**/*.test.ts' ;;
+      e2e) again=again tests e2e 2400 3 'tests/e2e/**/*.test.ts' ;;
       *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
     esac
   done
@@ -76,9 +78,7 @@ tests() {
   shift 3
   echo "== $name"
   rm -f "$record" "$counts"
-  limited "$name" "$limit" node --test --test-concurrency="$concurrency" \
-    --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./tests/run/record.ts --test-reporter-destination="$record" "$@" || code=$?
+  limited "$name" "$limit" node tests/run/suite.ts "$record" "$concurrency" "$@" || code=$?
   [ "$code" -eq 1 ] || again=
   limited "$name, counted" "$limit" node tests/run/settle.ts "$record" "$counts" ${again-} || f=1
   grep ' s  ' "$counts"

@@ -93,7 +93,7 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
           throw new Error(`the server ended: ${readFileSync(logFile, 'utf8').slice(-2000)}`);
         return (await api('GET', '/api/v1/health')).status === 200;
       },
-      15_000,
+      60_000,
     );
   };
 

@@ -1,0 +1,32 @@
+/**
+ * What takes longest, the longest first. A run tells its slow files at its end: that is where the list comes from. One that is
+ * missing costs no more than some seconds in which the other lanes have nothing to do.
+ */
+export const LONG: readonly string[] = [
+  'tests/e2e/system/killed-server.test.ts',
+  'tests/e2e/demo.test.ts',
+  'tests/e2e/system/release.test.ts',
+  'tests/e2e/system/names.test.ts',
+  'tests/e2e/system/rolling-load.test.ts',
+  'tests/e2e/system/blue-green.test.ts',
+  'tests/e2e/system/no-events.test.ts',
+  'tests/e2e/system/canary.test.ts',
+  'tests/e2e/system/health.test.ts',
+  'tests/e2e/system/canary-example.test.ts',
+  'tests/e2e/system/volumes.test.ts',
+  'tests/e2e/system/rollback.test.ts',
+  'tests/e2e/system/bad-images.test.ts',
+  'tests/e2e/system/secrets.test.ts',
+  'tests/e2e/system/depends-on.test.ts',
+  'tests/e2e/system/files.test.ts',
+  'tests/e2e/system/run.test.ts',
+  'tests/e2e/system/exec.test.ts',
+  'tests/e2e/system/faults.test.ts',
+  'tests/unit/api/fuzz/fuzz.test.ts',
+];
+
+/** The long ones in their order, then all others by name. */
+export function longestFirst(files: readonly string[]): readonly string[] {
+  const rank = (file: string): number => (LONG.includes(file) ? LONG.indexOf(file) : LONG.length);
+  return files.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
