@@ -10,7 +10,7 @@ import { type ScriptedServer, scriptedServer, TOKEN } from '../client/scripted-s
 import { cliEntry, folder, runCli, surroundings } from './run-cli.ts';
 
 async function server(t: TestContext): Promise<ScriptedServer> {
-  const who = { name: 'ci', role: 'deployer', projects: ['shop'], expires_at: Date.now() + 3 * 86_400_000 + 5_000 };
+  const who = { name: 'ci', role: 'deployer', projects: ['shop'], expires_at: Date.now() + 3 * 86_400_000 + 3_600_000 };
   const scripted = await scriptedServer([[whoami, () => ({ json: who })]]);
   t.after(async () => {
     await scripted.close();
