@@ -79,7 +79,10 @@ test('kill -9 of the server at the switch, in the middle of it, and before the o
     const version = round % 2 === 0 ? 2 : 1;
     const count = () => stepKinds().filter((each) => each === kind).length;
     // Kept tasks are not started again: another revision is, which differs in what a container is made with.
-    const text = EXAMPLE.replace('orca-hello:1', `orca-test/app:${version}\n    env: {ROUND: "${round}"}`);
+    const text = EXAMPLE.replace('orca-hello:1', `orca-test/app:${version}\n    env: {ROUND: "${round}"}`).replace(
+      'monitor: 2s',
+      'monitor: 500ms',
+    );
     const changed = lab.orca.manifest('round', text);
     const before = count();
     const deploying = lab.orca.orca('deploy', '--detach', '-f', changed);

@@ -9,6 +9,8 @@ import { useCluster } from '../../lab/use-cluster.ts';
 const EXAMPLE = readFileSync('examples/canary/orca.yml', 'utf8');
 /** Whole minutes are waited for. */
 const MINUTES = 180_000;
+/** ms. A hundred of them are some requests a second then. */
+const BETWEEN_VISITS = 3_000;
 
 const lab = useCluster({ images: ['orca-test/app:1', 'orca-test/app:2'] });
 
@@ -63,6 +65,7 @@ test('the example: a quarter of the visitors, then half, then all; each stays wi
       return now.minutes > 0 && now.revisions.every(({ requests }) => requests > 0) ? now : undefined;
     },
     MINUTES,
+    BETWEEN_VISITS,
   );
   assert.equal(strayed, 0, 'visits that got another version than the first');
   assert.deepEqual(

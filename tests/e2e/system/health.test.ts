@@ -94,11 +94,11 @@ test('a health command decides: at a deploy, in status with its last output, in 
     'web',
     'orca-test/web:1',
     ...routed.slice(0, 3),
-    'deploy: {monitor: 1s, deadline: 30s}',
+    'deploy: {monitor: 1s, deadline: 12s}',
     runs('exec httpd -f -p 8080 -h /www'),
   );
   assert.equal(bad.code, 5, bad.said);
-  assert.match(bad.said, /web\.1 was not ready within 30 s: the health command sh exited with code 3: no ok/);
+  assert.match(bad.said, /web\.1 was not ready within 12 s: the health command sh exited with code 3: no ok/);
   const left = await until('the new task to be gone', async () => {
     const running = await lab.orca.containers('web');
     return running.length === 1 ? running : undefined;
@@ -134,7 +134,7 @@ test('a health command that hangs is ended: no process of it is left', async () 
     'hangs',
     'orca-test/web:1',
     hangs,
-    'deploy: {monitor: 0s, deadline: 30s}',
+    'deploy: {monitor: 0s, deadline: 12s}',
     runs('exec sleep 1000'),
   );
   assert.equal(code, 6, said);
@@ -148,11 +148,11 @@ test('a health command that is not in the image is told so', async () => {
     'absent',
     'orca-test/web:1',
     'health: {command: pg_isready -q, interval: 500ms}',
-    'deploy: {monitor: 0s, deadline: 30s}',
+    'deploy: {monitor: 0s, deadline: 12s}',
     runs('exec sleep 1000'),
   );
   assert.equal(code, 6, said);
-  assert.match(said, /absent\.1 was not ready within 30 s: .*pg_isready.*not found/);
+  assert.match(said, /absent\.1 was not ready within 12 s: .*pg_isready.*not found/);
 });
 
 test("an image's own HEALTHCHECK decides for a service without port and health", async () => {
@@ -173,10 +173,10 @@ test("an image's own HEALTHCHECK decides for a service without port and health",
   await inside('checked', 'touch /ok');
   await until('ready again', async () => (await task('checked'))?.health === 'ready', 30_000);
 
-  const bad = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms, deadline: 30s}', runs('exec sleep 1000'));
+  const bad = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms, deadline: 12s}', runs('exec sleep 1000'));
   assert.equal(bad.code, 5, bad.said);
   assert.match(
     bad.said,
-    /checked\.1 was not ready within 30 s: the HEALTHCHECK of its image exited with code 1: no ok/,
+    /checked\.1 was not ready within 12 s: the HEALTHCHECK of its image exited with code 1: no ok/,
   );
 });

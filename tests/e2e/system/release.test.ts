@@ -56,6 +56,10 @@ const releasing = async (service: string) => {
   return (await lab.engine.docker(['ps', ...filter, '--format', '{{.ID}}'])).trim();
 };
 
+/** A release command that ends when the test lets it. */
+const UNTIL_LET = 'until test -f /go; do sleep 0.2; done';
+const letEnd = async (service: string) => lab.engine.docker(['exec', await releasing(service), 'sh', '-c', ': >/go']);
+
 const gone = (service: string) =>
   until(
     'its container to be gone',
@@ -107,12 +111,13 @@ test('the server killed in the middle: the command is found again, and runs once
     'deploy',
     '--detach',
     '-f',
-    manifest('killed', 'echo migrated 1; sleep 5', QUICK),
+    manifest('killed', `echo migrated 1; ${UNTIL_LET}`, QUICK),
   );
   assert.equal(detached.code, 0, detached.stderr);
   await until('the command to run', () => releasing('killed').then((id) => id !== ''), 60_000);
   lab.orca.killServer();
   await lab.orca.startServer();
+  await letEnd('killed');
   await until('the end', async () => (await newest('killed'))?.state === 'succeeded', 90_000);
   await gone('killed');
   assert.deepEqual(await runs('killed'), ['1']);
@@ -145,9 +150,12 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
 });
 
 test('superseded in the middle: the next one waits until the command has ended, then runs its own', async () => {
-  await lab.orca.orca('deploy', '--detach', '-f', manifest('next', 'echo migrated 1; sleep 8', version(1), QUICK));
+  await lab.orca.orca('deploy', '--detach', '-f', manifest('next', `echo migrated 1; ${UNTIL_LET}`, version(1), QUICK));
   await until('the command to run', () => releasing('next').then((id) => id !== ''), 60_000);
-  const { code, said } = await deploy('next', 'echo migrated 2', version(2), QUICK);
+  const deploying = deploy('next', 'echo migrated 2', version(2), QUICK);
+  await until('the next one to wait', async () => /waits until/.test((await newest('next'))?.reason ?? ''), 60_000);
+  await letEnd('next');
+  const { code, said } = await deploying;
   assert.equal(code, 0, said);
   assert.match(said, /waits until the release command of deployment \d+ has ended/);
   await gone('next');

@@ -21,7 +21,7 @@ services:
     domain: shop.example.com
     health: /healthz
     env: {SLOW_MS: "2000", SHUTDOWN_MS: "1000"}
-    deploy: {monitor: 2s}
+    deploy: {monitor: 500ms}
 `,
   );
 
