@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OrcaError } from '../../../src/core/errors.ts';
-import { hook, logOf, macOf, pushOf, send } from './deliveries.ts';
+import { hook, logOf, macOf, pushOf, SHA, send } from './deliveries.ts';
 import { deployed, web } from './records.ts';
 import { openApi, type TestApi, until } from './test-api.ts';
 
@@ -96,6 +96,17 @@ describe('a body', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const { status } = await send(test, { secret, body, headers });
     assert.equal(status, 200);
+  });
+
+  it('that is signed as JSON is not read as a form: the type is not signed, and who pushes writes messages', async () => {
+    const { id, secret } = await hook(test);
+    const forged = encodeURIComponent(JSON.stringify(pushOf({ after: 'b'.repeat(40) })));
+    const body = JSON.stringify(
+      pushOf({ ref: 'refs/heads/mine', head_commit: { id: SHA, message: `&payload=${forged}&` } }),
+    );
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    assert.equal((await send(test, { secret, body, headers })).status, 400);
+    assert.deepEqual(await logOf(test, id), []);
   });
 });
 
