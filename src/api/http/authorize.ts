@@ -59,11 +59,19 @@ export function createDoor({ identity, badCredentials, tokenUses, isLocal }: Doo
     }
   }
 
+  /** Who sends a wrong token under a strange name is told no more than who sends none. */
+  async function anyone(ctx: Context): Promise<Caller> {
+    const { strangeHost } = ctx.state;
+    if (strangeHost instanceof OrcaError) await identify(ctx).catch(() => Promise.reject(strangeHost));
+    return ANYONE;
+  }
+
   return {
     identify,
     async admit(ctx, { access, scope, identifies }) {
       if (access === 'signature') return ANYONE;
-      if (access === 'public') return identifies && hasCredential(ctx) ? identify(ctx) : ANYONE;
+      if (access === 'public' && identifies) return hasCredential(ctx) ? identify(ctx) : ANYONE;
+      if (access === 'public') return anyone(ctx);
       const caller = await identify(ctx);
       requireRole(caller, access);
       if (scope === 'cluster' && caller.projects) throw clusterWide(caller);

@@ -85,6 +85,11 @@ describe('the server', () => {
     }
     const known = ['127.0.0.1', '127.0.0.1:6880', '[::1]:6880', '192.168.1.2:80', 'LOCALHOST:6880', 'console.test'];
     for (const host of known) assert.equal((await under(host)).status, 200, host);
+    for (const path of ['/', '/api/v1/health', '/health/ready']) {
+      for (const authorization of ['x', 'Bearer orca_made-up'])
+        assert.equal((await under('evil.test', { authorization }, path)).status, 403, `${authorization} ${path}`);
+      assert.equal((await under('orca.example.com', { as: 'viewer' }, path)).status, 200, path);
+    }
     assert.equal((await under('orca.example.com', { as: 'viewer' }, '/api/v1/version')).status, 200);
   });
 
