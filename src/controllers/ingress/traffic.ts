@@ -1,3 +1,4 @@
+import { API_POOL } from '../../core/route/api-route.ts';
 import { MOST_SERIES, type SeriesTraffic } from '../../core/traffic/messages.ts';
 import { NO_TRAFFIC, type RevisionTraffic, requestsOf, since, sum, type Traffic } from '../../core/traffic/traffic.ts';
 import {
@@ -23,7 +24,7 @@ export interface TrafficBook {
   ageOf(minutes: number): number;
   /** Since this master began, or longer where the data plane is older. By service and revision. */
   totals(): readonly RevisionTraffic[];
-  /** Of all services, also those that are forgotten. */
+  /** Of all services, also those that are forgotten. Orca's own API is none. */
   sum(): Traffic;
 }
 
@@ -53,7 +54,7 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
     const series = `${life}/${now.series}`;
     const before = entries.get(keyOf(now)) ?? fresh(service, revision);
     const grown = (before.series === series ? since(before.told, now) : undefined) ?? now;
-    all = sum(all, grown);
+    if (service !== API_POOL) all = sum(all, grown);
     // When the first data plane counted what it had when this master came, nobody knows.
     const isNews = toldAt !== undefined && requestsOf(grown) + grown.failed > 0;
     const windows = isNews ? addTo(before.windows, minute, plain(grown)) : before.windows;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { CATALOGUE, type Definition, NAMING } from '../../../src/api/metrics/catalogue.ts';
+import { API_POOL } from '../../../src/core/route/api-route.ts';
 import { bucketOf } from '../../../src/core/traffic/histogram.ts';
 import { NO_TRAFFIC } from '../../../src/core/traffic/traffic.ts';
 import { deployed, taskOf, web } from './records.ts';
@@ -61,7 +62,8 @@ describe('GET /metrics', () => {
       seconds: 1.5,
       buckets: [bucketOf(3), requests - 1, bucketOf(1500), 1],
     });
-    test.traffic.hear('1', [counted('shop/web', 0, 5), counted('shop/web', 1, 100), counted('other/web', 1, 10)]);
+    const ofServices = [counted('shop/web', 0, 5), counted('shop/web', 1, 100), counted('other/web', 1, 10)];
+    test.traffic.hear('1', [...ofServices, counted(API_POOL, 0, 50)]);
   });
   after(() => test.close());
 
