@@ -27,7 +27,7 @@ const ENDLESS: readonly Endpoint['produces'][] = ['sse', 'text', 'websocket'];
 
 export function createLapses(identity: Pick<Identity, 'standing'>): Lapses {
   const watched = new Set<Watched>();
-  let timer: NodeJS.Timeout | undefined;
+  let isLooking = false;
 
   async function look(): Promise<void> {
     for (const some of Map.groupBy(watched, ({ caller }) => caller.id).values()) {
@@ -39,7 +39,14 @@ export function createLapses(identity: Pick<Identity, 'standing'>): Lapses {
         if (standing === 'expired' && !outlivesExpiry) end.abort(ended(`the token "${caller.name}" has expired`));
       }
     }
-    timer = watched.size > 0 ? setTimeout(look, LOOK).unref() : undefined;
+    isLooking = false;
+    lookLater();
+  }
+
+  function lookLater(): void {
+    if (isLooking || watched.size === 0) return;
+    isLooking = true;
+    setTimeout(look, LOOK).unref();
   }
 
   return {
@@ -49,7 +56,7 @@ export function createLapses(identity: Pick<Identity, 'standing'>): Lapses {
       const one = { caller, outlivesExpiry: produces === 'websocket', end };
       watched.add(one);
       over.addEventListener('abort', () => watched.delete(one), { once: true });
-      timer ??= setTimeout(look, LOOK).unref();
+      lookLater();
       return end.signal;
     },
   };
