@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . ./scripts/apt.sh
 
 BUDGET=3500 # seconds, for everything
-PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry openssl curl ca-certificates procps util-linux iputils-ping python3 prometheus zsh fish'
+PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry openssl curl ca-certificates procps util-linux iputils-ping python3 prometheus zsh fish musl-tools'
 
 passed=0 failed=0 skipped=0
 base=${TMPDIR:-/tmp}

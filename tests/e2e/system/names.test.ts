@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { LabCluster } from '../../lab/cluster.ts';
+import { run as compile } from '../../lab/command.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
@@ -13,8 +14,8 @@ const UPSTREAM = `
   const socket = createSocket('udp4');
   socket.on('message', (bytes, { address, port }) => {
     const { id, questions } = decode(bytes);
-    const isKnown = questions[0].name.toLowerCase() === 'outside.test' && questions[0].type === 'A';
-    const answers = isKnown ? [{ type: 'A', name: 'outside.test', ttl: 60, data: '192.0.2.7' }] : [];
+    const isKnown = questions[0].name.toLowerCase() === 'outside.test';
+    const answers = isKnown && questions[0].type === 'A' ? [{ type: 'A', name: 'outside.test', ttl: 60, data: '192.0.2.7' }] : [];
     socket.send(encode({ type: 'response', id, flags: isKnown ? 0 : 3, questions, answers }), port, address);
   });
   socket.bind(5353, '127.0.0.1');
@@ -81,6 +82,27 @@ test('the outside world is found as before', async () => {
   assert.equal(await resolve('web', 'outside.test'), '["192.0.2.7"]');
   assert.equal(await resolve('web', 'outside.test', 'libc'), '["192.0.2.7"]');
   assert.equal(await resolve('web', 'nowhere.test'), 'ENOTFOUND');
+});
+
+/** Compiled here, and linked with musl alone: containers of Alpine have no other resolver. */
+const LOOKUP = join(import.meta.dirname, '../../lab/musl/lookup.c');
+
+test('musl finds the same names, and so does busybox', async () => {
+  const program = join(lab.engine.dir, 'lookup');
+  await compile(['musl-gcc', '-static', '-o', program, LOOKUP]);
+  const copied = await lab.orca.orca('cp', program, 'web:/tmp');
+  assert.equal(copied.code, 0, copied.stderr);
+  const inWeb = async (...command: readonly string[]) =>
+    (await lab.engine.docker(['exec', await containerOf('web'), ...command])).trim();
+  const addresses: string[] = JSON.parse(await resolve('web', 'db'));
+  for (const name of ['db', 'DB.shop.internal']) {
+    assert.deepEqual((await inWeb('/tmp/lookup', name)).split('\n').sort(), addresses, name);
+    const told = await inWeb('busybox', 'nslookup', name);
+    assert.deepEqual([...told.matchAll(/^Address: (10\.\S+)$/gm)].map(([, found]) => found).sort(), addresses, told);
+  }
+  assert.equal(await inWeb('/tmp/lookup', 'outside.test'), '192.0.2.7');
+  for (const name of ['nobody', 'nobody.shop.internal', 'nowhere.test'])
+    assert.equal(await inWeb('/tmp/lookup', name), 'unknown', name);
 });
 
 test("another project's names are unknown, and a project of one service pays for no second network", async () => {
