@@ -18,7 +18,8 @@ export interface RunningTaskOptions {
  * @throws OrcaError `not_found` for a task that there is not, `conflict` if none runs, `unavailable` if that is not known
  */
 export function runningTask({ service, tasks, world, wanted }: RunningTaskOptions): Task {
-  const named = tasks.filter(isNamed(wanted));
+  // A release command is no task of the service's own, and soon over.
+  const named = tasks.filter(isNamed(wanted)).filter(({ id, release }) => release === undefined || id === wanted);
   if (wanted !== undefined && named.length === 0) throw notFound('task', wanted);
   const found = named.filter((task) => stateOf(world, task) === 'running');
   const [best] = found.sort(

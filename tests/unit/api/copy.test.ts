@@ -12,8 +12,14 @@ import { openApi, type TestApi, until } from './test-api.ts';
 const FILE: PathStat = { name: 'a', kind: 'file', size: 3, mode: 0o644, modifiedAt: 7, linkTarget: undefined };
 
 async function open(t: TestContext): Promise<TestApi> {
-  const test = await openApi();
+  const test = await started();
   t.after(() => test.close());
+  return test;
+}
+
+/** To be closed by the test. */
+async function started(): Promise<TestApi> {
+  const test = await openApi();
   await deployed(test, web());
   const task = taskOf({ id: 'web-1-a' });
   await test.state.store.txn({ then: [test.state.tasks.put(task)] });
@@ -63,6 +69,15 @@ describe('a path in a container', () => {
     const { path, file } = (await stat(test, 'path=/l&follow')).body;
     assert.deepEqual([path, file.kind], ['/a', 'file']);
     assert.equal((await stat(test, 'path=/none')).body.file, null);
+  });
+
+  it('is looked for in a task of the service, and in the container of a release command only by its id', async (t) => {
+    const test = await open(t);
+    const release = taskOf({ id: 'web-1-release', slot: 1, assignedAt: 99, release: {} });
+    await test.state.store.txn({ then: [test.state.tasks.put(release)] });
+    test.world.serve(release);
+    for (const query of ['path=/a', 'path=/a&task=1']) assert.equal((await stat(test, query)).body.task, 'web-1-a');
+    assert.equal((await stat(test, 'path=/a&task=web-1-release')).body.task, 'web-1-release');
   });
 
   it('is for admins, and absolute', async (t) => {
@@ -185,6 +200,26 @@ describe('copies', () => {
       assert.match((await refused(test, target)).error, /no running task/);
       test.world.serve(taskOf({ id: 'web-1-a' }));
     }
+  });
+
+  it('end with the server, which says so, and are broken off', async () => {
+    const test = await started();
+    let calls = 0;
+    let isBroken = false;
+    test.engine.writes = async (_name, _folder, archive, signal) => {
+      calls += 1;
+      if (calls === 1) return;
+      archive.resume();
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      isBroken = true;
+      throw signal?.reason;
+    };
+    const { messages, closed } = await session(test, 'unpack?path=/srv');
+    await until(() => calls === 2, 'the copy to begin');
+    await test.close();
+    assert.equal(await closed, 1012);
+    assert.match(String(messages.at(-1)), /the server stops: the copy was ended/);
+    assert.ok(isBroken);
   });
 
   it('stand in the audit log with their path', async (t) => {

@@ -48,3 +48,20 @@ describe('docs/secrets.md', () => {
     );
   });
 });
+
+describe('docs/one-off.md', () => {
+  it('shows commands that orca has, with flags that they have', async () => {
+    const { Command } = await import('commander');
+    const lines = blocks('one-off.md', 'sh').flatMap((block) => block.split('\n'));
+    const calls = lines.flatMap((line) => [...(line.split(' -- ')[0] ?? '').matchAll(/orca ([a-z]+)([^#|>]*)/g)]);
+    assert.ok(calls.length > 10);
+    for (const [call, name, rest = ''] of calls) {
+      const verb = await VERBS.find((one) => one.name === name)?.load?.();
+      assert.ok(verb, call);
+      const command = new Command();
+      verb.define(command);
+      const known = [...command.options.flatMap(({ long, short }) => [long, short]), '--json'];
+      for (const [, flag] of rest.matchAll(/ (--?[a-z][a-z-]*)/g)) assert.ok(known.includes(flag), call);
+    }
+  });
+});
