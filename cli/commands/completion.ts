@@ -42,13 +42,20 @@ export const completionOf = (verbs: readonly VerbEntry[]): Verb<object> => ({
   },
 });
 
-/** As they can be typed; none, and no word about it, where the server does not answer in time. */
+/**
+ * As they can be typed; none, and no word about it, where the server does not answer in time. Bash expands words that it is
+ * offered, `$(commands)` among them: what is no name stays out, whoever answers.
+ */
 async function namesNow(session: Session): Promise<readonly string[]> {
   try {
-    const { services } = await (await session.client({ within: NAMES_WITHIN })).status();
+    const told = await (await session.client({ within: NAMES_WITHIN })).status();
+    const services = told.services.filter(({ name, project }) => isName(name) && isName(project));
     const isAlone = (name: string) => services.filter((service) => service.name === name).length === 1;
     return services.map(({ name, project }) => (isAlone(name) ? name : `${project}/${name}`));
   } catch {
     return [];
   }
 }
+
+/** Of services and projects. */
+const isName = (text: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(text);

@@ -86,6 +86,19 @@ describe('orca completion', () => {
     assert.deepEqual([code, stdout.trim().split('\n')], [0, NAMES]);
   });
 
+  it('offers nothing that a shell would run, whatever a server says', async (t) => {
+    const hostile = ['$(touch /tmp/orca)', '`id`', 'a b', '-rf', 'web\nworker', '*', ''];
+    const named = [
+      ...hostile.map((name) => service({ name })),
+      service({ project: '$(id)' }),
+      service({ name: 'worker' }),
+    ];
+    const impostor = await scriptedServer([[statusContract.status, () => ({ json: status(named) })]]);
+    t.after(() => impostor.close());
+    const { stdout } = await runCli(['completion', 'names'], { api: impostor.api });
+    assert.equal(stdout, 'worker\n');
+  });
+
   it('has no names, and nothing to say, where no server answers, or none in time', async (t) => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
