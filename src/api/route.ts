@@ -10,8 +10,13 @@ export interface RawRequest {
   readonly address: string;
   /** Bytes, as far as they were told. */
   readonly length: number | undefined;
-  /** The body. @throws OrcaError `too_large`, `malformed` if it ends early */
-  read(limit: number): Promise<Buffer>;
+  /**
+   * The body.
+   *
+   * @param reserve takes memory as more of it comes, bytes: beside `FIRST`, which it takes at once
+   * @throws OrcaError `too_large`, `malformed` if it ends early
+   */
+  read(limit: number, reserve: (bytes: number) => Promise<unknown>): Promise<Buffer>;
   /** Tells whom it turned out to come from, for the audit log. */
   identified(caller: Caller): void;
 }

@@ -33,7 +33,7 @@ export function rawRequest(request: IncomingMessage, limit: number, identified: 
     headers: request.headers,
     address: request.socket.remoteAddress ?? '',
     length: request.headers['transfer-encoding'] === undefined ? bodyLength(request, limit) : undefined,
-    read: (most) => collect(request, most),
+    read: (most, reserve) => collect(request, most, reserve),
     identified,
   };
 }
@@ -50,8 +50,16 @@ export const unreadBody = (request: IncomingMessage): null | undefined =>
 
 const declaredLength = ({ headers }: IncomingMessage): number => Number(headers['content-length'] ?? 0);
 
-/** Into one buffer: of a body sent in small pieces each would be an object many times as large. */
-async function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+/**
+ * Into one buffer: of a body sent in small pieces each would be an object many times as large.
+ *
+ * @param reserve is awaited before the buffer is made larger by so many bytes
+ */
+async function collect(
+  request: IncomingMessage,
+  limit: number,
+  reserve?: Parameters<RawRequest['read']>[1],
+): Promise<Buffer> {
   let held: Buffer = Buffer.alloc(Math.min(FIRST, limit));
   let [length, pieces] = [0, 0];
   try {
@@ -59,7 +67,11 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
       pieces += 1;
       if (pieces > PIECES + length / SHORT) throw tooManyPieces();
       if (length + chunk.length > limit) throw tooLarge(limit);
-      if (length + chunk.length > held.length) held = grown(held, length + chunk.length, limit);
+      if (length + chunk.length > held.length) {
+        const size = sizeFor(length + chunk.length, held.length, limit);
+        await reserve?.(size - held.length);
+        held = Buffer.concat([held], size);
+      }
       chunk.copy(held, length);
       length += chunk.length;
     }
@@ -70,12 +82,12 @@ async function collect(request: IncomingMessage, limit: number): Promise<Buffer>
   return held.subarray(0, length);
 }
 
-const FIRST = 16 * 1024;
+/** What a body takes before any of it has come, bytes. */
+export const FIRST = 16 * 1024;
 /** So many pieces may come, and one more for each so many bytes: a piece costs time, however short it is. */
 const [PIECES, SHORT] = [10_000, 256];
 
-const grown = (held: Buffer, wanted: number, limit: number): Buffer =>
-  Buffer.concat([held], Math.min(limit, Math.max(wanted, 2 * held.length)));
+const sizeFor = (wanted: number, held: number, limit: number): number => Math.min(limit, Math.max(wanted, 2 * held));
 
 function requireJson(request: IncomingMessage): void {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();

@@ -9,6 +9,7 @@ import { readHeading } from '../../core/webhooks/heading.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { BadCredentials } from '../http/bad-credentials.ts';
 import { type Budget, createBudget, LIMITS } from '../http/budget.ts';
+import { FIRST } from '../http/read-body.ts';
 import type { Reply } from '../reply.ts';
 import type { RawRequest } from '../route.ts';
 import { deliveryReply } from './answer.ts';
@@ -46,8 +47,11 @@ export function createReceiving(options: ReceivingOptions) {
     const bytes = raw.length ?? DELIVERY_BODY;
     if (bytes > SMALL) badCredentials.require(address);
     const role = bytes > SMALL ? 'viewer' : 'deployer';
-    await budget.reserve({ id: `${role} ${address}`, name: 'deliveries', role }, bytes, gone);
-    return raw.read(DELIVERY_BODY);
+    const sender = { id: `${role} ${address}`, name: 'deliveries', role } as const;
+    // As it comes: who only says that much will come, and sends nothing, must not keep others out.
+    const reserve = (more: number) => budget.reserve(sender, more, gone);
+    await reserve(FIRST);
+    return raw.read(DELIVERY_BODY, reserve);
   }
 
   async function senders(raw: RawRequest, body: Buffer) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OrcaError } from '../../../src/core/errors.ts';
 import { hook, logOf, macOf, pushOf, SHA, send } from './deliveries.ts';
@@ -107,6 +108,22 @@ describe('a body', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     assert.equal((await send(test, { secret, body, headers })).status, 400);
     assert.deepEqual(await logOf(test, id), []);
+  });
+});
+
+describe('many bodies of which nothing comes', () => {
+  it('keep no honest delivery out', async (t) => {
+    const { secret } = await hook(test);
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${MIB}\r\nX-GitHub-Event: push\r\n\r\n`;
+    const waiting = ['127.0.0.2', '127.0.0.3'].flatMap((localAddress) =>
+      Array.from({ length: 80 }, () => connect({ port: test.port, host: '127.0.0.1', localAddress })),
+    );
+    t.after(() => {
+      for (const socket of waiting) socket.destroy();
+    });
+    await Promise.all(waiting.map((socket) => once(socket, 'connect')));
+    await Promise.all(waiting.map((socket) => new Promise((written) => socket.write(head, written))));
+    for (let sent = 0; sent < 5; sent += 1) assert.equal((await send(test, { secret })).status, 200);
   });
 });
 
