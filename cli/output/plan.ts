@@ -74,9 +74,18 @@ function serviceLines(service: PlannedService, steps: readonly PlannedStep[], st
       ({ slot, node, why: rule }) =>
         `      ${name}.${slot} on ${node}${rule === '' ? '' : style.faint(`: ${harmless(rule)}`)}`,
     ),
+    ...beforeLines(service, steps),
     ...strategyLines(service, steps, style),
   ];
 }
+
+/** What comes before the first task: other services that it waits for, the release command. */
+const beforeLines = ({ name, project }: PlannedService, steps: readonly PlannedStep[]): string[] =>
+  steps
+    .filter((step) => step.service === name && step.project === project && BEFORE.includes(step.kind))
+    .map(({ reason }) => `      first: ${harmless(reason)}`);
+
+const BEFORE = ['begin', 'release'];
 
 function diffLines(diff: PlannedService['diff'], style: Style): string[] {
   const width = Math.max(0, ...diff.map(({ path }) => path.length));

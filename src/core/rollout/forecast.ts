@@ -177,6 +177,7 @@ function seen({ startedAt }: Model, task: Task): TaskView {
     task,
     container,
     health,
+    checked: health,
     routing: { everywhere: task.routed, somewhere: task.routed },
     inflight: 0,
     failedRequests: 0,

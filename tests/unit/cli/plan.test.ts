@@ -77,6 +77,29 @@ apply it with: orca deploy`,
     );
   });
 
+  it('shows what comes before the first task of a service: others, and its release command', () => {
+    const step = (kind: string, service: string, reason: string) => ({
+      id: `shop/${service}/${kind}`,
+      kind,
+      service,
+      project: 'shop',
+      slot: null,
+      reason,
+      downtime_ms: 0,
+    });
+    const steps = [
+      step('begin', 'web', 'waits for db to be healthy'),
+      step('release', 'web', 'the release command runs before any task of revision 3'),
+      step('succeed', 'web', 'the new set serves'),
+      step('begin', 'api', 'waits for web to be healthy'),
+    ];
+    const firsts = show(plan([planned({ name: 'web' })], { steps })).match(/^ {6}first: .*$/gm);
+    assert.deepEqual(firsts, [
+      '      first: waits for db to be healthy',
+      '      first: the release command runs before any task of revision 3',
+    ]);
+  });
+
   it('says of blue-green what it needs of memory beside the set that serves, and where nobody knows', () => {
     const set = { tasks: 3, memory_bytes: 3 * 268_435_456, keep_ms: 600_000 };
     const of = (changes: Partial<typeof set> | { memory_bytes: null }) =>

@@ -96,6 +96,15 @@ test('a host port that no old task holds is no reason to stop one first', () => 
   }
 });
 
+test('a health command passes in time, beside a port and without one', () => {
+  const health = { command: ['true'], interval: 5_000, timeout: 1_000, failures: 3, startPeriod: 0 };
+  for (const port of [8080, undefined]) {
+    const to = revision(2, { port, health });
+    const steps = kinds({ from: revision(1), to, replicas: 1, tasks: [running(1)] });
+    assert.deepEqual(steps.slice(-2), ['succeed', 'stop 1'], steps.join());
+  }
+});
+
 test('start-first has no downtime', () => {
   assert.equal(
     forecast({ from: revision(1), to: revision(2), replicas: 2, tasks: [running(1), running(2)] }).downtime,
