@@ -6,7 +6,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { close, isAway, query } from './database.mjs';
+import { close, isAway, query, stopWaiting } from './database.mjs';
 import { connect, JOBS } from './jobs.mjs';
 import { find, isName, keep } from './uploads.mjs';
 
@@ -111,6 +111,7 @@ const server = createServer(async (request, response) => {
 
 // orca sends no requests any more when it says SIGTERM
 process.on('SIGTERM', () => {
+  stopWaiting();
   server.close(async () => {
     await close();
     redis.disconnect();

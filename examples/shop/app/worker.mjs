@@ -1,6 +1,6 @@
 // Ships orders: takes jobs from Redis, and from the table what never came to Redis or was lost there.
 import { writeFileSync } from 'node:fs';
-import { close, query } from './database.mjs';
+import { close, query, stopWaiting } from './database.mjs';
 import { connect, JOBS } from './jobs.mjs';
 
 const SWEEP_EVERY = 5000;
@@ -39,6 +39,7 @@ async function work() {
 
 process.on('SIGTERM', () => {
   stopping = true;
+  stopWaiting();
 });
 console.log(`version ${process.env.VERSION} works`);
 await work();
