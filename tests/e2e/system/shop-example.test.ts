@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
+import { runShop } from '../../lab/shop/example.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
 const lab = useCluster({ images: [] });
 const HOST = 'shop.localhost';
-
-/** As a user runs it, outside of the engine's network: there is a way to Debian and to the app's packages. */
-const runScript = async (version: number): Promise<string> => {
-  const { url, dir } = lab.engine;
-  const env = { ...process.env, DOCKER_HOST: url, ORCA_DATA: lab.orca.dir, ORCA_API: '', ORCA_TOKEN: '', HOME: dir };
-  const { stdout } = await promisify(execFile)('examples/shop/run.sh', [String(version)], { env });
-  return stdout;
-};
 
 const get = async (path: string): Promise<string> => {
   const { status, body } = await lab.orca.ask(HOST, path);
@@ -25,7 +16,7 @@ const get = async (path: string): Promise<string> => {
 const count = async (): Promise<unknown> => JSON.parse(await get('/orders'));
 
 test('the shop: run.sh makes it; it takes orders, ships and keeps them, and uploads, over a new version', async () => {
-  assert.match(await runScript(1), /^web +succeeded +1 +2\/2 +http:\/\/shop\.localhost\/$/m);
+  assert.match(await runShop(lab.orca, 1), /^web +succeeded +1 +2\/2 +http:\/\/shop\.localhost\/$/m);
   assert.equal(await get('/'), 'welcome to the shop, version 1\n');
 
   const { status, body } = await lab.orca.ask(HOST, '/orders', { method: 'POST', body: '{"item": "tea"}' });
@@ -37,7 +28,7 @@ test('the shop: run.sh makes it; it takes orders, ships and keeps them, and uplo
   const upload = 'u'.repeat(200_000);
   assert.equal((await lab.orca.ask(HOST, '/uploads/large.txt', { method: 'PUT', body: upload })).status, 201);
 
-  const again = await runScript(2);
+  const again = await runShop(lab.orca, 2);
   assert.match(again, /^db +unchanged +1 +1\/1$/m);
   assert.match(again, /^web +succeeded +2 +2\/2 /m);
   assert.equal(await get('/'), 'welcome to the shop, version 2\n');
