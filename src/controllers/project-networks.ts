@@ -1,14 +1,15 @@
 import type { ContainerView } from '../core/model/container.ts';
 import { LOCAL_NODE, type Node, type NodeNetwork } from '../core/model/node.ts';
 import type { Task } from '../core/model/task.ts';
-import { neighbourOf } from '../core/names/build-names.ts';
-import { type Neighbour, networkName, networksOf } from '../core/names/networks.ts';
+import { type Neighbourhood, networkName } from '../core/names/networks.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Stored, unchanged } from '../store/collection.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Commit } from './commit.ts';
+import { cutOff } from './cut-off.ts';
 import { createLoop } from './loop.ts';
+import { readNeighbours } from './neighbours.ts';
 import { ADDRESS_POOL } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import { freeAddressOn } from './services/free-address.ts';
@@ -31,7 +32,7 @@ export interface ProjectNetworks {
 
 export interface ProjectNetworksOptions {
   readonly state: State;
-  readonly engine: Pick<Engine, 'ensureNetwork' | 'removeNetwork' | 'connect'>;
+  readonly engine: Pick<Engine, 'ensureNetwork' | 'removeNetwork' | 'connect' | 'disconnect'>;
   readonly commit: Commit;
   readonly world: Pick<World, 'containers' | 'lastSeen' | 'routing'>;
   readonly observer: Pick<Observer, 'look'>;
@@ -54,19 +55,6 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
   let failures = 0;
   let problem: string | undefined;
 
-  const neighbours = async (): Promise<readonly Neighbour[]> => {
-    const { records } = await state.services.listReadable();
-    const services = records.map(({ value }) => value).filter(({ removing }) => !removing);
-    return Promise.all(
-      services.map(async (service) => {
-        const { project, name } = service;
-        // One that is damaged is found by nobody new; all others go on.
-        const target = await readRevision(service, service.revision).catch(() => undefined);
-        return target ? neighbourOf({ service, target }) : { project, name };
-      }),
-    );
-  };
-
   const write = async (stored: Stored<Node>, networks: Readonly<Record<string, NodeNetwork>>): Promise<void> => {
     const { networks: _, ...rest } = stored.value;
     const node: Node = Object.keys(networks).length === 0 ? rest : { ...rest, networks };
@@ -88,28 +76,30 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
 
   const of: ProjectNetworks['of'] = async (project, name) => {
     const found = new Map<string, NodeNetwork>();
-    for (const key of networksOf({ project, name }, await neighbours())) {
-      const network = await ensure(key);
+    const { networksOf } = await readNeighbours(state, readRevision);
+    for (const key of networksOf({ project, name })) {
+      const network = await ensure(key).catch((error: unknown) => {
+        // What another project grants, or is granted, must not keep a task from starting: it is given to it later.
+        if (key === project) throw error;
+      });
       if (network) found.set(key, network);
     }
     return found;
   };
 
   /** A task that ran before its service had anybody to speak to is given an address, and stays as it is. */
-  const giveAddresses = async (stored: Stored<Task>, all: readonly Neighbour[]): Promise<void> => {
+  const giveAddresses = async (stored: Stored<Task>, { networksOf }: Neighbourhood): Promise<void> => {
     const { project, service, networks = {} } = stored.value;
-    const missing = networksOf({ project, name: service }, all).filter((key) => networks[key] === undefined);
+    const missing = networksOf({ project, name: service }).filter((key) => networks[key] === undefined);
     if (missing.length === 0) return;
-    const made = new Map<string, NodeNetwork>();
-    for (const key of missing) {
-      const network = await ensure(key);
-      if (network) made.set(key, network);
-    }
+    const made = await Promise.allSettled(missing.map(async (key) => ({ key, at: await ensure(key) })));
     await options.giving(async () => {
       const given: Record<string, string> = { ...networks };
-      for (const [key, at] of made) given[key] = await freeAddressOn(state, world, key, at);
+      for (const { key, at } of made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+        if (at) given[key] = await freeAddressOn(state, world, key, at);
       await commit([unchanged(stored)], [state.tasks.put({ ...stored.value, networks: given })]);
     });
+    for (const one of made) if (one.status === 'rejected') throw one.reason;
   };
 
   /** Its container runs, and is not on a network that it has an address on. */
@@ -125,12 +115,12 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     if (missing.length > 0) await observer.look(id);
   };
 
-  const removeUnneeded = (all: readonly Neighbour[]): Promise<void> =>
+  const removeUnneeded = (around: Neighbourhood): Promise<void> =>
     inTurn(async () => {
       const stored = await state.nodes.get(LOCAL_NODE);
       const networks = stored?.value.networks;
       if (!stored || !networks) return;
-      const needed = new Set(all.flatMap((service) => networksOf(service, all)));
+      const needed = new Set(around.needed);
       const tasks = (await state.tasks.listReadable()).records.map(({ value }) => value);
       for (const task of tasks) for (const key of keysInUse(task, world)) needed.add(key);
       const left = Object.entries(networks).filter(([key]) => needed.has(key));
@@ -144,14 +134,19 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     return clock.now() + CHECK_EVERY;
   };
 
+  /** What one of them has no room for is no reason to leave the others, nor to let anybody stay who is not granted any more. */
   const connectAll = async (): Promise<void> => {
-    const all = await neighbours();
+    const around = await readNeighbours(state, readRevision);
+    await cutOff(options, around, (await state.nodes.get(LOCAL_NODE))?.value.networks ?? {});
     const running = (await state.tasks.listReadable()).records.filter(({ value }) => value.phase === 'run');
-    for (const stored of running) await giveAddresses(stored, all);
+    const failed: unknown[] = [];
+    for (const stored of running) await giveAddresses(stored, around).catch((error) => failed.push(error));
     const node = (await state.nodes.get(LOCAL_NODE))?.value;
-    if (!node?.networks) return;
-    for (const { value } of running) await connect(value, node);
-    await removeUnneeded(all);
+    if (node?.networks) {
+      for (const { value } of running) await connect(value, node);
+      await removeUnneeded(around);
+    }
+    if (failed.length > 0) throw failed[0];
     failures = 0;
     problem = undefined;
   };

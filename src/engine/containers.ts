@@ -14,7 +14,10 @@ import type { HasOwnUsers } from './user-namespace.ts';
 /** Docker on a busy machine may take long to create or start; longer than this it is stuck. */
 const WRITE_LIMIT = 60_000;
 
-type Containers = Pick<Engine, 'list' | 'inspect' | 'create' | 'connect' | 'start' | 'stop' | 'remove' | 'removeDead'>;
+type Containers = Pick<
+  Engine,
+  'list' | 'inspect' | 'create' | 'connect' | 'disconnect' | 'start' | 'stop' | 'remove' | 'removeDead'
+>;
 
 export interface ContainersOptions {
   readonly client: DockerClient;
@@ -46,6 +49,7 @@ export const createContainers = ({
   connect: async (name, place) => {
     await own.act(name, ({ id }) => connect(client, name, id, place));
   },
+  disconnect: (name, network) => own.act(name, ({ id }) => disconnect(client, name, id, network)).catch(unless(404)),
   start: async (name) => {
     const started = await own.act(name, async ({ id }) => {
       await start(client, name, id);
@@ -110,6 +114,19 @@ const connect = (client: DockerClient, name: string, id: string, { network, addr
       if (statusOf(error) !== 403 || !/already exists in network/.test((error as Error).message)) throw error;
     });
 };
+
+/** `POST /networks/{id}/disconnect` */
+const disconnect = (client: DockerClient, name: string, id: string, network: string): Promise<void> =>
+  client
+    .call(
+      `disconnect container "${name}" from network "${network}"`,
+      // Its types know no signal; it takes one as all calls do.
+      (docker, abortSignal) => docker.getNetwork(network).disconnect(Object.assign({ abortSignal }, { Container: id })),
+      { limit: WRITE_LIMIT },
+    )
+    .catch((error: unknown) => {
+      if (!/is not connected to/.test((error as Error).message)) throw error;
+    });
 
 /** `POST /containers/{id}/start` */
 const start = (client: DockerClient, name: string, id: string): Promise<void> =>

@@ -63,6 +63,8 @@ export interface Engine extends EngineVolumes, EngineCopy {
   removeNetwork(network: string): Promise<void>;
   /** Gives a container, running or not, a fixed address on a further network; no error if it has it. `POST /networks/{id}/connect` */
   connect(name: string, place: Place): Promise<void>;
+  /** Takes a container, running or not, off a network; no error if it is not on it, or one of the two is gone. `POST /networks/{id}/disconnect` */
+  disconnect(name: string, network: string): Promise<void>;
   /** A name that exists with the same labels is adopted. Its files are in it when this returns. Returns the container's id. */
   create(container: ContainerCreate): Promise<string>;
   /** No error if it runs already. */

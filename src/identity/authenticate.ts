@@ -65,6 +65,6 @@ export function requireRole(caller: Caller, needed: Role): void {
   });
 }
 
-/** May it see and touch this project? */
-export const reaches = ({ projects }: Pick<Caller, 'projects'>, project: string): boolean =>
-  projects === undefined || projects.includes(project);
+/** May it see and touch this project? Without one: all of them, those to come among them? */
+export const reaches = ({ projects }: Pick<Caller, 'projects'>, project?: string): boolean =>
+  projects === undefined || (project !== undefined && projects.includes(project));

@@ -9,6 +9,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { readPast } from '../observing/past.ts';
+import { grantWarnings } from './grants.ts';
 import { type Prepared, type PreparingOptions, requireLeave } from './prepare.ts';
 import { referenceOf } from './pushed.ts';
 import { withSecrets } from './secrets.ts';
@@ -70,7 +71,8 @@ export async function prepareBack(
     const { spec, warnings } = await withSecrets(state, revision.spec, revision.spec.secrets);
     const found = await imageBack(engine, revision);
     const seen = await lookAtVolumes({ engine, state, mayDeployTo: wish.mayDeployTo }, spec);
-    const all = [...warnings, ...found.warnings, ...seen.warnings, ...seen.volumes.flatMap(madeAnew(spec))];
+    const grants = await grantWarnings({ state, mayDeployTo: wish.mayDeployTo }, spec);
+    const all = [...warnings, ...found.warnings, ...seen.warnings, ...seen.volumes.flatMap(madeAnew(spec)), ...grants];
     return [{ ...wish, spec, request: [spec], ...found, volumes: seen.volumes, warnings: all }];
   } catch (refusal) {
     if (refusal instanceof OrcaError) return [{ ...wish, refusal }];

@@ -6,10 +6,12 @@ import { needsAdmin } from '../../core/model/schema/needs-admin.ts';
 import { parseServices } from '../../core/model/schema/parse-services.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { mayAct } from '../../core/model/token.ts';
+import type { MayDeployTo } from '../../core/names/consent.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
+import { grantWarnings } from './grants.ts';
 import { referenceOf, type Wish } from './pushed.ts';
 import { withSecrets } from './secrets.ts';
 import { lookAtVolumes, type SeenVolumes } from './volumes.ts';
@@ -19,8 +21,7 @@ import { warningOf } from './warning.ts';
 export interface Prepared extends Wish {
   /** All of the request it is part of. */
   readonly request: readonly ServiceSpec[];
-  /** Whether who asks may deploy to a project. */
-  readonly mayDeployTo: (project: string) => boolean;
+  readonly mayDeployTo: MayDeployTo;
   /** Who asks may only look: no registry is asked for him, no secret looked for, and what runs is not compared with his values. */
   readonly looksOnly: boolean;
   readonly image?: ResolvedImage | undefined;
@@ -54,11 +55,12 @@ export async function prepare(
   wishes: readonly Wish[],
   caller: Caller,
 ): Promise<readonly Prepared[]> {
-  const mayDeployTo = (project: string): boolean => reaches(caller, project);
+  const mayDeployTo: MayDeployTo = (project) => reaches(caller, project);
   const looksOnly = !mayAct(caller.role, 'deployer');
   const request = wishes.map(({ spec }) => spec);
   const look = (spec: ServiceSpec) => lookAtVolumes({ engine, state, mayDeployTo }, spec);
-  const tools: Tools = { state, resolve: resolver(engine), look };
+  const grants = (spec: ServiceSpec) => grantWarnings({ state, mayDeployTo }, spec);
+  const tools: Tools = { state, resolve: resolver(engine), look, grants };
   const prepared: Prepared[] = [];
   for (let at = 0; at < wishes.length; at += PARALLEL) {
     prepared.push(
@@ -97,12 +99,13 @@ interface Tools {
   readonly state: State;
   readonly resolve: Resolve;
   readonly look: (spec: ServiceSpec) => Promise<SeenVolumes>;
+  readonly grants: (spec: ServiceSpec) => Promise<readonly string[]>;
 }
 
 async function prepareOne(
   asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
-  { state, resolve, look }: Tools,
+  { state, resolve, look, grants }: Tools,
 ): Promise<Prepared> {
   try {
     requireLeave(asked.spec, caller);
@@ -111,8 +114,8 @@ async function prepareOne(
     const { image, warning, needsPull } = await resolve(spec);
     const { volumes, warnings } = await look(spec);
     const imageWarning = warning && warningOf(spec, warning);
-    const told = { warnings: imageWarning === undefined ? warnings : [imageWarning, ...warnings] };
-    return { ...asked, spec, image, needsPull, volumes, imageWarning, ...told };
+    const told = [...(imageWarning === undefined ? [] : [imageWarning]), ...warnings, ...(await grants(spec))];
+    return { ...asked, spec, image, needsPull, volumes, imageWarning, warnings: told };
   } catch (error) {
     if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };
     throw error;

@@ -8,6 +8,7 @@ import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Task } from '../../core/model/task.ts';
+import { requireConsent } from '../../core/names/consent.ts';
 import { type Admission, type AdmitInput, admit } from '../../core/rollout/admit.ts';
 import { admitRestart } from '../../core/rollout/admit-restart.ts';
 import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
@@ -138,7 +139,7 @@ interface Moment {
 /**
  * Decides on a wish as things stand.
  *
- * @throws OrcaError `conflict`, `unplaceable`; `invalid` for more routes than it may have
+ * @throws OrcaError `conflict`, `unplaceable`; `invalid` for more routes than it may have; `forbidden` for a grant
  */
 export function decide(standing: Standing, wish: Prepared, { now, by, others = [] }: Moment): Admission {
   const { service, active, revisions, counter } = standing;
@@ -162,12 +163,14 @@ export function decide(standing: Standing, wish: Prepared, { now, by, others = [
   const admission = wish.restart ? admitRestart(input) : admit(input);
   if (admission.action === 'none' || admission.action === 'join') return admission;
   const { claims } = standing;
+  const own = ownSpecs(standing);
+  requireConsent(wish.spec, own, wish.mayDeployTo);
   requireQuota(
     wish.spec,
     [...claims.wanted.filter((spec) => !others.some((next) => isSame(spec, next))), ...others],
     standing.quota,
   );
-  requireFree({ ...wish, own: ownSpecs(standing) }, { ...claims, wanted: [...claims.wanted, ...others] });
+  requireFree({ ...wish, own }, { ...claims, wanted: [...claims.wanted, ...others] });
   requirePlace(wish.spec, admission.service.replicas, standing.nodes);
   return admission;
 }

@@ -86,6 +86,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   [['stop_grace', formatDuration(spec.stopGrace)]],
   [['stop_signal', spec.stopSignal]],
   [['restart', spec.restart]],
+  optional('internal', spec.internal, granted),
   optional('release', spec.release, words),
   map('depends_on', spec.dependsOn ?? {}),
   optional('placement.node', spec.placement.node, String),
@@ -176,6 +177,7 @@ const file = ({ mode, owner, sha256 = '', size, secret }: FileSpec): string => {
 };
 const secretVersion = ({ scope, version }: SecretPin): string =>
   `version ${version}${scope === 'cluster' ? ' (cluster)' : ''}`;
+const granted = (internal: true | readonly string[]): string => (internal === true ? 'true' : internal.join(', '));
 const words = (command: readonly string[]): string => JSON.stringify(command);
 const route = ({ path, stripPrefix }: RouteSpec): string => (stripPrefix ? `${path} (strip_prefix)` : path);
 const port = ({ address, host, container, protocol }: PublishedPort): string =>

@@ -1,8 +1,9 @@
 import { type ContainerView, LABEL } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import { isReachable, isRoutedBy, passesCommand, type RoutedService, type RoutedTask } from '../route/build-table.ts';
+import { neighbourOf } from './granted.ts';
 import type { NamedProject, NamedService, NamedTask, Names } from './names.ts';
-import { grantsOf, type Neighbour, networksOf, pairKey } from './networks.ts';
+import { createNeighbourhood, type Neighbourhood, pairKey } from './networks.ts';
 
 export interface Naming {
   /** Of the edge. */
@@ -23,8 +24,8 @@ export interface BuiltNames {
 
 /** Who may be told which names, for what is wanted and observed now. */
 export function buildNames(services: readonly RoutedService[], naming: Naming): BuiltNames {
-  const all = services.filter(({ service }) => !service.removing).map(neighbourOf);
-  const named = services.filter(({ service }) => networksOf(service, all).length > 0).sort(byKey);
+  const around = createNeighbourhood(services.map(neighbourOf));
+  const named = services.filter((one) => isNamed(one, around)).sort(byKey);
   if (named.length === 0) return { names: undefined };
   const waking = named.flatMap(({ tasks }) => tasks.flatMap((one) => readyAt(one) ?? []));
   const later = waking.filter((at) => at > naming.now);
@@ -32,17 +33,15 @@ export function buildNames(services: readonly RoutedService[], naming: Naming): 
     names: {
       subnet: naming.subnet,
       projects: projectsOf(named, naming.containers),
-      services: named.map((routed) => serviceOf(routed, all, naming)),
+      services: named.map((routed) => serviceOf(routed, around, naming)),
     },
     wakeAt: later.length > 0 ? Math.min(...later) : undefined,
   };
 }
 
-export const neighbourOf = ({ service, target }: Pick<RoutedService, 'service' | 'target'>): Neighbour => ({
-  project: service.project,
-  name: service.name,
-  internal: target.spec.internal,
-});
+/** Also one whose neighbours have gone: until its tasks are replaced, planners wait for tables to name those that are on a network. */
+const isNamed = ({ service, tasks }: RoutedService, { networksOf }: Neighbourhood): boolean =>
+  networksOf(service).length > 0 || tasks.some(({ task }) => Object.keys(task.networks ?? {}).length > 0);
 
 const byKey = ({ service: a }: RoutedService, { service: b }: RoutedService): number =>
   a.project < b.project || (a.project === b.project && a.name < b.name) ? -1 : 1;
@@ -62,11 +61,10 @@ function projectsOf(named: readonly RoutedService[], containers: Naming['contain
 
 const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 
-function serviceOf(routed: RoutedService, all: readonly Neighbour[], naming: Naming): NamedService {
+function serviceOf(routed: RoutedService, { grantsOf }: Neighbourhood, naming: Naming): NamedService {
   const { project, name } = routed.service;
-  const neighbour = neighbourOf(routed);
-  const to = grantsOf(neighbour, all);
-  const keys = new Map([[project, project], ...to.map((one) => [one, pairKey(neighbour, one)] as const)]);
+  const to = grantsOf(routed.service);
+  const keys = new Map([[project, project], ...to.map((one) => [one, pairKey(project, one)] as const)]);
   const tasks = routed.tasks.filter((one) => isRoutedBy(routed, one.task) && isUp(one, naming.now));
   return {
     project,
@@ -76,21 +74,26 @@ function serviceOf(routed: RoutedService, all: readonly Neighbour[], naming: Nam
   };
 }
 
-/** Only where its container is seen to be on the network, at the address that is its own there. */
+/**
+ * Only where its container is seen to be on the network, at the address that is its own there. Who asks others by their names
+ * may be found by nobody, and is named all the same.
+ */
 function namedTask(
   { task, spec, container }: RoutedTask,
   keys: ReadonlyMap<string, string>,
   { networks }: Naming,
 ): readonly NamedTask[] {
-  const addresses: Record<string, string> = {};
-  for (const [seer, key] of keys) {
-    const address = task.networks?.[key];
-    const network = networks[key]?.network ?? '';
-    if (address !== undefined && container?.networks?.[network] === address) addresses[seer] = address;
-  }
-  if (Object.keys(addresses).length === 0) return [];
+  const seen = Object.entries(task.networks ?? {}).filter(
+    ([key, address]) => container?.networks?.[networks[key]?.network ?? ''] === address,
+  );
+  if (seen.length === 0) return [];
+  const found = new Map(seen);
+  const addresses = Object.fromEntries([...keys].flatMap(([seer, key]) => addressFor(seer, found.get(key))));
   return [{ task: task.id, probed: spec.port !== undefined, addresses }];
 }
+
+const addressFor = (seer: string, address: string | undefined): readonly (readonly [string, string])[] =>
+  address === undefined ? [] : [[seer, address]];
 
 /** It runs, and is ready as far as others than the data plane say so. */
 function isUp(one: RoutedTask, now: number): boolean {

@@ -4,42 +4,72 @@ export interface Neighbour {
   readonly name: string;
   /** Other projects whose services reach it by its name: those named, or all. */
   readonly internal?: Internal | undefined;
+  /** It is being removed, or cannot be read: nobody is connected for its sake, nor cut off. */
+  readonly isLeaving?: true | undefined;
 }
 
 export type Internal = true | readonly string[];
 
-/**
- * The networks beside the edge that the tasks of a service are on, by key, sorted. None for a service that has nobody to
- * speak to: a second network costs each start.
- *
- * - `shop`: the network of the project, where it has more than one service
- * - `shop.web.billing`: on which the services of `billing` reach `shop/web`; one for each such pair, as all that is on one
- *   network reach each other
- *
- * @param all services that are not being removed, itself included
- */
-export function networksOf(service: Pick<Neighbour, 'project' | 'name'>, all: readonly Neighbour[]): readonly string[] {
-  const { project, name } = service;
-  const keys = new Set<string>();
-  for (const other of all) {
-    if (other.project === project && other.name !== name) keys.add(project);
-    for (const granted of grantsOf(other, all)) {
-      const isEnd = granted === project || (other.project === project && other.name === name);
-      if (isEnd) keys.add(pairKey(other, granted));
-    }
-  }
-  return [...keys].sort();
+type Name = Pick<Neighbour, 'project' | 'name'>;
+
+/** Who is on which network. */
+export interface Neighbourhood {
+  /**
+   * The networks beside the edge that the tasks of a service are on, by key, sorted. None for a service that has nobody to
+   * speak to: a second network costs each start.
+   *
+   * - `shop`: the network of the project, where it has more than one service
+   * - `shop.billing`: on which the services of `billing` reach those services of `shop` that grant it, and no others of `shop`
+   */
+  networksOf(service: Name): readonly string[];
+  /** Other projects that a service is reached by. One without services has no part in it. */
+  grantsOf(service: Name): readonly string[];
+  /** Whether a container of the service is on a network of two projects that nobody grants it any more. */
+  isCutOff(service: Name, key: string): boolean;
+  /** All networks that are needed, by key. */
+  readonly needed: ReadonlySet<string>;
 }
 
-/** The network on which the services of one project reach a service of another. */
-export const pairKey = ({ project, name }: Pick<Neighbour, 'project' | 'name'>, granted: string): string =>
-  `${project}.${name}.${granted}`;
+/** @param all services, those that are leaving among them */
+export function createNeighbourhood(all: readonly Neighbour[]): Neighbourhood {
+  const present = all.filter(({ isLeaving }) => !isLeaving);
+  const byProject = Map.groupBy(present, ({ project }) => project);
+  const grants = new Map(present.map((one) => [nameOf(one), grantedBy(one, byProject.keys())]));
+  const reached = new Map([...byProject.keys()].map((project) => [project, new Set<string>()]));
+  for (const { project, name } of present)
+    for (const granted of grants.get(nameOf({ project, name })) ?? [])
+      reached.get(granted)?.add(pairKey(project, granted));
 
-/** Other projects that a service is reached by. One without services has no part in it. */
-export function grantsOf({ project, internal }: Neighbour, all: readonly Neighbour[]): readonly string[] {
-  if (internal === undefined || (internal !== true && internal.length === 0)) return [];
-  const others = new Set(all.map((one) => one.project).filter((one) => one !== project));
-  return [...others].filter((one) => internal === true || internal.includes(one)).sort();
+  const grantsOf: Neighbourhood['grantsOf'] = (service) => grants.get(nameOf(service)) ?? [];
+  const networksOf: Neighbourhood['networksOf'] = ({ project, name }) => {
+    const hasOthers = byProject.get(project)?.some((other) => other.name !== name) ?? false;
+    const given = grantsOf({ project, name }).map((granted) => pairKey(project, granted));
+    return [...(hasOthers ? [project] : []), ...given, ...(reached.get(project) ?? [])].sort();
+  };
+  return {
+    networksOf,
+    grantsOf,
+    isCutOff: ({ project, name }, key) => {
+      const [granting, granted] = key.split('.');
+      if (granted === undefined) return false;
+      const givers = all.filter((one) => one.project === granting && (project !== granting || one.name === name));
+      return !givers.some(({ internal }) => gives(internal, granted));
+    },
+    needed: new Set(present.flatMap(networksOf)),
+  };
+}
+
+const nameOf = ({ project, name }: Name): string => `${project}/${name}`;
+
+/** The network on which the services of one project reach those of another that grant it. No name has a dot. */
+export const pairKey = (granting: string, granted: string): string => `${granting}.${granted}`;
+
+const gives = (internal: Internal | undefined, project: string): boolean =>
+  internal === true || (internal?.includes(project) ?? false);
+
+function grantedBy({ project, internal }: Neighbour, projects: Iterable<string>): readonly string[] {
+  if (internal === undefined) return [];
+  return [...projects].filter((one) => one !== project && gives(internal, one)).sort();
 }
 
 /** The project or pair's network, as Docker knows it; `orca-ID-edge` is the edge. */

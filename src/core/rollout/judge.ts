@@ -76,7 +76,7 @@ export const isRouted = (sight: Sight): boolean =>
 
 /** Others find it by its service's name: it is on a network with them. */
 const isNamed = (seen: TaskView): boolean =>
-  seen.task.networks !== undefined && runningContainer(seen)?.networks !== undefined;
+  Object.keys(seen.task.networks ?? {}).length > 0 && runningContainer(seen)?.networks !== undefined;
 
 /** Once routed it is to be in the tables: requests reach it by a domain, or others find it by its name. */
 export const isListed = (sight: Sight, seen: TaskView): boolean => isRouted(sight) || isNamed(seen);

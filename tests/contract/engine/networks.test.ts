@@ -81,3 +81,37 @@ test('containers on the edge are reached from the machine and not from each othe
   await assert.rejects(engine.removeNetwork(EDGE), { code: 'conflict', message: /active endpoints/ });
   for (const one of [a, b]) await engine.remove(one.name);
 });
+
+test('a container, running or not, is taken off a network and reaches nobody there; what is off or gone is no error', async () => {
+  const image = await localImage(engine, 'orca-test/app:1');
+  await engine.ensureEdge(EDGE, POOL);
+  const network = 'orca-c1.shop.billing';
+  await engine.ensureNetwork(network, POOL);
+  const { subnet } = JSON.parse(await lab.docker(['network', 'inspect', network]))[0].IPAM.Config.map(
+    ({ Subnet }: { Subnet: string }) => ({ subnet: Subnet }),
+  )[0];
+  const prefix = subnet.replace(/\.0\/\d+$/, '');
+  const [a, b, c] = [2, 3, 4].map((last) =>
+    containerOf({ image, address: `10.208.0.${last}`, further: [{ network, address: `${prefix}.${last}` }] }),
+  );
+  assert.ok(a && b && c);
+  for (const one of [a, b, c]) await engine.create(one);
+  for (const one of [a, b]) {
+    await engine.start(one.name);
+    await until('an answer', async () => (await lab.get(`http://${one.address}:8080/healthz`)).status === 200);
+  }
+  const program = 'console.log((await fetch(process.argv[1], { signal: AbortSignal.timeout(1500) })).status)';
+  const reach = () =>
+    lab.docker(['exec', a.name, 'node', '--input-type=module', '--eval', program, `http://${prefix}.3:8080/healthz`]);
+  assert.equal(await reach(), '200\n');
+  for (const one of [b, c, b]) await engine.disconnect(one.name, network);
+  await assert.rejects(reach(), /TimeoutError|fetch failed/);
+  for (const one of [b, c]) assert.equal((await engine.inspect(one.name))?.networks, undefined);
+  assert.equal((await engine.inspect(b.name))?.state, 'running');
+  await engine.start(c.name);
+  assert.equal((await engine.inspect(c.name))?.networks, undefined, 'nor does it come back with a start');
+  for (const one of [a, b, c]) await engine.remove(one.name);
+  await engine.removeNetwork(network);
+  await engine.disconnect(a.name, network);
+  await engine.removeNetwork(EDGE);
+});

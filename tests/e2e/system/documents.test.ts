@@ -29,10 +29,7 @@ async function ask(
   return { status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
 }
 
-/**
- * The payload of the document, word for word but for two keys: the node of a single machine is named `local`, and `internal` is
- * not supported yet.
- */
+/** The payload of the document, word for word but for one key: the node of a single machine is named `local`. */
 const MY_APP = {
   name: 'my-app',
   project: 'frontend',
@@ -43,6 +40,7 @@ const MY_APP = {
   health: '/healthz',
   env: { KEY: '${secrets.KEY}' },
   resources: { memory: '512Mi', cpu: 1.0 },
+  internal: true,
   placement: { node: 'local' },
 };
 
@@ -66,8 +64,6 @@ test('the REST API document: health, deploy, status, scale, logs, rollback, prom
   assert.deepEqual((await ask('GET', '/api/v1/health')).body, { status: 'ok' });
   assert.match((await ask('GET', '/metrics')).text, /^# HELP orca_/m);
 
-  const internal = await ask('POST', '/api/v1/deploy', { services: [{ ...MY_APP, internal: true }] });
-  assert.match(internal.text, /`internal` is not yet supported/);
   const without = await ask('POST', '/api/v1/deploy', { services: [MY_APP] });
   assert.ok(without.status >= 400 && without.status < 500, without.text);
   assert.match(without.text, /secret KEY/, 'the secret is named');

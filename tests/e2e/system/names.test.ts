@@ -1,38 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { LabCluster } from '../../lab/cluster.ts';
 import { run as compile } from '../../lab/command.ts';
+import { inside, outsideWorld } from '../../lab/inside.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
-/** The outside world: a name server on the machine's loopback that knows one name. */
-const UPSTREAM = `
-  import { createSocket } from 'node:dgram';
-  import { decode, encode } from 'dns-packet';
-  const socket = createSocket('udp4');
-  socket.on('message', (bytes, { address, port }) => {
-    const { id, questions } = decode(bytes);
-    const isKnown = questions[0].name.toLowerCase() === 'outside.test';
-    const answers = isKnown && questions[0].type === 'A' ? [{ type: 'A', name: 'outside.test', ttl: 60, data: '192.0.2.7' }] : [];
-    socket.send(encode({ type: 'response', id, flags: isKnown ? 0 : 3, questions, answers }), port, address);
-  });
-  socket.bind(5353, '127.0.0.1');
-`;
-
-const lab = useCluster({
-  images: ['orca-test/app:1', 'orca-test/web:1'],
-  config: (dir) => {
-    const file = join(dir, 'server.yml');
-    writeFileSync(file, 'name_servers: ["127.0.0.1:5353"]\n');
-    return file;
-  },
-  prepare: async ({ engine }: LabCluster) => {
-    const upstream = engine.spawn([process.execPath, '--input-type=module', '--eval', UPSTREAM], { stdio: 'ignore' });
-    return { stop: async () => void upstream.kill() };
-  },
-});
+const lab = useCluster({ images: ['orca-test/app:1', 'orca-test/web:1'], ...outsideWorld });
+const { containerOf, resolve, fetch } = inside(lab);
 
 const service = (name: string, image = 'orca-test/app:1', more = ''): string => `  ${name}:
     image: ${image}
@@ -47,27 +22,6 @@ async function deploy(project: string, ...services: readonly string[]): Promise<
   assert.equal(code, 0, stderr);
 }
 
-const containerOf = async (name: string): Promise<string> => (await lab.orca.containers(name))[0]?.split(' ')[0] ?? '';
-
-/** What a program in a service's container prints. */
-async function run(name: string, program: string, ...args: readonly string[]): Promise<string> {
-  const node = ['/bin/node', '--input-type=module', '--eval', program, ...args];
-  return (await lab.engine.docker(['exec', await containerOf(name), ...node])).trim();
-}
-
-/** By c-ares, and by the C library. */
-const RESOLVE = `
-  import { lookup, Resolver } from 'node:dns/promises';
-  const [name, kind] = process.argv.slice(1);
-  const resolver = new Resolver({ timeout: 4000, tries: 1 });
-  const asked = kind === 'libc' ? lookup(name, { all: true }) : resolver.resolve(name, kind);
-  const words = (found) => JSON.stringify(found.map((one) => one.address ?? one).sort());
-  console.log(await asked.then(words, (error) => error.code));
-`;
-const resolve = (from: string, name: string, kind = 'A') => run(from, RESOLVE, name, kind);
-
-const FETCH = 'console.log((await fetch(process.argv[1], { signal: AbortSignal.timeout(4000) })).status)';
-
 test('services of a project reach each other by name, with c-ares and with the C library', async () => {
   await deploy('shop', service('db', 'orca-test/web:1', '    replicas: 2\n'), service('web'));
   const addresses = await resolve('web', 'db');
@@ -75,7 +29,7 @@ test('services of a project reach each other by name, with c-ares and with the C
   for (const name of ['db', 'DB.shop.internal']) assert.equal(await resolve('web', name, 'libc'), addresses, name);
   assert.equal(await resolve('web', 'db', 'AAAA'), 'ENODATA');
   assert.equal(await resolve('web', 'nobody.shop.internal'), 'ENOTFOUND');
-  assert.equal(await run('web', FETCH, 'http://db:8080/'), '200');
+  assert.equal(await fetch('web', 'http://db:8080/'), '200');
 });
 
 test('the outside world is found as before', async () => {
@@ -119,7 +73,7 @@ test('a second service finds the first and is found by it, which runs on as it w
   await deploy('blog', service('api'), service('cache', 'orca-test/web:1'));
   assert.equal(await containerOf('api'), before);
   await until('the first one to find the second', async () => (await resolve('api', 'cache')).startsWith('['), 30_000);
-  assert.equal(await run('api', FETCH, 'http://cache:8080/'), '200');
+  assert.equal(await fetch('api', 'http://cache:8080/'), '200');
   assert.equal(await resolve('api', 'db'), 'ENOTFOUND', "not the other project's");
 });
 

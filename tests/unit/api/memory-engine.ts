@@ -97,6 +97,7 @@ export function createMemoryEngine(): MemoryEngine {
     ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
     ensureNetwork: async () => '10.208.16.0/22',
     connect: later,
+    disconnect: later,
     removeNetwork: later,
     create: async () => 'c',
     start: later,

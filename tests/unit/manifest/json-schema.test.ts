@@ -55,6 +55,8 @@ const GOOD: readonly string[] = [
   web(
     'port: 80\ndomain: a.test\ndeploy: {strategy: canary, canary: {steps: [1, 99], by: {header: X-User}, auto: false}}',
   ),
+  web('internal: true'),
+  web('internal: [billing, crm]'),
   web('sticky: false\ninternal: false\nplacement: {node: "${env.NAME}"}\nread_only: true'),
   ...[
     'registry.example.com:5000/a/b:v1',
@@ -74,7 +76,7 @@ const BAD: readonly string[] = [
   'port: 80\ndomain: "*.example.com"',
   'replicas: {min: 1, max: 3}',
   'sticky: true',
-  'internal: [a]',
+  'internal: billing',
   'hold: {}',
   'ports: ["80"]',
   'command: []',
@@ -143,6 +145,7 @@ const ONLY_PARSED: readonly string[] = [
   'a file over a mount',
   'a file of a read-only container',
   'base64',
+  'internal for its own project',
   'a secret with a default',
   'a secret in a label',
   'a secret as an argument',

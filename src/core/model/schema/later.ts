@@ -29,7 +29,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.replicas', when: isMap, form: { type: 'object' }, what: 'a range of `replicas`' },
   { path: 'services.*.domain', when: isWildcard, what: 'a wildcard domain' },
   { path: 'services.*.domains.*', when: isWildcard, what: 'a wildcard domain' },
-  { path: 'services.*.internal', when: isWished, form: WISHED },
   {
     path: 'services.*.deploy.canary.auto',
     when: isWished,

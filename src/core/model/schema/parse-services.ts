@@ -2,6 +2,7 @@ import { MAX_FILES } from '../file.ts';
 import type { ServiceSpec } from '../service-spec.ts';
 import { type VolumeMount, volumeName } from '../volume.ts';
 import { checkFiles } from './check-files.ts';
+import { checkInternal } from './check-internal.ts';
 import { checkMounts } from './check-mounts.ts';
 import { misorders } from './check-order.ts';
 import { checkService, type SoundKeys } from './checks.ts';
@@ -143,7 +144,12 @@ function checkSoundKeys(input: unknown, findings: readonly Finding[], declared: 
 
 function checkKeys(service: SoundKeys, input: unknown, declared: ProjectVolumes): SpecIssue[] {
   const has = (key: string) => typeof input === 'object' && input !== null && Object.hasOwn(input, key);
-  return [...checkService(service, has), ...checkMounts(service, declared), ...checkFiles(service)];
+  return [
+    ...checkService(service, has),
+    ...checkMounts(service, declared),
+    ...checkFiles(service),
+    ...checkInternal(service),
+  ];
 }
 
 function under(base: KeyPath, { path, words }: Finding): Finding {

@@ -149,7 +149,9 @@ export const SERVICE_KEYS = {
   internal: z
     .union([flag(), list(name(), 100, 'projects')], 'expected true, false or a list of projects')
     .optional()
-    .describe("Reached by other projects' services as `name.project.internal`: all of them, or those listed."),
+    .describe(
+      'Other projects whose services reach it as `name.project.internal`: `true` for all, or a list. Needs a token for each of them the first time.',
+    ),
   depends_on: dependsOn()
     .optional()
     .describe('Services of the project that must be `started`, `healthy` or `completed` first; in a list, healthy.'),

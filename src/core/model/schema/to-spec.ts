@@ -58,6 +58,7 @@ export function toSpec(parsed: ParsedService, declared: ProjectVolumes): Service
     capDrop: service.cap_drop,
     capKeep: service.cap_keep,
     ulimits: service.ulimits,
+    ...internalOf(service.internal),
     ...(service.release && { release: service.release }),
     ...(service.depends_on && Object.keys(service.depends_on).length > 0 && { dependsOn: service.depends_on }),
     placement: service.placement.node === undefined ? {} : { node: service.placement.node },
@@ -71,6 +72,12 @@ function volumeMount({ source, target, readOnly }: ParsedMount, declared: Projec
 
 const hostMount = ({ source, target, readOnly, shared }: ParsedMount): HostMount[] =>
   'path' in source ? [{ path: source.path, target, readOnly, shared }] : [];
+
+/** Whom it grants, in any order and as often as written; nothing where it grants nobody. */
+function internalOf(internal: ParsedService['internal']): Pick<ServiceSpec, 'internal'> {
+  if (internal === true) return { internal };
+  return internal && internal.length > 0 ? { internal: [...new Set(internal)].sort() } : {};
+}
 
 /** What is limited is reserved; process ids are not placed by. */
 function reserveOf({ resources: { pids, ...measured }, reserve }: ParsedService): ServiceSpec['reserve'] {

@@ -16,7 +16,7 @@ export interface ScriptedEngine {
   readonly calls: string[];
 }
 
-type Call = 'create' | 'connect' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
+type Call = 'create' | 'connect' | 'disconnect' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
 
 /**
  * An engine in memory for what a real one cannot be made to do on cue. A rule is asked before each call has its effect,
@@ -96,6 +96,11 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
     connect: async (name, { network, address }) => {
       await called('connect', name);
       change(name, { networks: { ...boxes.get(name)?.networks, [network]: address } });
+    },
+    disconnect: async (name, network) => {
+      await called('disconnect', name);
+      const { [network]: _, ...left } = boxes.get(name)?.networks ?? {};
+      change(name, { networks: Object.keys(left).length > 0 ? left : undefined });
     },
     removeNetwork: async (network) => void calls.push(`remove network ${network}`),
     // biome-ignore lint/correctness/useYield: a log without lines

@@ -132,3 +132,10 @@ test('no field can change and be left out', () => {
     assert.notDeepEqual(diffSpecs(whole, changed), [], path.join('.'));
   }
 });
+
+test('grants are told as they are written', () => {
+  assert.deepEqual(lines(spec({ internal: true }), spec({ internal: ['crm', 'billing'] })), [
+    'internal: true -> billing, crm',
+  ]);
+  assert.deepEqual(lines(spec({ internal: ['crm'] }), spec()), ['internal: crm -> null']);
+});

@@ -47,7 +47,53 @@ const tasksOf = (of: RoutedService, now = NAMING.now) => {
 };
 
 test('a project of one service has no names at all, so that its table is what it was', () => {
-  assert.deepEqual(buildNames([named('db')], NAMING), { names: undefined });
+  const alone = named('db', { task: { networks: undefined }, container: { networks: undefined } });
+  assert.deepEqual(buildNames([alone], NAMING), { names: undefined });
+});
+
+test('a task whose neighbours have all gone is named as long as it is on their network: its planner waits for that', () => {
+  assert.deepEqual(buildNames([named('db')], NAMING).names?.services[0]?.tasks.length, 1);
+});
+
+const PAIR = { network: 'orca-c1.shop.billing', address: '10.208.20.2' };
+const WITH_PAIR = { ...NAMING, networks: { ...NAMING.networks, 'shop.billing': { network: PAIR.network } } };
+const onPair: Wish = {
+  task: { networks: { 'shop.billing': PAIR.address } },
+  container: { networks: { [PAIR.network]: PAIR.address } },
+};
+const billing = (wish: Wish = {}): RoutedService => {
+  const of = named('api', wish);
+  return { ...of, service: service({ name: 'api', project: 'billing' }) };
+};
+
+test('a grant is told to its project alone, at the address on the network of the two', () => {
+  const web = named('web', {
+    spec: { internal: ['billing'] },
+    task: { networks: { shop: '10.208.16.2', 'shop.billing': PAIR.address } },
+    container: { networks: { [NETWORK]: '10.208.16.2', [PAIR.network]: PAIR.address } },
+  });
+  const { names } = buildNames([web, named('db'), billing(onPair)], WITH_PAIR);
+  const [api, db, granted] = names?.services ?? [];
+  assert.deepEqual(
+    [granted?.to, granted?.tasks[0]?.addresses],
+    [['billing'], { shop: '10.208.16.2', billing: PAIR.address }],
+  );
+  assert.deepEqual(db?.to, []);
+  assert.deepEqual(
+    api?.tasks,
+    [{ task: 'api-1', probed: true, addresses: {} }],
+    'named, as its planner waits, and found by nobody',
+  );
+});
+
+test('while a rollout runs, what the revision before it grants stays, and what the new one grants begins', () => {
+  const web = named('web', { spec: { internal: ['crm'] } });
+  const from = revision({ service: 'web', spec: spec({ name: 'web', internal: ['billing'] }) });
+  const crm = { ...billing(), service: service({ name: 'api', project: 'crm' }) };
+  const toOf = (of: RoutedService) =>
+    buildNames([of, billing(), crm], NAMING).names?.services.find(({ name }) => name === 'web')?.to;
+  assert.deepEqual(toOf({ ...web, from }), ['billing', 'crm']);
+  assert.deepEqual(toOf(web), ['crm']);
 });
 
 test('a task that is routed and on the network is named, at its address there', () => {

@@ -197,3 +197,10 @@ test('what only an admin may deploy', () => {
     assert.match(reasons(`${address}:9000:80`).join(), /beyond the machine itself/);
   assert.equal(reasons('0.0.0.0:80:80').length, 2);
 });
+
+test('a grant is kept sorted and once, and one to nobody is none', () => {
+  const internalOf = (internal: unknown) => spec({ internal }).internal;
+  assert.deepEqual(internalOf(['crm', 'billing', 'crm']), ['billing', 'crm']);
+  assert.equal(internalOf(true), true);
+  for (const none of [false, [], undefined]) assert.ok(!('internal' in spec({ internal: none })), String(none));
+});
