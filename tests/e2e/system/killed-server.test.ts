@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
+import { choices } from '../../cluster/choices.ts';
+import { seed } from '../../cluster/seed.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
-const KILLS = 20;
-/** `ORCA_SEED=<n>` plays a run again. */
-const SEED = Number(process.env['ORCA_SEED'] ?? randomInt(1, 1_000_000));
+/** The rule itself is held in tests/cluster, at every point of a rollout; here, that a real server and engine are no other. */
+const KILLS = 3;
+const SEED = seed();
 
 const lab = useCluster({ images: ['orca-test/web:1', 'orca-test/web:2'] });
-
-/** mulberry32: the same seed, the same choices. */
-function choices(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const manifest = (version: number, replicas: number) =>
   lab.orca.manifest(

@@ -21,6 +21,24 @@ export interface Box {
   late?: { readonly view: ContainerView; readonly until: number };
 }
 
+/** From its start to its first answer, ms. */
+export const readyAfter = (behaviour: Behaviour): number => READY_AFTER[behaviour];
+
+const READY_AFTER: Readonly<Record<Behaviour, number>> = {
+  good: 100,
+  slow: 2_000,
+  'never-ready': Number.POSITIVE_INFINITY,
+  exits: Number.POSITIVE_INFINITY,
+  'turns-bad': 100,
+  completes: 200,
+};
+
+export const answersAt = ({ view, readyAt, hungSince, behaviour }: Box, now: number): boolean =>
+  view.state === 'running' &&
+  now >= readyAt &&
+  hungSince === undefined &&
+  !(behaviour === 'turns-bad' && now >= readyAt + 1_500);
+
 /** What a health command in a container of the simulator has said by now. */
 export function checkedBy({ view, ...box }: Box, ready: boolean, now: number): Health | undefined {
   if (view.state !== 'running' || view.startedAt === undefined) return undefined;

@@ -16,7 +16,7 @@ import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
 import { sharesOf } from '../../../../src/core/route/divide.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import type { Pool } from '../../../../src/core/route/table.ts';
-import { type Behaviour, type Box, checkedBy } from './box.ts';
+import { answersAt, type Behaviour, type Box, checkedBy, readyAfter } from './box.ts';
 import { canaryFor } from './canary-for.ts';
 import { NO_SKEW, type Skew } from './skew.ts';
 import type { Trouble } from './trouble.ts';
@@ -355,12 +355,7 @@ export class Simulator {
 
   answers(task: string): boolean {
     const box = this.boxes.get(task);
-    return (
-      box?.view.state === 'running' &&
-      this.now >= box.readyAt &&
-      box.hungSince === undefined &&
-      !(box.behaviour === 'turns-bad' && this.now >= box.readyAt + 1_500)
-    );
+    return box !== undefined && answersAt(box, this.now);
   }
 
   routing(task: string): Routing {
@@ -445,14 +440,6 @@ export class Simulator {
 
   private start(task: Task, until: 'store' | 'end'): void {
     const behaviour = this.behaviours.get(task.revision) ?? 'good';
-    const delay = {
-      good: 100,
-      slow: 2_000,
-      'never-ready': Number.POSITIVE_INFINITY,
-      exits: Number.POSITIVE_INFINITY,
-      'turns-bad': 100,
-      completes: 200,
-    }[behaviour];
     const view: ContainerView = {
       id: `c-${task.id}`,
       name: task.id,
@@ -463,7 +450,7 @@ export class Simulator {
       networks: task.networks,
     };
     if (this.boxes.get(task.id)?.view.state === 'running') return;
-    this.boxes.set(task.id, { view, behaviour, startedAt: this.now, readyAt: this.now + delay });
+    this.boxes.set(task.id, { view, behaviour, startedAt: this.now, readyAt: this.now + readyAfter(behaviour) });
     if (until === 'end') this.tasks.set(task.id, transition.created(task, view.id));
   }
 

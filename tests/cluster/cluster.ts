@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { DeployResult } from '../../src/contract/deploy.ts';
+import type { Behaviour } from '../unit/core/rollout/box.ts';
+import { NO_SKEW, type Skew } from '../unit/core/rollout/skew.ts';
+import { choices } from './choices.ts';
+import { createScriptedEngine } from './engine.ts';
+import { createWatch } from './engine-watch.ts';
+import { type Faults, noFaults } from './faults.ts';
+import type { Life } from './life.ts';
+import { createMachine, type Machine } from './machine.ts';
+import { type Master, startMaster } from './master.ts';
+import { createPlanes, type Planes } from './planes.ts';
+import { covered, cut, unanswered } from './served.ts';
+import { openStoreHere } from './store.ts';
+import { beginVirtualTime, type VirtualTime } from './time.ts';
+import { createTrace, type Trace } from './trace.ts';
+import { createWishes, type Wishes } from './wishes.ts';
+
+/** A cluster in this process: real masters and store, a scripted machine and data plane, on a virtual clock. */
+export interface Cluster {
+  readonly time: VirtualTime;
+  readonly machine: Machine;
+  readonly planes: Planes;
+  readonly faults: Faults;
+  readonly trace: Trace;
+  /** The one that was started last. */
+  master(): Master;
+  wish(): Wishes;
+  /** Another master, beside one that still lives or after one that does not. */
+  startMaster(): Promise<Master>;
+  /** The engine goes away, or comes back. */
+  reachEngine(isThere: boolean): void;
+  /** Sets the machine's clock, and every other one, by so much, ms. */
+  setClock(by: number): void;
+  /** Lets time pass until the work is done. Fails if it takes more than so many ms. */
+  drive<T>(what: string, work: Promise<T>, limit?: number): Promise<T>;
+  until(what: string, condition: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
+  /** Deploys, and waits for the end. */
+  deploy(manifest: string): Promise<DeployResult>;
+  /** From now on it is harm, too, if fewer tasks of the service than this answer, whichever table in use a request meets. */
+  expect(service: string, count: number): void;
+  /** Requests that were cut or had no answer so far: when, and whose. */
+  harm(): readonly string[];
+  /** As the end of its test does. */
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly seed?: number;
+  readonly skew?: Skew;
+  /** How the containers of an image behave: good ones unless it is told. */
+  readonly behaviours?: Readonly<Record<string, Behaviour>>;
+}
+
+const LIMIT = 300_000;
+const SHOWN_LINES = 60;
+
+export async function openCluster(
+  t: Pick<TestContext, 'after'>,
+  { seed = 1, skew = NO_SKEW, behaviours = {} }: ClusterOptions = {},
+): Promise<Cluster> {
+  const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'orca-cluster-'));
+  const time = beginVirtualTime();
+  const choose = choices(seed);
+  const faults = noFaults();
+  const trace = createTrace(time.now);
+  const store = await openStoreHere(join(dir, 'orca.db'));
+  const behaviourOf = (image: string) => behaviours[image] ?? 'good';
+  const machine = createMachine({ now: time.now, behaviourOf, ahead: skew.engine });
+  const watch = createWatch(faults);
+  const images = new Set<string>();
+  const plane = { machine, faults, now: () => time.now() + skew.plane, log: trace.log('plane') };
+  const planes = createPlanes(plane, dir);
+  const harm: string[] = [];
+  const expected = new Map<string, number>();
+  const masters: Master[] = [];
+  let clockSet = 0;
+  let closing: Promise<void> | undefined;
+
+  machine.onChange = (name, exitCode) => {
+    trace.note(`machine ${name} ${machine.boxes.get(name)?.view.state ?? 'gone'} ${exitCode ?? ''}`);
+    watch.tell(name, exitCode);
+  };
+
+  time.onRest(() => {
+    const running = planes.now();
+    if (!running) return;
+    for (const name of unanswered(running, machine)) harm.push(`${time.now()}: ${name} is answered by nobody`);
+    for (const task of cut(running, machine)) harm.push(`${time.now()}: ${task} is cut`);
+    for (const [service, count] of expected) {
+      const found = covered(running, machine, service);
+      if (found < count) harm.push(`${time.now()}: ${service} has ${found} of ${count}`);
+    }
+  });
+
+  const fail = (what: string): never =>
+    assert.fail(`${what} does not come (seed ${seed}):\n${trace.last(SHOWN_LINES).join('\n')}`);
+
+  const until: Cluster['until'] = async (what, condition, limit = LIMIT) => {
+    if (!(await time.passUntil(condition, limit))) fail(what);
+  };
+
+  const drive: Cluster['drive'] = async (what, work, limit = LIMIT) => {
+    let isDone = false;
+    const end = () => {
+      isDone = true;
+    };
+    work.then(end, end);
+    await until(what, () => isDone, limit);
+    return work;
+  };
+
+  const engineFor = (life: Life) => createScriptedEngine({ machine, faults, watch, images, life, choose });
+  const newId = (length: number) => Array.from({ length }, () => ALPHABET[choose(ALPHABET.length)]).join('');
+
+  const start = async (): Promise<Master> => {
+    const master = await startMaster({
+      store,
+      dir,
+      engineFor,
+      newId,
+      wall: () => time.now() + clockSet,
+      steady: time.now,
+      dial: planes.dial,
+      log: (term) => trace.log(`master ${term}`),
+    });
+    masters.push(master);
+    return master;
+  };
+
+  const lastMaster = () => masters.at(-1) as Master;
+  const wish = () => createWishes(lastMaster());
+
+  const cluster: Cluster = {
+    time,
+    machine,
+    planes,
+    faults,
+    trace,
+    master: lastMaster,
+    wish,
+    startMaster: () => drive('a master', start()),
+    until,
+    drive,
+    reachEngine(isThere) {
+      faults.engineAway = !isThere;
+      watch.reach(isThere);
+    },
+    setClock: (by) => {
+      clockSet += by;
+    },
+    deploy: (manifest) => {
+      const asked = wish();
+      return drive('the end of a deployment', asked.deploy(manifest).then(asked.ends));
+    },
+    expect: (service, count) => void expected.set(service, count),
+    harm: () => harm,
+    close: () => (closing ??= close()),
+  };
+
+  const close = async () => {
+    for (const { life } of masters) life.end();
+    planes.away();
+    await store.close();
+    time.end();
+    rmSync(dir, { recursive: true });
+  };
+  t.after(cluster.close);
+  await cluster.startMaster();
+  return cluster;
+}
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -1,0 +1,157 @@
+import type { Socket } from 'node:net';
+import { planeTime } from '../../src/core/clock.ts';
+import { CONTROL_PROTOCOL, type FromDataPlane } from '../../src/core/route/protocol.ts';
+import type { ProbeResult } from '../../src/core/route/readiness.ts';
+import { compareTables, listedTasks, SPLIT_BY, type Table, type Target } from '../../src/core/route/table.ts';
+import { PATIENCE } from '../../src/dataplane/config.ts';
+import { createControl, type Topic } from '../../src/dataplane/supervisor/control.ts';
+import { createProber } from '../../src/dataplane/supervisor/prober.ts';
+import { createStart } from '../../src/dataplane/supervisor/start.ts';
+import type { TableFile } from '../../src/dataplane/supervisor/table-file.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import type { Faults } from './faults.ts';
+import type { Machine } from './machine.ts';
+
+/** One process of the data plane: real control, start and probes, two workers that only remember what they would do. */
+export interface Plane {
+  /** Takes a master's connection. */
+  accept(socket: Socket): void;
+  /** What each worker routes by. */
+  inUse(): readonly (Table | undefined)[];
+  /** Requests that a task has in flight. */
+  inflight(task: string): number;
+  /** The newest table it was given. */
+  newest(): Table | undefined;
+  end(): void;
+}
+
+export interface PlaneOptions {
+  readonly machine: Machine;
+  readonly faults: Faults;
+  /** Its own clock, epoch ms. */
+  readonly now: () => number;
+  readonly pid: number;
+  readonly file: TableFile;
+  readonly log: Log;
+}
+
+const WORKERS = [1, 2];
+const PROBE = 3;
+
+export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptions): Plane {
+  const tables = new Map<number, Table | undefined>(WORKERS.map((id) => [id, undefined]));
+  /** Those that a request may still be in flight to. */
+  const busy = new Set<string>();
+  let newest: Table | undefined;
+  let ended = false;
+
+  const probe = async ({ address, port }: Target): Promise<ProbeResult> => {
+    await sleep(PROBE);
+    const found = machine.at(address);
+    if (found !== undefined && machine.answers(found)) return { kind: 'pass' };
+    return { kind: 'miss', error: `connection refused on ${address}:${port}` };
+  };
+
+  const inflight = (task: string): number => (busy.has(task) ? 1 : 0);
+  const isListed = (task: string): boolean =>
+    [...tables.values()].some((table) => table !== undefined && listedTasks(table).has(task));
+
+  const countRequests = () => {
+    if (faults.request > 0)
+      for (const table of tables.values()) for (const task of table ? listedTasks(table) : []) busy.add(task);
+    for (const task of busy) if (!isListed(task)) setTimeout(() => finish(task), faults.request);
+  };
+
+  const finish = (task: string) => {
+    if (!isListed(task) && busy.delete(task) && !ended) control.push('stats');
+  };
+
+  const use = (worker: number, table: Table) => {
+    const before = tables.get(worker);
+    if (ended || (before && compareTables(table.id, before.id) <= 0)) return;
+    tables.set(worker, table);
+    countRequests();
+    control.push('stats', 'workers');
+  };
+
+  const take = (table: Table) => {
+    if (newest && compareTables(table.id, newest.id) <= 0) return;
+    void file.save(table);
+    adopt(table);
+  };
+
+  const adopt = (table: Table) => {
+    newest = table;
+    prober.watch(table.targets);
+    start.tableCame();
+    share();
+  };
+
+  const share = () => {
+    const table = newest;
+    if (!table || !start.open()) return;
+    for (const worker of WORKERS) setTimeout(() => use(worker, table), faults.acknowledgement * worker);
+  };
+
+  const snapshot = (topic: Topic): FromDataPlane => {
+    if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
+    if (topic === 'traffic') return { type: 'traffic', revisions: [] };
+    if (topic === 'workers') return { type: 'workers', workers: WORKERS.map(workerOf) };
+    const tasks = newest?.targets.map(({ task }) => task) ?? [];
+    const none = { streams: 0, requests: 0, errors: 0, failed: 0 };
+    return { type: 'stats', targets: tasks.map((task) => ({ task, inflight: inflight(task), ...none })) };
+  };
+
+  const workerOf = (id: number) => ({ id, pid: pid + id, table: tables.get(id)?.id ?? null, draining: false });
+
+  const healthChanged = () => {
+    if (ended) return;
+    control.push('health');
+    start.probed();
+  };
+
+  const control = createControl({
+    hello: {
+      type: 'hello',
+      protocol: CONTROL_PROTOCOL,
+      version: '0.0.0',
+      pid,
+      startedAt: planeTime(now()),
+      lacks: [],
+      splits: SPLIT_BY,
+    },
+    snapshot,
+    admit: (cluster, term) => start.admit(cluster, term),
+    onMaster: () => start.masterCame(),
+    onTable: take,
+    onStop: () => {},
+    log,
+  });
+  const prober = createProber({ probe, now, onChange: () => healthChanged() });
+  const start = createStart({
+    file,
+    patience: PATIENCE,
+    log,
+    prober,
+    onTable: adopt,
+    share,
+    acceptWithout: () => {},
+    masters: () => control.masters,
+  });
+  start.begin();
+
+  return {
+    accept: control.accept,
+    inUse: () => [...tables.values()],
+    inflight,
+    newest: () => newest,
+    end() {
+      ended = true;
+      start.cancel();
+      prober.stop();
+      control.close();
+    },
+  };
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
