@@ -1,4 +1,4 @@
-import { displayWidth, fit, pad } from './width.ts';
+import { displayWidth, fit, harmlessStyled, pad } from './width.ts';
 
 export interface Column {
   readonly title: string;
@@ -15,7 +15,8 @@ const NARROWEST = 8;
  * Rows as aligned lines, the titles first. Columns that are empty in every row are left out.
  * @param width columns of the terminal; without it (a pipe) nothing is cut
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string[] {
+export function table(columns: readonly Column[], told: readonly (readonly string[])[], width?: number): string[] {
+  const rows = told.map((row) => row.map(harmlessStyled));
   const shown = columns.map((_, index) => index).filter((index) => rows.some((row) => (row[index] ?? '') !== ''));
   const lines = [columns.map(({ title }) => title), ...rows];
   const widths = shrink(

@@ -34,15 +34,24 @@ export function fit(text: string, columns: number): string {
 
 /**
  * Text of others (log lines, container output, messages) made safe to show: escape sequences and control characters
- * go, so nothing in it can move the cursor or restyle the terminal.
+ * go, so nothing in it can move the cursor, restyle the terminal, or show what comes after it in another order.
  */
-export const harmless = (text: string): string => stripVTControlCharacters(text).replaceAll(CONTROL, ' ').trimEnd();
+export const harmless = (text: string): string => withoutControls(text).trimEnd();
+
+/** The same of text that is styled already: styles stay, and they alone. */
+export const harmlessStyled = (text: string): string =>
+  text
+    .split(ESCAPE)
+    .map((piece, at) => (at % 2 === 1 ? piece : withoutControls(piece)))
+    .join('');
+
+const withoutControls = (text: string): string => stripVTControlCharacters(text).replaceAll(CONTROL, ' ');
 
 const RESET = '\u001b[0m';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it is about
 const ESCAPE = /(\u001b\[[0-9;]*m)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** East Asian Wide and Fullwidth (Unicode TR11), by block. */
 const WIDE =

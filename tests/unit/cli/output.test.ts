@@ -41,6 +41,7 @@ describe('width', () => {
     assert.equal(harmless('\u001b[2J\u001b[31mred\u001b[0m\rgone\u0007'), 'red gone');
     assert.equal(harmless('a\tb'), 'a\tb');
     assert.equal(harmless('title \u001b]0;mine\u0007end'), 'title end');
+    assert.equal(harmless('main\u202egpj.\u2066exe'), 'main gpj. exe');
   });
 });
 
@@ -71,6 +72,8 @@ describe('table', () => {
 
   it('leaves out columns that are empty in every row', () => {
     assert.deepEqual(table(columns, [['web', '1', '']]), ['NAME  N', 'web   1']);
+    const told = ['\u001b[2J\u001b[32mweb\u001b[0m\u001b', '1\r\n2', '\u001b]0;mine\u0007\u202eend'];
+    assert.equal(table(columns, [told])[1], '\u001b[32mweb\u001b[0m   1  2   end', 'styles stay, nothing else does');
   });
 });
 
