@@ -4,6 +4,7 @@ import type { ResolvedImage, Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { REVISIONS_KEPT } from '../../core/rollout/retain.ts';
+import { undoneReleases } from '../../core/rollout/undone.ts';
 import { wayBack } from '../../core/rollout/way-back.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
@@ -72,12 +73,24 @@ export async function prepareBack(
     const found = await imageBack(engine, revision);
     const seen = await lookAtVolumes({ engine, state, mayDeployTo: wish.mayDeployTo }, spec);
     const grants = await grantWarnings({ state, mayDeployTo: wish.mayDeployTo }, spec);
-    const all = [...warnings, ...found.warnings, ...seen.warnings, ...seen.volumes.flatMap(madeAnew(spec)), ...grants];
+    const anew = seen.volumes.flatMap(madeAnew(spec));
+    const undone = await notUndone(state, revision);
+    const all = [...warnings, ...found.warnings, ...seen.warnings, ...anew, ...undone, ...grants];
     return [{ ...wish, spec, request: [spec], ...found, volumes: seen.volumes, warnings: all }];
   } catch (refusal) {
     if (refusal instanceof OrcaError) return [{ ...wish, refusal }];
     throw refusal;
   }
+}
+
+/** What newer revisions did to the data that it comes back to. */
+async function notUndone(state: State, revision: Revision): Promise<readonly string[]> {
+  const { project, service: name, spec } = revision;
+  const service = await state.services.get(project, name);
+  const { records } = await state.revisions.listReadable(project, name);
+  const revisions = records.map(({ value }) => value);
+  const why = service && undoneReleases(revision, service.value.revision, revisions);
+  return why === undefined ? [] : [warningOf(spec, why)];
 }
 
 /** A revision that ran had its data somewhere. */

@@ -4,6 +4,7 @@ import type { Task } from '../../core/model/task.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import type { Forecast, ForecastInput } from '../../core/rollout/forecast.ts';
 import type { Decision, Steered } from '../../core/rollout/steer-canary.ts';
+import { undoneReleases } from '../../core/rollout/undone.ts';
 import { tasksFor } from '../../core/strategy/canary.ts';
 import { presentStep } from './planned-step.ts';
 import type { Prepared } from './prepare.ts';
@@ -49,6 +50,7 @@ export const revertInput = (
 export function revertPlan({ steered, decision }: Reverting, ahead: Forecast): Omit<Plan, 'hash'> {
   const { target, from = target } = steered;
   const { spec } = from;
+  const undone = undoneReleases(from, target.number, [from, target]);
   return {
     services: [
       {
@@ -67,7 +69,7 @@ export function revertPlan({ steered, decision }: Reverting, ahead: Forecast): O
     steps: ahead.steps.map((step) => presentStep(spec, step, ahead.downtime)),
     pull: [],
     volumes: [],
-    warnings: [],
+    warnings: undone === undefined ? [] : [warningOf(spec, undone)],
     kept: [],
     errors: [],
   };

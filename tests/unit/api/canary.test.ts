@@ -213,6 +213,16 @@ describe('a canary over the API', () => {
       back.steps.map(({ kind }: { kind: string }) => kind),
       ['unroute', 'settle', 'stop'],
     );
+    assert.deepEqual(back.warnings, []);
+  });
+
+  it('is planned back with a warning of its release command, which nothing undoes', async () => {
+    await deploy(canary('acme/web:2', { release: ['migrate'] }));
+    await reach(2);
+    const { warnings } = (await test.ask('POST', `${ROLLBACK}/plan`, { as: 'deployer' })).body;
+    assert.deepEqual(warnings, [
+      'web: the release command of revision 2 is not undone: revision 1 meets the data as it left them',
+    ]);
   });
 
   it('makes a delivery wait until it has ended, and is ended by none', async () => {

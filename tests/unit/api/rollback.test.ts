@@ -116,6 +116,23 @@ describe('POST /api/v1/services/{name}/rollback', () => {
     assert.equal((await back()).status, 202);
   });
 
+  it('warns of release commands that ran since, in its plan too, as nothing undoes them', async () => {
+    const plan = async (to: number) =>
+      (await test.ask('POST', `${ROLLBACK}/plan`, { as: 'deployer', body: { to } })).body.warnings;
+    assert.deepEqual(await plan(1), [], 'no revision has one');
+    const migrated = (number: number, rest: object = {}) =>
+      deployed(test, web({ image: image(number), release: ['migrate'], ...rest }));
+    await migrated(4);
+    await migrated(4, { drain_timeout: '1s' });
+    const one = 'web: the release command of revision 4 is not undone: revision 3 meets the data as it left them';
+    assert.deepEqual(await plan(3), [one], 'of an update that replaced no container none ran');
+    assert.deepEqual(await plan(4), []);
+    await migrated(6);
+    const both =
+      'web: the release commands of revisions 4, 6 are not undone: revision 2 meets the data as they left them';
+    assert.deepEqual((await back(2)).body.services[0].warnings, [both]);
+  });
+
   it('is refused, by its plan too, where neither the engine nor the registry has the image; nothing is changed', async () => {
     test.engine.gone.set(pinned(2), 'image not found');
     const { body: plan } = await test.ask('POST', `${ROLLBACK}/plan`, { as: 'deployer' });

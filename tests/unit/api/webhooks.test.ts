@@ -59,6 +59,20 @@ describe('a push', () => {
     assert.equal(test.engine.resolved, asked + 1);
   });
 
+  it('deploys each service after those it depends on, in whatever order its webhook names them', async () => {
+    await deployed(test, web({ name: 'db' }), web({ depends_on: ['db'] }));
+    const { secret } = await hook(test, { services: ['db'] });
+    pushImage('acme/web:1', 'new');
+    const { body } = await send(test, { secret });
+    const made = await Promise.all([3, 4].map((id) => test.state.deployments.get(id)));
+    assert.deepEqual(
+      made.map((one) => one?.value.service),
+      ['db', 'web'],
+      JSON.stringify(body),
+    );
+    assert.deepEqual(made[1]?.value.after, [{ service: 'db', until: 'healthy', deployment: 3 }]);
+  });
+
   it('leaves alone what a person has stopped, and says so', async () => {
     await deployed(test, web());
     const { secret } = await hook(test);
