@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { MAIN } from '../lab/main-entry.ts';
 import { until } from '../lab/until.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const ROOT = process.getuid?.() === 0;
 
 /** `orca server` without Docker or ingress. */

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Status } from '../../src/contract/status.ts';
 import { openStore } from '../../src/store/open.ts';
+import { MAIN } from '../lab/main-entry.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const FOLDER = resolve(import.meta.dirname, '../fixtures/data-folder-0.1');
 
 /** A copy, as a server finds it that is started after an upgrade. */

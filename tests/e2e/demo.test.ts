@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -55,6 +55,8 @@ describe('./install.sh --demo', () => {
     assert.match(stdout, /^hello +hello +running +1\/1 /m);
     assert.match(stdout, /^orca: the demo is gone\norca: there is no demo here$/m);
     assert.deepEqual(readdirSync(folder).sort(), [...COPIED, 'node_modules'].sort());
+    // What follows is not about how long a first deployment is watched.
+    appendFileSync(join(folder, 'examples/hello/orca.yml'), '    deploy: {monitor: 0s}\n');
   });
 
   it('goes without a trace when it was interrupted before all was noted, and when Docker was killed', async () => {

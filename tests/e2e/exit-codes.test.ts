@@ -3,12 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { MAIN } from '../lab/main-entry.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const SOMEBODY = 60_880;
 const ROOT = process.getuid?.() === 0;
 /** Containers may be set up so that anybody may listen on any port. */

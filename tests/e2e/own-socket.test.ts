@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { MAIN } from '../lab/main-entry.ts';
 import { until } from '../lab/until.ts';
 import { cliEntry, surroundings } from '../unit/cli/run-cli.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const ROOT = process.getuid?.() === 0;
 const SOMEBODY = 60_880;
 

@@ -3,13 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Status } from '../../src/contract/status.ts';
+import { MAIN } from '../lab/main-entry.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
-
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 
 type Line = Readonly<Record<string, unknown>>;
 

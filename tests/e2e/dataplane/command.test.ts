@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createIngressLink, type IngressLink } from '../../../src/controllers/ingress/link.ts';
 import { handListener } from '../../../src/controllers/ingress/listener.ts';
+import { MAIN } from '../../lab/main-entry.ts';
 import {
   ask,
   CLUSTER,
@@ -23,8 +23,6 @@ import {
   target,
   until,
 } from './support/lab.ts';
-
-const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 function linkTo(t: TestContext, dir: string): IngressLink {
   const link = createIngressLink({ dir, cluster: CLUSTER, term: 1, log: quiet, clock });

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
+import { MAIN } from '../../lab/main-entry.ts';
 import { until } from '../../lab/until.ts';
-
-const MAIN = resolve(import.meta.dirname, '../../../src/main.ts');
 
 type Line = Readonly<Record<string, unknown>>;
 
