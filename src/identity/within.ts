@@ -26,3 +26,6 @@ const more = ({ name }: Caller, why: string): OrcaError =>
   new OrcaError('forbidden', `"${name}" cannot make a token that may do more than it may itself: ${why}`, {
     hint: 'ask for less, or use a token that may do more',
   });
+
+/** Of what there is a limit for in the whole cluster one of some projects has half at most: others need some, too. */
+export const shareOf = ({ projects }: Pick<Caller, 'projects'>, most: number): number => (projects ? most / 2 : most);

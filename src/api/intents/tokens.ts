@@ -2,7 +2,7 @@ import { notFound, OrcaError } from '../../core/errors.ts';
 import type { TokenRecord } from '../../core/model/token.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { digestOf, idOf, newToken } from '../../identity/token.ts';
-import { covers, requireWithin } from '../../identity/within.ts';
+import { covers, requireWithin, shareOf } from '../../identity/within.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -71,7 +71,7 @@ export function createTokens({ state, clock, random }: TokensOptions): Tokens {
         const making = made(caller, { ...rights, expiresAt, createdAt });
         const stored = await all();
         const swept = stored.filter(({ value }) => isLongExpired(value, createdAt)).slice(0, SWEPT);
-        if (stored.length - swept.length >= MAX_TOKENS) throw tooMany();
+        requireRoom(caller, stored, swept.length);
         if (stored.some(({ value }) => value.name === rights.name)) throw taken(rights.name);
         const gone = swept.flatMap(({ value }) => removing(state, value.id));
         await state.store.txn({ then: [...gone, state.tokens.put(making.record)] });
@@ -128,8 +128,15 @@ const taken = (name: string): OrcaError =>
     hint: 'choose another name; or rotate that one, if its secret is what you need',
   });
 
-const tooMany = (): OrcaError =>
-  new OrcaError('conflict', `there are ${MAX_TOKENS} tokens, as many as there may be`, {
+/** @throws OrcaError `conflict` */
+function requireRoom(caller: Caller, stored: readonly Stored<TokenRecord>[], swept: number): void {
+  const own = stored.filter(({ value }) => covers(caller, value)).length;
+  if (stored.length - swept >= MAX_TOKENS) throw tooMany(MAX_TOKENS);
+  if (own >= shareOf(caller, MAX_TOKENS)) throw tooMany(own);
+}
+
+const tooMany = (count: number): OrcaError =>
+  new OrcaError('conflict', `there are ${count} tokens, as many as there may be`, {
     hint: 'remove those that nobody uses: `orca token ls` shows when each was last used',
   });
 

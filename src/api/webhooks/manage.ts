@@ -4,6 +4,7 @@ import type { AddWebhook } from '../../contract/webhooks.ts';
 import { notFound, OrcaError } from '../../core/errors.ts';
 import type { Delivery, Webhook } from '../../core/model/webhook.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
+import { shareOf } from '../../identity/within.ts';
 import type { Stored } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -33,11 +34,7 @@ export async function add(
   wish: z.output<typeof AddWebhook>,
   caller: Caller,
 ): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
-  const { records } = await state.webhooks.listReadable();
-  if (records.length >= MAX_WEBHOOKS)
-    throw new OrcaError('conflict', `there are ${MAX_WEBHOOKS} webhooks already`, {
-      hint: 'remove one first; see `orca webhooks ls`',
-    });
+  requireRoom(caller, (await state.webhooks.listReadable()).records);
   const services = servicesOf(wish);
   const project = await projectOf(state, caller, services, wish.project);
   const id = newId();
@@ -61,6 +58,20 @@ export async function add(
     if (!succeeded) throw new OrcaError('unavailable', 'the id of the new webhook is taken');
     return { webhook, secret };
   });
+}
+
+/** @throws OrcaError `conflict` */
+function requireRoom(caller: Caller, all: readonly Stored<Webhook>[]): void {
+  const own = all.filter(({ value }) => reaches(caller, value.project)).length;
+  const isFull = all.length >= MAX_WEBHOOKS;
+  if (!isFull && own < shareOf(caller, MAX_WEBHOOKS)) return;
+  throw new OrcaError(
+    'conflict',
+    `there are ${isFull ? MAX_WEBHOOKS : own} webhooks already, as many as there may be`,
+    {
+      hint: 'remove one first; see `orca webhooks ls`',
+    },
+  );
 }
 
 function servicesOf({ service_name: one, services = [] }: z.output<typeof AddWebhook>): readonly string[] {

@@ -277,3 +277,22 @@ describe('tokens that expired', () => {
     assert.ok(!(await names()).includes('old'));
   });
 });
+
+describe('an admin of some projects', () => {
+  it('leaves tokens to others', async (t) => {
+    const test = await openApi();
+    t.after(() => test.close());
+    const body = { name: 'ci', role: 'viewer', projects: ['shop'] };
+    const made = (await test.ask('POST', '/api/v1/tokens', { as: 'shopAdmin', body })).body;
+    const { value } = (await test.state.tokens.get(made.id)) ?? assert.fail();
+    for (let from = 0; from < 500; from += 100) {
+      const some = Array.from({ length: 100 }, (_, n) => ({ ...value, id: `x${from + n}`, name: `x${from + n}` }));
+      await test.state.store.txn({ then: some.map((one) => test.state.tokens.put(one)) });
+    }
+    const next = { ...body, name: 'next' };
+    const refused = await test.ask('POST', '/api/v1/tokens', { as: 'shopAdmin', body: next });
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.error, /there are 50\d tokens, as many as there may be/);
+    assert.equal((await test.ask('POST', '/api/v1/tokens', { as: 'admin', body: next })).status, 201);
+  });
+});

@@ -343,6 +343,22 @@ describe('who may what', () => {
     assert.equal(again.status, 404);
   });
 
+  it('an admin of some projects leaves webhooks to others', async () => {
+    const { id } = await hook(test);
+    const { value } = (await test.state.webhooks.get(id)) ?? assert.fail();
+    const more = Array.from({ length: 49 }, (_, n) =>
+      test.state.webhooks.put({ ...value, id: `${'a'.repeat(n + 1)}` }),
+    );
+    await test.state.store.txn({ then: more });
+    const body = { repo: 'acme/shop', service_name: 'web' };
+    const refused = await test.ask('POST', '/api/v1/webhooks', { as: 'shopAdmin', body });
+    assert.deepEqual(
+      [refused.status, refused.body.error],
+      [409, 'there are 50 webhooks already, as many as there may be'],
+    );
+    assert.equal((await test.ask('POST', '/api/v1/webhooks', { as: 'admin', body })).status, 201);
+  });
+
   it('a webhook that is removed takes nothing any more, and leaves nothing', async () => {
     const { id, secret } = await hook(test);
     await send(test, { secret });
