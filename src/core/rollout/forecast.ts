@@ -29,6 +29,8 @@ export interface Forecast {
 
 /** How long a container takes from its assignment until it is ready, when everything goes well. An estimate, ms. */
 const STARTS_IN = 1_000;
+/** More than that where a command says so: each run is a process, two in a row must pass, and a database is not there at once. */
+const COMMAND_TAKES = 1_000;
 const STOPS_IN = 500;
 const TICK = 100;
 const LONGEST = 20_000;
@@ -55,8 +57,10 @@ export function* forecasting(input: ForecastInput): Generator<undefined, Forecas
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
     yield;
   }
-  return { steps, downtime: stopsFirst ? STARTS_IN + STOPS_IN : 0 };
+  return { steps, downtime: stopsFirst ? STOPS_IN + startsIn(input.to) : 0 };
 }
+
+const startsIn = ({ spec }: Revision): number => STARTS_IN + (spec.health?.command ? COMMAND_TAKES : 0);
 
 /** What comes after a canary's first step is for a user to say. */
 const isAtRest = ({ deployment }: Model): boolean => deployment === undefined || deployment.state === 'paused';

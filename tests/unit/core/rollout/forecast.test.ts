@@ -96,8 +96,17 @@ test('a host port that no old task holds is no reason to stop one first', () => 
   }
 });
 
+const health = { command: ['true'], interval: 5_000, timeout: 1_000, failures: 3, startPeriod: 0 };
+
+test('stop-first takes longer where a command says when a task is ready', () => {
+  const [probed, commanded] = [{}, { health }].map((more) => {
+    const to = revision(2, { ...port(9000), ...more });
+    return forecast({ from: revision(1, port(9000)), to, replicas: 1, tasks: [running(1)] }).downtime;
+  });
+  assert.ok(probed !== undefined && commanded !== undefined && probed > 0 && commanded > probed);
+});
+
 test('a health command passes in time, beside a port and without one', () => {
-  const health = { command: ['true'], interval: 5_000, timeout: 1_000, failures: 3, startPeriod: 0 };
   for (const port of [8080, undefined]) {
     const to = revision(2, { port, health });
     const steps = kinds({ from: revision(1), to, replicas: 1, tasks: [running(1)] });
