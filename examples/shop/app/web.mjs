@@ -93,7 +93,8 @@ function send(response, status, body) {
 /** What the shop itself could not do carries its mark: X-Shop-Error. */
 function sendError(response, error) {
   const status = error.status ?? (isAway(error) ? 503 : 500);
-  if (status >= 500) console.error(error);
+  if (status === 500) console.error(error);
+  if (status === 503) console.error(`the database is away: ${error.message}`);
   response.setHeader('X-Shop-Error', status === 503 ? 'database' : 'refused');
   send(response, status, `${status < 500 ? error.message : 'try again later'}\n`);
 }

@@ -126,6 +126,10 @@ async function within<T>(name: string, act: () => Promise<T>): Promise<T> {
 const isIn = ({ from, to }: Window, { began, ended }: Pick<Problem, 'began' | 'ended'>): boolean =>
   ended >= from && began <= to;
 
+/** `3 x this, 1 x that` */
+const tally = (words: readonly string[]): string =>
+  [...new Set(words)].map((word) => `${words.filter((one) => one === word).length} x ${word}`).join(', ');
+
 /** When the server took this step of the database, within the window. */
 const timeOf = (kind: string, window: Window): number => {
   const times = lab.orca
@@ -138,10 +142,14 @@ const timeOf = (kind: string, window: Window): number => {
 let load: Load<ShopOutcome> | undefined;
 after(() => load?.stop());
 let downtimePlanned = 0;
+const told: { readonly what: string; readonly at: number }[] = [];
 
 test(`the shop under ${RATE} requests a second, each tenth of which writes a row, while all of it is changed and attacked`, async (t) => {
   const began = Date.now();
-  const tell = (what: string) => t.diagnostic(`${Math.round((Date.now() - began) / 1000)} s: ${what}`);
+  const tell = (what: string) => {
+    t.diagnostic(`${Math.round((Date.now() - began) / 1000)} s: ${what}`);
+    told.push({ what, at: Date.now() });
+  };
   tell(`ORCA_SEED=${SEED}`);
 
   await t.test('begins', async () => {
@@ -285,7 +293,11 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
       `PostgreSQL away for ${away} ms, ${downtimePlanned} ms planned; longest wait of a request ${longest} ms`,
     );
     const elsewhere = problems.filter((one) => one.byApp && !windows.some((window) => isIn(window, one)));
-    t.diagnostic(`${elsewhere.length} answered so by the app at other times`);
+    const phases = elsewhere.map(({ ended }) => `before "${told.find(({ at }) => at >= ended)?.what}"`);
+    t.diagnostic(`${elsewhere.length} answered so by the app at other times: ${tally(phases)}`);
+    const { stdout } = await lab.orca.orca('logs', 'web', '-p', 'shop', '--tail', '10000');
+    const reasons = [...stdout.matchAll(/the database is away: (.*)$/gm)].map(([, reason = '']) => reason);
+    t.diagnostic(`the logs of web that are kept say why: ${tally(reasons)}`);
 
     // while Docker is away nothing of the app runs; in all other windows the ingress has somebody to send requests to
     const docker = windows.find(({ name }) => name.startsWith('Docker')) as Window;
