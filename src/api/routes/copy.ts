@@ -35,14 +35,14 @@ export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions
       return ok(answer(task, found.linkTarget, await engine.statPath(task.id, found.linkTarget)));
     }),
     route(archive, (call) =>
-      sessions.open(call.stopping, async () => {
+      sessions.open(call, async () => {
         const task = await taskOf(call);
         const process = readingProcess(await engine.readArchive(task.id, call.query.path));
         return { process, about: about(task, call), end: async () => process.close(), what: 'copy' };
       }),
     ),
     route(unpack, (call) =>
-      sessions.open(call.stopping, async () => {
+      sessions.open(call, async () => {
         const task = await taskOf(call);
         const { path } = call.query;
         // What stands in the way is told before anything is sent: an engine that refuses in the middle only hangs up.

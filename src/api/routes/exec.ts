@@ -18,7 +18,7 @@ export interface ExecRoutesOptions {
 export function execRoutes({ state, engine, world, sessions }: ExecRoutesOptions): readonly Route[] {
   return [
     route(exec, ({ params, query, caller, stopping, requestId }) =>
-      sessions.open(stopping, async () => {
+      sessions.open({ caller, stopping }, async () => {
         const service = (await findService(state, caller, params.name, query.project)).value;
         const tasks = (await state.tasks.list(service.project, service.name)).map(({ value }) => value);
         const task = runningTask({ service, tasks, world, wanted: query.task });

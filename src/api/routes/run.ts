@@ -16,7 +16,7 @@ export interface RunRoutesOptions {
 export function runRoutes({ state, runs, sessions }: RunRoutesOptions): readonly Route[] {
   return [
     route(run, ({ params, query, caller, stopping, requestId }) =>
-      sessions.open(stopping, async () => {
+      sessions.open({ caller, stopping }, async () => {
         const service = (await findService(state, caller, params.name, query.project)).value;
         if (!runs) throw new OrcaError('unavailable', 'this server makes no containers');
         const { name, revision, process, stop, remove } = await runs.start(service, {

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrcaError } from '../../core/errors.ts';
 import type { AttachedProcess } from '../../engine/process.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import { shareOf } from '../../identity/within.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { SessionReply } from '../reply.ts';
+import type { Call } from '../route.ts';
 import { relay } from './relay.ts';
 
 /** At once, on one server: each holds a connection to the engine, and buffers both ways. */
@@ -23,11 +26,11 @@ export interface Attachment {
 
 export interface Sessions {
   /**
-   * Starts a process and gives the answer that carries its streams.
+   * Starts a process and gives the answer that carries its streams. Callers of some projects leave half of the sessions to others.
    *
    * @throws OrcaError `unavailable` if there are too many; what `start` throws
    */
-  open(stopping: AbortSignal, start: () => Promise<Attachment>): Promise<SessionReply>;
+  open(call: Pick<Call, 'caller' | 'stopping'>, start: () => Promise<Attachment>): Promise<SessionReply>;
   /** Resolves when all have ended, or after `grace` ms. */
   ended(grace: number): Promise<void>;
 }
@@ -37,7 +40,16 @@ const [GRACE, GRACE_OF_STOP] = [10_000, 3_000];
 
 export function createSessions(log: Log): Sessions {
   const open = new Set<Promise<unknown>>();
-  let begun = 0;
+  /** Who has begun each. */
+  const begun: Caller[] = [];
+
+  const begin = (caller: Caller): (() => void) => {
+    const ofSome = begun.filter(({ projects }) => projects).length;
+    if (begun.length >= MAX_SESSIONS) throw tooMany(MAX_SESSIONS);
+    if (caller.projects && ofSome >= shareOf(caller, MAX_SESSIONS)) throw tooMany(shareOf(caller, MAX_SESSIONS));
+    begun.push(caller);
+    return () => void begun.splice(begun.indexOf(caller), 1);
+  };
 
   const run = async ({ process, end, cleanUp, about, what }: Attachment, reply: (ended: Ender) => Promise<unknown>) => {
     const told = (text: string) => (err: unknown) => log.warn({ err, ...about }, text);
@@ -52,16 +64,15 @@ export function createSessions(log: Log): Sessions {
   };
 
   return {
-    async open(stopping, start) {
-      if (begun >= MAX_SESSIONS) throw tooMany();
-      begun += 1;
+    async open({ caller, stopping }, start) {
+      const over = begin(caller);
       const attachment = await start().catch((error: unknown) => {
-        begun -= 1;
+        over();
         throw error;
       });
       const hold = (work: Promise<void>): Promise<void> => {
         const held = work.finally(() => {
-          begun -= 1;
+          over();
           open.delete(held);
         });
         open.add(held);
@@ -88,8 +99,8 @@ interface Ender extends Pick<Attachment, 'process' | 'end' | 'what'> {
   readonly onProblem: (error: unknown) => void;
 }
 
-const tooMany = (): OrcaError =>
-  new OrcaError('unavailable', `${MAX_SESSIONS} commands and copies run through this server at once`, {
+const tooMany = (limit: number): OrcaError =>
+  new OrcaError('unavailable', `${limit} commands and copies run through this server at once`, {
     hint: 'end one of them, or wait for one to end',
-    details: { limit: MAX_SESSIONS },
+    details: { limit },
   });

@@ -241,6 +241,18 @@ describe('exec', () => {
     (await session(test)).socket.terminate();
   });
 
+  it('leaves half of them to others than admins of some projects', async (t) => {
+    const test = await open(t);
+    const sessions = [];
+    for (let count = 0; count < 16; count += 1) sessions.push(await session(test, EXEC, { as: 'shopAdmin' }));
+    const { status, details } = await refused(test, EXEC, { as: 'shopAdmin' });
+    assert.deepEqual([status, details], [503, { limit: 16 }]);
+    (await session(test)).socket.terminate();
+    sessions[0]?.socket.terminate();
+    await until(() => test.begun[0]?.told.includes('close') === true);
+    (await session(test, EXEC, { as: 'shopAdmin' })).socket.terminate();
+  });
+
   it('ends with its token, which is told; not because that expires meanwhile', async (t) => {
     const test = await open(t);
     const made = async (rest: object) =>
