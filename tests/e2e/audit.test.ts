@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { MAIN } from '../lab/main-entry.ts';
+import { MAIN } from '../lab/entries.ts';
 import { until } from '../lab/until.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';

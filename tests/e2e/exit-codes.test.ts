@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { MAIN } from '../lab/main-entry.ts';
+import { MAIN } from '../lab/entries.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 

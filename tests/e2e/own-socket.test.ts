@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } f
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { MAIN } from '../lab/main-entry.ts';
+import { MAIN } from '../lab/entries.ts';
 import { until } from '../lab/until.ts';
 import { cliEntry, surroundings } from '../unit/cli/run-cli.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';

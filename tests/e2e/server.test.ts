@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Status } from '../../src/contract/status.ts';
-import { MAIN } from '../lab/main-entry.ts';
+import { MAIN } from '../lab/entries.ts';
 import { until } from '../lab/until.ts';
 import { directory, finallyDo, freePort } from './dataplane/support/lab.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createIngressLink, type IngressLink } from '../../../src/controllers/ingress/link.ts';
 import { handListener } from '../../../src/controllers/ingress/listener.ts';
-import { MAIN } from '../../lab/main-entry.ts';
+import { MAIN } from '../../lab/entries.ts';
 import {
   ask,
   CLUSTER,

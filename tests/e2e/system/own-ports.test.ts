@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
-import { MAIN } from '../../lab/main-entry.ts';
+import { MAIN } from '../../lab/entries.ts';
 import { until } from '../../lab/until.ts';
 
 type Line = Readonly<Record<string, unknown>>;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { CLI_BUNDLED } from '../../../scripts/bundle-options.ts';
+import { CLI } from '../../lab/entries.ts';
 import { TOKEN } from '../client/scripted-server.ts';
 
 export interface CliResult {
@@ -31,9 +32,9 @@ export interface CliOptions {
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 let bundled: Promise<string> | undefined;
 
-/** The CLI as it is shipped, bundled once a test file. */
+/** The CLI as it is shipped; bundled once a test file where a source is newer. */
 export function cliEntry(): Promise<string> {
-  bundled ??= bundle();
+  bundled ??= CLI === undefined ? bundle() : Promise.resolve(CLI);
   return bundled;
 }
 
