@@ -3,26 +3,30 @@
  * missing costs no more than some seconds in which the other lanes have nothing to do.
  */
 export const LONG: readonly string[] = [
-  'tests/e2e/system/killed-server.test.ts',
+  'tests/e2e/system/shop-attack.test.ts',
+  'tests/e2e/system/shop-example.test.ts',
   'tests/e2e/demo.test.ts',
-  'tests/e2e/system/release.test.ts',
-  'tests/e2e/system/names.test.ts',
   'tests/e2e/system/rolling-load.test.ts',
+  'tests/e2e/system/names.test.ts',
+  'tests/e2e/system/release.test.ts',
   'tests/e2e/system/blue-green.test.ts',
-  'tests/e2e/system/no-events.test.ts',
   'tests/e2e/system/canary.test.ts',
+  'tests/e2e/system/volumes.test.ts',
   'tests/e2e/system/health.test.ts',
   'tests/e2e/system/canary-example.test.ts',
-  'tests/e2e/system/volumes.test.ts',
+  'tests/e2e/system/killed-server.test.ts',
   'tests/e2e/system/rollback.test.ts',
   'tests/e2e/system/bad-images.test.ts',
   'tests/e2e/system/secrets.test.ts',
+  'tests/e2e/system/no-events.test.ts',
   'tests/e2e/system/depends-on.test.ts',
   'tests/e2e/system/files.test.ts',
   'tests/e2e/system/run.test.ts',
   'tests/e2e/system/exec.test.ts',
   'tests/e2e/system/faults.test.ts',
   'tests/unit/api/fuzz/fuzz.test.ts',
+  'tests/unit/api/crowds.test.ts',
+  'tests/cluster/killed.test.ts',
 ];
 
 /** The long ones in their order, then all others by name. */
