@@ -16,7 +16,7 @@ import {
 } from './judge.ts';
 import { hasEndedIn, isMadeBy } from './made-by.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-import { releaseFailure, tasksSince } from './release.ts';
+import { tasksSince } from './release.ts';
 import { INGRESS_GRACE } from './retire.ts';
 import type { Slot } from './slot.ts';
 import { stageOf } from './stage.ts';
@@ -43,8 +43,6 @@ export function findFailure(
   standing: Standing,
   now: number,
 ): FailureCause | undefined {
-  const release = releaseFailure(view);
-  if (release) return release;
   if (typeof view.image === 'object') return cause(view, view.image.failed);
   for (const seen of view.tasks.filter((one) => isCurrent(view, one))) {
     const reason = failureOf(view, deployment, seen, now);

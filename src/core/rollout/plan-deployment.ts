@@ -33,10 +33,11 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
   return goForward(view, deployment, progress, now);
 }
 
-/** An image that cannot be had fails the deployment before anything of it is made. */
-export function imageFailure(view: ServiceView, { id }: Deployment): Step | undefined {
-  if (typeof view.image !== 'object') return undefined;
-  const failure = { reason: view.image.failed, failedRequests: 0 };
+/** An image that cannot be had, and a release command that has failed, fail the deployment before anything else of it is made. */
+export function earlyFailure(view: ServiceView, { id }: Deployment): Step | undefined {
+  const failure =
+    typeof view.image === 'object' ? { reason: view.image.failed, failedRequests: 0 } : releaseFailure(view);
+  if (failure === undefined) return undefined;
   return {
     kind: 'fail',
     deployment: id,

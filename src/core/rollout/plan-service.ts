@@ -9,9 +9,9 @@ import { lifeOf, nameOf } from './judge.ts';
 import { areKept, areWhole } from './kept.ts';
 import { noteRestart } from './note-restart.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-import { imageFailure, planDeployment } from './plan-deployment.ts';
+import { earlyFailure, planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
-import { awaitsRelease, beginRelease, releaseFailure, tendReleases } from './release.ts';
+import { awaitsRelease, beginRelease, tendReleases } from './release.ts';
 import { retire } from './retire.ts';
 import { byId, slotsOf } from './slots.ts';
 import { type Step, stepId } from './step.ts';
@@ -34,7 +34,7 @@ export function planService(observed: ServiceView, now: number): Plan {
   const { deployment, service } = observed;
   if (deployment && isHeld(deployment) && !service.paused && !service.removing)
     return planHeld(observed, deployment, now);
-  if (deployment && awaitsRelease(observed) && !releaseFailure(observed) && !service.paused && !service.removing)
+  if (deployment && awaitsRelease(observed) && !service.paused && !service.removing)
     return planRelease(observed, deployment, now);
   const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
   const replicas = wantedReplicas(view);
@@ -52,7 +52,7 @@ export function planService(observed: ServiceView, now: number): Plan {
 
 /** Before any task of the new revision; meanwhile what ran before is looked after. */
 function planRelease(view: ServiceView, deployment: Deployment, now: number): Plan {
-  const failure = imageFailure(view, deployment);
+  const failure = earlyFailure(view, deployment);
   if (failure) return { steps: [failure], waiting: [] };
   return beside(all([beginRelease(view, deployment, now), tendReleases(view, now)]), view, now);
 }

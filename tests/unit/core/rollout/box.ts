@@ -2,7 +2,7 @@ import type { ContainerView } from '../../../../src/core/model/container.ts';
 import type { Health } from '../../../../src/core/rollout/observed.ts';
 
 /** How the containers of a revision behave. */
-export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes';
+export type Behaviour = 'good' | 'slow' | 'never-ready' | 'exits' | 'turns-bad' | 'completes' | 'fails';
 
 /** A container of the simulator. */
 export interface Box {
@@ -31,6 +31,7 @@ const READY_AFTER: Readonly<Record<Behaviour, number>> = {
   exits: Number.POSITIVE_INFINITY,
   'turns-bad': 100,
   completes: 200,
+  fails: 200,
 };
 
 export const answersAt = ({ view, readyAt, hungSince, behaviour }: Box, now: number): boolean =>
@@ -38,6 +39,10 @@ export const answersAt = ({ view, readyAt, hungSince, behaviour }: Box, now: num
   now >= readyAt &&
   hungSince === undefined &&
   !(behaviour === 'turns-bad' && now >= readyAt + 1_500);
+
+/** The exit code with which it ends by itself; undefined for what runs on. */
+export const endsBy = ({ behaviour }: Box): number | undefined =>
+  behaviour === 'completes' ? 0 : behaviour === 'fails' ? 1 : undefined;
 
 /** What a health command in a container of the simulator has said by now. */
 export function checkedBy({ view, ...box }: Box, ready: boolean, now: number): Health | undefined {

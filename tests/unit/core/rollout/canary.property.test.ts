@@ -8,7 +8,7 @@ import { type Behaviour, Simulator } from './simulator.ts';
 import type { Skew } from './skew.ts';
 import { spec } from './spec.ts';
 import { promote, rollback } from './steer.ts';
-import type { Trouble } from './trouble.ts';
+import { heal, type Trouble } from './trouble.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
 
@@ -34,10 +34,6 @@ const hiccup = hiccups(8);
 /** What a user does meanwhile; where it is refused nothing happens. */
 const decision = fc.constantFrom('step', 'promote', 'rollback', 'scale-up', 'scale-down');
 type Decision = typeof decision extends fc.Arbitrary<infer T> ? T : never;
-
-function heal(world: Simulator): void {
-  for (const kind of ['ingress-back', 'ack-quick', 'engine-back', 'unstick'] as const) world.trouble({ kind, pick: 0 });
-}
 
 function decide(world: Simulator, what: Decision): void {
   const { replicas } = world.service;

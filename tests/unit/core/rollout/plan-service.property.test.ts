@@ -10,7 +10,7 @@ import type { Step } from '../../../../src/core/rollout/step.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 import { promote, rollback } from './steer.ts';
-import type { Trouble } from './trouble.ts';
+import { heal, type Trouble } from './trouble.ts';
 
 const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
 
@@ -175,11 +175,6 @@ function killedWhile(world: Simulator, after: number): void {
   const cut = steps[after];
   if (cut) world.apply(cut, 'store');
   world.pulled.clear();
-}
-
-function heal(world: Simulator): void {
-  for (const kind of ['unstick', 'engine-back', 'ingress-back', 'ack-quick', 'seen-late'] as const)
-    world.trouble({ kind, pick: 0 });
 }
 
 /** Passes until nothing is decided for a good while. Long enough for deadlines and back-offs (300 s each). */

@@ -16,10 +16,11 @@ import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
 import { sharesOf } from '../../../../src/core/route/divide.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
 import type { Pool } from '../../../../src/core/route/table.ts';
-import { answersAt, type Behaviour, type Box, checkedBy, readyAfter } from './box.ts';
+import { answersAt, type Behaviour, type Box, checkedBy, endsBy, readyAfter } from './box.ts';
 import { canaryFor } from './canary-for.ts';
+import { ReleaseCommands } from './release-commands.ts';
 import { NO_SKEW, type Skew } from './skew.ts';
-import type { Trouble } from './trouble.ts';
+import { befall, type Trouble } from './trouble.ts';
 
 export type { Behaviour };
 
@@ -36,6 +37,7 @@ export class Simulator {
   readonly tasks = new Map<string, Task>();
   readonly boxes = new Map<string, Box>();
   readonly pulled = new Set<number>();
+  readonly releases = new ReleaseCommands(this);
   /** Routed sets as published, each with the time it is acknowledged by everyone. */
   tables: { readonly routed: ReadonlySet<string>; readonly shares: Pool['shares']; readonly ackedAt: number }[] = [
     { routed: new Set(), shares: [], ackedAt: 0 },
@@ -148,13 +150,14 @@ export class Simulator {
   view(): ServiceView {
     this.look();
     const deployment = this.active();
+    const all = [...this.tasks.values()].map((task) => this.taskView(task));
     return {
       service: this.service,
       target: this.revisions.get(this.service.revision) as Revision,
       deployment,
       from: deployment?.from === undefined ? undefined : this.revisions.get(deployment.from),
-      tasks: [...this.tasks.values()].map((task) => this.taskView(task)),
-      releases: [],
+      tasks: all.filter(({ task }) => !task.release),
+      releases: all.filter(({ task }) => task.release),
       image: this.pulled.has(this.service.revision) ? 'present' : 'not-pulled',
       fromImage: deployment?.from !== undefined && this.pulled.has(deployment.from) ? 'present' : 'not-pulled',
       engineSince: this.engineSince,
@@ -201,7 +204,8 @@ export class Simulator {
       }
       case 'start':
         if (this.engineSince === undefined || this.isStuck(step.task)) return;
-        this.start(this.task(step.task), until);
+        if (this.task(step.task).release) this.releases.start(this.task(step.task), until);
+        else this.start(this.task(step.task), until);
         break;
       case 'route':
         this.tasks.set(step.task, transition.routed(this.task(step.task), step.start, this.now));
@@ -293,41 +297,16 @@ export class Simulator {
         box.startedAt = this.now;
         box.readyAt = this.now + 100;
         box.hungSince = undefined;
-      } else if (view.state === 'running' && box.behaviour === 'completes' && this.now >= box.readyAt) {
-        box.view = { ...view, state: 'exited', exitCode: 0, finishedAt: this.engineNow() };
+      } else if (view.state === 'running' && endsBy(box) !== undefined && this.now >= box.readyAt) {
+        box.view = { ...view, state: 'exited', exitCode: endsBy(box), finishedAt: this.engineNow() };
       } else if (view.state === 'running' && box.behaviour === 'exits') {
         box.view = { ...view, state: 'restarting', exitCode: 1, finishedAt: this.engineNow() };
       }
     }
   }
 
-  trouble({ kind, pick }: Trouble): void {
-    const boxes = [...this.boxes.values()];
-    const box = boxes[pick % Math.max(1, boxes.length)];
-    if (kind === 'unstick') for (const one of boxes) one.stuck = false;
-    if (kind === 'engine-away') this.engineSince = undefined;
-    if (kind === 'engine-back') this.engineSince ??= this.now;
-    if (kind === 'ingress-away' && this.ingressSince !== undefined) {
-      this.ingressSince = undefined;
-      this.ingressLostSince = this.now;
-    }
-    if (kind === 'ingress-back' && this.ingressSince === undefined) {
-      this.ingressSince = this.now;
-      this.ingressLostSince = undefined;
-    }
-    if (kind === 'ack-slow') this.ackDelay = 3_000;
-    if (kind === 'ack-quick') this.ackDelay = 20;
-    if (kind === 'server-away') this.restartMaster(pick * 20_000);
-    if (kind === 'seen-late') this.lag = pick * 100;
-    if (!box || this.engineSince === undefined) return;
-    if (this.lag > 0) box.late = { view: box.view, until: this.now + this.lag };
-    if (kind === 'kill' && box.view.state === 'running')
-      box.view = { ...box.view, state: 'exited', exitCode: 137, finishedAt: this.engineNow() };
-    if (kind === 'crash' && box.view.state === 'running')
-      box.view = { ...box.view, state: 'restarting', exitCode: 1, finishedAt: this.engineNow() };
-    if (kind === 'hang' && this.answers(box.view.name)) box.hungSince = this.now;
-    if (kind === 'remove') this.boxes.delete(box.view.name);
-    if (kind === 'stick') box.stuck = true;
+  trouble(trouble: Trouble): void {
+    befall(this, trouble);
   }
 
   /** Slots with a task that every worker routes to and that answers. */
