@@ -1,9 +1,20 @@
+import type { EngineTime } from '../../../../src/core/clock.ts';
+import type { Service } from '../../../../src/core/model/service.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
-import type { Simulator } from './simulator.ts';
+import type { Box } from './box.ts';
 
 /** How a release command behaves: `never-ready` runs on. */
 export type ReleaseBehaviour = 'completes' | 'fails' | 'never-ready';
+
+/** What they need of the world in which they run. */
+interface Releasing {
+  readonly now: number;
+  readonly service: Pick<Service, 'deployment'>;
+  readonly tasks: Map<string, Task>;
+  readonly boxes: Map<string, Box>;
+  engineNow(): EngineTime;
+}
 
 /** The release commands of a simulated world. */
 export class ReleaseCommands {
@@ -11,9 +22,9 @@ export class ReleaseCommands {
   /** How often that of a deployment was run. */
   readonly runs = new Map<number, number>();
   private kills = 0;
-  private readonly world: Simulator;
+  private readonly world: Releasing;
 
-  constructor(world: Simulator) {
+  constructor(world: Releasing) {
     this.world = world;
   }
 

@@ -1,4 +1,5 @@
-import type { Simulator } from './simulator.ts';
+import type { EngineTime } from '../../../../src/core/clock.ts';
+import type { Box } from './box.ts';
 
 /** What may happen to a world, and to which of its containers. */
 export interface Trouble {
@@ -20,8 +21,22 @@ export interface Trouble {
   readonly pick: number;
 }
 
+/** What it happens to. */
+interface Troubled {
+  readonly now: number;
+  readonly boxes: Map<string, Box>;
+  engineSince: number | undefined;
+  ingressSince: number | undefined;
+  ingressLostSince: number | undefined;
+  ackDelay: number;
+  lag: number;
+  restartMaster(away: number): void;
+  engineNow(): EngineTime;
+  answers(task: string): boolean;
+}
+
 /** It happens. */
-export function befall(world: Simulator, { kind, pick }: Trouble): void {
+export function befall(world: Troubled, { kind, pick }: Trouble): void {
   const boxes = [...world.boxes.values()];
   const box = boxes[pick % Math.max(1, boxes.length)];
   if (kind === 'unstick') for (const one of boxes) one.stuck = false;
@@ -51,7 +66,7 @@ export function befall(world: Simulator, { kind, pick }: Trouble): void {
 }
 
 /** What makes everything reachable again; what has died stays so. */
-export function heal(world: Simulator): void {
+export function heal(world: Troubled): void {
   for (const kind of ['unstick', 'engine-back', 'ingress-back', 'ack-quick', 'seen-late'] as const)
-    world.trouble({ kind, pick: 0 });
+    befall(world, { kind, pick: 0 });
 }
