@@ -9,7 +9,7 @@ export function upkeepContract(makePlace: MakePlace): void {
   suite('leases', () => {
     test('when a lease ends its keys are deleted in one revision, and others stay', async (t) => {
       const store = await emptyStore(t, makePlace);
-      const lease = await store.grant(100);
+      const lease = await store.grant(3000);
       await store.txn({
         then: [
           { put: 'a', value: '1', lease },
