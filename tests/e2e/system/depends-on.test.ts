@@ -102,8 +102,8 @@ test('the order outlives the server: killed while one waits, the next one goes o
   await lab.orca.startServer();
   assert.equal((await newest('late'))?.state, 'pending');
   assert.deepEqual(await lab.orca.containers('late'), []);
-  const [line = ''] = await lab.orca.containers('slow');
-  await lab.engine.docker(['exec', line.split(' ')[0] ?? '', 'sh', '-c', 'touch /go']);
+  const slow = await until('slow to run', async () => (await lab.orca.containers('slow'))[0], 60_000);
+  await lab.engine.docker(['exec', slow.split(' ')[0] ?? '', 'sh', '-c', 'touch /go']);
   await until('both to be there', async () => (await newest('late'))?.state === 'succeeded', 60_000);
   assert.ok((await madeAt('slow')) < (await madeAt('late')));
 });
