@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the images of this example and deploys it, to the server that `orca` finds: run it on the Docker host, as root.
 #   examples/shop/run.sh [VERSION]      of the app; 1 unless given
-# DOCKER_HOST names another engine. Debian with PostgreSQL and Redis (500 MB) and the app's packages are fetched once, and kept
+# DOCKER_HOST names another engine. Debian with PostgreSQL, Redis and nginx (500 MB) and the app's packages are fetched once, and kept
 # in SHOP_CACHE, by default /var/cache/orca-shop. Nothing is pulled.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -39,14 +39,14 @@ debian() {
   local suite mirror tree parts=main
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   [ "$(. /etc/os-release && echo "$ID")" != ubuntu ] || parts=main,universe
-  tar=$cache/debian-$suite-$(uname -m)-1.tar # the last number goes up when what is made below changes
+  tar=$cache/debian-$suite-$(uname -m)-2.tar # the last number goes up when what is made below changes
   [ ! -e "$tar" ] || return 0
   apt_install debootstrap
   mirror=$(apt-cache policy | awk '$2 ~ /^http/ { print $2; exit }')
   tree=$cache/tree
   rm -rf "$tree" && mkdir "$tree" # one that was interrupted
-  say 'making a Debian with PostgreSQL and Redis, which takes a minute or two, once'
-  debootstrap --variant=minbase --components="$parts" --include=postgresql,redis-server "$suite" "$tree/root" "$mirror" \
+  say 'making a Debian with PostgreSQL, Redis and nginx, which takes a minute or two, once'
+  debootstrap --variant=minbase --components="$parts" --include=postgresql,redis-server,nginx-light "$suite" "$tree/root" "$mirror" \
     >"$cache/debian.log" 2>&1 || fail "debootstrap failed, see $cache/debian.log"
   finish "$tree/root"
   tar --create --file "$tree/tar" --directory "$tree/root" --exclude=./dev/* .
@@ -83,6 +83,7 @@ images() {
   fi
   build db 1 db
   build redis 1 redis
+  build nginx 1 nginx
   context=$(mktemp -d -t orca-shop-XXXXXX)
   trap 'rm -rf "$context"' EXIT
   cp -r app/. "$modules/node_modules" "$context"

@@ -28,8 +28,11 @@ test('the shop: run.sh makes it; it takes orders, ships and keeps them, and uplo
   const upload = 'u'.repeat(200_000);
   assert.equal((await lab.orca.ask(HOST, '/uploads/large.txt', { method: 'PUT', body: upload })).status, 201);
 
+  assert.ok((await get('/downloads/large.txt')) === upload, 'by nginx');
+
   const again = await runShop(lab.orca, 2);
   assert.match(again, /^db +unchanged +1 +1\/1$/m);
+  assert.match(again, /^downloads +unchanged +1 +1\/1 /m);
   assert.match(again, /^web +succeeded +2 +2\/2 /m);
   assert.equal(await get('/'), 'welcome to the shop, version 2\n');
   assert.deepEqual(await count(), { ordered: 1, shipped: 1 });
