@@ -17,7 +17,8 @@ const TIMED: readonly { readonly name: string; readonly what: string; readonly u
   { name: '12 replaced, said to be done', what: '12 updated', until: 'returned' },
 ];
 const PEERS = ['Docker API', 'Docker API, own network', 'Swarm', 'Swarm, as a stack'] as const;
-const FLEETS = ['orca', 'orca by CLI', ...PEERS] as const;
+const OWN = ['orca', 'orca, with a name', 'orca by CLI'] as const;
+const FLEETS = [...OWN, ...PEERS] as const;
 
 /** How long until new tasks answer, and until replaced ones do: orca, Docker's own API, Swarm, on one engine. */
 export async function tasks({ quick, rounds = quick ? 1 : 9, say }: Setting): Promise<Report> {
@@ -38,7 +39,7 @@ export async function tasks({ quick, rounds = quick ? 1 : 9, say }: Setting): Pr
     columns: ['', ...FLEETS],
     rows: TIMED.map(({ name }) => [
       name,
-      ...['orca', 'orca by CLI'].map((fleet) => seconds(median(took(name, fleet)))),
+      ...OWN.map((fleet) => seconds(median(took(name, fleet)))),
       ...PEERS.map((peer) => shown(name, peer)),
     ]),
     goals: [
@@ -64,6 +65,8 @@ everywhere), with orca under 50 requests/s. The old ones are gone when every new
 one: by an event, or to the bare API by the answer to its stop. "Said to be done" is when orca's call is back, and when Swarm's update says
 \`completed\`, asked every 50 ms after everything else.
 
+- **orca, with a name** is the same in a project with a second service: each task has a second network, and its name is told and withdrawn; an old one
+  stops 3 s later, as clients may keep an answer for so long.
 - **Docker API** is the limit: create and start over the socket, all at once, on Docker's default bridge; to replace, three loops of create, start,
   ask, and stop of the old one behind it, and nobody who decides anything.
 - **Docker API, own network** is the limit for tasks like orca's: with a fixed address on a network of their own, for which Docker sets up a

@@ -32,6 +32,7 @@ const orca = orcaFleet({ ...wish, docker }, 'API');
 const swarm = swarmFleet(docker, false);
 const fleets: readonly Fleet[] = [
   orca,
+  orcaFleet({ ...wish, docker }, 'API, not alone'),
   bareFleet(docker, isolated()),
   bareFleet(docker, cheapest()),
   swarmFleet(docker, true),

@@ -21,15 +21,20 @@ export interface OrcaPlace {
 
 const PROJECT = 'bench';
 const SERVICE = 'web';
+const OTHER = 'other';
 const LABEL = `orca.service=${SERVICE}`;
 export const HOST = 'bench.example.com';
 
-/** Orca, asked by its API or by its CLI; its tasks are reached through its ingress only. */
-export function orcaFleet(place: OrcaPlace, by: 'API' | 'CLI'): Fleet {
+/**
+ * Orca, asked by its API or by its CLI; its tasks are reached through its ingress only. Not alone in its project, the service has
+ * a name: each task is on a second network, and told to the resolver.
+ */
+export function orcaFleet(place: OrcaPlace, by: 'API' | 'API, not alone' | 'CLI'): Fleet {
   const { docker } = place;
   const api = createApi(place.token);
+  const isAlone = by !== 'API, not alone';
   const ingress = createIngress(HOST);
-  const deploy = by === 'API' ? api.deploy : deployByCli(place);
+  const deploy = by === 'CLI' ? deployByCli(place) : api.deploy;
 
   /** Nobody is asked while it works: the call comes back when every task is ready and routed, and that is then checked. */
   const deployed = async (tasks: number, version: Version) => {
@@ -41,8 +46,11 @@ export function orcaFleet(place: OrcaPlace, by: 'API' | 'CLI'): Fleet {
   };
 
   return {
-    name: by === 'API' ? 'orca' : 'orca by CLI',
-    create: deployed,
+    name: NAMES[by],
+    create: async (tasks, version) => {
+      if (!isAlone) await api.deployOther();
+      return deployed(tasks, version);
+    },
     update: async (tasks, version) => {
       const ends = await watchEnds(docker, LABEL);
       const load = ingress.load(LOAD);
@@ -60,6 +68,8 @@ export function orcaFleet(place: OrcaPlace, by: 'API' | 'CLI'): Fleet {
     },
   };
 }
+
+const NAMES = { API: 'orca', 'API, not alone': 'orca, with a name', CLI: 'orca by CLI' } as const;
 
 /** Requests a second while an update runs. */
 const LOAD = 50;
@@ -86,12 +96,17 @@ function createApi(token: string) {
       headers: { authorization: `Bearer ${token}` },
       timeout: 120_000,
     });
+  const deploy = async (service: object): Promise<void> => {
+    const { status, body } = await call('POST', '/api/v1/deploy', { services: [service] });
+    if (status !== 200) throw new Error(`POST /api/v1/deploy answered ${status}: ${body}`);
+  };
   return {
-    deploy: async (tasks: number, version: Version): Promise<void> => {
-      const { status, body } = await call('POST', '/api/v1/deploy', { services: [serviceOf(tasks, version)] });
-      if (status !== 200) throw new Error(`POST /api/v1/deploy answered ${status}: ${body}`);
+    deploy: (tasks: number, version: Version) => deploy(serviceOf(tasks, version)),
+    /** It has no tasks: that it is there gives its project a network. */
+    deployOther: () => deploy({ project: PROJECT, name: OTHER, image: imageOf('1'), replicas: 0 }),
+    remove: async () => {
+      for (const name of [SERVICE, OTHER]) await call('DELETE', `/api/v1/services/${name}?purge=true`);
     },
-    remove: () => call('DELETE', `/api/v1/services/${SERVICE}?purge=true`),
     isEmpty: async () =>
       (JSON.parse((await call('GET', '/api/v1/status')).body) as { services: [] }).services.length === 0,
   };
