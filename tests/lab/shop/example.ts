@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LabCluster } from '../cluster.ts';
@@ -25,8 +25,9 @@ export interface ShopWish {
   readonly greeting: string;
 }
 
-/** The example's manifest and config file with that in it, and a short monitor; its path. */
+/** The example's manifest and config files with that in it, and a short monitor; its path. */
 export function shopManifest(orca: LabCluster, { web, worker, db, greeting }: ShopWish): string {
+  copyFileSync('examples/shop/nginx.conf', join(orca.engine.dir, 'nginx.conf'));
   writeFileSync(join(orca.engine.dir, 'shop.json'), JSON.stringify({ greeting, max_upload_bytes: 100_000 }));
   const text = EXAMPLE.replace(/orca-shop-app:\$\S+/, `orca-shop-app:${web.image}`)
     .replace(/orca-shop-app:\$\S+/, `orca-shop-app:${worker}`)
