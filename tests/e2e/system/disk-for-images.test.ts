@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { type LabCluster, startCluster } from '../../lab/cluster.ts';
 import { run } from '../../lab/command.ts';
@@ -47,13 +50,12 @@ const deploy = (orca: LabCluster, image: string, ...options: readonly string[]) 
   orcaWith(orca, 'deploy', image, ...options);
 
 const orcaWith = (orca: LabCluster, verb: string, image: string, ...options: readonly string[]) =>
-  orca.orca(
-    verb,
-    ...options,
-    '-f',
-    orca.manifest(
-      'shop',
-      `project: shop
+  orca.orca(verb, ...options, '-f', manifestOf(orca, image));
+
+const manifestOf = (orca: LabCluster, image: string): string =>
+  orca.manifest(
+    'shop',
+    `project: shop
 services:
   web:
     image: ${image}
@@ -62,7 +64,6 @@ services:
     health: /healthz
     deploy: {monitor: 100ms, deadline: 120s}
 `,
-    ),
   );
 
 const FILLER = 'filler-of-others';
@@ -75,6 +76,34 @@ async function fill({ dir, namespace }: LabEngine, left: number): Promise<void> 
 }
 
 const unfill = ({ dir, namespace }: LabEngine) => run(namespace.within(['rm', join(dir, 'data', FILLER)]));
+
+interface Pull {
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What a deploy tells of its pull, which may go on once some of it was told. */
+async function pullsOf(orca: LabCluster, image: string, goOn: () => void): Promise<readonly Pull[]> {
+  const child = orca.startOrca('deploy', '--json', '-f', manifestOf(orca, image));
+  const ended = once(child, 'close');
+  let told = '';
+  child.stderr?.on('data', (chunk) => {
+    told += chunk;
+  });
+  const pulls: Pull[] = [];
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    told += `${line}\n`;
+    const { pull } = JSON.parse(line) as { readonly pull?: Pull | null };
+    if (pull) pulls.push(pull);
+    if (pull && pull.done > 0) goOn();
+  }
+  assert.deepEqual(await ended, [0, null], told);
+  assert.ok(
+    pulls.some(({ done }) => done > 0),
+    told,
+  );
+  return pulls;
+}
 
 const untouched = async ({ engine, orca }: { engine: LabEngine; orca: LabCluster }) => {
   assert.equal((await orca.ask('shop.example.com')).body, '1\n');
@@ -93,12 +122,13 @@ describe('a disk that has no room for an image', () => {
   const lab = useSmallDisk({ disk: '96m', diskIsSeen: true });
 
   it('is told before the pull, with the numbers; nothing is changed, and with room it is pulled, told in bytes', async () => {
+    const { host, hurry } = await lab.registry.slowLink();
     await fill(lab.engine, SIZE / 2);
-    const planned = await orcaWith(lab.orca, 'plan', `${lab.registry.host}/large:2`, '--json');
+    const planned = await orcaWith(lab.orca, 'plan', `${host}/large:2`, '--json');
     const { pull, warnings } = JSON.parse(planned.stdout);
     assert.ok(pull[0].bytes > SIZE, planned.stdout);
     assert.match(warnings.join(), /^web: image ".*large:2" does not fit on the disk/);
-    const { code, stdout, stderr } = await deploy(lab.orca, `${lab.registry.host}/large:2`);
+    const { code, stdout, stderr } = await deploy(lab.orca, `${host}/large:2`);
     assert.equal(code, 5, stdout + stderr);
     assert.match(
       stdout + stderr,
@@ -107,14 +137,7 @@ describe('a disk that has no room for an image', () => {
     await untouched(lab);
 
     await unfill(lab.engine);
-    const streamed = await deploy(lab.orca, `${lab.registry.host}/large:2`, '--json');
-    assert.equal(streamed.code, 0, streamed.stdout + streamed.stderr);
-    const pulls = streamed.stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line).pull)
-      .filter(Boolean);
-    assert.ok(pulls.length > 0, streamed.stdout);
+    const pulls = await pullsOf(lab.orca, `${host}/large:2`, hurry);
     for (const { done, total } of pulls) assert.ok(done >= 0 && (total === null || done <= total));
 
     const { images, disk } = JSON.parse((await lab.orca.orca('system', 'df', '--json')).stdout);

@@ -15,7 +15,14 @@ export interface Registry {
   readonly host: string;
   /** Pushes a local image as `<host>/<name>` and gives the digest; the pushed name is removed from the engine again. */
   push(image: string, name: string): Promise<string>;
+  /** The same registry over a link on which pulls take half a minute until it is told to hurry. */
+  slowLink(): Promise<SlowLink>;
   stop(): Promise<void>;
+}
+
+export interface SlowLink {
+  readonly host: string;
+  hurry(): void;
 }
 
 export interface RegistryPlace {
@@ -29,6 +36,7 @@ export type RegistryAccess = 'open' | 'password' | 'token';
 
 const PORTS: Readonly<Record<RegistryAccess, number>> = { open: 5000, password: 5001, token: 5002 };
 const TOKEN_PORT = 5003;
+const SLOW_PORT = 5004;
 
 export async function startRegistry(place: RegistryPlace, access: RegistryAccess = 'open'): Promise<Registry> {
   const { namespace, docker } = place;
@@ -43,7 +51,7 @@ export async function startRegistry(place: RegistryPlace, access: RegistryAccess
   const tokens = access === 'token' ? start(await tokenServer(dir)) : undefined;
   const config = join(dir, 'registry.yml');
   writeFileSync(config, configuration(dir, host, access));
-  const server = start(['docker-registry', 'serve', config]);
+  const started = [start(['docker-registry', 'serve', config]), ...(tokens ? [tokens] : [])];
   const isUp = async () => (await httpGet(namespace, `http://${host}/v2/`)).status === (access === 'open' ? 200 : 401);
   await until('the registry to answer', isUp);
   if (tokens) await until('the token server', async () => (await httpGet(namespace, REALM)).status === 200);
@@ -58,8 +66,16 @@ export async function startRegistry(place: RegistryPlace, access: RegistryAccess
       if (digest === undefined) throw new Error(`no digest in: ${told}`);
       return digest;
     },
+    slowLink: async () => {
+      const gate = join(dir, 'hurry');
+      const program = join(import.meta.dirname, 'slow-link.ts');
+      started.push(start([process.execPath, program, String(SLOW_PORT), String(PORTS[access]), gate]));
+      const slow = `127.0.0.1:${SLOW_PORT}`;
+      await until('the slow link', async () => (await httpGet(namespace, `http://${slow}/v2/`)).status === 200);
+      return { host: slow, hurry: () => writeFileSync(gate, '') };
+    },
     stop: async () => {
-      await Promise.all([server, tokens].map((one) => one && end(one)));
+      await Promise.all(started.map(end));
     },
   };
 }
