@@ -17,6 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   vault: 1,
   controllers: 2,
   dataplane: 2,
+  node: 2,
   client: 2,
   api: 3,
   top: 4,

@@ -38,7 +38,7 @@ export function createLocalNode({ state, engine, commit, cluster }: LocalNodeOpt
     bridge = found;
     gateway = place.gateway;
     const edge = { network, ...place };
-    const node: Node = { availability: 'active', ...stored?.value, name: LOCAL_NODE, edge };
+    const node: Node = { name: LOCAL_NODE, availability: 'active', ...stored?.value, id: LOCAL_NODE, edge };
     if (JSON.stringify(node) !== JSON.stringify(stored?.value)) {
       await commit([stored ? unchanged(stored) : state.nodes.absent(node)], [state.nodes.put(node)]);
     }

@@ -45,7 +45,7 @@ export interface State {
   readonly deployments: Collection<Deployment>;
   /** tasks/{project}/{service}/{id}; ended ones are kept as facts, the last few of each slot */
   readonly tasks: Collection<Task>;
-  /** nodes/{name} */
+  /** nodes/{id} */
   readonly nodes: Collection<Node>;
   /** tokens/{id} */
   readonly tokens: Collection<TokenRecord>;
@@ -126,7 +126,7 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       format: TASK_RECORD,
       keyOf: ({ project, service, id }) => [project, service, id],
     }),
-    nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ name }) => [name] }),
+    nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ id }) => [id] }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
     tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
     files: createFiles(

@@ -1,11 +1,27 @@
-/** A machine with a Docker engine. One machine: the node `local`, found over the local socket. */
+/** A machine with a Docker engine: the master's own, or one that joined. */
 export interface Node {
+  /** Never changes, and no other node gets it: tasks name their node by it. `local` is the master's own machine. */
+  readonly id: string;
+  /** As people know it; unique, and may change. */
   readonly name: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Of one that joined. */
+  readonly joined?: NodeIdentity | undefined;
   /** The edge network on it: orca owns the subnet and gives every task a fixed address in it. */
   readonly edge?: { readonly network: string; readonly subnet: string; readonly gateway: string } | undefined;
   /** Networks of projects on it, by key (`networksOf` in core/names): each has a subnet of orca's, too. */
   readonly networks?: Readonly<Record<string, NodeNetwork>> | undefined;
   readonly availability: 'active' | 'draining' | 'drained' | 'maintenance';
+}
+
+/** By what a node that joined is known to be itself. */
+export interface NodeIdentity {
+  /** SHA-256 of its public key (SPKI, DER), hex. */
+  readonly key: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Where it came from when it joined; told, never relied on. */
+  readonly address: string;
 }
 
 export interface NodeNetwork {
@@ -14,4 +30,5 @@ export interface NodeNetwork {
   readonly subnet: string;
 }
 
+/** Id of the master's own machine, and its name until it is renamed. */
 export const LOCAL_NODE = 'local';

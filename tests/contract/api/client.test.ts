@@ -36,7 +36,10 @@ describe('the client and the API', () => {
   it('agree on what is looked at', async () => {
     await deployed(test, web());
     await test.state.store.txn({
-      then: [test.state.nodes.put({ name: 'local', availability: 'active' }), test.state.tasks.put(taskOf())],
+      then: [
+        test.state.nodes.put({ id: 'local', name: 'local', availability: 'active' }),
+        test.state.tasks.put(taskOf()),
+      ],
     });
     test.engine.write('web-1-a', { at: 5, stream: 'stdout', text: 'hello' });
     assert.equal(Status.parse(await client.status()).services.length, 1);

@@ -206,7 +206,9 @@ describe('deploy', () => {
   });
 
   it('refuses guarded ports to a deployer, and more replicas than nodes with one host port to all', async () => {
-    await test.state.store.txn({ then: [test.state.nodes.put({ name: 'local', availability: 'active' })] });
+    await test.state.store.txn({
+      then: [test.state.nodes.put({ id: 'local', name: 'local', availability: 'active' })],
+    });
     const guarded = await deploy([web({ ports: ['0.0.0.0:9000:9000'] })], { wait: false });
     assert.equal(guarded.status, 403);
     assert.equal((await deploy([web({ ports: ['0.0.0.0:9000:9000'] })], { as: 'admin', wait: false })).status, 202);

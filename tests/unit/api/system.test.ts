@@ -35,7 +35,9 @@ describe('the server', () => {
     });
     const who = (await test.ask('GET', '/v1/auth/whoami', { as: 'shopper' })).body;
     assert.deepEqual([who.role, who.projects], ['deployer', ['shop']]);
-    await test.state.store.txn({ then: [test.state.nodes.put({ name: 'local', availability: 'active' })] });
+    await test.state.store.txn({
+      then: [test.state.nodes.put({ id: 'local', name: 'local', availability: 'active' })],
+    });
     const cluster = ClusterInfo.parse(await body('/api/v1/cluster/info'));
     assert.deepEqual(
       [cluster.node_count, cluster.nodes[0]?.status, cluster.nodes[0]?.engine?.version],

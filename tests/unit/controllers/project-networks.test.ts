@@ -34,7 +34,9 @@ async function begin(t: TestContext, rule?: Parameters<typeof scriptedEngine>[0]
     state.tasks.put(task({ id: `${name}-1`, project, service: name, address: `10.208.0.${i + 2}` })),
   ]);
   const term = state.cluster.put({ name: 'term', number: 1 });
-  await state.store.txn({ then: [term, state.nodes.put({ name: 'local', availability: 'active', edge }), ...records] });
+  await state.store.txn({
+    then: [term, state.nodes.put({ id: 'local', name: 'local', availability: 'active', edge }), ...records],
+  });
   const { engine, boxes, calls } = scriptedEngine(rule);
   for (const [project, name] of PLACES)
     boxes.set(`${name}-1`, {

@@ -1,11 +1,14 @@
-import type { Node, NodeNetwork } from '../node.ts';
+import type { Node, NodeIdentity, NodeNetwork } from '../node.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { map, object, optional, text, word } from './shape.ts';
+import { map, number, object, optional, text, word } from './shape.ts';
 
 export const NODE_RECORD: RecordFormat<Node> = {
-  upgrades: [SAME],
+  upgrades: [SAME, (record) => ({ id: record['name'], ...record })],
   shape: object<Node>({
+    id: text,
     name: text,
+    labels: optional(map(text)),
+    joined: optional(object<NodeIdentity>({ key: text, at: number, address: text })),
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),
     networks: optional(map(object<NodeNetwork>({ network: text, subnet: text }))),
     availability: word('active', 'draining', 'drained', 'maintenance'),

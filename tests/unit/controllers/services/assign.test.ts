@@ -33,7 +33,7 @@ async function begin(
   await state.store.txn({
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
-      state.nodes.put({ name: 'local', availability: 'active', edge }),
+      state.nodes.put({ id: 'local', name: 'local', availability: 'active', edge }),
       ...putService(state, service(wish)),
     ],
   });

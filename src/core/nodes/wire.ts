@@ -1,0 +1,112 @@
+/**
+ * How a node and its master speak. The node dials the master's node port with TLS 1.3 and says by ALPN (RFC 7301) what for:
+ *
+ * - `orca-join/1`: it has no certificate yet. It sends one line of JSON, a `JoinRequest`, and gets one, a `JoinReply`.
+ * - `orca-control/1`, `orca-bulk/1`: it shows its certificate. From then on it is the server of HTTP/2 on that connection,
+ *   and the master the client (reverse HTTP/2): `POST /hello` first, then what `NodePath` lists, and CONNECT to `NodeTarget`s.
+ *   Calls that are answered at once go over the first, streams of any length over the second.
+ */
+export const ALPN = { join: 'orca-join/1', control: 'orca-control/1', bulk: 'orca-bulk/1' } as const;
+
+/** Of the node port unless set otherwise. */
+export const NODE_PORT = 6881;
+
+/** Version of all that is below. */
+export const WIRE_PROTOCOL = 1;
+
+/** A line of the join, at most, bytes. */
+export const MAX_JOIN_LINE = 64 * 1024;
+
+/** Times, ms. */
+export const PING_EVERY = 2_000;
+/** Nothing heard for so long: both ends give the connection up. */
+export const SILENT_FOR = 8_000;
+export const FIRST_RECONNECT = 1_000;
+export const LONGEST_RECONNECT = 5_000;
+
+export interface JoinRequest {
+  readonly protocol: number;
+  readonly secret: string;
+  /** Wanted; by default the machine's host name. */
+  readonly name: string;
+  /** The node's own random id: 16 of `a-z2-7`. */
+  readonly id: string;
+  /** PKCS #10 (RFC 2986), PEM; what it says of a subject does not count. */
+  readonly csr: string;
+  /** A node of this name may be replaced by this one. */
+  readonly replace: boolean;
+  /** Epoch ms, of the node's clock: shown, never decided on. */
+  readonly now: number;
+  readonly version: string;
+}
+
+export type JoinReply =
+  | {
+      readonly type: 'joined';
+      readonly cluster: string;
+      readonly id: string;
+      readonly name: string;
+      /** PEM, signed by the first of `ca`. */
+      readonly certificate: string;
+      /** PEM, all that are in force. */
+      readonly ca: readonly string[];
+      /** Epoch ms, of the master's clock. */
+      readonly now: number;
+    }
+  | {
+      readonly type: 'refused';
+      readonly code: JoinRefusal;
+      readonly message: string;
+      readonly hint?: string | undefined;
+    };
+
+/** `secret`: unknown, used up or over. `name`: another node has it. `protocol`: too old or too new. */
+export type JoinRefusal = 'secret' | 'name' | 'protocol' | 'invalid' | 'unavailable';
+
+/** What a master may ask a node over HTTP/2, JSON both ways. Anything else is refused with 404. */
+export type NodePath = '/hello' | '/status' | '/certificate/request' | '/certificate';
+
+/** `POST /hello`, the first request on each connection: until it is answered with 200 there is no other. */
+export interface Hello {
+  readonly protocol: number;
+  readonly cluster: string;
+  /** The node serves the highest it has seen, and no lower one: 409 with the one it knows. */
+  readonly term: number;
+  readonly version: string;
+}
+
+export interface HelloReply {
+  readonly protocol: number;
+  readonly id: string;
+  readonly version: string;
+}
+
+/** `GET /status`. */
+export interface NodeStatus {
+  /** Epoch ms, of the node's clock. */
+  readonly now: number;
+  readonly version: string;
+  readonly address: string;
+  /** Of the machine; bytes, cores. */
+  readonly memory: { readonly total: number; readonly free: number };
+  readonly cpus: number;
+  /** Load of the last minute. */
+  readonly load: number;
+  /** Where Docker keeps its data, if that can be seen. */
+  readonly disk?: { readonly path: string; readonly total: number; readonly free: number } | undefined;
+  /** Why Docker does not answer there, as a sentence. */
+  readonly dockerProblem?: string | undefined;
+}
+
+/** `POST /certificate/request`: a CSR for the key that it will use. `PUT /certificate`: a certificate for it, and the CAs in force. */
+export interface CertificateRequest {
+  readonly csr: string;
+}
+
+export interface NewCertificate {
+  readonly certificate: string;
+  readonly ca: readonly string[];
+}
+
+/** What CONNECT (RFC 9113, 8.5) opens a byte stream to: `:authority` is one of these, anything else is refused with 403. */
+export type NodeTarget = 'docker' | 'data-plane';
