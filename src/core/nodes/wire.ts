@@ -11,6 +11,12 @@ export const ALPN = { join: 'orca-join/1', control: 'orca-control/1', bulk: 'orc
 /** Of the node port unless set otherwise. */
 export const NODE_PORT = 6881;
 
+/**
+ * The one name (SAN) that the certificate of a master has, and that of a node never: a node believes who shows it, wherever it
+ * reached it. So a node cannot pass for the master, and a master may have any address.
+ */
+export const MASTER_NAME = 'master.orca.internal';
+
 /** Version of all that is below. */
 export const WIRE_PROTOCOL = 1;
 

@@ -1,0 +1,41 @@
+import type { CertificateRequest, HelloReply, NewCertificate, NodeStatus, NodeTarget } from '../core/nodes/wire.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import type { TunnelLog } from './tunnel-log.ts';
+
+/** What `createDialer` is given. */
+export interface DialerOptions {
+  /** The master's node port; asked before each attempt. */
+  readonly master: () => { readonly host: string; readonly port: number };
+  /** Asked before each attempt. */
+  readonly tls: () => TlsIdentity;
+  /** Id of the cluster that the node joined: a master of another one is refused. */
+  readonly cluster: string;
+  /** Paths of the Unix sockets that may be reached, and no others. */
+  readonly targets: Readonly<Partial<Record<NodeTarget, string>>>;
+  readonly answer: NodeAnswers;
+  readonly terms: SeenTerms;
+  /** Both connections are there and greeted, or not any more, and why not, as a sentence. */
+  readonly onChange?: ((state: { readonly up: boolean; readonly problem?: string | undefined }) => void) | undefined;
+  readonly log: TunnelLog;
+}
+
+export interface NodeAnswers {
+  hello(): Pick<HelloReply, 'id' | 'version'>;
+  status(): Promise<NodeStatus>;
+  certificateRequest(): Promise<CertificateRequest>;
+  /** Rejects with an OrcaError if it does not fit; the master is told so. */
+  certificate(given: NewCertificate): Promise<void>;
+}
+
+/** The highest term that any master has greeted this node with. */
+export interface SeenTerms {
+  highest(): number;
+  /** Resolves once it is safe on the disk: the master is not served before that. */
+  remember(term: number): Promise<void>;
+}
+
+/** The node's end. It dials from its start on, and again whenever a connection is lost. */
+export interface Dialer {
+  isUp(): boolean;
+  close(): Promise<void>;
+}

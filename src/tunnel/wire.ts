@@ -1,0 +1,32 @@
+import type { Duplex } from 'node:stream';
+import type { CertificateRequest, HelloReply, NewCertificate, NodeStatus, NodeTarget } from '../core/nodes/wire.ts';
+
+/** `quick`: over the control connection, for what is answered at once. `patient`: over the bulk one, for streams of any length. */
+export type Way = 'quick' | 'patient';
+
+/**
+ * The way to one node, the same object as long as the port is open: the node's connections come and go under it. While the node
+ * is away every call fails at once with `unavailable`, naming the node and why it is away.
+ */
+export interface Wire {
+  readonly id: string;
+  /** Both connections are there, and the node has answered `hello` on both. */
+  isUp(): boolean;
+  /** When anything came from the node last, ms of a clock that is never set (`performance.now()`). Undefined before the first time. */
+  lastHeard(): number | undefined;
+  /** Of the last ping on the control connection, ms. */
+  roundTrip(): number | undefined;
+  /** The node's last answer to `hello`. */
+  hello(): HelloReply | undefined;
+  /**
+   * A byte stream to a socket on the node, at once; what is written before the node has opened it is kept. It ends in each
+   * direction by itself. A failure is its `error`, an OrcaError that names the node.
+   */
+  connect(target: NodeTarget, way: Way): Duplex;
+  /** `GET /status`. Checked for its shape and size: a node may lie, but not confuse. */
+  status(): Promise<NodeStatus>;
+  /** `POST /certificate/request` */
+  requestCertificate(): Promise<CertificateRequest>;
+  /** `PUT /certificate`. The node uses it from its next connection on. */
+  giveCertificate(certificate: NewCertificate): Promise<void>;
+}
