@@ -1,4 +1,11 @@
-import type { CertificateRequest, HelloReply, NewCertificate, NodeStatus, NodeTarget } from '../core/nodes/wire.ts';
+import type {
+  CertificateRequest,
+  HelloReply,
+  NewCertificate,
+  NodeCheck,
+  NodeStatus,
+  NodeTarget,
+} from '../core/nodes/wire.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import type { TunnelLog } from './tunnel-log.ts';
 
@@ -22,6 +29,8 @@ export interface DialerOptions {
 export interface NodeAnswers {
   hello(): Pick<HelloReply, 'id' | 'version'>;
   status(): Promise<NodeStatus>;
+  /** What came of the master's check: told to `orca join`, and kept. */
+  checked(check: NodeCheck): Promise<void>;
   certificateRequest(): Promise<CertificateRequest>;
   /** Rejects with an OrcaError if it does not fit; the master is told so. */
   certificate(given: NewCertificate): Promise<void>;

@@ -1,5 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { CertificateRequest, HelloReply, NewCertificate, NodeStatus, NodeTarget } from '../core/nodes/wire.ts';
+import type {
+  CertificateRequest,
+  HelloReply,
+  NewCertificate,
+  NodeCheck,
+  NodeStatus,
+  NodeTarget,
+} from '../core/nodes/wire.ts';
 
 /** `quick`: over the control connection, for what is answered at once. `patient`: over the bulk one, for streams of any length. */
 export type Way = 'quick' | 'patient';
@@ -25,6 +32,8 @@ export interface Wire {
   connect(target: NodeTarget, way: Way): Duplex;
   /** `GET /status`. Checked for its shape and size: a node may lie, but not confuse. */
   status(): Promise<NodeStatus>;
+  /** `POST /checked` */
+  tellCheck(check: NodeCheck): Promise<void>;
   /** `POST /certificate/request` */
   requestCertificate(): Promise<CertificateRequest>;
   /** `PUT /certificate`. The node uses it from its next connection on. */

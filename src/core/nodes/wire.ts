@@ -1,7 +1,8 @@
 /**
  * How a node and its master speak. The node dials the master's node port with TLS 1.3 and says by ALPN (RFC 7301) what for:
  *
- * - `orca-join/1`: it has no certificate yet. It sends one line of JSON, a `JoinRequest`, and gets one, a `JoinReply`.
+ * - `orca-join/1`: it has no certificate yet. The master says one line of JSON first, a `JoinGreeting`; the node may leave then, with
+ *   its secret unspent. Or it sends one line, a `JoinRequest`, and gets one, a `JoinReply`.
  * - `orca-control/1`, `orca-bulk/1`: it shows its certificate. From then on it is the server of HTTP/2 on that connection,
  *   and the master the client (reverse HTTP/2): `POST /hello` first, then what `NodePath` lists, and CONNECT to `NodeTarget`s.
  *   Calls that are answered at once go over the first, streams of any length over the second.
@@ -30,8 +31,16 @@ export const SILENT_FOR = 8_000;
 export const FIRST_RECONNECT = 1_000;
 export const LONGEST_RECONNECT = 5_000;
 
+export interface JoinGreeting {
+  readonly protocol: number;
+  readonly version: string;
+  /** Epoch ms, of the master's clock: shown, never decided on. */
+  readonly now: number;
+}
+
 export interface JoinRequest {
   readonly protocol: number;
+  /** The node that has used one, by id and key, may use it again within its time: the reply may have been lost. */
   readonly secret: string;
   /** Wanted; by default the machine's host name. */
   readonly name: string;
@@ -70,7 +79,7 @@ export type JoinReply =
 export type JoinRefusal = 'secret' | 'name' | 'protocol' | 'invalid' | 'unavailable';
 
 /** What a master may ask a node over HTTP/2, JSON both ways. Anything else is refused with 404. */
-export type NodePath = '/hello' | '/status' | '/certificate/request' | '/certificate';
+export type NodePath = '/hello' | '/status' | '/checked' | '/certificate/request' | '/certificate';
 
 /** `POST /hello`, the first request on each connection: until it is answered with 200 there is no other. */
 export interface Hello {
@@ -93,6 +102,8 @@ export interface NodeStatus {
   readonly now: number;
   readonly version: string;
   readonly address: string;
+  /** A master has run and answered a container there. Until then each that finds the node up tries, and says `/checked`. */
+  readonly checked: boolean;
   /** Of the machine; bytes, cores. */
   readonly memory: { readonly total: number; readonly free: number };
   readonly cpus: number;
@@ -102,6 +113,12 @@ export interface NodeStatus {
   readonly disk?: { readonly path: string; readonly total: number; readonly free: number } | undefined;
   /** Why Docker does not answer there, as a sentence. */
   readonly dockerProblem?: string | undefined;
+}
+
+/** `POST /checked`: what came of it; `orca join` waits for that. */
+export interface NodeCheck {
+  /** Why no container could be run and answered there, as a sentence; none if it was. */
+  readonly problem?: string | undefined;
 }
 
 /** `POST /certificate/request`: a CSR for the key that it will use. `PUT /certificate`: a certificate for it, and the CAs in force. */
