@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataPlaneSettings, type IngressConfig } from './config.ts';
-import { handListener } from './controllers/ingress/listener.ts';
-import { locked } from './controllers/ingress/locks.ts';
-import { addressOfDescriptor, portOfDescriptor } from './controllers/ingress/port-holder.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
 import type { Entries } from './dataplane/supervisor/supervisor.ts';
+import { handListener } from './node/ingress/listener.ts';
+import { locked } from './node/ingress/locks.ts';
+import { addressOfDescriptor, portOfDescriptor } from './node/port-holder.ts';
 import { createLogger } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
 

@@ -11,23 +11,24 @@ import { OWN_SOCKET } from './contract/own-socket.ts';
 import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
-import { createIngressLauncher, type IngressLauncher } from './controllers/ingress/launcher.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
 import type { OwnPort } from './core/rollout/own-ports.ts';
 import type { ApiRoute } from './core/route/api-route.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { machineBridges } from './engine/bridge/bridges.ts';
 import { createHelpers } from './engine/credentials/credential-helper.ts';
 import { createDockerConfig } from './engine/credentials/docker-config.ts';
 import { createEngine } from './engine/docker.ts';
-import { createLogArchive } from './engine/log-archive.ts';
 import { createRegistryRule } from './engine/registry-rule.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
+import { machineBridges } from './node/edge/bridges.ts';
+import { createLockEdge } from './node/edge/lock-edge.ts';
+import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
+import { createLogArchive } from './node/log-archive.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
 import { signedTokens } from './signed-tokens.ts';
@@ -122,7 +123,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const controllers = createControllers({
     state,
     engine,
-    bridges: machineBridges,
+    lockEdge: createLockEdge(machineBridges),
     link,
     archive,
     cluster,

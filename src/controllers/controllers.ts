@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Edge } from '../core/edge/edge.ts';
 import { LOCAL_NODE } from '../core/model/node.ts';
 import type { Revision } from '../core/model/revision.ts';
 import { serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
-import type { Bridges } from '../engine/bridge/bridges.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -48,7 +48,8 @@ import type { World } from './world.ts';
 export interface ControllersOptions {
   readonly state: State;
   readonly engine: Engine;
-  readonly bridges: Bridges;
+  /** Locks the edge of this machine once; rejects where it cannot. */
+  readonly lockEdge: (edge: Edge) => Promise<void>;
   readonly link: IngressLink;
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
@@ -93,7 +94,7 @@ const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engine, bridges, link, archive, cluster, clock, log, newId } = options;
+  const { state, engine, link, archive, cluster, clock, log, newId } = options;
   const { steady = () => performance.now() } = options;
   const observer = createObserver({
     engine,
@@ -115,7 +116,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const commit = createCommit(state, cluster.term);
   const common = { state, engine, commit, world, observer, cluster: cluster.id, clock, log };
   const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
-  const edgeLock = createEdgeLock({ state, world, bridges, bridge: node.bridge, clock, steady, log });
+  const edgeLock = createEdgeLock({ state, world, lock: options.lockEdge, bridge: node.bridge, clock, steady, log });
   const readRevision = rememberRevisions(state);
   const routes = createRoutes({
     ...common,

@@ -1,10 +1,10 @@
 import { OrcaError } from '../core/errors.ts';
 import type { Engine, LogLine, LogQuery } from './engine.ts';
-import type { LogArchive } from './log-archive.ts';
 
 export interface TaskLogs {
   readonly engine: Pick<Engine, 'inspect' | 'logs'>;
-  readonly archive: Pick<LogArchive, 'read'>;
+  /** Copies of the logs of containers that are gone; nothing for a task that it has none of. */
+  readonly archive: { read(task: string, query: LogQuery): AsyncIterable<LogLine> };
 }
 
 /** The container's log or, when that is gone, also while this begins, the copy of it. */

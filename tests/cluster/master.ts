@@ -64,7 +64,7 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     state,
     engine,
     link,
-    bridges: { read: async () => NO_BRIDGE, findPorts: async () => [], apply: async () => {} },
+    lockEdge: async () => {},
     archive: { keep: async () => {}, read: async function* () {}, prune: async () => {} },
     cluster,
     clock,
@@ -87,5 +87,3 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     steering: createSteering({ state, clock }),
   };
 }
-
-const NO_BRIDGE = { hasIpv6: false, neighbours: [], ports: [], pins: [] };

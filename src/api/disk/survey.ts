@@ -4,7 +4,7 @@ import { judgeContainer, judgeImage } from '../../core/disk/judge.ts';
 import { LABEL } from '../../core/model/container.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Engine, EngineUsage } from '../../engine/engine.ts';
-import type { KeptLog } from '../../engine/log-archive.ts';
+import type { KeptLog } from '../../node/log-archive.ts';
 import type { State } from '../../store/state.ts';
 
 /** The kept logs, as far as they take room. */

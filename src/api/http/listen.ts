@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
-import { holderOf } from '../../controllers/ingress/port-holder.ts';
 import { type ErrorCode, OrcaError } from '../../core/errors.ts';
+import { holderOf } from '../../node/port-holder.ts';
 import { limitConnections } from './connections.ts';
 import { inTurn } from './pipelining.ts';
 import { answerUnreadable } from './unreadable.ts';

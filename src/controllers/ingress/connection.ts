@@ -4,6 +4,7 @@ import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import {
   CONTROL_PROTOCOL,
+  CONTROL_SOCKET,
   type FromDataPlane,
   MAX_CONTROL_LINE,
   type ToDataPlane,
@@ -61,11 +62,9 @@ const PAUSE_WHEN_REFUSED = 5000;
 /** So that one that hangs is known as such within three times this. */
 const LOOK_EVERY = 5000;
 
-export const controlSocket = (dir: string): string => join(dir, 'ingress', 'control.sock');
-
 export function createConnection(options: ConnectionOptions): Connection {
   const { dir, cluster, term, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
-  const { dial = () => connect(controlSocket(dir)) } = options;
+  const { dial = () => connect(join(dir, CONTROL_SOCKET)) } = options;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = FIRST_PAUSE;

@@ -8,6 +8,8 @@ import type { Table, TableId } from './table.ts';
  * State, not edges: each message tells the whole of its subject, so a lost connection costs nothing but a repeat.
  */
 export const CONTROL_PROTOCOL = 2;
+/** Where a data plane is spoken to, below its data folder. */
+export const CONTROL_SOCKET = 'ingress/control.sock';
 /** Longest line either side accepts, bytes. */
 export const MAX_CONTROL_LINE = 16 * 1024 * 1024;
 

@@ -8,7 +8,7 @@ import { survey } from '../../../src/api/disk/survey.ts';
 import { LABEL } from '../../../src/core/model/container.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { createLogArchive } from '../../../src/engine/log-archive.ts';
+import { createLogArchive } from '../../../src/node/log-archive.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import type { Registry } from '../../lab/registry/registry.ts';
 import { openState, revision, service, task } from '../../unit/controllers/support/shop.ts';

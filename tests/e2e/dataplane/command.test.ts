@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createIngressLink, type IngressLink } from '../../../src/controllers/ingress/link.ts';
-import { handListener } from '../../../src/controllers/ingress/listener.ts';
+import { handListener } from '../../../src/node/ingress/listener.ts';
 import { MAIN } from '../../lab/entries.ts';
 import {
   ask,

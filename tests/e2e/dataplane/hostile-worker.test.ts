@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createIngressLink } from '../../../src/controllers/ingress/link.ts';
-import { handListener } from '../../../src/controllers/ingress/listener.ts';
+import { handListener } from '../../../src/node/ingress/listener.ts';
 import {
   ask,
   askStandIn,

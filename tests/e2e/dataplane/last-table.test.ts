@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createIngressLauncher } from '../../../src/controllers/ingress/launcher.ts';
 import { engineTime } from '../../../src/core/clock.ts';
+import { createIngressLauncher } from '../../../src/node/ingress/launcher.ts';
 import {
   askStandIn,
   clock,

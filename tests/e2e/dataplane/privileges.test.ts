@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createIngressLauncher } from '../../../src/controllers/ingress/launcher.ts';
 import { createIngressLink } from '../../../src/controllers/ingress/link.ts';
+import { createIngressLauncher } from '../../../src/node/ingress/launcher.ts';
 import {
   askStandIn,
   CLUSTER,
@@ -132,7 +132,7 @@ test(
 
 /** What the stand-in for a data plane imports. */
 const PARTS = [
-  ...['src/core', 'src/dataplane', 'src/telemetry', 'src/controllers/ingress/port-holder.ts'],
+  ...['src/core', 'src/dataplane', 'src/telemetry', 'src/node/port-holder.ts'],
   ...['tests/e2e/dataplane/support', 'package.json'],
 ];
 

@@ -5,7 +5,8 @@ import { engineTime } from '../../../src/core/clock.ts';
 import type { BridgeView } from '../../../src/core/edge/plan-lock.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { ObservedContainer } from '../../../src/core/model/container.ts';
-import type { Bridges } from '../../../src/engine/bridge/bridges.ts';
+import type { Bridges } from '../../../src/node/edge/bridges.ts';
+import { createLockEdge } from '../../../src/node/edge/lock-edge.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { until } from '../../lab/until.ts';
 import { emptyWorld, openState, task } from './support/shop.ts';
@@ -38,12 +39,12 @@ async function begin(
   const lock = createEdgeLock({
     state,
     world: { ...emptyWorld, containers },
-    bridges: {
+    lock: createLockEdge({
       read: async () => EMPTY,
       findPorts: async () => [],
       apply: async (name, steps) => void applied.push(...steps.map(({ kind }) => `${name} ${kind}`)),
       ...bridges,
-    },
+    }),
     bridge: () => NAME,
     clock: { now: () => 0 },
     steady: () => performance.now(),

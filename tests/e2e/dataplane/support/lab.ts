@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createIngressLauncher, type IngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
 import {
   createIngressLink,
   type IngressLink,
@@ -15,6 +14,7 @@ import {
 } from '../../../../src/controllers/ingress/link.ts';
 import { engineTime } from '../../../../src/core/clock.ts';
 import type { Table, Target } from '../../../../src/core/route/table.ts';
+import { createIngressLauncher, type IngressLauncher } from '../../../../src/node/ingress/launcher.ts';
 import type { Log } from '../../../../src/telemetry/log.ts';
 
 export const clock = { now: Date.now };

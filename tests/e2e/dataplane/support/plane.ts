@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { addressOfDescriptor } from '../../../../src/controllers/ingress/port-holder.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/proxy/options.ts';
 import { runDataPlane } from '../../../../src/dataplane/run.ts';
+import { addressOfDescriptor } from '../../../../src/node/port-holder.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 /** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS]

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { LogLine, LogQuery } from '../../../src/engine/engine.ts';
-import { createLogArchive, type LogArchive } from '../../../src/engine/log-archive.ts';
+import { createLogArchive, type LogArchive } from '../../../src/node/log-archive.ts';
 
 let root: string;
 before(() => {

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { logPath, openProcessLog } from '../../../../src/controllers/ingress/process-log.ts';
+import { logPath, openProcessLog } from '../../../../src/node/ingress/process-log.ts';
 
 function directory(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'orca-log-'));

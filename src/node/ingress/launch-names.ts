@@ -1,7 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { IngressLink } from './link.ts';
 import { type NameSockets, openNameSockets } from './name-sockets.ts';
+import type { PlaneView } from './plane-view.ts';
 
 /** The name server's part in starting a data plane. */
 export interface LaunchNames {
@@ -16,7 +16,7 @@ export interface LaunchNames {
 export interface LaunchNamesOptions {
   /** Where containers are to be answered, once that is known. */
   readonly address: () => string | undefined;
-  readonly link: Pick<IngressLink, 'connected' | 'names'>;
+  readonly link: Pick<PlaneView, 'connected' | 'names'>;
   readonly log: Log;
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { OrcaError } from '../../core/errors.ts';
-import { holderOf } from './port-holder.ts';
+import { holderOf } from '../port-holder.ts';
 
 export interface ListenAddress {
   /** An IP address or a name, without brackets; `::` takes IPv4 too. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { handListener } from '../../../../src/controllers/ingress/listener.ts';
-import { holderOf } from '../../../../src/controllers/ingress/port-holder.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
+import { handListener } from '../../../../src/node/ingress/listener.ts';
+import { holderOf } from '../../../../src/node/port-holder.ts';
 
 test('a port in use is told with its address and the process that has it', async (t) => {
   const server = createServer();

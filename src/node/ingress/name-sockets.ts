@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
 import { OrcaError } from '../../core/errors.ts';
-import { holderOf } from './port-holder.ts';
+import { holderOf } from '../port-holder.ts';
 
 const PORT = 53;
 const BACKLOG = 512;

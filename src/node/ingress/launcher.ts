@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, lstatSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTROL_SOCKET } from '../../core/route/protocol.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { controlSocket } from './connection.ts';
+import { processesWith } from '../port-holder.ts';
 import { createLaunchNames } from './launch-names.ts';
-import type { IngressLink } from './link.ts';
 import { handListener, type ListenAddress } from './listener.ts';
 import { locked } from './locks.ts';
 import type { NameSockets } from './name-sockets.ts';
-import { processesWith } from './port-holder.ts';
+import type { PlaneView } from './plane-view.ts';
 import { logPath, openProcessLog } from './process-log.ts';
 
 /** Sees to it that a data plane runs: adopts the one that answers, starts one if none does, and again when it dies. */
@@ -43,7 +44,7 @@ export interface IngressLauncherOptions {
   readonly names?: (() => string | undefined) | undefined;
   /** The role and its flags, `ingress --data DIR ...`; the sockets are at these descriptors. */
   readonly args: (httpFd: number | undefined, namesFds: NamesFds | undefined) => readonly string[];
-  readonly link: Pick<IngressLink, 'connected' | 'attached' | 'refused' | 'names' | 'stopDataPlane'>;
+  readonly link: PlaneView;
   readonly log: Log;
   readonly clock: { now(): number };
 }
@@ -96,7 +97,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     if (stopped || child || rests()) return;
     if (!died && link.attached()) return;
     died = false;
-    if (await answers(controlSocket(dir))) return; // The link is about to connect.
+    if (await answers(join(dir, CONTROL_SOCKET))) return; // The link is about to connect.
     try {
       if (!stopped) await launch();
     } catch (error) {
@@ -193,7 +194,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   };
 
   const endStuck = async (which: ChildProcess): Promise<void> => {
-    if (!(await answers(controlSocket(dir)))) which.kill('SIGKILL');
+    if (!(await answers(join(dir, CONTROL_SOCKET)))) which.kill('SIGKILL');
   };
 
   const stop = (): void => {

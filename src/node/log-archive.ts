@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrcaError } from '../core/errors.ts';
-import type { LogLine, LogQuery } from './engine.ts';
+import type { LogLine, LogQuery } from '../engine/engine.ts';
 
 /** Logs of tasks whose containers are gone. */
 export interface LogArchive {

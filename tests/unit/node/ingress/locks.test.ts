@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { locked } from '../../../../src/controllers/ingress/locks.ts';
+import { locked } from '../../../../src/node/ingress/locks.ts';
 
 const asRoot = { skip: process.getuid?.() !== 0 };
 const SHOW = "console.log(require('node:fs').readFileSync('/proc/self/status','utf8'), process.execArgv.join())";
@@ -28,7 +28,7 @@ test(
 
 /** What `locked` makes of a command in a process that runs `how`. */
 function lockedIn(how: readonly [string, ...string[]], options: object = {}): string[] {
-  const module = new URL('../../../../src/controllers/ingress/locks.ts', import.meta.url).href;
+  const module = new URL('../../../../src/node/ingress/locks.ts', import.meta.url).href;
   const script = `import { locked } from ${JSON.stringify(module)}; console.log(JSON.stringify(locked(['node', 'x'])));`;
   return JSON.parse(run([...how, process.execPath, '--input-type=module', '-e', script], options));
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createIngressLauncher } from '../../../../src/controllers/ingress/launcher.ts';
-import { logPath } from '../../../../src/controllers/ingress/process-log.ts';
+import { createIngressLauncher } from '../../../../src/node/ingress/launcher.ts';
+import { logPath } from '../../../../src/node/ingress/process-log.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
 const SECOND = 1000;
