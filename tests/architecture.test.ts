@@ -33,6 +33,7 @@ const HOMES: Readonly<Record<string, string | readonly string[]>> = {
   '@koa/router': 'api',
   pino: 'telemetry',
   jsonwebtoken: 'identity',
+  '@peculiar/x509': 'identity',
   'tar-stream': ['engine', 'client'],
   diff: 'api',
   'node:sqlite': 'store',
