@@ -16,6 +16,7 @@ import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
 import type { Registries } from './registry.ts';
+import { tryContainer } from './trial.ts';
 import { readUsage } from './usage.ts';
 import { askForOwnUsers } from './user-namespace.ts';
 import { createVolumes } from './volumes.ts';
@@ -42,6 +43,7 @@ export function createEngine(options: EngineOptions): Engine {
   const start = (name: string, command: ExecCommand) => startExec(client, own, name, command);
   return {
     info: () => info(client),
+    tryContainer: () => tryContainer(client, cluster),
     watch: (handlers, signal) => {
       const onReset = () => {
         inspections.reset();

@@ -18,6 +18,11 @@ import type { EngineVolumes } from './volume.ts';
 export interface Engine extends EngineVolumes, EngineCopy {
   /** Engine id, version, API version negotiated; rejects with `unavailable` when it does not answer. `GET /info`, `/version` */
   info(): Promise<EngineInfo>;
+  /**
+   * Runs one container and has it answer, to show that services will run there; nothing is downloaded, and nothing is left. May be
+   * repeated. Rejects with what did not work. `POST /containers/{id}/attach`
+   */
+  tryContainer(): Promise<void>;
   /** All containers of the cluster, running or not. One that is not told of is unread, all others are read. `GET /containers/json?all=1` and inspect */
   list(): Promise<readonly (ContainerView | UnreadContainer)[]>;
   /** Rejects with `unavailable` if the engine does not tell of this one; asked again it may reject at once. */

@@ -96,6 +96,7 @@ export function createMemoryEngine(): MemoryEngine {
     missing: async ({ pinned }) => engine.gone.get(pinned),
     ensureEdge: async () => ({ subnet: '10.208.0.0/24', gateway: '10.208.0.1' }),
     ensureNetwork: async () => '10.208.16.0/22',
+    tryContainer: later,
     connect: later,
     disconnect: later,
     removeNetwork: later,

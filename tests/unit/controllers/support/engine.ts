@@ -66,6 +66,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       boxes.delete(name);
     },
     info: notScripted,
+    tryContainer: notScripted,
     watch: (handlers) => {
       tell = handlers.onEvent;
       reset = handlers.onReset;
