@@ -23,10 +23,11 @@ export interface SealedRecords {
 
 /** Every record with an encrypted value, of any kind: whoever brings another kind adds it here. */
 export async function sealedRecords(state: State): Promise<SealedRecords> {
-  const [webhooks, versions, logins] = await Promise.all([
+  const [webhooks, versions, logins, authorities] = await Promise.all([
     state.webhooks.listReadable(),
     state.secretVersions.listReadable(),
     state.registryLogins.listReadable(),
+    state.nodeAuthorities.listReadable(),
   ]);
   return {
     records: [
@@ -38,13 +39,17 @@ export async function sealedRecords(state: State): Promise<SealedRecords> {
         ...common(stored, stored.value.password),
         put: (password: string) => state.registryLogins.put({ ...stored.value, password }),
       })),
+      ...authorities.records.map((stored) => ({
+        ...common(stored, stored.value.key),
+        put: (key: string) => state.nodeAuthorities.put({ ...stored.value, key }),
+      })),
       ...versions.records.map((stored) => ({
         ...common(stored, stored.value.value),
         put: (value: string, fingerprint: () => string) =>
           state.secretVersions.put({ ...stored.value, value, fingerprint: fingerprint() }),
       })),
     ],
-    unreadable: [...webhooks.unreadable, ...versions.unreadable, ...logins.unreadable],
+    unreadable: [...webhooks.unreadable, ...versions.unreadable, ...logins.unreadable, ...authorities.unreadable],
   };
 }
 

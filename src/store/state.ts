@@ -1,13 +1,17 @@
 import type { ClusterValue } from '../core/model/cluster-value.ts';
 import type { Deployment } from '../core/model/deployment.ts';
 import type { DecisionEvent } from '../core/model/event.ts';
+import type { JoinSecret } from '../core/model/join-secret.ts';
 import type { KnownVolume } from '../core/model/known-volume.ts';
 import type { Node } from '../core/model/node.ts';
+import type { NodeAuthority } from '../core/model/node-authority.ts';
 import type { PulledImage } from '../core/model/pulled-image.ts';
 import { CLUSTER_RECORD } from '../core/model/records/cluster-record.ts';
 import { DEPLOYMENT_RECORD } from '../core/model/records/deployment-record.ts';
 import { EVENT_RECORD } from '../core/model/records/event-record.ts';
+import { JOIN_SECRET_RECORD } from '../core/model/records/join-secret-record.ts';
 import { KNOWN_VOLUME_RECORD } from '../core/model/records/known-volume-record.ts';
+import { NODE_AUTHORITY_RECORD } from '../core/model/records/node-authority-record.ts';
 import { NODE_RECORD } from '../core/model/records/node-record.ts';
 import { OUTCOME_RECORD } from '../core/model/records/outcome-record.ts';
 import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.ts';
@@ -47,6 +51,10 @@ export interface State {
   readonly tasks: Collection<Task>;
   /** nodes/{id} */
   readonly nodes: Collection<Node>;
+  /** join-secrets/{id} */
+  readonly joinSecrets: Collection<JoinSecret>;
+  /** node-authorities/{id} */
+  readonly nodeAuthorities: Collection<NodeAuthority>;
   /** tokens/{id} */
   readonly tokens: Collection<TokenRecord>;
   /** token-uses/{id} */
@@ -127,6 +135,13 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       keyOf: ({ project, service, id }) => [project, service, id],
     }),
     nodes: collection({ ...common, prefix: 'nodes', format: NODE_RECORD, keyOf: ({ id }) => [id] }),
+    joinSecrets: collection({ ...common, prefix: 'join-secrets', format: JOIN_SECRET_RECORD, keyOf: ({ id }) => [id] }),
+    nodeAuthorities: collection({
+      ...common,
+      prefix: 'node-authorities',
+      format: NODE_AUTHORITY_RECORD,
+      keyOf: ({ id }) => [id],
+    }),
     tokens: collection({ ...common, prefix: 'tokens', format: TOKEN_RECORD, keyOf: ({ id }) => [id] }),
     tokenUses: collection({ ...common, prefix: 'token-uses', format: TOKEN_USE_RECORD, keyOf: ({ id }) => [id] }),
     files: createFiles(

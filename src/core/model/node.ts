@@ -16,12 +16,25 @@ export interface Node {
 
 /** By what a node that joined is known to be itself. */
 export interface NodeIdentity {
-  /** SHA-256 of its public key (SPKI, DER), hex. */
-  readonly key: string;
   /** Epoch ms. */
   readonly at: number;
   /** Where it came from when it joined; told, never relied on. */
   readonly address: string;
+  /**
+   * Those it may show, at least one. The first is the one it showed last; the others were given to it since, and which of them it
+   * has kept is known once it shows one. Whatever comes before that one is none any more.
+   */
+  readonly certificates: readonly NodeCertificate[];
+}
+
+export interface NodeCertificate {
+  /** SHA-256 of its public key (SPKI, DER), hex. */
+  readonly key: string;
+  /** SHA-256 of the CA's certificate that signed it (DER), hex. */
+  readonly authority: string;
+  /** Epoch ms of the master's clock: it signed it. */
+  readonly from: number;
+  readonly until: number;
 }
 
 export interface NodeNetwork {

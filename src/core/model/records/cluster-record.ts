@@ -5,7 +5,7 @@ import { number, object, optional, text, word } from './shape.ts';
 export const CLUSTER_RECORD: RecordFormat<ClusterValue> = {
   upgrades: [SAME],
   shape: object<ClusterValue>({
-    name: word('identity', 'term', 'deployment', 'removals'),
+    name: word('identity', 'term', 'deployment', 'removals', 'nodes'),
     id: optional(text),
     number: optional(number),
   }),

@@ -1,6 +1,6 @@
-import type { Node, NodeIdentity, NodeNetwork } from '../node.ts';
+import type { Node, NodeCertificate, NodeIdentity, NodeNetwork } from '../node.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { map, number, object, optional, text, word } from './shape.ts';
+import { list, map, number, object, optional, text, word } from './shape.ts';
 
 export const NODE_RECORD: RecordFormat<Node> = {
   upgrades: [SAME, (record) => ({ id: record['name'], ...record })],
@@ -8,7 +8,13 @@ export const NODE_RECORD: RecordFormat<Node> = {
     id: text,
     name: text,
     labels: optional(map(text)),
-    joined: optional(object<NodeIdentity>({ key: text, at: number, address: text })),
+    joined: optional(
+      object<NodeIdentity>({
+        at: number,
+        address: text,
+        certificates: list(object<NodeCertificate>({ key: text, authority: text, from: number, until: number })),
+      }),
+    ),
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),
     networks: optional(map(object<NodeNetwork>({ network: text, subnet: text }))),
     availability: word('active', 'draining', 'drained', 'maintenance'),
