@@ -61,7 +61,8 @@ function sharedPort(spec: ServiceSpec, other: ServiceSpec): string | undefined {
 
 const isEverywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
-const collide = (a: PublishedPort, b: PublishedPort): boolean =>
+/** Only one of them can be published on a machine. */
+export const collide = (a: PublishedPort, b: PublishedPort): boolean =>
   a.host === b.host &&
   a.protocol === b.protocol &&
   (a.address === b.address || isEverywhere(a.address) || isEverywhere(b.address));

@@ -65,7 +65,16 @@ export interface ServiceSpec {
   readonly dependsOn?: Readonly<Record<string, Awaited['until']>> | undefined;
   /** Run once for each deployment, in a container of the new image, before any task. Literal: a dollar is one. */
   readonly release?: readonly string[] | undefined;
-  readonly placement: { readonly node?: string | undefined };
+  readonly placement: PlacementSpec;
+}
+
+export interface PlacementSpec {
+  /** Name or id of the one node its tasks run on. */
+  readonly node?: string | undefined;
+  /** Labels a node must have, with their values. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** A label of nodes: tasks are spread over its values. */
+  readonly spread?: string | undefined;
 }
 
 export interface RouteSpec {

@@ -7,6 +7,7 @@ import type {
   DeploySpec,
   HealthSpec,
   Limits,
+  PlacementSpec,
   PublishedPort,
   Resources,
   RouteSpec,
@@ -114,5 +115,5 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   internal: optional(internal),
   dependsOn: optional(map(word(...UNTIL))),
   release: optional(list(text)),
-  placement: object<ServiceSpec['placement']>({ node: optional(text) }),
+  placement: object<PlacementSpec>({ node: optional(text), labels: optional(map(text)), spread: optional(text) }),
 });

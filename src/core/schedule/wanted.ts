@@ -1,0 +1,35 @@
+import { type ServiceKey, serviceKey } from '../model/service.ts';
+import type { PlacementSpec, PublishedPort, Resources, ServiceSpec } from '../model/service-spec.ts';
+import { LOCAL_DRIVER, type VolumeSpec, volumeName, volumesOf } from '../model/volume.ts';
+
+/** What each task of a service asks of its node. */
+export interface Wanted {
+  readonly service: ServiceKey;
+  /** As sentences call it. */
+  readonly name: string;
+  readonly reserve: Resources;
+  readonly ports: readonly PublishedPort[];
+  /** Volumes, as the engine names them, whose data are on one node: tasks go where these are. */
+  readonly pins: readonly string[];
+  readonly placement: PlacementSpec;
+  /** Ids of the nodes that have its image. */
+  readonly imageOn?: ReadonlySet<string> | undefined;
+}
+
+export const wantedOf = (spec: ServiceSpec, imageOn?: ReadonlySet<string>): Wanted => ({
+  service: serviceKey(spec.project, spec.name),
+  name: spec.name,
+  reserve: spec.reserve,
+  ports: spec.ports,
+  pins: volumesOf(spec)
+    .filter((volume) => !isOnNetwork(volume))
+    .map((volume) => volumeName(spec.project, volume)),
+  placement: spec.placement,
+  imageOn,
+});
+
+const NETWORK_TYPES: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs']);
+
+/** Each node mounts the same data. Of the drivers of others nobody knows: their data are taken to be where they were made. */
+const isOnNetwork = ({ driver, driverOpts }: VolumeSpec): boolean =>
+  driver === LOCAL_DRIVER && NETWORK_TYPES.has(driverOpts['type'] ?? '');
