@@ -38,7 +38,7 @@ describe('the bundle, alone in a folder', () => {
     const server = startServer(file('main.js'), data, api);
     try {
       await until('the API to answer', async () => (await ask(api, '/api/v1/health'))?.status === 200, 30_000);
-      await until('a data plane to run', () => existsSync(join(data, 'ingress')), 10_000);
+      await until('a data plane to run', () => existsSync(join(data, 'ingress')));
       const token = readFileSync(join(data, 'admin.token'), 'utf8').trim();
       const status = await ask(api, '/api/v1/status', token);
       assert.match((await status?.text()) ?? '', /"services":\[\]/);
