@@ -84,7 +84,8 @@ async function measure(population: Population, rounds: number): Promise<Found> {
 /** As the master makes it, but that nobody is given it. */
 async function tabling(cluster: Cluster, rounds: number): Promise<readonly number[]> {
   const { state, controllers, clock } = cluster.master();
-  const options = { state, clock, world: controllers.world, cluster: 'bench', term: 1, inUse: () => true };
+  const { world } = controllers;
+  const options = { state, clock, world, own: 'local', cluster: 'bench', term: 1, inUse: () => true };
   const routes = createRoutes({ ...options, publish: () => {} });
   await cluster.drive('the first table', routes.refresh());
   return repeat(rounds, () => cluster.drive('a table', routes.refresh()));

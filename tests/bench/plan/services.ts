@@ -76,9 +76,9 @@ const taskOf = ({ project, name }: Service, index: number, slot: number, now: nu
 });
 
 export const MEANS: Means = {
-  image: 'present',
+  images: new Map([['local', 'present']]),
   tableSettled: true,
-  nodes: ['local'],
+  nodes: [{ id: 'local', name: 'local' }],
 };
 
 /** In which every task runs, is ready and is routed to. */

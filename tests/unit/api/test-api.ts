@@ -12,6 +12,7 @@ import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import type { SignedIdentity } from '../../../src/identity/signed/signed-identity.ts';
@@ -128,6 +129,7 @@ export async function openApi({
   const api = createApi({
     state,
     engine,
+    engines: createEngines({ local: engine }),
     world,
     identity: createIdentity({ state, clock, signed: signed({ clock, log }) }),
     archive: {
