@@ -32,7 +32,6 @@ export async function openLargeState(
     cluster: 'bench',
     term: 1,
     publish: () => {},
-    own: 'local',
     inUse: () => true,
     clock: { now: () => 0 },
     log,

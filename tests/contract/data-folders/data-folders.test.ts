@@ -124,10 +124,10 @@ for (const folder of FOLDERS) {
 }
 
 const MEANS = {
-  images: new Map([['local', 'present' as const]]),
+  image: 'present',
   tableSettled: true,
-  nodes: [{ id: 'local', name: 'local' }],
-};
+  nodes: ['local'],
+} as const;
 
 /** As the CLI reads and the server parses them today. */
 async function specsOf(folder: string) {

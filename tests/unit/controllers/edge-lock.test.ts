@@ -38,7 +38,6 @@ async function begin(
   const applied: string[] = [];
   const lock = createEdgeLock({
     state,
-    own: 'local',
     world: { ...emptyWorld, containers },
     lock: createLockEdge({
       read: async () => EMPTY,

@@ -14,7 +14,6 @@ async function begin(t: TestContext) {
   const notices = createNotices({
     state,
     world: {
-      nodes: () => ['local'],
       ingressSince: () => since,
       lastSeen: ({ id: task }) =>
         task === 'gone'

@@ -30,7 +30,7 @@ test('the words of a deployment are written at once, and then no more often than
     clock: { now: () => now },
     readRevision: rememberRevisions(state),
     means: () => ({
-      images: new Map([['local', 'present']]),
+      image: 'present',
       tableSettled: false,
       trouble,
       nodes: [],
