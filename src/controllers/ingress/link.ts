@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { toldHealth } from '../../core/rollout/arrival.ts';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
+import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import { type Pool, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
 import { createConnection, type DataPlaneHello, type Dial } from './connection.ts';
-import { createPublished } from './published.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
 export interface IngressLink {
@@ -92,7 +94,7 @@ const SILENT_HINT =
 
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const { dir, cluster, term, settings = {}, onTraffic = () => {}, log, clock } = options;
-  const published = createPublished({ dir, clock });
+  const published = createPublished(existsSync(join(dir, 'ingress', 'table.json')));
   const callbacks = new Set<OnChange>();
   let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
@@ -148,7 +150,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       if (!session) return;
       if (message.type === 'workers') {
         session = { ...session, workers: message.workers };
-        published.inUse(message.workers);
+        published.inUse(message.workers, clock.now());
         tell('all');
       } else if (message.type === 'health') {
         const before = health;

@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { WorkerStatus } from '../../core/route/protocol.ts';
-import { compareTables, listedTasks, type Table, type TableId } from '../../core/route/table.ts';
-import type { Routing } from '../world.ts';
+import type { Routing } from '../rollout/observed.ts';
+import type { WorkerStatus } from './protocol.ts';
+import { compareTables, listedTasks, type Table, type TableId } from './table.ts';
 
 /** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
 export interface Published {
   add(table: Table): void;
   /** It was replaced before it was sent: nobody can come to use it. */
   forget(id: TableId): void;
-  /** What the workers use, of a connected data plane. */
-  inUse(workers: readonly WorkerStatus[]): void;
+  /** What the workers use, of a connected data plane. @param now epoch ms */
+  inUse(workers: readonly WorkerStatus[], now: number): void;
   /** `workers` is undefined while no data plane is connected. */
   routing(task: string, workers: readonly WorkerStatus[] | undefined): Routing;
   /** Every worker uses a table in which whoever asks from this address is known. */
@@ -36,18 +34,13 @@ interface Left {
 /** Those that left longest ago are forgotten first: nobody waits for so many at a time. */
 const MOST_LEFT = 10_000;
 
-export interface PublishedOptions {
-  /** DIR: a table that a data plane keeps there was published by an earlier master. */
-  readonly dir: string;
-  readonly clock: { now(): number };
-}
-
-export function createPublished({ dir, clock }: PublishedOptions): Published {
+/** @param hasPast a data plane keeps a table that an earlier master has published */
+export function createPublished(hasPast: boolean): Published {
   const tables = new Map<string, Known>();
   const left = new Map<string, Left>();
   let newest: Table | undefined;
   /** Some data plane may route to anything, by a table that this master does not know. */
-  let unknownPast = existsSync(join(dir, 'ingress', 'table.json'));
+  let unknownPast = hasPast;
   let everRouted = false;
 
   const routes = (task: string, id: TableId | null): boolean | 'unknown' => {
@@ -82,15 +75,14 @@ export function createPublished({ dir, clock }: PublishedOptions): Published {
       tables.delete(nameOf(id));
     },
 
-    inUse(workers) {
+    inUse(workers, now) {
       const used = workers.flatMap(({ table }) => (table ? [table] : []));
       if (used.length === 0 || !newest) return;
       unknownPast = used.some((id) => !tables.has(nameOf(id)));
       // A worker only ever goes on to later tables, so those before the oldest in use are done with.
       const oldest = used.reduce((a, b) => (compareTables(a, b) <= 0 ? a : b));
       const waiting = workers.some(({ table }) => table === null);
-      for (const one of left.values())
-        if (!waiting && compareTables(one.since, oldest) <= 0) one.goneAt ??= clock.now();
+      for (const one of left.values()) if (!waiting && compareTables(one.since, oldest) <= 0) one.goneAt ??= now;
       for (const [name, { id }] of tables) if (!waiting && compareTables(id, oldest) < 0) tables.delete(name);
     },
 

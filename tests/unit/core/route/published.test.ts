@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { createPublished } from '../../../../src/controllers/ingress/published.ts';
+import { test } from 'node:test';
 import type { WorkerStatus } from '../../../../src/core/route/protocol.ts';
+import { createPublished } from '../../../../src/core/route/published.ts';
 import type { Table, TableId } from '../../../../src/core/route/table.ts';
 
 const id = (revision: number, term = 2): TableId => ({ cluster: 'c', term, revision });
@@ -20,19 +17,13 @@ const nowhere = { everywhere: false, somewhere: false };
 const anywhere = { everywhere: false, somewhere: true };
 const everywhere = { everywhere: true, somewhere: true };
 
-/** DIR, with the table that a data plane kept there if there was one. */
-function setUp(t: TestContext, kept = false) {
-  const clock = { time: 5, now: () => clock.time };
-  const dir = mkdtempSync(join(tmpdir(), 'orca-published-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  mkdirSync(join(dir, 'ingress'));
-  if (kept) writeFileSync(join(dir, 'ingress', 'table.json'), '{}');
-  const published = createPublished({ dir, clock });
+/** @param hasPast a data plane kept a table of an earlier master */
+function setUp(hasPast = false) {
+  const published = createPublished(hasPast);
   return {
     ...published,
-    clock,
     says(...workers: readonly WorkerStatus[]) {
-      published.inUse(workers);
+      published.inUse(workers, 5);
       return (task: string) => {
         const { everywhere, somewhere } = published.routing(task, workers);
         return { everywhere, somewhere };
@@ -41,24 +32,24 @@ function setUp(t: TestContext, kept = false) {
   };
 }
 
-test('a task is routed everywhere once every worker uses a table that routes to it', (t) => {
-  const { add, says } = setUp(t);
+test('a task is routed everywhere once every worker uses a table that routes to it', () => {
+  const { add, says } = setUp();
   add(table(1, 'old'));
   add(table(2, 'old', 'new'));
   assert.deepEqual(says(worker(id(1)), worker(id(2)))('new'), anywhere);
   assert.deepEqual(says(worker(id(2)), worker(id(2)))('new'), everywhere);
 });
 
-test('a task is routed somewhere while any worker, a draining one too, uses a table that routes to it', (t) => {
-  const { add, says } = setUp(t);
+test('a task is routed somewhere while any worker, a draining one too, uses a table that routes to it', () => {
+  const { add, says } = setUp();
   add(table(1, 'old'));
   add(table(2, 'new'));
   assert.deepEqual(says(worker(id(1), true), worker(id(2)))('old'), anywhere);
   assert.deepEqual(says(worker(id(2)), worker(id(2)))('old'), nowhere);
 });
 
-test('a task is routed somewhere while a table that routes to it is on its way, even if the newest does not', (t) => {
-  const { add, says } = setUp(t);
+test('a task is routed somewhere while a table that routes to it is on its way, even if the newest does not', () => {
+  const { add, says } = setUp();
   add(table(1, 'old'));
   says(worker(id(1)));
   add(table(2, 'old', 'new'));
@@ -67,48 +58,48 @@ test('a task is routed somewhere while a table that routes to it is on its way, 
   assert.deepEqual(says(worker(id(3)))('new'), nowhere);
 });
 
-test('a table that nobody knows may route to anything', (t) => {
-  const { add, says } = setUp(t);
+test('a table that nobody knows may route to anything', () => {
+  const { add, says } = setUp();
   add(table(1, 'old'));
   const earlier = says(worker(id(9, 1)), worker(id(1)));
   assert.deepEqual(earlier('never-heard-of'), anywhere);
   assert.deepEqual(says(worker(id(1)), worker(id(1)))('never-heard-of'), nowhere);
 });
 
-test('a worker without a table routes to nothing, but keeps a task from being everywhere', (t) => {
-  const { add, says } = setUp(t);
+test('a worker without a table routes to nothing, but keeps a task from being everywhere', () => {
+  const { add, says } = setUp();
   add(table(1, 'a'));
   const routing = says(worker(id(1)), worker(null));
   assert.deepEqual(routing('a'), anywhere);
   assert.deepEqual(routing('b'), nowhere);
 });
 
-test('a worker without a table may be given the one an earlier master left, until it is known to use another', (t) => {
-  const { add, says } = setUp(t, true);
+test('a worker without a table may be given the one an earlier master left, until it is known to use another', () => {
+  const { add, says } = setUp(true);
   assert.deepEqual(says(worker(null))('a'), anywhere);
   add(table(1));
   assert.deepEqual(says(worker(id(1)))('a'), nowhere);
 });
 
-test('while no data plane answers nothing is known, unless none was ever needed', (t) => {
-  const first = setUp(t);
+test('while no data plane answers nothing is known, unless none was ever needed', () => {
+  const first = setUp();
   assert.deepEqual(first.routing('a', undefined), nowhere);
   first.add(table(1));
   assert.deepEqual(first.routing('a', undefined), nowhere);
   first.add(table(2, 'b'));
   assert.deepEqual(first.routing('a', undefined), anywhere);
-  assert.deepEqual(setUp(t, true).routing('a', undefined), anywhere);
+  assert.deepEqual(setUp(true).routing('a', undefined), anywhere);
 });
 
-test('no worker at all is not an acknowledgement', (t) => {
-  const { add, says, settled } = setUp(t);
+test('no worker at all is not an acknowledgement', () => {
+  const { add, says, settled } = setUp();
   add(table(1, 'a'));
   assert.deepEqual(says()('a'), nowhere);
   assert.equal(settled([]), false);
 });
 
-test('it is settled when every worker uses the newest table, not an older one', (t) => {
-  const { add, settled } = setUp(t);
+test('it is settled when every worker uses the newest table, not an older one', () => {
+  const { add, settled } = setUp();
   assert.equal(settled([worker(id(1))]), false);
   add(table(1));
   add(table(2));
@@ -117,8 +108,8 @@ test('it is settled when every worker uses the newest table, not an older one', 
   assert.equal(settled([worker(id(2)), worker(id(2))]), true);
 });
 
-test('tables behind the oldest in use are forgotten: one that a worker came back to would be unknown', (t) => {
-  const { add, says } = setUp(t);
+test('tables behind the oldest in use are forgotten: one that a worker came back to would be unknown', () => {
+  const { add, says } = setUp();
   add(table(1, 'a'));
   add(table(2));
   add(table(3));
@@ -126,8 +117,8 @@ test('tables behind the oldest in use are forgotten: one that a worker came back
   assert.deepEqual(says(worker(id(1)))('b'), anywhere);
 });
 
-test('a table that was replaced before it was sent counts no more', (t) => {
-  const { add, forget, says } = setUp(t);
+test('a table that was replaced before it was sent counts no more', () => {
+  const { add, forget, says } = setUp();
   add(table(1, 'old'));
   says(worker(id(1)));
   add(table(2, 'old', 'never'));
@@ -137,31 +128,29 @@ test('a table that was replaced before it was sent counts no more', (t) => {
   assert.deepEqual(says(worker(id(1)))('never'), nowhere);
 });
 
-test('a task is gone since every worker was seen to have a table without it, also where a table was never sent', (t) => {
-  const { add, forget, inUse, routing, clock } = setUp(t);
+test('a task is gone since every worker was seen to have a table without it, also where a table was never sent', () => {
+  const { add, forget, inUse, routing } = setUp();
   const goneAt = (task: string) => routing(task, [worker(id(1))]).goneAt;
   add(table(1, 'old', 'new'));
-  inUse([worker(id(1)), worker(id(1))]);
+  inUse([worker(id(1)), worker(id(1))], 5);
   add(table(2, 'old', 'new'));
   forget(id(2));
   add(table(3, 'new'));
-  inUse([worker(id(1)), worker(id(3))]);
+  inUse([worker(id(1)), worker(id(3))], 5);
   assert.equal(goneAt('old'), undefined, 'one may still lead others there');
-  clock.time = 70;
-  inUse([worker(id(3)), worker(id(3))]);
-  clock.time = 90;
-  inUse([worker(id(3)), worker(id(3))]);
+  inUse([worker(id(3)), worker(id(3))], 70);
+  inUse([worker(id(3)), worker(id(3))], 90);
   assert.deepEqual([goneAt('old'), goneAt('new')], [70, undefined]);
   add(table(4, 'old', 'new'));
   assert.equal(goneAt('old'), undefined, 'it is back');
 });
 
-test('who asks is known once every worker has a table that tells whose address it is', (t) => {
-  const { add, inUse, knows } = setUp(t);
+test('who asks is known once every worker has a table that tells whose address it is', () => {
+  const { add, inUse, knows } = setUp();
   const names = { subnet: '10.208.0.0/20', projects: [{ project: 'shop', askers: ['10.208.0.2'] }], services: [] };
   add(table(1));
   add({ ...table(2), names });
-  inUse([worker(id(1)), worker(id(2))]);
+  inUse([worker(id(1)), worker(id(2))], 5);
   assert.equal(knows('10.208.0.2', [worker(id(1)), worker(id(2))]), false);
   assert.equal(knows('10.208.0.2', [worker(id(2)), worker(id(2))]), true);
   assert.equal(knows('10.208.0.3', [worker(id(2))]), false);
