@@ -13,6 +13,7 @@ import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
+import { LOCAL_NODE } from './core/model/node.ts';
 import type { OwnPort } from './core/rollout/own-ports.ts';
 import type { ApiRoute } from './core/route/api-route.ts';
 import { httpPort } from './core/route/settings.ts';
@@ -20,6 +21,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { createHelpers } from './engine/credentials/credential-helper.ts';
 import { createDockerConfig } from './engine/credentials/docker-config.ts';
 import { createEngine } from './engine/docker.ts';
+import { createEngines } from './engine/engines.ts';
 import { createRegistryRule } from './engine/registry-rule.ts';
 import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
@@ -95,6 +97,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
       onProblem: (image, reason) => log.warn({ image, reason }, 'an image could not be pulled'),
     },
   });
+  const engines = createEngines({ [LOCAL_NODE]: engine });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
   const traffic = createTrafficBook(() => performance.now());
   const link = createIngressLink({
@@ -122,7 +125,9 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   });
   const controllers = createControllers({
     state,
-    engine,
+    registries: engine,
+    engines,
+    mayPlace: (node) => node === LOCAL_NODE,
     lockEdge: createLockEdge(machineBridges),
     link,
     archive,
@@ -143,6 +148,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const api = createApi({
     state,
     engine,
+    engines,
     world: controllers.world,
     runs: controllers.runs,
     identity,

@@ -10,6 +10,7 @@ import type { OwnPort, OwnPorts } from '../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../core/rollout/route-quota.ts';
 import type { KnownRegistry } from '../engine/credentials/docker-config.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import type { Identity } from '../identity/authenticate.ts';
 import type { Fingerprint } from '../identity/fingerprint.ts';
 import type { State } from '../store/state.ts';
@@ -68,7 +69,9 @@ import { createWork, type Work } from './webhooks/work.ts';
 
 export interface ApiOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries, and its disk is looked after. */
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly world: World;
   /** One-off containers. */
   readonly runs?: Runs | undefined;

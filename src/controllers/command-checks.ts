@@ -18,7 +18,7 @@ export interface CommandChecks {
 
 interface Options {
   /** @throws OrcaError if it could not be run */
-  readonly run: (task: string, command: readonly string[], limit: number, signal: AbortSignal) => Promise<CommandEnd>;
+  readonly run: (check: CommandCheck, signal: AbortSignal) => Promise<CommandEnd>;
   readonly clock: { now(): number };
   /** What is known of a task of the service has changed: `ready`, which concerns the tables, or only what is shown. */
   readonly onChange: (key: ServiceKey, change: 'ready' | 'detail') => void;
@@ -92,10 +92,10 @@ export function createCommandChecks({ run, clock, onChange, atOnce = AT_ONCE }: 
 
   /** Undefined if nothing is learned of it: the engine did not run it, or the container is not there any more. */
   const runOnce = async (item: Watched): Promise<ProbeResult | undefined> => {
-    const { task, command, pace } = item.check;
+    const { check } = item;
     item.running = new AbortController();
     try {
-      return resultOf(item.check, await run(task, command, pace.timeout, item.running.signal));
+      return resultOf(check, await run(check, item.running.signal));
     } catch (error) {
       if (item.gone || !(error instanceof OrcaError) || NOTHING_LEARNED.has(error.code)) return undefined;
       return { kind: 'miss', error: error.message };

@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
-import { LOCAL_NODE } from '../core/model/node.ts';
+import { LOCAL_NODE as OWN } from '../core/model/node.ts';
 import type { Revision } from '../core/model/revision.ts';
-import { serviceKey } from '../core/model/service.ts';
+import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cluster } from './cluster.ts';
@@ -18,12 +19,12 @@ import { createImageRetention } from './image-retention.ts';
 import type { IngressLink } from './ingress/link.ts';
 import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import { createLoop, every } from './loop.ts';
-import { createLocalNode } from './nodes.ts';
+import { createNodeChecks } from './node/checks.ts';
+import { createNodes } from './node/nodes.ts';
+import { createUpkeep } from './node/upkeep.ts';
 import { createNotices } from './notices.ts';
-import { createWorld } from './observe-world.ts';
-import { createObserver } from './observer.ts';
+import { createWorld, type Observers } from './observe-world.ts';
 import { afterAbort, restAfter } from './pauses.ts';
-import { createProjectNetworks } from './project-networks.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
@@ -47,7 +48,11 @@ import type { World } from './world.ts';
 
 export interface ControllersOptions {
   readonly state: State;
-  readonly engine: Engine;
+  /** What a name of an image stands for is asked by the master. */
+  readonly registries: Pick<Engine, 'resolve'>;
+  readonly engines: Engines;
+  /** False: no new task is put there. @param node its id */
+  readonly mayPlace?: ((node: string) => boolean) | undefined;
   /** Locks the edge of this machine once; rejects where it cannot. */
   readonly lockEdge: (edge: Edge) => Promise<void>;
   readonly link: IngressLink;
@@ -84,8 +89,6 @@ export interface Controllers {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** An unprepared node is tried this often; a prepared one is checked now and then: somebody may prune its network. */
-const PREPARE_EVERY = 1_000;
 const CHECK_EVERY = 30_000;
 const RETENTION_EVERY = 60_000;
 const LOG_LINES_TOLD = 20;
@@ -94,59 +97,63 @@ const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engine, link, archive, cluster, clock, log, newId } = options;
-  const { steady = () => performance.now() } = options;
-  const observer = createObserver({
-    engine,
-    clock,
-    steady,
-    log,
-    onChange: (key) => notices.service(key),
-    onReset: () => notices.all(),
-  });
-  const checks = createCommandChecks({
-    run: (task, command, limit, signal) => engine.execToEnd(task, { command, limit, signal }),
-    clock,
-    onChange: (key, change) => {
-      services.notice(key);
-      if (change === 'ready') tables.notice('table');
+  const { state, engines, link, archive, cluster, clock, log, newId } = options;
+  const { steady = () => performance.now(), mayPlace = () => true } = options;
+  const checks = createNodeChecks(() =>
+    createCommandChecks({
+      run: async ({ task, node, command, pace }, signal) =>
+        engines.of(node).execToEnd(task, { command, limit: pace.timeout, signal }),
+      clock,
+      onChange: (key, change) => {
+        services.notice(key);
+        if (change === 'ready') tables.notice('table');
+      },
+    }),
+  );
+  const observers: Observers = { nodes: () => nodes.observers.nodes(), of: (node) => nodes.observers.of(node) };
+  const world = createWorld(observers, link, checks, clock);
+  const commit = createCommit(state, cluster.term);
+  const readRevision = rememberRevisions(state);
+  const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
+  const images = createImages({ ...common, registries: options.registries });
+  const giving = createTurns();
+  const onService = (key: ServiceKey) => notices.service(key);
+  const nodes = createNodes({
+    engines,
+    begin: (node, engine) =>
+      createUpkeep({ ...common, giving, onService, onReset: () => notices.all(), tend }, node, engine),
+    onChange: (node) => {
+      images.forgetNode(node);
+      notices.all();
     },
   });
-  const world = createWorld(new Map([[LOCAL_NODE, observer]]), link, checks, clock);
-  const commit = createCommit(state, cluster.term);
-  const common = { state, engine, commit, world, observer, cluster: cluster.id, clock, log };
-  const node = createLocalNode({ state, engine, commit, cluster: cluster.id });
-  const edgeLock = createEdgeLock({ state, world, lock: options.lockEdge, bridge: node.bridge, clock, steady, log });
-  const readRevision = rememberRevisions(state);
+  const edgeLock = createEdgeLock({ ...common, lock: options.lockEdge, bridge: () => nodes.of(OWN).edge.bridge() });
   const routes = createRoutes({
     ...common,
-    readRevision,
     term: cluster.term,
     publish: link.publish,
     check: checks.watch,
     inUse: link.settled,
     api: options.apiRoute,
   });
-  const images = createImages({ engine, state, commit, clock });
-  const giving = createTurns();
-  const networks = createProjectNetworks({
-    ...common,
-    readRevision,
-    giving,
-  });
-  const assigner = createAssigner({ state, commit, world, networks: networks.of, giving, clock, readRevision, newId });
-  const mend = async (revision: Revision, task: Task) => {
-    images.forget(revision);
-    await node.prepare();
-    await networks.mend(Object.keys(task.networks ?? {}));
-    await images.bring(revision);
+  const networks = async (node: string, project: string, service: string) =>
+    nodes.of(node).networks.of(project, service);
+  const assigner = createAssigner({ ...common, networks, giving, newId });
+  const mend = async (revision: Revision, { node, networks: on = {} }: Task) => {
+    const there = nodes.of(node);
+    images.forget(revision, node);
+    await there.edge.prepare();
+    await there.networks.mend(Object.keys(on));
+    await images.bring(revision, node);
   };
-  const keepLogs = createKeepLogs(engine, archive, log);
+  const keepLogs = createKeepLogs(engines, archive, log);
   const readSecrets = createReadSecrets(state, options.openSecret);
-  const withVolumes = createWithVolumes({ state, engine, commit, clock, cluster: cluster.id });
+  const withVolumes = createWithVolumes(common);
   const nameServer = (gateway: string) => nameServerAt(link, gateway);
   const runs = createRuns({
     ...common,
+    // One that cannot be reached now says so itself.
+    places: () => [...new Set([...nodes.takeTasks().map(({ id }) => id), ...observers.nodes()])].filter(mayPlace),
     assigner,
     readSecrets,
     nameServer,
@@ -155,9 +162,14 @@ export function createControllers(options: ControllersOptions): Controllers {
     newId,
   });
 
+  function tend(node: string): Promise<void> {
+    return runs.sweep(node).catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet'));
+  }
+
   const executor = createExecutor({
     assign: assigner.assign,
-    pull: async (...of) => images.bring(await revisionOf(state, readRevision)(...of)),
+    pull: async (project, service, { revision, node }) =>
+      images.bring(await revisionOf(state, readRevision)(project, service, revision), node),
     task: createTaskSteps({
       ...common,
       ownPorts: options.ownPorts,
@@ -168,13 +180,14 @@ export function createControllers(options: ControllersOptions): Controllers {
       mend,
       nameServer,
       untilKnown: (task) => untilKnown(link, task.address),
-      isThere: (task) => world.container({ id: task, node: LOCAL_NODE }) !== undefined,
+      observer: nodes.watching,
+      isThere: (task) => world.container(task) !== undefined,
     }),
     deployment: createDeploymentSteps({
       state,
       commit,
       clock,
-      lastWords: (task) => lastWords(engine, archive, task, LOG_LINES_TOLD),
+      lastWords: (task) => lastWords(engines, archive, task, LOG_LINES_TOLD),
     }),
     forget: (project, service) => forgetService(state, commit, project, service, clock.now()),
     onDone: (key) => services.notice(key),
@@ -190,13 +203,13 @@ export function createControllers(options: ControllersOptions): Controllers {
     readRevision,
     onPass: (key, isCalm) => notices.passed(key, isCalm),
     means: ({ target, from, service, deployment }) => ({
-      image: images.state(target),
+      images: images.states(target),
       pulling: images.pulling(target),
-      fromImage: from && images.state(from),
+      fromImages: from && images.states(from),
       tableSettled: routes.settled(tableAsOf({ service, deployment })),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
-      nodes: node.ready() && observer.since() !== undefined ? [LOCAL_NODE] : [],
+      nodes: nodes.takeTasks().filter(({ id }) => mayPlace(id)),
     }),
   });
 
@@ -220,20 +233,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     },
   });
 
-  const notices = createNotices({ state, world, services, tables, upkeep: [edgeLock, networks], log });
+  const notices = createNotices({ state, world, services, tables, upkeep: [edgeLock, nodes], log });
 
   function told(what: string) {
     return (key: string, err: unknown, retryIn: number) => log.warn({ err, key, retryIn }, what);
   }
-
-  let preparedAt = Number.NEGATIVE_INFINITY;
-  const prepare = async () => {
-    if (node.ready() && clock.now() - preparedAt < CHECK_EVERY) return;
-    const before = node.ready();
-    preparedAt = clock.now();
-    await node.prepare().catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
-    if (!before && node.ready()) notices.all();
-  };
 
   const run = async (signal: AbortSignal) => {
     const unlisten = link.onChange(notices.dataPlane);
@@ -242,21 +246,16 @@ export function createControllers(options: ControllersOptions): Controllers {
       archive,
       secrets: createSecretRetention({ state, commit }),
       files: createFileRetention({ state, commit }),
-      images: createImageRetention({ state, engine, commit, log }),
+      images: createImageRetention(common),
       log,
     });
     const loops = Promise.all([
-      observer.run(signal),
+      nodes.run(signal),
       watchServices({ state, log, onService: notices.service, onReset: notices.all }, signal),
-      every(PREPARE_EVERY, signal, prepare),
       every(RETENTION_EVERY, signal, retention),
-      every(PREPARE_EVERY, signal, () =>
-        runs.sweep().catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet')),
-      ),
       services.run(signal),
       tables.run(signal),
       edgeLock.run(signal),
-      networks.run(signal),
     ]);
     const ended = loops.then(() => Promise.all([executor.idle(), words.idle()]));
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
@@ -270,8 +269,8 @@ export function createControllers(options: ControllersOptions): Controllers {
     run,
     withheld: routes.withheld,
     edgeProblem: edgeLock.problem,
-    networkProblem: networks.problem,
-    gateway: node.gateway,
-    prepare: node.prepare,
+    networkProblem: nodes.networkProblem,
+    gateway: () => nodes.of(OWN).edge.gateway(),
+    prepare: async () => nodes.of(OWN).edge.prepare(),
   };
 }

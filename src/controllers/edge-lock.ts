@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
 import { membersOf } from '../core/edge/members.ts';
 import { OrcaError } from '../core/errors.ts';
-import { LOCAL_NODE } from '../core/model/node.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLoop } from './loop.ts';
@@ -19,6 +18,8 @@ export interface EdgeLock {
 
 export interface EdgeLockOptions {
   readonly state: State;
+  /** Id of the master's own machine: bridges of others cannot be set from here. */
+  readonly own: string;
   readonly world: Pick<World, 'containers' | 'routing'>;
   /** Sees to it once, on this machine; rejects where it cannot. */
   readonly lock: (edge: Edge) => Promise<void>;
@@ -39,7 +40,7 @@ const FAILURES_UNTOLD = 5;
 const LONGEST_REST = 500;
 
 /** Sees to it that each address of the edge leads to the task that it was given to, and to nobody who claims it. */
-export function createEdgeLock({ state, world, lock, bridge, clock, steady, log }: EdgeLockOptions): EdgeLock {
+export function createEdgeLock({ state, own, world, lock, bridge, clock, steady, log }: EdgeLockOptions): EdgeLock {
   let failures = 0;
   let problem: string | undefined;
   let lockedFor = '';
@@ -48,10 +49,10 @@ export function createEdgeLock({ state, world, lock, bridge, clock, steady, log 
   let spent = 0;
 
   const reconcile = async () => {
-    const [network, containers] = [bridge(), world.containers(LOCAL_NODE)];
+    const [network, containers] = [bridge(), world.containers(own)];
     if (network === undefined || containers === undefined) return undefined;
     const { records } = await state.tasks.listReadable();
-    const tasks = records.map(({ value }) => value);
+    const tasks = records.map(({ value }) => value).filter(({ node }) => node === own);
     const edge: Edge = {
       bridge: network,
       members: membersOf(holdAddress(tasks, world), containers),

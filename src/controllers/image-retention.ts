@@ -1,4 +1,5 @@
-import type { Engine } from '../engine/engine.ts';
+import type { PulledImage } from '../core/model/pulled-image.ts';
+import type { Engines } from '../engine/engines.ts';
 import { type Stored, unchanged } from '../store/collection.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -7,7 +8,9 @@ import { neededImages } from './needed-images.ts';
 
 export interface ImageRetentionOptions {
   readonly state: State;
-  readonly engine: Pick<Engine, 'removeImage'>;
+  readonly engines: Pick<Engines, 'of'>;
+  /** Id of the master's own machine. */
+  readonly own: string;
   readonly commit: Commit;
   readonly log: Log;
 }
@@ -19,15 +22,15 @@ const AT_ONCE = 10;
  * Removes images that orca pulled and no revision needs that is kept with its image. An image that was there before orca asked
  * for it, has a tag, or is used by a container stays. One that is needed again after all is pulled again by its digest.
  */
-export function createImageRetention({ state, engine, commit, log }: ImageRetentionOptions): () => Promise<void> {
+export function createImageRetention({ state, engines, own, commit, log }: ImageRetentionOptions): () => Promise<void> {
   /** Where the last pass ended. */
   let after = '';
 
-  const remove = async (stored: Stored<{ readonly pinned: string }>) => {
-    const { pinned } = stored.value;
-    const outcome = await engine.removeImage(pinned);
+  const remove = async (stored: Stored<PulledImage>) => {
+    const { pinned, node = own } = stored.value;
+    const outcome = await engines.of(node).removeImage(pinned);
     if (outcome === 'in-use') return;
-    if (outcome === 'removed') log.info({ image: pinned }, 'an image that no kept revision needs is removed');
+    if (outcome === 'removed') log.info({ image: pinned, node }, 'an image that no kept revision needs is removed');
     await commit([unchanged(stored)], [{ delete: stored.key }]);
   };
 

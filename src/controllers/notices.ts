@@ -1,5 +1,4 @@
 import { LABEL } from '../core/model/container.ts';
-import { LOCAL_NODE } from '../core/model/node.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -23,7 +22,7 @@ export interface Notices {
 
 export interface NoticesOptions {
   readonly state: Pick<State, 'services'>;
-  readonly world: Pick<World, 'ingressSince' | 'lastSeen'>;
+  readonly world: Pick<World, 'nodes' | 'ingressSince' | 'lastSeen'>;
   readonly services: Pick<Loop, 'notice'>;
   readonly tables: Pick<Loop, 'notice'>;
   /** Look at everything each time, and are told of containers and records. */
@@ -78,7 +77,8 @@ export function createNotices({ state, world, services, tables, upkeep, log }: N
 }
 
 /** The data plane names tasks, the loops look at services: the label of the container tells which. */
-function keyOf(world: Pick<World, 'lastSeen'>, task: string): ServiceKey | undefined {
-  const labels = world.lastSeen({ id: task, node: LOCAL_NODE })?.labels;
+function keyOf(world: Pick<World, 'nodes' | 'lastSeen'>, id: string): ServiceKey | undefined {
+  const seen = world.nodes().map((node) => world.lastSeen({ id, node }));
+  const labels = seen.find((container) => container !== undefined)?.labels;
   return labels && serviceKey(labels[LABEL.project] ?? '', labels[LABEL.service] ?? '');
 }

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObservedContainer } from '../core/model/container.ts';
-import { LOCAL_NODE } from '../core/model/node.ts';
 import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
@@ -34,6 +33,8 @@ export interface Routes {
 export interface RoutesOptions {
   readonly state: State;
   readonly world: World;
+  /** Id of the master's own machine. */
+  readonly own: string;
   readonly readRevision?: ReadRevision | undefined;
   readonly cluster: string;
   readonly term: number;
@@ -56,7 +57,7 @@ const AT_ONCE = 100;
 
 /** Keeps the data plane's table equal to what is wanted and observed. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { state, world, cluster, term, publish, inUse, limit, clock, log } = options;
+  const { state, world, own, cluster, term, publish, inUse, limit, clock, log } = options;
   const { readRevision = rememberRevisions(options.state) } = options;
   let revision = 0;
   let content = '';
@@ -133,12 +134,12 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   const namesOf = async (services: readonly RoutedService[]): Promise<BuiltNames> => {
-    const { edge, networks = {} } = (await state.nodes.get(LOCAL_NODE))?.value ?? {};
+    const { edge, networks = {} } = (await state.nodes.get(own))?.value ?? {};
     if (!edge) return { names: undefined };
     return buildNames(services, {
       subnet: edge.subnet,
       networks,
-      containers: world.containers(LOCAL_NODE) ?? [],
+      containers: world.containers(own) ?? [],
       now: clock.now(),
     });
   };
@@ -156,7 +157,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   };
 
   const refresh = async () => {
-    if (world.containers(LOCAL_NODE) === undefined) return undefined;
+    if (!world.nodes().some((node) => world.containers(node) !== undefined)) return undefined;
     const asOf = await currentRevision(state);
     last = await readServices();
     const services = [...last.values()];
@@ -187,10 +188,17 @@ export function createRoutes(options: RoutesOptions): Routes {
  * master that has just begun has not seen it, but the data plane tells of the start that it has in its table.
  */
 function lastKnown(world: World, task: Task): ObservedContainer | undefined {
-  const seen = world.lastSeen(task);
+  const seen = world.lastSeen(task) ?? unseen(world, task);
   if (seen === undefined || seen.startedAt !== undefined) return seen;
   const health = world.health(task);
   return health?.container === seen.id ? { ...seen, startedAt: health.startedAt } : seen;
+}
+
+/** On a node that this master has not been able to read yet, while it can read others: what its record says of it. */
+function unseen(world: World, task: Task): ObservedContainer | undefined {
+  const { id: name, container: id, routedStart: startedAt } = task;
+  if (!task.routed || id === undefined || world.container(task) !== 'unknown') return undefined;
+  return { id, name, labels: {}, state: 'running', startedAt, oomKilled: false, restarts: 0, stateSince: 0 };
 }
 
 /** By a read: a store that cannot be written now can still be routed by. */

@@ -1,44 +1,53 @@
 import { OrcaError } from '../core/errors.ts';
-import type { Engine, LogLine, LogQuery } from './engine.ts';
+import type { Task } from '../core/model/task.ts';
+import type { LogLine, LogQuery } from './engine.ts';
+import type { Engines } from './engines.ts';
 
 export interface TaskLogs {
-  readonly engine: Pick<Engine, 'inspect' | 'logs'>;
+  readonly engines: Pick<Engines, 'of'>;
   /** Copies of the logs of containers that are gone; nothing for a task that it has none of. */
   readonly archive: { read(task: string, query: LogQuery): AsyncIterable<LogLine> };
 }
 
+/** Whose log it is, and where that is. */
+type Logging = Pick<Task, 'id' | 'node'>;
+
 /** The container's log or, when that is gone, also while this begins, the copy of it. */
 export async function* readTaskLog(
-  { engine, archive }: TaskLogs,
-  task: string,
+  { engines, archive }: TaskLogs,
+  { id, node }: Logging,
   query: LogQuery,
 ): AsyncGenerator<LogLine> {
   let begun = false;
   try {
-    const isThere = (await engine.inspect(task)) !== undefined;
-    for await (const line of isThere ? engine.logs(task, query) : archive.read(task, query)) {
+    const engine = engines.of(node);
+    const isThere = (await engine.inspect(id)) !== undefined;
+    for await (const line of isThere ? engine.logs(id, query) : archive.read(id, query)) {
       begun = true;
       yield line;
     }
   } catch (error) {
     if (begun || !isGone(error)) throw error;
-    yield* archive.read(task, query);
+    yield* archive.read(id, query);
   }
 }
 
 /** The copy of a log that is not written any more or, until that is made, what its container has; no engine is needed for a copy. */
-export async function* readEndedLog(
-  { engine, archive }: TaskLogs,
-  task: string,
-  query: LogQuery,
-): AsyncGenerator<LogLine> {
+export async function* readEndedLog(logs: TaskLogs, task: Logging, query: LogQuery): AsyncGenerator<LogLine> {
   let begun = false;
-  for await (const line of archive.read(task, query)) {
+  for await (const line of logs.archive.read(task.id, query)) {
     begun = true;
     yield line;
   }
-  const isThere = !begun && (await engine.inspect(task).catch(() => undefined)) !== undefined;
-  if (isThere) yield* readTaskLog({ engine, archive }, task, query);
+  if (!begun && (await hasContainer(logs, task))) yield* readTaskLog(logs, task, query);
 }
+
+const hasContainer = async ({ engines }: TaskLogs, { id, node }: Logging): Promise<boolean> => {
+  try {
+    return (await engines.of(node).inspect(id)) !== undefined;
+  } catch {
+    return false;
+  }
+};
 
 const isGone = (error: unknown): boolean => error instanceof OrcaError && error.code === 'not_found';

@@ -71,7 +71,7 @@ export interface State {
   readonly deliveries: Collection<Delivery>;
   /** delivery-bodies/{webhook}/{digest}: as long as their deliveries */
   readonly deliveryBodies: Collection<DeliveryBody>;
-  /** pulled-images/{pinned, encoded} */
+  /** pulled-images/{pinned, encoded}; of other nodes than the master's own pulled-images/{pinned, encoded}/{node} */
   readonly pulledImages: Collection<PulledImage>;
   /** registry-logins/{place, encoded} */
   readonly registryLogins: Collection<RegistryLogin>;
@@ -177,7 +177,7 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       ...common,
       prefix: 'pulled-images',
       format: PULLED_IMAGE_RECORD,
-      keyOf: ({ pinned }) => [encodeURIComponent(pinned)],
+      keyOf: ({ pinned, node }) => [encodeURIComponent(pinned), ...(node === undefined ? [] : [node])],
     }),
     registryLogins: collection({
       ...common,

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { killed } from './killed.ts';
 import { names as lookups } from './names.ts';
@@ -14,7 +15,7 @@ import type { Section, Setting } from './section.ts';
 import { tasks } from './tasks.ts';
 
 /** `main.ts --work DIR [--quick] [--rounds N] [--against DIR [--split BY]] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
-const SECTIONS: Readonly<Record<string, Section>> = { tasks, killed, proxy, names: lookups, idle, plan };
+const SECTIONS: Readonly<Record<string, Section>> = { tasks, killed, proxy, names: lookups, idle, plan, growth };
 const SPLITS = ['request', 'client', 'header', 'cookie'] as const;
 const PAGE = resolve(import.meta.dirname, '../../docs/performance.md');
 const RESULTS = process.env['BENCH_RESULTS'] ?? join(tmpdir(), 'bench-of-orca.jsonl');

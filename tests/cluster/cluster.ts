@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { DeployResult } from '../../src/contract/deploy.ts';
+import type { Store } from '../../src/store/contract.ts';
 import type { Behaviour } from '../unit/core/rollout/box.ts';
 import { NO_SKEW, type Skew } from '../unit/core/rollout/skew.ts';
 import { choices } from './choices.ts';
@@ -50,6 +51,10 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
+  /** False: what time costs is measured, and nobody looks for harm. */
+  readonly isWatched?: boolean;
+  /** Done before the first master starts. */
+  readonly prepare?: (store: Store, machine: Machine, now: number) => Promise<void>;
   readonly seed?: number;
   readonly skew?: Skew;
   /** How the containers of an image behave: good ones unless it is told. */
@@ -61,7 +66,7 @@ const SHOWN_LINES = 60;
 
 export async function openCluster(
   t: Pick<TestContext, 'after'>,
-  { seed = 1, skew = NO_SKEW, behaviours = {} }: ClusterOptions = {},
+  { seed = 1, skew = NO_SKEW, behaviours = {}, isWatched = true, prepare }: ClusterOptions = {},
 ): Promise<Cluster> {
   const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'orca-cluster-'));
   const time = beginVirtualTime();
@@ -88,7 +93,7 @@ export async function openCluster(
 
   time.onRest(() => {
     const running = planes.now();
-    if (!running) return;
+    if (!running || !isWatched) return;
     for (const name of unanswered(running, machine)) harm.push(`${time.now()}: ${name} is answered by nobody`);
     for (const task of cut(running, machine)) harm.push(`${time.now()}: ${task} is cut`);
     for (const [service, count] of expected) {
@@ -170,6 +175,7 @@ export async function openCluster(
     rmSync(dir, { recursive: true });
   };
   t.after(cluster.close);
+  if (prepare) await drive('what is there before', prepare(store, machine, time.now()));
   await cluster.startMaster();
   return cluster;
 }

@@ -23,6 +23,8 @@ export interface Machine {
   /** Told after each change of a container, with its exit code if it ended. */
   onChange: (name: string, exitCode?: number) => void;
   create(wish: ContainerCreate): void;
+  /** One that has run for long, and answers. */
+  put(view: ContainerView): void;
   start(name: string): void;
   /** Resolves when it has ended. */
   stop(name: string, grace: number): Promise<void>;
@@ -83,6 +85,7 @@ export function createMachine({ now, behaviourOf, ahead }: MachineOptions): Mach
       boxes.set(name, { view, behaviour: behaviourOf(spec.image), startedAt: 0, readyAt: Number.POSITIVE_INFINITY });
       machine.onChange(name);
     },
+    put: (view) => void boxes.set(view.name, { view, behaviour: 'good', startedAt: 0, readyAt: 0 }),
     start(name) {
       const box = boxes.get(name);
       if (box && box.view.state !== 'running' && box.view.state !== 'restarting') run(name, box, 0);

@@ -5,6 +5,7 @@ import { type Controllers, createControllers } from '../../src/controllers/contr
 import type { Dial } from '../../src/controllers/ingress/connection.ts';
 import { createIngressLink } from '../../src/controllers/ingress/link.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { createEngines, type Engines } from '../../src/engine/engines.ts';
 import { createSteadyClock } from '../../src/steady-clock.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { mirrorStore } from '../../src/store/mirror/store.ts';
@@ -20,6 +21,7 @@ export interface Master {
   readonly written: readonly string[];
   readonly state: State;
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly controllers: Controllers;
   readonly deploying: Deploying;
   readonly steering: Steering;
@@ -50,6 +52,7 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const log = options.log(cluster.term);
   const clock = createSteadyClock(wall, steady);
   const engine = options.engineFor(life);
+  const engines = createEngines({ local: engine });
   const link = createIngressLink({
     dir,
     cluster: cluster.id,
@@ -62,7 +65,8 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   close = () => link.close();
   const controllers = createControllers({
     state,
-    engine,
+    registries: engine,
+    engines,
     link,
     lockEdge: async () => {},
     archive: { keep: async () => {}, read: async function* () {}, prune: async () => {} },
@@ -81,9 +85,10 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     written,
     state,
     engine,
+    engines,
     controllers,
     clock,
-    deploying: createDeploying({ state, engine, world, clock, log }),
+    deploying: createDeploying({ state, engine, engines, world, clock, log }),
     steering: createSteering({ state, clock }),
   };
 }

@@ -8,6 +8,7 @@ import { createControl, type Topic } from '../../src/dataplane/supervisor/contro
 import { createProber } from '../../src/dataplane/supervisor/prober.ts';
 import { createStart } from '../../src/dataplane/supervisor/start.ts';
 import type { TableFile } from '../../src/dataplane/supervisor/table-file.ts';
+import { createThrottle } from '../../src/dataplane/supervisor/throttle.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Faults } from './faults.ts';
 import type { Machine } from './machine.ts';
@@ -37,6 +38,8 @@ export interface PlaneOptions {
 
 const WORKERS = [1, 2];
 const PROBE = 3;
+/** Of what is only shown, as the real one has it, ms. */
+const HEALTH_EVERY = 20;
 
 export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptions): Plane {
   const tables = new Map<number, Table | undefined>(WORKERS.map((id) => [id, undefined]));
@@ -53,17 +56,17 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
   };
 
   const inflight = (task: string): number => (busy.has(task) ? 1 : 0);
-  const isListed = (task: string): boolean =>
-    [...tables.values()].some((table) => table !== undefined && listedTasks(table).has(task));
+  const listed = (): ReadonlySet<string> =>
+    new Set([...tables.values()].flatMap((table) => (table ? [...listedTasks(table)] : [])));
 
   const countRequests = () => {
-    if (faults.request > 0)
-      for (const table of tables.values()) for (const task of table ? listedTasks(table) : []) busy.add(task);
-    for (const task of busy) if (!isListed(task)) setTimeout(() => finish(task), faults.request);
+    const now = listed();
+    if (faults.request > 0) for (const task of now) busy.add(task);
+    for (const task of busy) if (!now.has(task)) setTimeout(() => finish(task), faults.request);
   };
 
   const finish = (task: string) => {
-    if (!isListed(task) && busy.delete(task) && !ended) control.push('stats');
+    if (!listed().has(task) && busy.delete(task) && !ended) control.push('stats');
   };
 
   const use = (worker: number, table: Table) => {
@@ -104,10 +107,21 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
 
   const workerOf = (id: number) => ({ id, pid: pid + id, table: tables.get(id)?.id ?? null, draining: false });
 
-  const healthChanged = () => {
+  const health = createThrottle(() => ended || control.push('health'), HEALTH_EVERY);
+  let isOwed = false;
+
+  /** What many probes have found at the same time is told once, as it is when the process is busy. */
+  const healthChanged = (change: 'ready' | 'detail') => {
     if (ended) return;
-    control.push('health');
     start.probed();
+    if (change === 'detail') return health.call();
+    if (!isOwed) setTimeout(tellReady, 1);
+    isOwed = true;
+  };
+
+  const tellReady = () => {
+    isOwed = false;
+    health.now();
   };
 
   const control = createControl({
@@ -127,7 +141,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     onStop: () => {},
     log,
   });
-  const prober = createProber({ probe, now, onChange: () => healthChanged() });
+  const prober = createProber({ probe, now, onChange: (change) => healthChanged(change) });
   const start = createStart({
     file,
     patience: PATIENCE,
@@ -148,6 +162,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     end() {
       ended = true;
       start.cancel();
+      health.cancel();
       prober.stop();
       control.close();
     },

@@ -24,7 +24,7 @@ export interface Wishes {
 const ADMIN: Caller = { id: 'test', name: 'test', role: 'admin' };
 const PROJECT = 'shop';
 
-export function createWishes({ state, engine, deploying, steering, clock }: Master): Wishes {
+export function createWishes({ state, engine, engines, deploying, steering, clock }: Master): Wishes {
   const change = createChange({ state, clock });
 
   const serviceOf = async (name: string): Promise<Service> => {
@@ -53,7 +53,7 @@ export function createWishes({ state, engine, deploying, steering, clock }: Mast
       const reverted = await steering.revert(service, ADMIN);
       if (reverted) return [reverted];
       const back = await revisionBack(state, service, undefined);
-      return allOf(deploying.begin(() => prepareBack({ state, engine }, back, ADMIN), ADMIN));
+      return allOf(deploying.begin(() => prepareBack({ state, engine, engines }, back, ADMIN), ADMIN));
     },
     promote: async (name) => [await steering.promote(await serviceOf(name), false, ADMIN)],
     ends: async (admitted) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +14,14 @@ const run = promisify(execFile);
 
 describe('the bundle, alone in a folder', () => {
   let folder: string;
+  let began: number;
   const file = (name: string): string => join(folder, 'dist', name);
   const node = async (name: string, ...args: string[]): Promise<string> =>
     (await run(process.execPath, [file(name), ...args], { timeout: 30_000 })).stdout;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'orca-bundle-'));
+    began = Date.now() - 1000; // dates of files are coarser
     await run(process.execPath, [join(root, 'scripts/build.ts')], { timeout: 120_000 });
     cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   });
@@ -36,16 +38,28 @@ describe('the bundle, alone in a folder', () => {
     const server = startServer(file('main.js'), data, api);
     try {
       await until('the API to answer', async () => (await ask(api, '/api/v1/health'))?.status === 200, 30_000);
-      await until('a data plane to run', () => existsSync(join(data, 'ingress')), 10_000);
+      await until('a data plane to run', () => existsSync(join(data, 'ingress')));
       const token = readFileSync(join(data, 'admin.token'), 'utf8').trim();
       const status = await ask(api, '/api/v1/status', token);
       assert.match((await status?.text()) ?? '', /"services":\[\]/);
+      assert.match(typeOf(status), /^application\/json/);
+      assert.match(typeOf(await ask(api, '/metrics')), /^text\/plain/);
+      assert.match(typeOf(await ask(api, '/api/v1/events', token)), /^text\/event-stream/);
     } finally {
       const said = await node('main.js', 'server', '--stop', '--all', '--data', data);
       assert.match(said, /^stopped the server of .*\nstopped the data plane of .*\n$/);
       if (server.exitCode === null) await once(server, 'exit');
     }
     assert.equal(server.exitCode, 0);
+  });
+
+  it('is text of one byte a character, as V8 keeps it in memory', () => {
+    const built = readdirSync(join(root, 'dist')).filter(
+      (name) => name.endsWith('.js') && statSync(join(root, 'dist', name)).mtimeMs >= began,
+    );
+    const wide = built.filter((name) => readFileSync(join(root, 'dist', name)).some((byte) => byte > 127));
+    assert.ok(built.includes('main.js'), String(built));
+    assert.deepEqual(wide, []);
   });
 
   it('refuses settings that are not valid, with exit code 1 and every problem', async () => {
@@ -71,10 +85,12 @@ const startServer = (main: string, data: string, api: number): ChildProcess =>
 
 const ask = async (port: number, path: string, token?: string): Promise<Response | undefined> => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return fetch(`http://127.0.0.1:${port}${path}`, { headers, signal: AbortSignal.timeout(2000) }).catch(
+  return fetch(`http://127.0.0.1:${port}${path}`, { headers, signal: AbortSignal.timeout(30_000) }).catch(
     () => undefined,
   );
 };
+
+const typeOf = (response: Response | undefined): string => response?.headers.get('content-type') ?? '';
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');

@@ -66,7 +66,7 @@ const namesOf = ({ services }: Status) => services.map(({ name }) => name).sort(
 test('a server starts on the folder of an older version, and tells of all that is in it', async (t) => {
   const dir = oldFolder(t);
   const server = await start(t, dir);
-  await until('the server to be up', () => isUp(server), 20_000);
+  await until('the server to be up', () => isUp(server));
   const status = await statusOf(server, dir);
   assert.deepEqual(namesOf(status), NAMES);
   const web = status.services.find(({ name }) => name === 'web');
@@ -77,7 +77,7 @@ test('one damaged record is told by its key, and leaves the others as they are',
   const dir = oldFolder(t);
   await put(dir, 'services/shop/web', '{"v":1,"project":"shop","name":"web"}');
   const server = await start(t, dir);
-  await until('the server to be up', () => isUp(server), 20_000);
+  await until('the server to be up', () => isUp(server));
   assert.deepEqual(
     namesOf(await statusOf(server, dir)),
     NAMES.filter((name) => name !== 'web'),

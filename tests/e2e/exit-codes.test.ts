@@ -70,7 +70,7 @@ const answers = (port: number): Promise<boolean> =>
 async function startServer(t: TestContext, data: string): Promise<{ api: number; server: ReturnType<typeof start> }> {
   const api = await freePort();
   const server = start(t, serverOn(data, api));
-  await until('the server to be up', () => answers(api), 20_000);
+  await until('the server to be up', () => answers(api));
   return { api, server };
 }
 

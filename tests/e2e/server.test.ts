@@ -32,7 +32,7 @@ async function startServer(t: TestContext, dir: string, flags: readonly string[]
     lines: () => text.split('\n').filter(Boolean).map(parse),
     stop: () => end(child),
   };
-  await until('the server to be up', () => find(server, 'the server is up').length > 0, 20_000);
+  await until('the server to be up', () => find(server, 'the server is up').length > 0);
   return server;
 }
 
@@ -72,7 +72,7 @@ async function startDocker(t: TestContext, socket: string): Promise<void> {
 test('a server that starts while Docker is away warns once, with the socket and what to do, and says when it is back', async (t) => {
   const dir = directory(t);
   const server = await startServer(t, dir, ['--api', `127.0.0.1:${await freePort()}`, '--http', 'off']);
-  const [warning] = await until('the warning', () => warned(server), 5_000);
+  const [warning] = await until('the warning', () => warned(server));
   const why = `docker does not answer at unix://${dir}/docker.sock: is it running?`;
   assert.equal(warning?.['msg'], `the engine cannot be read: ${why}`);
   assert.match(JSON.stringify(warning), /"hint":"start docker, or name its socket with --docker"/);
@@ -90,7 +90,7 @@ test('a server that starts with other settings than its running data plane says 
   const dir = directory(t);
   const [api, before, after] = [await freePort(), await freePort(), await freePort()];
   const first = await startServer(t, dir, ['--api', `127.0.0.1:${api}`, '--http', `127.0.0.1:${before}`]);
-  await until('a data plane', () => find(first, 'connected to the data plane').length > 0, 20_000);
+  await until('a data plane', () => find(first, 'connected to the data plane').length > 0);
   assert.deepEqual(find(first, STALE), []);
   await first.stop();
 
@@ -109,7 +109,7 @@ test('a server that starts with other settings than its running data plane says 
   await stopAll(dir);
 
   const third = await startServer(t, dir, flags);
-  await until('a data plane', () => find(third, 'connected to the data plane').length > 0, 20_000);
+  await until('a data plane', () => find(third, 'connected to the data plane').length > 0);
   assert.deepEqual(find(third, STALE), []);
 });
 
@@ -120,8 +120,10 @@ test('why there is no data plane is told in status too', async (t) => {
   await once(holder, 'listening');
   t.after(() => holder.close());
   await startServer(t, dir, ['--api', `127.0.0.1:${api}`, '--http', `127.0.0.1:${http}`]);
-  const { warnings } = await status(dir, api);
-  assert.match(warnings.find((text) => text.startsWith('why no data plane')) ?? '', new RegExp(`:${http}\\b`));
+  const why = await until('the reason', async () =>
+    (await status(dir, api)).warnings.find((text) => text.startsWith('why no data plane')),
+  );
+  assert.match(why, new RegExp(`:${http}\\b`));
 });
 
 const STALE = 'the data plane goes on with the settings it was started with';

@@ -153,7 +153,7 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
       return path;
     },
     ask: (host, path = '/', { method = 'GET', body } = {}) =>
-      send({ host: engine.address, port: 80, path, method, headers: { host }, timeout: 10_000 }, body),
+      send({ host: engine.address, port: 80, path, method, headers: { host }, timeout: 30_000 }, body),
     containers: async (service) => {
       const filters = JSON.stringify({ label: [`orca.service=${service}`], status: ['running'] });
       const path = `/containers/json?filters=${encodeURIComponent(filters)}`;

@@ -33,14 +33,15 @@ export const outsideWorld: Pick<LabWish, 'config' | 'prepare'> = {
 const RESOLVE = `
   import { lookup, Resolver } from 'node:dns/promises';
   const [name, kind] = process.argv.slice(1);
-  const resolver = new Resolver({ timeout: 4000, tries: 1 });
+  const resolver = new Resolver({ timeout: 30000, tries: 1 });
   const asked = kind === 'libc' ? lookup(name, { all: true }) : resolver.resolve(name, kind);
   const words = (found) => JSON.stringify(found.map((one) => one.address ?? one).sort());
   console.log(await asked.then(words, (error) => error.code));
 `;
 
 const FETCH = `
-  const asked = fetch(process.argv[1], { signal: AbortSignal.timeout(3000) });
+  const [url, patience] = process.argv.slice(1);
+  const asked = fetch(url, { signal: AbortSignal.timeout(Number(patience)) });
   console.log(await asked.then(({ status }) => status, () => 'no connection'));
 `;
 
@@ -49,8 +50,8 @@ export interface Inside {
   containerOf(service: string): Promise<string>;
   /** Addresses as a list, or the code of the error. By c-ares, or by the C library. */
   resolve(from: string, name: string, kind?: 'A' | 'AAAA' | 'libc'): Promise<string>;
-  /** The status of an HTTP answer, or `no connection`. */
-  fetch(from: string, url: string): Promise<string>;
+  /** The status of an HTTP answer, or `no connection` after so many ms. */
+  fetch(from: string, url: string, patience?: number): Promise<string>;
 }
 
 /** What programs see that run in the containers of a lab's services. */
@@ -63,6 +64,6 @@ export function inside(lab: Lab): Inside {
   return {
     containerOf,
     resolve: (from, name, kind = 'A') => run(from, RESOLVE, name, kind),
-    fetch: (from, url) => run(from, FETCH, url),
+    fetch: (from, url, patience = 30_000) => run(from, FETCH, url, String(patience)),
   };
 }

@@ -4,6 +4,7 @@ import type { Admission } from '../../core/rollout/admit.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
@@ -25,7 +26,9 @@ export interface Admitting {
 
 export interface AdmittingOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly commit: Commit;
   readonly quota: RouteQuota | undefined;
   readonly ownPorts: OwnPorts | undefined;

@@ -7,6 +7,7 @@ import { shownImage } from '../../core/model/pushed-image.ts';
 import type { OwnPorts } from '../../core/rollout/own-ports.ts';
 import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
@@ -24,7 +25,9 @@ import { createStandings } from './wait.ts';
 
 export interface DeployingOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly world: World;
   readonly clock: { now(): number };
   readonly log: Log;
@@ -65,7 +68,7 @@ const LOOK = 250;
 const NOTHING_TO_LOOK_AT = 60_000;
 
 export function createDeploying(options: DeployingOptions): Deploying {
-  const { state, engine, world, clock, log, quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
+  const { state, engine, engines, world, clock, log, quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const standings = createStandings(state);
   const reading = { state, world, clock };
@@ -165,12 +168,12 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
-  const admitting = { state, engine, commit, quota, ownPorts, apiDomain };
+  const admitting = { state, engine, engines, commit, quota, ownPorts, apiDomain };
 
   return {
     admit: (body, caller, manner) => beginAdmission(admitting, body, caller, manner),
     begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
-    prepare: (wishes, caller) => prepare({ state, engine }, wishes, caller),
+    prepare: (wishes, caller) => prepare({ state, engine, engines }, wishes, caller),
     async admitPrepared(wishes, caller) {
       const admitted: Admitted[] = [];
       await admitAll(admitting, wishes, caller, (one) => admitted.push(one));

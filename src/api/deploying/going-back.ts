@@ -62,7 +62,7 @@ async function rollbackUnderWay(
  * secrets, but for those that were revoked or removed.
  */
 export async function prepareBack(
-  { state, engine }: PreparingOptions,
+  { state, engine, engines }: PreparingOptions,
   revision: Revision,
   caller: Caller,
 ): Promise<readonly Prepared[]> {
@@ -71,7 +71,7 @@ export async function prepareBack(
     requireLeave(revision.spec, caller);
     const { spec, warnings } = await withSecrets(state, revision.spec, revision.spec.secrets);
     const found = await imageBack(engine, revision);
-    const seen = await lookAtVolumes({ engine, state, mayDeployTo: wish.mayDeployTo }, spec);
+    const seen = await lookAtVolumes({ engine, engines, state, mayDeployTo: wish.mayDeployTo }, spec);
     const grants = await grantWarnings({ state, mayDeployTo: wish.mayDeployTo }, spec);
     const anew = seen.volumes.flatMap(madeAnew(spec));
     const undone = await notUndone(state, revision);

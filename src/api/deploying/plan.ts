@@ -15,6 +15,7 @@ import type { RouteQuota } from '../../core/rollout/route-quota.ts';
 import { RELEASE_SLOT } from '../../core/rollout/slot.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
@@ -36,7 +37,9 @@ import { warningOf } from './warning.ts';
 
 export interface PlanningOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly clock: { now(): number };
   readonly quota?: RouteQuota | undefined;
   readonly ownPorts?: OwnPorts | undefined;

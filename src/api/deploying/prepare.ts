@@ -8,6 +8,7 @@ import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { mayAct } from '../../core/model/token.ts';
 import type { MayDeployTo } from '../../core/names/consent.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
@@ -46,19 +47,21 @@ const PARALLEL = 4;
 
 export interface PreparingOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
+  readonly engines: Engines;
 }
 
 /** Asks for the images, chooses the versions of secrets, and looks at the volumes. The same way for `deploy` and `plan`. */
 export async function prepare(
-  { state, engine }: PreparingOptions,
+  { state, engine, engines }: PreparingOptions,
   wishes: readonly Wish[],
   caller: Caller,
 ): Promise<readonly Prepared[]> {
   const mayDeployTo: MayDeployTo = (project) => reaches(caller, project);
   const looksOnly = !mayAct(caller.role, 'deployer');
   const request = wishes.map(({ spec }) => spec);
-  const look = (spec: ServiceSpec) => lookAtVolumes({ engine, state, mayDeployTo }, spec);
+  const look = (spec: ServiceSpec) => lookAtVolumes({ engine, engines, state, mayDeployTo }, spec);
   const grants = (spec: ServiceSpec) => grantWarnings({ state, mayDeployTo }, spec);
   const tools: Tools = { state, resolve: resolver(engine), look, grants };
   const prepared: Prepared[] = [];

@@ -31,7 +31,7 @@ export interface OwnedLog extends KeptLog {
 }
 
 /**
- * Everything of orca's that takes room, and whether it may go. The engine is read first: what it shows was written down
+ * Everything of orca's that takes room on the master's own machine, and whether it may go. The engine is read first: what it shows was written down
  * before, so that nothing is taken for forgotten which is only new.
  */
 export async function survey({ state, engine, archive }: SurveyOptions): Promise<Survey> {
@@ -43,7 +43,8 @@ export async function survey({ state, engine, archive }: SurveyOptions): Promise
     state.pulledImages.listReadable(),
   ]);
   const known = new Map(tasks.records.map(({ value }) => [value.id, value]));
-  const images = pulled.records.map(({ value }) => imageUse(value.pinned, usage, needed));
+  const here = pulled.records.filter(({ value }) => value.node === undefined);
+  const images = here.map(({ value }) => imageUse(value.pinned, usage, needed));
   const own = new Set(images.map(({ image }) => image));
   const others = usage.images.filter(({ digests }) => !digests.some((digest) => own.has(digest)));
   return {

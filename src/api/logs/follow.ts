@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrcaError } from '../../core/errors.ts';
 import type { Task } from '../../core/model/task.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { State } from '../../store/state.ts';
 import { mirror } from '../observing/mirror.ts';
 import { createChannel } from './channel.ts';
@@ -13,7 +13,7 @@ const REOPEN = 500;
 
 export interface FollowOptions {
   readonly state: State;
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly project: string;
   readonly service: string;
   readonly includes: (task: Task) => boolean;
@@ -70,9 +70,10 @@ export async function* follow(options: FollowOptions): AsyncGenerator<TaskLine> 
   }
 }
 
-async function* readOn({ engine, from, marks, signal }: FollowOptions, { id }: Task): AsyncGenerator<TaskLine> {
+async function* readOn({ engines, from, marks, signal }: FollowOptions, { id, node }: Task): AsyncGenerator<TaskLine> {
   const isRead = marks.skipper(id);
-  for await (const line of engine.logs(id, { follow: true, since: marks.lastAt(id) ?? from, signal })) {
+  const query = { follow: true, since: marks.lastAt(id) ?? from, signal };
+  for await (const line of engines.of(node).logs(id, query)) {
     if (isRead(line)) continue;
     marks.note(id, line);
     yield { ...line, task: id };

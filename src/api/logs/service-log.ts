@@ -1,5 +1,6 @@
 import type { Task } from '../../core/model/task.ts';
-import type { Engine, LogLine } from '../../engine/engine.ts';
+import type { LogLine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import { readEndedLog, readTaskLog } from '../../engine/task-log.ts';
 import type { Marks } from './marks.ts';
 import { merge, type TaskLine } from './merge.ts';
@@ -16,7 +17,7 @@ export interface LogArchive {
 }
 
 export interface LogSources {
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly archive: LogArchive;
 }
 
@@ -68,7 +69,7 @@ async function* linesOf(sources: LogSources, task: Task, wish: LogWish, marks: M
 /** Where lines are chosen by their text a log is read whole: its last lines may not have it. */
 function sourceOf(sources: LogSources, task: Task, { since, tail, grep, signal }: LogWish): AsyncIterable<LogLine> {
   const query = { since, tail: grep === '' ? tail : undefined, signal };
-  return (task.phase === 'ended' ? readEndedLog : readTaskLog)(sources, task.id, query);
+  return (task.phase === 'ended' ? readEndedLog : readTaskLog)(sources, task, query);
 }
 
 export async function* matching(lines: AsyncIterable<TaskLine>, grep: string): AsyncGenerator<TaskLine> {

@@ -2,14 +2,15 @@ import { type ClusterInfo, clusterInfo, type Masters, masters } from '../../cont
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { LOCAL_NODE, type Node } from '../../core/model/node.ts';
-import type { Engine, EngineInfo } from '../../engine/engine.ts';
+import type { EngineInfo } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { State } from '../../store/state.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 
 export interface ClusterRoutesOptions {
   readonly state: State;
-  readonly engine: Engine;
+  readonly engines: Pick<Engines, 'of'>;
   readonly world: World;
   readonly version: string;
 }
@@ -19,16 +20,16 @@ export const clusterRoutes = (options: ClusterRoutesOptions): readonly Route[] =
   route(masters, async () => ok(await readMasters(options))),
 ];
 
-async function readCluster({ state, engine, world, version }: ClusterRoutesOptions): Promise<ClusterInfo> {
-  const [nodes, identity, info] = await Promise.all([
-    state.nodes.list(),
-    state.cluster.get('identity'),
-    engineInfo(engine),
-  ]);
+async function readCluster({ state, engines, world, version }: ClusterRoutesOptions): Promise<ClusterInfo> {
+  const [nodes, identity] = await Promise.all([state.nodes.list(), state.cluster.get('identity')]);
   return {
     cluster_name: 'orca',
     cluster_id: identity?.value.id ?? null,
-    nodes: nodes.map(({ value }) => presentNode(value, info, world.engineDown(value.name))),
+    nodes: await Promise.all(
+      nodes.map(async ({ value }) =>
+        presentNode(value, await engineInfo(engines, value.id), world.engineDown(value.id)),
+      ),
+    ),
     node_count: nodes.length,
     version,
   };
@@ -49,9 +50,9 @@ async function readMasters({ state }: ClusterRoutesOptions): Promise<Masters> {
   };
 }
 
-async function engineInfo(engine: Engine): Promise<EngineInfo | undefined> {
+async function engineInfo(engines: Pick<Engines, 'of'>, node: string): Promise<EngineInfo | undefined> {
   try {
-    return await engine.info();
+    return await engines.of(node).info();
   } catch (error) {
     if (error instanceof OrcaError) return undefined;
     throw error;

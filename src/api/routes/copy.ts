@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { archive, type PathAnswer, stat, unpack } from '../../contract/copy.ts';
 import type { Task } from '../../core/model/task.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { findService } from '../observing/find-service.ts';
 import { ok } from '../reply.ts';
 import { type Call, type Route, route } from '../route.ts';
@@ -12,7 +13,7 @@ import type { ExecRoutesOptions } from './exec.ts';
 const EMPTY = Buffer.alloc(1024);
 
 /** Files into and out of running containers. */
-export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions): readonly Route[] {
+export function copyRoutes({ state, engines, world, sessions }: ExecRoutesOptions): readonly Route[] {
   const taskOf = async ({ params, query, caller }: Pick<Call<typeof archive>, 'params' | 'query' | 'caller'>) => {
     const service = (await findService(state, caller, params.name, query.project)).value;
     const tasks = (await state.tasks.list(service.project, service.name)).map(({ value }) => value);
@@ -30,6 +31,7 @@ export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions
     route(stat, async (call) => {
       const { path, follow } = call.query;
       const task = await taskOf(call);
+      const engine = engines.of(task.node);
       const found = await engine.statPath(task.id, path);
       if (follow !== true || found?.linkTarget === undefined) return ok(answer(task, path, found));
       return ok(answer(task, found.linkTarget, await engine.statPath(task.id, found.linkTarget)));
@@ -37,7 +39,7 @@ export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions
     route(archive, (call) =>
       sessions.open(call, async () => {
         const task = await taskOf(call);
-        const process = readingProcess(await engine.readArchive(task.id, call.query.path));
+        const process = readingProcess(await engines.of(task.node).readArchive(task.id, call.query.path));
         return { process, about: about(task, call), end: async () => process.close(), what: 'copy' };
       }),
     ),
@@ -45,6 +47,7 @@ export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions
       sessions.open(call, async () => {
         const task = await taskOf(call);
         const { path } = call.query;
+        const engine = engines.of(task.node);
         // What stands in the way is told before anything is sent: an engine that refuses in the middle only hangs up.
         await engine.writeArchive(task.id, path, Readable.from([EMPTY]));
         const process = writingProcess((bytes, signal) => engine.writeArchive(task.id, path, bytes, signal));
@@ -54,7 +57,7 @@ export function copyRoutes({ state, engine, world, sessions }: ExecRoutesOptions
   ];
 }
 
-function answer({ id, slot }: Task, path: string, found: Awaited<ReturnType<ExecRoutesOptions['engine']['statPath']>>) {
+function answer({ id, slot }: Task, path: string, found: Awaited<ReturnType<Engine['statPath']>>) {
   const file = found && {
     name: found.name,
     kind: found.kind,

@@ -17,7 +17,7 @@ export interface LogRoutesOptions extends LogSources {
 }
 
 export function logRoutes(options: LogRoutesOptions): readonly Route[] {
-  const { state, engine, clock } = options;
+  const { state, engines, clock } = options;
   return [
     route(logs, async ({ params, query, caller, signal, reserve }) => {
       const { project, name: service } = (await findService(state, caller, params.name, query.project)).value;
@@ -32,7 +32,7 @@ export function logRoutes(options: LogRoutesOptions): readonly Route[] {
       const marks = createMarks();
       const history = await readHistory(options, tasks, wish, marks);
       const more = query.follow
-        ? follow({ state, engine, project, service, includes, from: now, marks, signal })
+        ? follow({ state, engines, project, service, includes, from: now, marks, signal })
         : none();
       const onHistoryGone = () => held.shrink(query.follow ? room.following : 0);
       return {

@@ -2,6 +2,7 @@ import { restart, rollback, rollbackPlan } from '../../contract/rollback.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { answerDeploy } from '../deploying/answer.ts';
@@ -15,7 +16,9 @@ import type { DeployRoutesOptions } from './deploy.ts';
 
 export interface RollbackRoutesOptions extends DeployRoutesOptions {
   readonly state: State;
+  /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
+  readonly engines: Engines;
   readonly steering: Steering;
 }
 
@@ -30,6 +33,7 @@ interface Asked {
 export function rollbackRoutes({
   state,
   engine,
+  engines,
   deploying,
   planning,
   steering,
@@ -60,7 +64,10 @@ export function rollbackRoutes({
       const reverted = await backFromCanary(call, (service) => steering.revert(service, call.caller));
       if (reverted) return answerDeploy(deploying, { admitted: [reverted], done: Promise.resolve() }, call);
       const revision = await earlier(call);
-      const admitting = deploying.begin(() => prepareBack({ state, engine }, revision, call.caller), call.caller);
+      const admitting = deploying.begin(
+        () => prepareBack({ state, engine, engines }, revision, call.caller),
+        call.caller,
+      );
       return answerDeploy(deploying, admitting, call);
     }),
     route(
@@ -78,7 +85,7 @@ export function rollbackRoutes({
             ),
           );
         }
-        const wishes = await prepareBack({ state, engine }, await earlier(call), call.caller);
+        const wishes = await prepareBack({ state, engine, engines }, await earlier(call), call.caller);
         return ok(await planning.of(wishes, call.caller, call.signal));
       },
       PLAN_ROOM,

@@ -4,6 +4,7 @@ import type { Task } from '../../core/model/task.ts';
 import type { State } from '../../store/state.ts';
 import { findService, visibleServices } from '../observing/find-service.ts';
 import { isNamed } from '../observing/named-task.ts';
+import { readNodeNames } from '../observing/node-names.ts';
 import { ok } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 import { createLoads, type TopOptions } from '../top/top.ts';
@@ -29,7 +30,8 @@ export function topRoutes(options: TopRoutesOptions): readonly Route[] {
       if (task !== undefined && named.length === 0) throw notFound('task', task);
       // What a whole machine does is not for a token of some of its projects.
       const isAdmitted = !caller.projects;
-      const [found, nodes] = await Promise.all([loads.ofTasks(named), isAdmitted ? loads.ofNodes() : []]);
+      const nameOf = await readNodeNames(state);
+      const [found, nodes] = await Promise.all([loads.ofTasks(named, nameOf), isAdmitted ? loads.ofNodes(nameOf) : []]);
       return ok({ nodes, tasks: found });
     }),
   ];

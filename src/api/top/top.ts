@@ -4,43 +4,48 @@ import { OrcaError } from '../../core/errors.ts';
 import { cpuPercent, machineCpuPercent } from '../../core/load/cpu-share.ts';
 import type { MachineSample, TaskSample } from '../../core/load/sample.ts';
 import type { Task } from '../../core/model/task.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
+import type { NodeName } from '../observing/node-names.ts';
 import { createMeter, type Pair } from './meter.ts';
 
 export interface TopOptions {
-  readonly engine: Pick<Engine, 'stats' | 'machine'>;
+  readonly engines: Pick<Engines, 'nodes' | 'of'>;
   readonly world: Pick<World, 'container' | 'unread' | 'engineDown'>;
 }
 
 export interface Loads {
   /** What each uses; of one that cannot be read, why. */
-  ofTasks(tasks: readonly Task[]): Promise<Top['tasks']>;
-  ofNodes(): Promise<Top['nodes']>;
+  ofTasks(tasks: readonly Task[], nameOf: NodeName): Promise<Top['tasks']>;
+  /** Of those whose machine can be seen from here. @param nameOf as people know a node, by its id */
+  ofNodes(nameOf: NodeName): Promise<Top['nodes']>;
 }
 
-/** The one machine there is. */
-const NODE = 'local';
+export function createLoads({ engines, world }: TopOptions): Loads {
+  const tasks = createMeter<TaskSample>({
+    sample: async (place, signal) => {
+      const [node = '', id = ''] = place.split('/');
+      return engines.of(node).stats(id, signal);
+    },
+  });
+  const machines = createMeter<MachineSample>({ sample: async (node) => engines.of(node).machine() });
 
-export function createLoads({ engine, world }: TopOptions): Loads {
-  const tasks = createMeter<TaskSample>({ sample: (name, signal) => engine.stats(name, signal) });
-  const machine = createMeter<MachineSample>({ sample: async () => engine.machine() });
-
-  const ofTask = async (task: Task): Promise<TaskLoad> => {
+  const ofTask = async (task: Task, nameOf: NodeName): Promise<TaskLoad> => {
+    const shown = { ...task, node: nameOf(task.node) };
     const away = whyAway(world, task);
-    if (away !== undefined) return present(task, undefined, away);
+    if (away !== undefined) return present(shown, undefined, away);
     try {
-      const pair = await tasks.read(task.id);
-      return present(task, pair, pair ? null : 'its container does not run');
+      const pair = await tasks.read(`${task.node}/${task.id}`);
+      return present(shown, pair, pair ? null : 'its container does not run');
     } catch (error) {
-      return present(task, undefined, sentence(error));
+      return present(shown, undefined, sentence(error));
     }
   };
 
   return {
-    ofTasks: (all) => Promise.all(all.map(ofTask)),
-    ofNodes: async () => {
-      const pair = await machine.read(NODE);
-      return pair ? [presentNode(pair)] : [];
+    ofTasks: (all, nameOf) => Promise.all(all.map((task) => ofTask(task, nameOf))),
+    ofNodes: async (nameOf) => {
+      const pairs = await Promise.all(engines.nodes().map(async (id) => ({ id, pair: await machines.read(id) })));
+      return pairs.flatMap(({ id, pair }) => (pair ? [presentNode(nameOf(id), pair)] : []));
     },
   };
 }
@@ -85,8 +90,8 @@ function present(
   return load;
 }
 
-const presentNode = ({ before, after }: Pair<MachineSample>): NodeLoad => ({
-  node: NODE,
+const presentNode = (node: string, { before, after }: Pair<MachineSample>): NodeLoad => ({
+  node,
   cpus: after.cpus,
   cpu_percent: rounded(machineCpuPercent(before, after)),
   memory_bytes: after.memory,

@@ -16,15 +16,15 @@ export interface Removed {
  * @throws OrcaError `not_found` for one that orca neither made nor took over; `conflict` while a service or a container has it
  */
 export async function removeVolume(options: ListOptions, caller: Caller, name: string): Promise<Removed> {
-  const { state, engine } = options;
+  const { state, engines } = options;
   const volume = (await seenVolumes(options)).find((one) => one.name === name && reaches(caller, one.project));
   if (!volume) throw notFound('volume', name);
   const known = await state.volumes.get(volume.project, volume.volume);
   if (volume.found) {
     await requireUnwanted(options, volume);
-    await requireUnused(options, name);
+    await requireUnused(options, volume);
   }
-  const removed = volume.found !== undefined && (await engine.removeVolume(name)) === 'removed';
+  const removed = volume.found !== undefined && (await engines.of(volume.node).removeVolume(name)) === 'removed';
   // Only now: cut short before this, it shows as gone, and can be removed again.
   if (known) {
     const { succeeded } = await state.store.txn({
@@ -46,8 +46,8 @@ async function requireUnwanted({ state }: ListOptions, { name, project }: SeenVo
   });
 }
 
-async function requireUnused({ engine }: ListOptions, name: string): Promise<void> {
-  const containers = (await engine.volumeUsers(name)).map((user) => user.name);
+async function requireUnused({ engines }: ListOptions, { name, node }: SeenVolume): Promise<void> {
+  const containers = (await engines.of(node).volumeUsers(name)).map((user) => user.name);
   if (containers.length === 0) return;
   const some = containers.slice(0, 5).join(', ');
   throw new OrcaError('conflict', `the volume ${name} is in use by ${some}`, {

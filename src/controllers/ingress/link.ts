@@ -251,7 +251,16 @@ function unknownSplits(hello: DataPlaneHello | undefined, pools: readonly Pool[]
 const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.task, item]));
 
-function differing<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly string[] {
-  const tasks = new Set([...before.keys(), ...after.keys()]);
-  return [...tasks].filter((task) => JSON.stringify(before.get(task)) !== JSON.stringify(after.get(task)));
+function differing<T extends object>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly string[] {
+  const gone = [...before.keys()].filter((task) => !after.has(task));
+  const changed = [...after].filter(([task, told]) => !isSame(before.get(task), told));
+  return [...gone, ...changed.map(([task]) => task)];
+}
+
+/** By their fields, none of which is a record: thousands are compared with each message. */
+function isSame<T extends object>(before: T | undefined, after: T): boolean {
+  if (before === undefined) return false;
+  for (const name in after) if (before[name] !== after[name]) return false;
+  for (const name in before) if (!(name in after)) return false;
+  return true;
 }

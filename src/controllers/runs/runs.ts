@@ -1,16 +1,15 @@
 import { notFound, OrcaError } from '../../core/errors.ts';
 import { LABEL } from '../../core/model/container.ts';
-import { LOCAL_NODE } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { runSpec } from '../../core/model/run-spec.ts';
 import type { Service } from '../../core/model/service.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import type { AttachedProcess } from '../../engine/process.ts';
 import type { State } from '../../store/state.ts';
-import type { Observer } from '../observer.ts';
 import type { Assigner } from '../services/assign.ts';
 import { type ContainerSources, containerOf } from '../services/container-of.ts';
 import type { WithVolumes } from '../services/volumes.ts';
+import type { World } from '../world.ts';
 
 export interface RunCommand {
   /** Program and arguments. */
@@ -39,30 +38,38 @@ export interface Runs {
    * @throws OrcaError `not_found`, `conflict`, `unavailable`; nothing is left of it then
    */
   start(service: Service, command: RunCommand): Promise<OneOff>;
-  /** Removes those that nobody is attached to. */
-  sweep(): Promise<void>;
+  /** Removes those on a node that nobody is attached to. */
+  sweep(node: string): Promise<void>;
 }
 
 export interface RunsOptions extends ContainerSources {
   readonly state: State;
-  readonly engine: Engine;
-  readonly observer: Pick<Observer, 'containers'>;
+  readonly engines: Pick<Engines, 'of'>;
+  readonly world: Pick<World, 'containers'>;
+  /** Ids of the nodes that it may be made on, best first. */
+  readonly places: () => readonly string[];
   readonly assigner: Pick<Assigner, 'lend'>;
   readonly withVolumes: WithVolumes;
-  /** Brings the image of a revision onto the engine. */
-  readonly bring: (revision: Revision) => Promise<void>;
+  /** Brings the image of a revision onto a node. */
+  readonly bring: (revision: Revision, node: string) => Promise<void>;
   readonly newId: () => string;
 }
 
 export function createRuns(options: RunsOptions): Runs {
-  const { state, engine, observer, assigner, bring, newId } = options;
+  const { state, engines, world, assigner, bring, newId } = options;
   /** Names of those that are attached to, or being made. */
   const held = new Set<string>();
 
-  const revisionOf = async ({ project, name, stable, revision }: Service): Promise<Revision> => {
+  const placeFor = ({ name }: Service): string => {
+    const [node] = options.places();
+    if (node !== undefined) return node;
+    throw new OrcaError('unavailable', `no node takes a container of ${name} now`);
+  };
+
+  const revisionOf = async ({ project, name, stable, revision }: Service, node: string): Promise<Revision> => {
     const read = () => state.revisions.get(project, name, stable ?? revision);
     const known = await read();
-    if (known) await bring(known.value);
+    if (known) await bring(known.value, node);
     const found = (await read())?.value;
     if (found?.image) return found;
     throw known ? noImage(name) : notFound('revision', String(stable ?? revision));
@@ -71,11 +78,13 @@ export function createRuns(options: RunsOptions): Runs {
   return {
     async start(service, { command, tty }) {
       if (service.removing) throw new OrcaError('conflict', `${service.name} is being removed`);
-      const { spec, ...rest } = await revisionOf(service);
+      const node = placeFor(service);
+      const engine = engines.of(node);
+      const { spec, ...rest } = await revisionOf(service, node);
       const revision: Revision = { ...rest, spec: runSpec(spec, command) };
       const name = `${service.name.slice(0, 40)}-run-${newId()}`;
       held.add(name);
-      const { address, networks, giveBack } = await assigner.lend(LOCAL_NODE, service).catch((error: unknown) => {
+      const { address, networks, giveBack } = await assigner.lend(node, service).catch((error: unknown) => {
         held.delete(name);
         throw error;
       });
@@ -84,7 +93,7 @@ export function createRuns(options: RunsOptions): Runs {
         giveBack();
       };
       try {
-        const place = { name, node: LOCAL_NODE, address, networks, kind: 'run' as const, labels: {} };
+        const place = { name, node, address, networks, kind: 'run' as const, labels: {} };
         const process = await options.withVolumes(
           { ...place, id: name, project: service.project },
           revision,
@@ -102,9 +111,9 @@ export function createRuns(options: RunsOptions): Runs {
         throw error;
       }
     },
-    async sweep() {
-      for (const { name, labels } of observer.containers() ?? [])
-        if (labels[LABEL.kind] === 'run' && !held.has(name)) await engine.remove(name);
+    async sweep(node) {
+      for (const { name, labels } of world.containers(node) ?? [])
+        if (labels[LABEL.kind] === 'run' && !held.has(name)) await engines.of(node).remove(name);
     },
   };
 }

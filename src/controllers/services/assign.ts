@@ -1,6 +1,6 @@
 import { OrcaError } from '../../core/errors.ts';
 import { canaryOf } from '../../core/model/deployment.ts';
-import { LOCAL_NODE, type NodeNetwork } from '../../core/model/node.ts';
+import type { NodeNetwork } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { Service } from '../../core/model/service.ts';
 import type { Step } from '../../core/rollout/step.ts';
@@ -17,8 +17,11 @@ import type { ReadRevision } from './revisions.ts';
 export type AssignStep = Extract<Step, { kind: 'assign' }>;
 
 export interface Assigner {
-  /** Writes the assignments of one plan, each with addresses nobody has, before any container is made; none if a revision of theirs is not wanted any more. */
-  assign(steps: readonly AssignStep[], project: string, service: string): Promise<void>;
+  /**
+   * Writes the assignments of one plan to one node, each with addresses nobody has, before any container is made; none if a
+   * revision of theirs is not wanted any more.
+   */
+  assign(node: string, steps: readonly AssignStep[], of: Pick<Service, 'project' | 'name'>): Promise<void>;
   /** Addresses nobody has, for a container of the service that is no task's, until they are given back. @throws OrcaError as for a task */
   lend(node: string, of: Pick<Service, 'project' | 'name'>): Promise<Lent>;
 }
@@ -35,8 +38,8 @@ export interface AssignerOptions {
   readonly commit: Commit;
   readonly world: World;
   readonly clock: { now(): number };
-  /** Networks of a service beside the edge, by key. */
-  readonly networks: (project: string, service: string) => Promise<Networks>;
+  /** Networks of a service on a node beside the edge, by key. */
+  readonly networks: (node: string, project: string, service: string) => Promise<Networks>;
   /** Addresses are chosen and written by one at a time. */
   readonly giving: InTurn;
   readonly readRevision: ReadRevision;
@@ -51,30 +54,33 @@ const AT_ONCE = 40;
 
 export function createAssigner(options: AssignerOptions): Assigner {
   const { state, commit, world, clock, newId, giving } = options;
-  const lent = new Set<string>();
-  const placesOf = (networks: Networks) =>
-    Promise.all(
-      Array.from(networks, async ([key, at]) => ({
-        key,
-        at,
-        places: without(lent, await placesOn(state, world, key, at.network)),
-      })),
-    );
+  const lent = new Map<string, Set<string>>();
 
-  const assign = async (asked: Asked, networks: Networks) => {
+  /** Read anew for each transaction, and written to as addresses are taken. */
+  const roomOn = async (node: string, networks: Networks): Promise<Room> => {
+    const taken = lent.get(node) ?? new Set();
+    const further = Array.from(networks, async ([key, at]) => {
+      const places = await placesOn(state, world, { node, key }, at.network);
+      return { key, at, places: without(taken, places) };
+    });
+    return {
+      edge: await edgeOf(state, node),
+      places: without(taken, await edgePlaces(state, world, node)),
+      further: await Promise.all(further),
+    };
+  };
+
+  const assign = async (asked: Asked, node: string, networks: Networks) => {
     const { service, revisions } = await stillWanted(state, options.readRevision, asked);
-    const edge = without(lent, await edgePlaces(state, world));
-    const further = await placesOf(networks);
+    const room = await roomOn(node, networks);
     const now = clock.now();
     const ops = [];
     const compare = [...state.services.unchanged(service)];
     for (const step of asked.steps) {
       const target = revisions.get(step.revision);
       if (!target) continue;
-      const address = take(await edgeOf(state, step.node), edge);
-      const others = Object.fromEntries(further.map(({ key, at, places }) => [key, take(at, places)]));
       const id = `${target.service.slice(0, 40)}-${step.slot}-${newId()}`;
-      const task = assigned({ step, target, id, address, networks: others, now });
+      const task = assigned({ step, target, id, ...takeFrom(room), now });
       compare.push(state.tasks.absent(task));
       const event = {
         kind: 'task' as const,
@@ -89,26 +95,26 @@ export function createAssigner(options: AssignerOptions): Assigner {
     await commit(compare, ops);
   };
 
-  /** Made before it is anybody's turn: the engine may take a while. */
-  const assignAll = async (steps: readonly AssignStep[], project: string, name: string) => {
-    const networks = await options.networks(project, name);
+  /** Networks are made before it is anybody's turn: an engine may take a while. */
+  const assignAll: Assigner['assign'] = async (node, steps, { project, name }) => {
+    const networks = await options.networks(node, project, name);
     for (let at = 0; at < steps.length; at += AT_ONCE) {
-      await giving(() => assign({ project, name, steps: steps.slice(at, at + AT_ONCE) }, networks));
+      await giving(() => assign({ project, name, steps: steps.slice(at, at + AT_ONCE) }, node, networks));
     }
   };
 
   const lend: Assigner['lend'] = async (node, { project, name }) => {
-    const networks = await options.networks(project, name);
+    const networks = await options.networks(node, project, name);
     return giving(async () => {
-      const address = take(await edgeOf(state, node), without(lent, await edgePlaces(state, world)));
-      const others = (await placesOf(networks)).map(({ key, at, places }) => [key, take(at, places)] as const);
-      const all = [address, ...others.map(([, other]) => other)];
-      for (const one of all) lent.add(one);
+      const place = takeFrom(await roomOn(node, networks));
+      const all = [place.address, ...Object.values(place.networks)];
+      const taken = lent.get(node) ?? new Set();
+      lent.set(node, taken);
+      for (const one of all) taken.add(one);
       return {
-        address,
-        networks: Object.fromEntries(others),
+        ...place,
         giveBack: () => {
-          for (const one of all) lent.delete(one);
+          for (const one of all) taken.delete(one);
         },
       };
     });
@@ -116,6 +122,18 @@ export function createAssigner(options: AssignerOptions): Assigner {
 
   return { assign: assignAll, lend };
 }
+
+/** What is free on a node, on the edge and beside it. */
+interface Room {
+  readonly edge: NodeNetwork;
+  readonly places: Places;
+  readonly further: readonly { readonly key: string; readonly at: NodeNetwork; readonly places: Places }[];
+}
+
+const takeFrom = ({ edge, places, further }: Room) => ({
+  address: take(edge, places),
+  networks: Object.fromEntries(further.map(({ key, at, places: there }) => [key, take(at, there)])),
+});
 
 interface Asked {
   readonly project: string;
@@ -157,11 +175,11 @@ const without = (lent: ReadonlySet<string>, { used, rested }: Places): Places =>
 });
 
 /** Of the edge. */
-async function edgePlaces(state: State, world: World): Promise<Places> {
+async function edgePlaces(state: State, world: World, node: string): Promise<Places> {
   const { records } = await state.tasks.listReadable();
-  const tasks = records.map(({ value }) => value);
+  const tasks = records.map(({ value }) => value).filter((task) => task.node === node);
   const taken = holdAddress(tasks, world);
-  const held = (world.containers(LOCAL_NODE) ?? []).flatMap(({ address }) => address ?? []);
+  const held = (world.containers(node) ?? []).flatMap(({ address }) => address ?? []);
   return {
     used: new Set([...taken.map(({ address }) => address), ...held]),
     rested: new Set(tasks.map(({ address }) => address)),

@@ -48,7 +48,7 @@ export function createServiceController(
     const isWaiting = isHeld(records.deployment?.value);
     const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
-    if (records.deployment) words.say(records.deployment, { plan, pulling: found.pulling }, now);
+    if (records.deployment) words.say(records.deployment, { plan, pulling: found.pulling?.values().next().value }, now);
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };

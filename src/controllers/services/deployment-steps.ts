@@ -1,5 +1,5 @@
 import type { Deployment } from '../../core/model/deployment.ts';
-import type { Step } from '../../core/rollout/step.ts';
+import type { FailureCause, Step } from '../../core/rollout/step.ts';
 import {
   begun,
   cutOver,
@@ -17,6 +17,7 @@ import { unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
+import type { Placed } from '../world.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
 
 export type DeploymentStep = Extract<
@@ -41,7 +42,7 @@ export interface DeploymentStepsOptions {
   readonly commit: Commit;
   readonly clock: { now(): number };
   /** The last log lines of a task. */
-  readonly lastWords: (task: string) => Promise<readonly string[]>;
+  readonly lastWords: (task: Placed) => Promise<readonly string[]>;
 }
 
 /** Moves a deployment on, its service with it, in one transaction; nothing if it is not the active one any more. */
@@ -49,6 +50,8 @@ export function createDeploymentSteps(
   options: DeploymentStepsOptions,
 ): (project: string, service: string, step: DeploymentStep) => Promise<void> {
   const { state, commit, clock, lastWords } = options;
+  const wordsOf = async ({ task: id, node }: FailureCause): Promise<readonly string[]> =>
+    id === undefined || node === undefined ? [] : lastWords({ id, node });
 
   const next = async (pair: Pair, step: DeploymentStep): Promise<Pair> => {
     const now = clock.now();
@@ -72,7 +75,7 @@ export function createDeploymentSteps(
       case 'settle':
         return settled(pair, step, now);
       case 'fail':
-        return failed(pair, step, step.failure.task === undefined ? [] : await lastWords(step.failure.task), now);
+        return failed(pair, step, await wordsOf(step.failure), now);
     }
   };
 

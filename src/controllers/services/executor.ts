@@ -1,5 +1,5 @@
 import type { Revision } from '../../core/model/revision.ts';
-import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
+import { type Service, type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { type Step, stepId } from '../../core/rollout/step.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AssignStep } from './assign.ts';
@@ -22,8 +22,9 @@ export interface Executor {
 }
 
 export interface ExecutorOptions {
-  readonly assign: (steps: readonly AssignStep[], project: string, service: string) => Promise<void>;
-  readonly pull: (project: string, service: string, revision: number) => Promise<void>;
+  /** Steps of one node. */
+  readonly assign: (node: string, steps: readonly AssignStep[], of: Pick<Service, 'project' | 'name'>) => Promise<void>;
+  readonly pull: (project: string, service: string, step: PullStep) => Promise<void>;
   readonly task: (project: string, service: string, step: TaskStep) => Promise<void>;
   readonly deployment: (project: string, service: string, step: DeploymentStep) => Promise<void>;
   readonly forget: (project: string, service: string) => Promise<void>;
@@ -32,6 +33,8 @@ export interface ExecutorOptions {
   readonly clock: { now(): number };
   readonly log: Log;
 }
+
+export type PullStep = Extract<Step, { kind: 'pull' }>;
 
 const LONGEST_REST = 10_000;
 /** A rest that is over for this long is forgotten: its step is not wanted any more. */
@@ -77,7 +80,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         ended += 1;
         endedAt.set(id, ended);
         underWay.delete(id);
-        for (const waiting of places.leave(key, step.kind)) onDone(waiting);
+        for (const waiting of places.leave(key, step)) onDone(waiting);
         onDone(key);
       });
     underWay.set(id, done);
@@ -87,7 +90,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const { project, service } = target;
     switch (step.kind) {
       case 'pull':
-        return options.pull(project, service, step.revision);
+        return options.pull(project, service, step);
       case 'start':
       case 'route':
       case 'unroute':
@@ -128,12 +131,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
       forgetOldRests();
       const rests = fresh.map((step) => restsUntil(idOf(step))).filter((until) => until > clock.now());
       const rested = fresh.filter((step) => restsUntil(idOf(step)) <= clock.now());
-      const free = rested.filter((step) => places.take(key, step.kind));
+      const free = rested.filter((step) => places.take(key, step));
       for (const step of free) log.info({ service: key, ...step }, 'step');
       const assigns = free.filter((step) => step.kind === 'assign');
-      if (assigns.length > 0) {
-        const work = options.assign(assigns, target.project, target.service);
-        for (const step of assigns) run(idOf(step), key, step, work);
+      for (const [node, steps] of Map.groupBy(assigns, (step) => step.node)) {
+        const work = options.assign(node, steps, { project: target.project, name: target.service });
+        for (const step of steps) run(idOf(step), key, step, work);
       }
       for (const step of free) if (step.kind !== 'assign') run(idOf(step), key, step, apply(target, step));
       return rests.length > 0 ? Math.min(...rests) : undefined;

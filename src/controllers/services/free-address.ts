@@ -1,5 +1,5 @@
 import { OrcaError } from '../../core/errors.ts';
-import { LOCAL_NODE, type NodeNetwork } from '../../core/model/node.ts';
+import type { NodeNetwork } from '../../core/model/node.ts';
 import { nextAddress } from '../../core/route/addresses.ts';
 import type { State } from '../../store/state.ts';
 import type { World } from '../world.ts';
@@ -19,23 +19,29 @@ export const freeAddress = (subnet: string, { used, rested }: Places): string | 
 
 type Observed = Pick<World, 'containers' | 'routing'>;
 
-/** @param key of a project's network */
-export async function placesOn(state: State, world: Observed, key: string, network: string): Promise<Places> {
+/** A project's network on a node. */
+export interface OnNode {
+  readonly node: string;
+  readonly key: string;
+}
+
+/** @param network as Docker knows it */
+export async function placesOn(state: State, world: Observed, { node, key }: OnNode, network: string): Promise<Places> {
   const { records } = await state.tasks.listReadable();
-  const tasks = records.map(({ value }) => value);
+  const tasks = records.map(({ value }) => value).filter((task) => task.node === node);
   const addressOf = ({ networks }: (typeof tasks)[number]) => networks?.[key] ?? [];
   return {
     used: new Set([
       ...holdAddress(tasks, world).flatMap(addressOf),
-      ...(world.containers(LOCAL_NODE) ?? []).flatMap(({ networks }) => networks?.[network] ?? []),
+      ...(world.containers(node) ?? []).flatMap(({ networks }) => networks?.[network] ?? []),
     ]),
     rested: new Set(tasks.flatMap(addressOf)),
   };
 }
 
 /** @throws OrcaError `unplaceable` if it is full */
-export async function freeAddressOn(state: State, world: Observed, key: string, at: NodeNetwork): Promise<string> {
-  return orFull(at, freeAddress(at.subnet, await placesOn(state, world, key, at.network)));
+export async function freeAddressOn(state: State, world: Observed, on: OnNode, at: NodeNetwork): Promise<string> {
+  return orFull(at, freeAddress(at.subnet, await placesOn(state, world, on, at.network)));
 }
 
 /** @throws OrcaError `unplaceable` */

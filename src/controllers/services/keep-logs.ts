@@ -1,7 +1,9 @@
 import { OrcaError } from '../../core/errors.ts';
-import type { Engine, LogLine } from '../../engine/engine.ts';
+import type { LogLine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import { readTaskLog } from '../../engine/task-log.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { Placed } from '../world.ts';
 
 export interface LogKeeper {
   keep(task: string, lines: AsyncIterable<LogLine>): Promise<void>;
@@ -9,7 +11,7 @@ export interface LogKeeper {
 }
 
 /** Copies a task's log after its end, before its container is removed. Losing it must not keep a container: it is only told. */
-export type KeepLogs = (task: string) => Promise<void>;
+export type KeepLogs = (task: Placed) => Promise<void>;
 
 /** An engine that is away comes back; one that cannot read a log never will. */
 const TRIES = 3;
@@ -18,7 +20,7 @@ const LINES = 100_000;
 /** Tasks whose failures are counted; what is forgotten is tried more often. */
 const REMEMBERED = 1_000;
 
-export function createKeepLogs(engine: Engine, archive: LogKeeper, log: Log): KeepLogs {
+export function createKeepLogs(engines: Pick<Engines, 'of'>, archive: LogKeeper, log: Log): KeepLogs {
   const failures = new Map<string, number>();
 
   const mayTryAgain = (task: string, error: unknown): boolean => {
@@ -29,9 +31,9 @@ export function createKeepLogs(engine: Engine, archive: LogKeeper, log: Log): Ke
     return true;
   };
 
-  return async (task) => {
+  return async ({ id: task, node }) => {
     try {
-      await archive.keep(task, engine.logs(task, { tail: LINES }));
+      await archive.keep(task, engines.of(node).logs(task, { tail: LINES }));
     } catch (error) {
       if (mayTryAgain(task, error)) throw error;
       if (!(error instanceof OrcaError) || error.code !== 'not_found')
@@ -46,15 +48,15 @@ export function createKeepLogs(engine: Engine, archive: LogKeeper, log: Log): Ke
  * copy has them all by then.
  */
 export async function lastWords(
-  engine: Engine,
+  engines: Pick<Engines, 'of'>,
   archive: LogKeeper,
-  task: string,
+  task: Placed,
   count: number,
 ): Promise<readonly string[]> {
   const query = { tail: count };
-  const lines = await textsOf(readTaskLog({ engine, archive }, task, query));
+  const lines = await textsOf(readTaskLog({ engines, archive }, task, query));
   if (lines.length >= count) return lines.slice(-count);
-  const kept = await textsOf(archive.read(task, query));
+  const kept = await textsOf(archive.read(task.id, query));
   return (kept.length > lines.length ? kept : lines).slice(-count);
 }
 

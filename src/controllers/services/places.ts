@@ -3,13 +3,14 @@ import type { Step } from '../../core/rollout/step.ts';
 
 /**
  * How many steps ask the engine for something at once: asked for hundreds of containers, it answers nobody for minutes,
- * and every other service looks lost. Who finds no place plans again when one is free, and begins only what is wanted then.
+ * and every other service looks lost. Each node has its own places: a slow engine takes none of another. Who finds no place
+ * plans again when one is free, and begins only what is wanted then.
  */
 export interface Places {
   /** False if there is none for this kind of step; the service is named when one may be free. */
-  take(key: ServiceKey, kind: Step['kind']): boolean;
+  take(key: ServiceKey, step: Step): boolean;
   /** Answers who waits: the others before the service whose step has ended. */
-  leave(key: ServiceKey, kind: Step['kind']): readonly ServiceKey[];
+  leave(key: ServiceKey, step: Step): readonly ServiceKey[];
 }
 
 interface Limit {
@@ -28,14 +29,19 @@ const REMOVAL: Limit = { ofService: 16, inAll: 32 };
 const LIMITS: Partial<Record<Step['kind'], Limit>> = { start: START, stop: STOP, bury: BURIAL, sweep: REMOVAL };
 
 export function createPlaces(): Places {
-  const crowds = new Map([START, STOP, BURIAL, REMOVAL].map((limit) => [limit, createCrowd(limit)]));
-  const crowdOf = (kind: Step['kind']): Crowd | undefined => {
-    const limit = LIMITS[kind];
-    return limit && crowds.get(limit);
+  /** By kind and node. */
+  const crowds = new Map<string, Crowd>();
+  const crowdOf = (step: Step): Crowd | undefined => {
+    const limit = LIMITS[step.kind];
+    if (!limit || !('node' in step)) return undefined;
+    const name = `${step.kind} ${step.node}`;
+    const crowd = crowds.get(name) ?? createCrowd(limit);
+    crowds.set(name, crowd);
+    return crowd;
   };
   return {
-    take: (key, kind) => crowdOf(kind)?.take(key) ?? true,
-    leave: (key, kind) => crowdOf(kind)?.leave(key) ?? [],
+    take: (key, step) => crowdOf(step)?.take(key) ?? true,
+    leave: (key, step) => crowdOf(step)?.leave(key) ?? [],
   };
 }
 

@@ -1,4 +1,3 @@
-import { LOCAL_NODE } from '../../core/model/node.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import type { World } from '../world.ts';
@@ -15,10 +14,23 @@ export function sightOf(records: ServiceRecords, world: World): Sight {
     from,
     tasks: viewsOf(tasks.filter(({ value }) => value.release === undefined)),
     releases: viewsOf(tasks.filter(({ value }) => value.release !== undefined)),
-    engineSince: world.engineSince(LOCAL_NODE),
+    engineSince: readSince(records, world),
     ingressSince: world.ingressSince(),
     ingressLostSince: world.ingressLostSince(),
   };
+}
+
+/** The engines that a service is on, and no other, decide whether its state can be read. */
+function readSince({ tasks }: ServiceRecords, world: World): number | undefined {
+  const live = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.node);
+  const used = [...new Set(live)].map(world.engineSince);
+  if (used.length > 0) return used.some((since) => since === undefined) ? undefined : latest(used);
+  return latest(world.nodes().map(world.engineSince));
+}
+
+function latest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
 }
 
 function taskView(task: Task, world: World): TaskView {
@@ -27,6 +39,7 @@ function taskView(task: Task, world: World): TaskView {
     task,
     container: world.container(task),
     unread: world.unread(task),
+    engineSince: world.engineSince(task.node),
     health: world.health(task),
     checked: world.checked(task),
     routing: world.routing(task),

@@ -14,12 +14,12 @@ import {
   stopping,
   unrouted,
 } from '../../core/rollout/transitions.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import { type Commit, StaleDecision } from '../commit.ts';
-import type { Observer } from '../observer.ts';
+import type { Watching } from '../node/observer.ts';
 import { containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
 import type { ReadSecrets } from './secret-values.ts';
@@ -32,7 +32,7 @@ export type TaskStep = Extract<
 
 export interface TaskStepsOptions {
   readonly state: State;
-  readonly engine: Engine;
+  readonly engines: Pick<Engines, 'of'>;
   readonly commit: Commit;
   readonly clock: { now(): number };
   readonly cluster: string;
@@ -50,9 +50,9 @@ export interface TaskStepsOptions {
   /** Resolves when the task is known to the name server by its address, or soon. */
   readonly untilKnown: (task: Task) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */
-  readonly observer: Pick<Observer, 'look' | 'created'>;
+  readonly observer: Watching;
   /** Its container is there, or nobody knows. */
-  readonly isThere: (task: string) => boolean;
+  readonly isThere: (task: Task) => boolean;
 }
 
 /** Ended tasks kept as facts, for each slot. */
@@ -64,7 +64,7 @@ const HELD_ENDS = 20;
 export function createTaskSteps(
   options: TaskStepsOptions,
 ): (project: string, service: string, step: TaskStep) => Promise<void> {
-  const { state, engine, commit, clock, keepLogs, observer } = options;
+  const { state, engines, commit, clock, keepLogs, observer } = options;
 
   const write = async (
     stored: Stored<Task>,
@@ -89,7 +89,7 @@ export function createTaskSteps(
       if (!isVerdict(error)) throw error;
       await record(task, { wanted: false, reason: error.message });
     }
-    await observer.look(task.id, runs);
+    await observer.look(task, runs);
   };
 
   /** Images and networks are removed behind a master's back: it brings them back, once, before it believes that they are gone. */
@@ -112,8 +112,9 @@ export function createTaskSteps(
     const task = stored.value;
     requireNotOwn(revision.spec, options.ownPorts?.() ?? []);
     const container = await containerOf(options, placeOf(task), revision);
+    const engine = engines.of(task.node);
     const id = await engine.create(container);
-    observer.created(task.id, id, container.labels);
+    observer.created(task, id, container.labels);
     if (container.dns !== undefined && task.networks) await options.untilKnown(task);
     const next = task.container === id ? task : created(task, id);
     const [begun, kept] = await Promise.allSettled([engine.start(task.id), write(stored, next, task.reason)]);
@@ -127,10 +128,11 @@ export function createTaskSteps(
     const revision = await options.readRevision(task);
     try {
       await options.mend(revision, task);
+      const engine = engines.of(task.node);
       const begin = async () => {
         const container = await containerOf(options, placeOf(task), revision);
         const id = await engine.create(container);
-        observer.created(task.id, id, container.labels);
+        observer.created(task, id, container.labels);
         if (container.dns !== undefined && task.networks) await options.untilKnown(task);
         const service = await state.services.get(task.project, task.service);
         if (service?.value.deployment !== task.deployment) return;
@@ -145,30 +147,30 @@ export function createTaskSteps(
       if (!isVerdict(error)) throw error;
       await record(task, { wanted: false, reason: `it could not be started: ${error.message}` });
     }
-    await observer.look(task.id, runs);
+    await observer.look(task, runs);
   };
 
   const stop = async (stored: Stored<Task>, step: Extract<Step, { kind: 'stop' }>) => {
     const { value: task } = stored;
     const revision = await options.readRevision(task);
     await write(stored, stopping(task, step, clock.now()), step.reason);
-    await engine.stop(task.id, revision.spec.stopGrace);
-    const container = await observer.look(task.id, hasEnded);
+    await engines.of(task.node).stop(task.id, revision.spec.stopGrace);
+    const container = await observer.look(task, hasEnded);
     if (container?.state === 'running') throw new OrcaError('unavailable', `${task.id} was stopped, and runs still`);
     await record(task, { wanted: step.wanted !== false, reason: step.reason, ...exitOf(container) });
   };
 
   const bury = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
-    const container = await engine.inspect(task.id);
+    const container = await engines.of(task.node).inspect(task.id);
     if (container && !hasEnded(container) && container.error === undefined)
       throw new OrcaError('unavailable', `${task.id} was found dead, and lives again`);
     await record(task, how);
   };
 
   /** Its log may be long, and nobody waits for it: the task's end is recorded by then, and its slot filled anew. */
-  const sweep = async (task: string) => {
+  const sweep = async (task: Task) => {
     await keepLogs(task);
-    await engine.remove(task);
+    await engines.of(task.node).remove(task.id);
     await observer.look(task, isGone);
   };
 
@@ -187,13 +189,13 @@ export function createTaskSteps(
     const tasks = await state.tasks.list(project, service);
     const ends = tasks.filter(({ value }) => value.phase === 'ended' && value.slot === slot);
     const newestFirst = ends.sort((a, b) => byEnd(b.value, a.value, clock.now())).map(({ value }) => value);
-    const old = newestFirst.filter(({ id }, at) => at >= HELD_ENDS || (at >= KEPT_ENDS - 1 && !options.isThere(id)));
+    const old = newestFirst.filter((task, at) => at >= HELD_ENDS || (at >= KEPT_ENDS - 1 && !options.isThere(task)));
     return old.slice(0, HELD_ENDS).map(state.tasks.remove);
   };
 
   return async (project, service, step) => {
     const stored = await state.tasks.get(project, service, step.task);
-    if (stored?.value.phase === 'ended' && step.kind === 'sweep') return sweep(step.task);
+    if (stored?.value.phase === 'ended' && step.kind === 'sweep') return sweep(stored.value);
     if (!stored || stored.value.phase === 'ended' || step.kind === 'sweep') return;
     const { value: task } = stored;
     switch (step.kind) {

@@ -6,6 +6,7 @@ import type { Task } from '../../core/model/task.ts';
 import { hasOwnRoot, type VolumeMount, type VolumeSpec, volumeName } from '../../core/model/volume.ts';
 import { volumeAction } from '../../core/volumes/volume-action.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
@@ -24,7 +25,7 @@ export type Mounting = Pick<Task, 'id' | 'project' | 'node'>;
 
 export interface VolumesOptions {
   readonly state: State;
-  readonly engine: Engine;
+  readonly engines: Pick<Engines, 'of'>;
   readonly commit: Commit;
   readonly clock: { now(): number };
   readonly cluster: string;
@@ -39,7 +40,7 @@ export function createWithVolumes(options: VolumesOptions): WithVolumes {
       volumes.map(({ volume }) => volumeName(project, volume)),
       async () => {
         for (const mount of volumes) await ensure(options, task, revision, mount);
-        for (const mount of volumes) await requireFree(options.engine, task, mount);
+        for (const mount of volumes) await requireFree(options.engines.of(task.node), task, mount);
         return work();
       },
     );
@@ -48,8 +49,9 @@ export function createWithVolumes(options: VolumesOptions): WithVolumes {
 
 /** Looked up before each container: Docker makes what is missing without a label, and empty. */
 async function ensure(options: VolumesOptions, task: Mounting, revision: Revision, mount: VolumeMount): Promise<void> {
-  const { state, engine } = options;
+  const { state, engines } = options;
   const { project, node } = task;
+  const engine = engines.of(node);
   const { volume: spec } = mount;
   const known = await state.volumes.get(project, spec.name);
   const found = await engine.volume(volumeName(project, spec));
@@ -80,10 +82,11 @@ async function begin(
   throw new OrcaError('conflict', `the volume ${making.name} was removed while it was made`);
 }
 
-async function create({ engine, cluster }: VolumesOptions, { project }: Mounting, spec: VolumeSpec): Promise<void> {
+async function create({ engines, cluster }: VolumesOptions, task: Mounting, spec: VolumeSpec): Promise<void> {
+  const { project, node } = task;
   const labels = { [LABEL.cluster]: cluster, [LABEL.project]: project, [LABEL.volume]: spec.name };
   const { driver, driverOpts } = spec;
-  const made = await engine.createVolume({ name: volumeName(project, spec), driver, driverOpts, labels });
+  const made = await engines.of(node).createVolume({ name: volumeName(project, spec), driver, driverOpts, labels });
   if (made.owner === 'own') return;
   throw new OrcaError('unavailable', `the volume ${made.name} was made by somebody else at this moment`);
 }

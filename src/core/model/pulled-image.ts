@@ -2,6 +2,8 @@
 export interface PulledImage {
   /** `name@sha256:...` */
   readonly pinned: string;
+  /** Id of the node onto whose engine; undefined: the master's own machine. */
+  readonly node?: string | undefined;
   /** Epoch ms. */
   readonly at: number;
 }

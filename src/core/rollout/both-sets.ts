@@ -46,10 +46,10 @@ const isOfNewSet = (view: ServiceView, seen: TaskView): boolean =>
 
 /** Its revision is the wanted one here, and no deployment of it runs: what belongs to neither revision gives way to it. */
 function planOldSet(view: ServiceView, count: number, now: number): Verdict {
-  const { from, target, deployment, fromImage = 'not-pulled' } = view;
+  const { from, target, deployment, fromImages: images = new Map() } = view;
   if (!from || !deployment) return all([]);
   const tasks = view.tasks.filter((seen) => !isOfNewSet(view, seen));
-  const old: ServiceView = { ...view, target: from, from: target, deployment: undefined, image: fromImage, tasks };
+  const old: ServiceView = { ...view, target: from, from: target, deployment: undefined, images, tasks };
   const whole: Demand = { newWanted: count, atOnce: count, share: 1, oldStays: 'no', then: 'succeed' };
   const { steps, waits } = planSlots(old, slotsOf(old, count, now), whole, now);
   return {
@@ -69,6 +69,6 @@ export function whyThrough(view: ServiceView, slots: readonly Slot[], now: numbe
     return undefined;
   if (target.hash === from?.hash) return 'it touches no container';
   if (areKept(slots)) return 'its tasks were kept, and are switched to as one';
-  const serves = view.tasks.some((seen) => ['alive', 'unknown'].includes(lifeOf(seen, view, now)));
+  const serves = view.tasks.some((seen) => ['alive', 'unknown'].includes(lifeOf(seen, now)));
   return serves ? undefined : 'nothing serves that it could be tried beside';
 }

@@ -4,7 +4,7 @@ import { formatSize } from '../format-size.ts';
 import type { PullProgress } from '../model/pull-progress.ts';
 import { awaitOrder } from './hold-back.ts';
 import { isCurrent } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Place, ServiceView, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 import { isSpent } from './stage.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
@@ -26,22 +26,41 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
     return wait(`${name} ended ${attempt} times in a row and is tried again later`, endedAt + pause);
   const [node] = view.nodes;
   if (node === undefined) return wait(`no node takes ${name}`);
-  if (view.image !== 'present') return pull(view, node);
+  if (!hasImage(view, node)) return pull(view, node);
   const deployment = view.deployment?.id ?? 0;
-  return take({ kind: 'assign', slot: slot.number, revision: view.target.number, attempt, node, deployment, reason });
+  return take({
+    kind: 'assign',
+    slot: slot.number,
+    revision: view.target.number,
+    attempt,
+    node: node.id,
+    deployment,
+    reason,
+  });
+}
+
+/** The target's image is where a task of it is to be. */
+export const hasImage = ({ images }: ServiceView, { id }: Place): boolean => images.get(id) === 'present';
+
+/** Why the target's image cannot be had where its next task is to be. */
+export function imageFailure({ images, nodes }: ServiceView): string | undefined {
+  const states = nodes[0] ? [images.get(nodes[0].id)] : [...images.values()];
+  return states.flatMap((state) => (typeof state === 'object' ? [state.failed] : []))[0];
 }
 
 /** Brings the target's image onto the node; a failed pull is tried again only by another deployment, or later. */
-export function pull(view: ServiceView, node: string): Verdict {
-  if (typeof view.image === 'object') return wait(view.image.failed);
+export function pull(view: ServiceView, node: Place): Verdict {
+  const image = view.images.get(node.id);
+  if (typeof image === 'object') return wait(image.failed);
   const { number, spec } = view.target;
   const step = take({
     kind: 'pull',
     revision: number,
-    node,
-    reason: `revision ${number} needs ${spec.image} on ${node}`,
+    node: node.id,
+    reason: `revision ${number} needs ${spec.image} on ${node.name}`,
   });
-  return view.pulling ? all([step, wait(whilePulling(spec.image, view.pulling))]) : step;
+  const progress = view.pulling?.get(node.id);
+  return progress ? all([step, wait(whilePulling(spec.image, progress))]) : step;
 }
 
 function whilePulling(image: string, { done, total }: PullProgress): string {

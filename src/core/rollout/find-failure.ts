@@ -1,6 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import { canaryOf, type Deployment } from '../model/deployment.ts';
 import { howEnded, lastRestart } from './endings.ts';
+import { hasImage, imageFailure } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
 import { movesSince } from './held.ts';
 import {
@@ -43,7 +44,8 @@ export function findFailure(
   standing: Standing,
   now: number,
 ): FailureCause | undefined {
-  if (typeof view.image === 'object') return cause(view, view.image.failed);
+  const failed = imageFailure(view);
+  if (failed !== undefined) return cause(view, failed);
   for (const seen of view.tasks.filter((one) => isCurrent(view, one))) {
     const reason = failureOf(view, deployment, seen, now);
     if (reason) return cause(view, `${nameOf(seen)} ${reason}`, seen);
@@ -77,7 +79,7 @@ const whyEnded = (seen: TaskView): string =>
 
 /** Ready once, then not: crashed, or failing its probe. Decision 11. */
 function faltered(view: ServiceView, deployment: Deployment, seen: TaskView, now: number): string | undefined {
-  const life = lifeOf(seen, view, now);
+  const life = lifeOf(seen, now);
   if (life === 'unknown' || isReady(view, seen, now)) return unacknowledged(view, seen, now);
   if (life === 'dead') return `was ready, then stopped: ${exitOf(view, seen)}`;
   if (hasCrashed(seen, deployment))
@@ -114,8 +116,7 @@ function neverReady(view: ServiceView, deployment: Deployment, seen: TaskView, n
   const { assignedAt } = seen.task;
   if (restartsOf(seen) >= RESTARTS_BEFORE_READY && isMadeBy(deployment, seen.task))
     return `${lastWords(view, seen) ?? 'exited'}, and was restarted ${restartsOf(seen)} times before it was ready`;
-  if (lifeOf(seen, view, now) === 'dead')
-    return isJudged(view, seen) ? `did not start: ${exitOf(view, seen)}` : undefined;
+  if (lifeOf(seen, now) === 'dead') return isJudged(view, seen) ? `did not start: ${exitOf(view, seen)}` : undefined;
   const { deadline } = view.target.spec.deploy;
   const since = sinceAsked(view, Math.max(assignedAt, movesSince(deployment), view.engineSince ?? now));
   return isOver(since, deadline, now)
@@ -169,13 +170,17 @@ function stalled(
   if (view.engineSince === undefined) return undefined;
   const { deploy, drainTimeout, stopGrace } = view.target.spec;
   const isFilled = slots.every((slot) => slot.current !== undefined || slot.stage === 'completed');
-  const pulling = view.image === 'present' || isFilled ? 0 : PULL_TAKES;
+  const pulling = isFilled || isPulled(view) ? 0 : PULL_TAKES;
   const patience =
     deploy.deadline + deploy.minReady + deploy.monitor + drainTimeout + stopGrace + INGRESS_GRACE + pulling;
   if (now - lastMove(view, deployment, view.engineSince) < patience) return undefined;
   const waited = waits[0]?.reason ?? deployment.reason;
   return cause(view, `nothing has moved for ${Math.round(patience / 1000)} s: ${waited}`);
 }
+
+/** Wherever it may be needed. */
+const isPulled = (view: ServiceView): boolean =>
+  [...view.images.values()].includes('present') && view.nodes.every((node) => hasImage(view, node));
 
 const lastMove = (view: ServiceView, deployment: Deployment, engineSince: number): number =>
   Math.max(

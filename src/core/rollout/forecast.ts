@@ -3,7 +3,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { Place, ServiceView, TaskView } from './observed.ts';
 import { planService } from './plan-service.ts';
 import type { Step } from './step.ts';
 import { isStopFirst } from './stop-first.ts';
@@ -26,6 +26,9 @@ export interface Forecast {
   /** Longest time in which a slot that served does not serve, estimated, ms; 0 for start-first. */
   readonly downtime: number;
 }
+
+/** Where new tasks go: which node that is decides nothing here. */
+const PLACE: Place = { id: 'local', name: 'local' };
 
 /** How long a container takes from its assignment until it is ready, when everything goes well. An estimate, ms. */
 const STARTS_IN = 1_000;
@@ -139,12 +142,12 @@ function viewOf(model: Model): ServiceView {
     from: model.from,
     tasks: [...model.tasks.values()].filter(({ release }) => !release).map((task) => seen(model, task)),
     releases: [...model.tasks.values()].filter(({ release }) => release).map((task) => seen(model, task)),
-    image: model.pulled ? 'present' : 'not-pulled',
-    fromImage: 'present',
+    images: new Map(model.pulled ? [[PLACE.id, 'present']] : []),
+    fromImages: new Map([[PLACE.id, 'present']]),
     engineSince: 0,
     ingressSince: 0,
     tableSettled: true,
-    nodes: ['local'],
+    nodes: [PLACE],
   };
 }
 
@@ -182,6 +185,7 @@ function seen({ startedAt }: Model, task: Task): TaskView {
     container,
     health,
     checked: health,
+    engineSince: 0,
     routing: { everywhere: task.routed, somewhere: task.routed },
     inflight: 0,
     failedRequests: 0,

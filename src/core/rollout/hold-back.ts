@@ -46,7 +46,7 @@ export function asBefore(view: ServiceView): ServiceView {
     deployment: undefined,
     others: undefined,
     // Not known of the one before: an image that is gone is brought back where a container is made.
-    image: 'present',
+    images: new Map(view.nodes.map(({ id }) => [id, 'present'])),
   };
 }
 

@@ -22,23 +22,23 @@ const REMOVAL_TAKES = 10_000;
  */
 export type Life = 'unknown' | 'assigned' | 'alive' | 'dead' | 'stopping' | 'ended';
 
-export function lifeOf({ task, container }: TaskView, sight: Sight, now: number): Life {
+export function lifeOf({ task, container, engineSince }: TaskView, now: number): Life {
   if (task.phase === 'ended') return 'ended';
   if (task.phase === 'stop') return 'stopping';
-  if (container === 'unknown' || sight.engineSince === undefined) return 'unknown';
-  if (!container) return task.container === undefined ? 'assigned' : believed(sight, now, 'dead');
+  if (container === 'unknown' || engineSince === undefined) return 'unknown';
+  if (!container) return task.container === undefined ? 'assigned' : believed(engineSince, now, 'dead');
   if (container.state === 'created') return container.error === undefined ? 'assigned' : 'dead';
-  if (container.state === 'exited' || container.state === 'dead') return believedDead(container, sight, now);
+  if (container.state === 'exited' || container.state === 'dead') return believedDead(container, engineSince, now);
   if (container.state === 'removing') return isOver(container.stateSince, REMOVAL_TAKES, now) ? 'dead' : 'unknown';
   return 'alive';
 }
 
-const believed = (sight: Sight, now: number, life: Life): Life =>
-  isOver(sight.engineSince ?? now, ENGINE_SETTLES, now) ? life : 'unknown';
+const believed = (engineSince: number, now: number, life: Life): Life =>
+  isOver(engineSince, ENGINE_SETTLES, now) ? life : 'unknown';
 
 /** A container that died while the engine was watched is dead; one found dead may yet be restarted by a starting Docker. */
-const believedDead = (container: ObservedContainer, sight: Sight, now: number): Life =>
-  container.stateSince > (sight.engineSince ?? now) ? 'dead' : believed(sight, now, 'dead');
+const believedDead = (container: ObservedContainer, engineSince: number, now: number): Life =>
+  container.stateSince > engineSince ? 'dead' : believed(engineSince, now, 'dead');
 
 /** Ready for requests, as observed: probed twice since its container's last start, or without any probe, up for 5 s. */
 export function isReady(sight: Sight, seen: TaskView, now: number): boolean {
@@ -50,7 +50,7 @@ export function isReady(sight: Sight, seen: TaskView, now: number): boolean {
 
 /** Seen not to be ready: what cannot be read, or was not probed yet, is not known to be bad. */
 export function isFailing(sight: Sight, seen: TaskView, now: number): boolean {
-  if (lifeOf(seen, sight, now) === 'unknown') return false;
+  if (lifeOf(seen, now) === 'unknown') return false;
   if (!runningContainer(seen)) return true;
   return freshHealth(sight, seen)?.ready === false;
 }

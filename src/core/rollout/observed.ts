@@ -45,6 +45,8 @@ export interface TaskView {
   readonly container: ObservedContainer | 'unknown' | undefined;
   /** Why this one container cannot be read, while its engine can. */
   readonly unread?: string | undefined;
+  /** Since when its node's engine has been readable without a gap; undefined while it is not. Epoch ms. */
+  readonly engineSince: number | undefined;
   /** By the data plane. */
   readonly health?: ObservedHealth | undefined;
   /** By the health command of its service. */
@@ -68,7 +70,10 @@ export interface Sight {
   readonly tasks: readonly TaskView[];
   /** Release commands: no tasks of the service's own. */
   readonly releases: readonly TaskView[];
-  /** Since when the engine has been readable without a gap; undefined while it is not. Epoch ms. */
+  /**
+   * Since when all engines have been readable that the service's tasks are on or, where it has none, any engine that can be read.
+   * Undefined while that is not so. Epoch ms.
+   */
   readonly engineSince?: number | undefined;
   /** Since when a data plane has been connected without a gap, with the workers it has now; undefined while none is. Epoch ms. */
   readonly ingressSince?: number | undefined;
@@ -89,14 +94,24 @@ export interface Other {
 }
 export type ImageState = 'present' | 'not-pulled' | { readonly failed: string };
 
+/** By the id of a node; nothing is known of others, which is as if it was not pulled. */
+export type ImageStates = ReadonlyMap<string, ImageState>;
+
+/** A node that takes tasks. */
+export interface Place {
+  readonly id: string;
+  /** As people know it. */
+  readonly name: string;
+}
+
 /** What a planner may use, or has to wait for; of no meaning to who only looks. */
 export interface Means {
-  /** Is the target's image on the node? A reason: it could not be brought there. */
-  readonly image: ImageState;
-  /** How far its pull is, while it is under way. */
-  readonly pulling?: PullProgress | undefined;
-  /** The same of the revision gone back to, where there is one. */
-  readonly fromImage?: ImageState | undefined;
+  /** Where is the target's image? A reason: it could not be brought there. */
+  readonly images: ImageStates;
+  /** How far its pulls are that are under way, by the id of a node. */
+  readonly pulling?: ReadonlyMap<string, PullProgress> | undefined;
+  /** The same of the image of the revision gone back to, where there is one. */
+  readonly fromImages?: ImageStates | undefined;
   /** Every worker uses the newest table, and it holds everything wanted so far. */
   readonly tableSettled: boolean;
   /** Why the newest table is not given to the data plane, if it is not. */
@@ -106,7 +121,7 @@ export interface Means {
   /** The services that it depends on, where it may have to wait for them; undefined while they were not looked at. */
   readonly others?: readonly Other[] | undefined;
   /** Nodes that take new tasks, best first. */
-  readonly nodes: readonly string[];
+  readonly nodes: readonly Place[];
 }
 
 /** Everything a planner may look at for one service. */

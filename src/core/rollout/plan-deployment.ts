@@ -2,7 +2,7 @@ import { isOver } from '../elapsed.ts';
 import { canaryOf, type Deployment, goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { countBack } from './count-back.ts';
-import { pull } from './fill-slot.ts';
+import { imageFailure, pull } from './fill-slot.ts';
 import { findFailure, type Standing } from './find-failure.ts';
 import { freshHealth } from './health.ts';
 import { isCurrent, isJudged, isListed, isRouted, nameOf, whyNotReady, whyWithheld } from './judge.ts';
@@ -35,8 +35,8 @@ export function planDeployment(view: ServiceView, progress: Progress, now: numbe
 
 /** An image that cannot be had, and a release command that has failed, fail the deployment before anything else of it is made. */
 export function earlyFailure(view: ServiceView, { id }: Deployment): Step | undefined {
-  const failure =
-    typeof view.image === 'object' ? { reason: view.image.failed, failedRequests: 0 } : releaseFailure(view);
+  const failed = imageFailure(view);
+  const failure = failed === undefined ? releaseFailure(view) : { reason: failed, failedRequests: 0 };
   if (failure === undefined) return undefined;
   return {
     kind: 'fail',

@@ -114,11 +114,17 @@ const trouble = (view: ServiceView): Verdict => {
 /** What has begun to end is ended, what died is buried, and what is left of an ended one is swept away. */
 function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task, container } = seen;
-  const life = lifeOf(seen, view, now);
+  const life = lifeOf(seen, now);
   if (life === 'ended' && container && container !== 'unknown')
-    return take({ kind: 'sweep', task: task.id, slot: task.slot, reason: `${nameOf(seen)} has ended` });
+    return take({
+      kind: 'sweep',
+      task: task.id,
+      slot: task.slot,
+      node: task.node,
+      reason: `${nameOf(seen)} has ended`,
+    });
   if (life === 'stopping') {
-    const stop = { kind: 'stop', task: task.id, slot: task.slot, reason: task.reason } as const;
+    const stop = { kind: 'stop', task: task.id, slot: task.slot, node: task.node, reason: task.reason } as const;
     return take(task.givenUp ? { ...stop, wanted: false } : stop);
   }
   if (life !== 'dead') return nothing;
@@ -128,6 +134,7 @@ function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
     kind: 'bury',
     task: task.id,
     slot: task.slot,
+    node: task.node,
     exitCode,
     oomKilled,
     reason: `${nameOf(seen)} ${epitaph(view, seen)}`,
@@ -146,7 +153,7 @@ function surplus(view: ServiceView, now: number): readonly Verdict[] {
   const wanted = Math.max(wantedReplicas(view), oldReplicas(view, wantedReplicas(view)));
   return view.tasks
     .filter((seen) => seen.task.slot > wanted)
-    .filter((seen) => ['alive', 'assigned'].includes(lifeOf(seen, view, now)))
+    .filter((seen) => ['alive', 'assigned'].includes(lifeOf(seen, now)))
     .map((seen) => retire(view, seen, surplusReason(view, wanted), now));
 }
 

@@ -2,7 +2,7 @@ import { heldBetween } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
 import { goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
-import { fill } from './fill-slot.ts';
+import { fill, hasImage } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
 import { hasServed, isFailing, isJudged, isListed, nameOf, settlesAt, whyNotReady } from './judge.ts';
 import { isMakingRoom, tendKept } from './kept.ts';
@@ -38,11 +38,14 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
   if (!isBlocked(view, slot))
     return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
-  if (view.image !== 'present') return fill(view, slot, reason, now);
+  if (!isReadyToFill(view)) return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
   const held = heldBetween(view.target.spec, view.from?.spec);
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and two tasks cannot have ${held} at once`, now)));
 }
+
+/** What makes room for its successor is not stopped before that can start at once. */
+const isReadyToFill = (view: ServiceView): boolean => view.nodes[0] !== undefined && hasImage(view, view.nodes[0]);
 
 interface Pace {
   readonly demand: Demand;
@@ -70,7 +73,7 @@ function bringIn(view: ServiceView, seen: TaskView, { share }: Demand, now: numb
   const { task } = seen;
   switch (stageOf(view, seen, now)) {
     case 'assigned':
-      return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
+      return take({ kind: 'start', task: task.id, slot: task.slot, node: task.node, reason: task.reason });
     case 'running':
       if (task.kept && isFailing(view, seen, now))
         return retire(view, seen, `it was kept, and is not ready any more: ${whyNotReady(view, seen, now)}`, now);

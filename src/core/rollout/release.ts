@@ -1,7 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { howEnded } from './endings.ts';
-import { pull } from './fill-slot.ts';
+import { hasImage, pull } from './fill-slot.ts';
 import { movesSince } from './held.ts';
 import { lifeOf } from './judge.ts';
 import type { ServiceView, Sight, TaskView } from './observed.ts';
@@ -58,10 +58,18 @@ export function beginRelease(view: ServiceView, deployment: Deployment, now: num
     return wait(`waits until the release command of deployment ${before.task.deployment} has ended`, now + 1_000);
   const [node] = view.nodes;
   if (node === undefined) return wait('no node takes the release command');
-  if (view.image !== 'present') return pull(view, node);
+  if (!hasImage(view, node)) return pull(view, node);
   const reason = `the release command runs before any task of revision ${view.target.number}`;
   const { number: revision } = view.target;
-  return take({ kind: 'assign', slot: RELEASE_SLOT, revision, attempt: 0, node, deployment: deployment.id, reason });
+  return take({
+    kind: 'assign',
+    slot: RELEASE_SLOT,
+    revision,
+    attempt: 0,
+    node: node.id,
+    deployment: deployment.id,
+    reason,
+  });
 }
 
 /** Every release command that is there, one stage further: started once, watched, ended, taken away. */
@@ -70,11 +78,11 @@ export const tendReleases = (view: ServiceView, now: number): Verdict =>
 
 function tendRelease(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task, container } = seen;
-  const subject = { task: task.id, slot: task.slot };
+  const subject = { task: task.id, slot: task.slot, node: task.node };
   const { service, deployment } = view;
   const isWanted = deployment?.id === task.deployment && !deployment?.failure && !service.paused && !service.removing;
   const begunAt = task.release?.begunAt;
-  switch (lifeOf(seen, view, now)) {
+  switch (lifeOf(seen, now)) {
     case 'ended':
       return container && container !== 'unknown'
         ? take({ kind: 'sweep', ...subject, reason: 'the release command has ended' })
@@ -100,7 +108,7 @@ function tendUnstarted({ target }: ServiceView, seen: TaskView, isWanted: boolea
   const { deadline } = target.spec.deploy;
   if (!isWanted) return give(seen, 'it was not started: its deployment ended before');
   if (isOver(task.assignedAt, deadline, now)) return give(seen, `it could not be started within ${deadline / 1_000} s`);
-  return take({ kind: 'start', task: task.id, slot: task.slot, reason: task.reason });
+  return take({ kind: 'start', task: task.id, slot: task.slot, node: task.node, reason: task.reason });
 }
 
 function tendRunning({ service, target, from }: ServiceView, seen: TaskView, isWanted: boolean, now: number): Verdict {
@@ -115,7 +123,7 @@ function tendRunning({ service, target, from }: ServiceView, seen: TaskView, isW
 
 /** It is stopped, and counts as failed. */
 const give = ({ task }: TaskView, reason: string): Verdict =>
-  take({ kind: 'stop', task: task.id, slot: task.slot, wanted: false, reason });
+  take({ kind: 'stop', task: task.id, slot: task.slot, node: task.node, wanted: false, reason });
 
 function bury(view: ServiceView, seen: TaskView): Verdict {
   const { task, container } = seen;
@@ -124,7 +132,7 @@ function bury(view: ServiceView, seen: TaskView): Verdict {
   const reason = found
     ? (found.error ?? howEnded(view, seen, found))
     : 'its container is gone: it is not known how it ended';
-  return take({ kind: 'bury', task: task.id, slot: task.slot, exitCode, oomKilled, reason });
+  return take({ kind: 'bury', task: task.id, slot: task.slot, node: task.node, exitCode, oomKilled, reason });
 }
 
 /** Since when tasks of the deployment could have been made. Epoch ms. */

@@ -25,7 +25,7 @@ export function retire(view: ServiceView, seen: TaskView, reason: string, now: n
       `clients may remember ${nameOf(seen)} for ${NAME_OUTLIVES / 1000} s after its name was withdrawn`,
       free,
     );
-  return keep ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, reason });
+  return keep ? nothing : take({ kind: 'stop', task: task.id, slot: task.slot, node: task.node, reason });
 }
 
 /**

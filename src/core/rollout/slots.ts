@@ -14,7 +14,7 @@ export function slotsOf(sight: Sight, replicas: number, now: number): readonly S
 }
 
 function slotOf(number: number, tasks: readonly TaskView[], sight: Sight, now: number): Slot {
-  const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, sight, now));
+  const lives = Map.groupBy(tasks, (seen) => lifeOf(seen, now));
   const running = [...(lives.get('alive') ?? []), ...(lives.get('assigned') ?? []), ...(lives.get('unknown') ?? [])];
   const mine = running.filter((seen) => isCurrent(sight, seen)).sort(best(sight, now));
   const others = running.filter((seen) => !isCurrent(sight, seen)).sort(byId);

@@ -38,7 +38,7 @@ export const hasReached = (stage: Stage, goal: Stage): boolean => STAGES.indexOf
 
 export function stageOf(sight: Sight, seen: TaskView, now: number): Stage {
   if (hasCompleted(sight, seen)) return 'completed';
-  const life = lifeOf(seen, sight, now);
+  const life = lifeOf(seen, now);
   if (life === 'unknown') return 'unread';
   if (life === 'assigned') return 'assigned';
   if (life !== 'alive') return 'gone';

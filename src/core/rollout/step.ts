@@ -4,7 +4,7 @@ import type { Failure } from '../model/deployment.ts';
 
 /**
  * What a planner decides, as plain JSON: logged, shown by `orca plan`, applied by the controller. Each is safe to
- * repeat, and is only emitted once its preconditions have been *observed*.
+ * repeat, and is only emitted once its preconditions have been *observed*. What asks an engine says on which node (its id).
  */
 export type Step = { readonly reason: string } & (
   | { readonly kind: 'pull'; readonly revision: number; readonly node: string }
@@ -18,12 +18,18 @@ export type Step = { readonly reason: string } & (
       readonly deployment: number;
     }
   /** Create the container (or adopt it) and start it. */
-  | { readonly kind: 'start'; readonly task: string; readonly slot: number }
+  | { readonly kind: 'start'; readonly task: string; readonly slot: number; readonly node: string }
   /** `start`: the start of its container that was found ready. */
   | { readonly kind: 'route'; readonly task: string; readonly slot: number; readonly start?: EngineTime | undefined }
   | { readonly kind: 'unroute'; readonly task: string; readonly slot: number }
   /** Stop signal, then SIGKILL after the grace; then the container is removed and the task has ended. Not `wanted`: it failed, and counts for the back-off. */
-  | { readonly kind: 'stop'; readonly task: string; readonly slot: number; readonly wanted?: false | undefined }
+  | {
+      readonly kind: 'stop';
+      readonly task: string;
+      readonly slot: number;
+      readonly node: string;
+      readonly wanted?: false | undefined;
+    }
   /** Its container was restarted by the engine: told, and kept with the task. */
   | {
       readonly kind: 'restarted';
@@ -38,11 +44,12 @@ export type Step = { readonly reason: string } & (
       readonly kind: 'bury';
       readonly task: string;
       readonly slot: number;
+      readonly node: string;
       readonly exitCode?: number | undefined;
       readonly oomKilled?: boolean | undefined;
     }
   /** The task has ended, but its container is still there. */
-  | { readonly kind: 'sweep'; readonly task: string; readonly slot: number }
+  | { readonly kind: 'sweep'; readonly task: string; readonly slot: number; readonly node: string }
   /** Replaced and drained, it runs on for a while. */
   | { readonly kind: 'keep'; readonly task: string; readonly slot: number; readonly ms: number }
   /** The services that it waited for are as far as they must be: it begins. */
@@ -85,7 +92,7 @@ export function stepId(step: Step): string {
     case 'assign':
       return `assign:${step.slot}:${step.revision}`;
     case 'pull':
-      return `pull:${step.revision}`;
+      return `pull:${step.revision}:${step.node}`;
     case 'start':
     case 'route':
     case 'unroute':

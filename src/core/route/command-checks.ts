@@ -8,6 +8,8 @@ import type { Probe } from './table.ts';
 export interface CommandCheck {
   /** Also the container's name. */
   readonly task: string;
+  /** Id of the node that it is on. */
+  readonly node: string;
   /** `project/name` */
   readonly service: string;
   readonly container: string;
@@ -31,6 +33,7 @@ export const commandChecks = (services: readonly RoutedService[]): readonly Comm
       return [
         {
           task: task.id,
+          node: task.node,
           service: serviceKey(project, name),
           container: id,
           startedAt,

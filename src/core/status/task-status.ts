@@ -68,7 +68,7 @@ export function taskStatus(sight: Sight, seen: TaskView, now: number): TaskRepor
 /** The furthest that was seen. While its node cannot be read, the store's facts speak. */
 function stateOf(sight: Sight, seen: TaskView, now: number): TaskState {
   const { task, container } = seen;
-  switch (lifeOf(seen, sight, now)) {
+  switch (lifeOf(seen, now)) {
     case 'ended':
       return task.end?.wanted || stageOf(sight, seen, now) === 'completed' ? 'stopped' : 'failed';
     case 'stopping':

@@ -15,12 +15,14 @@ export interface Wanted {
   /** `rolling`: every service is in the midst of a deployment, none of its new tasks is there yet. */
   readonly state: 'calm' | 'rolling';
   readonly now: number;
+  /** That they are spread over; 20 unless given. */
+  readonly projects?: number | undefined;
 }
 
-/** So many services as the store would hold them, in 20 projects. */
-export const manyServices = ({ count, replicas, state, now }: Wanted): readonly ServiceRecords[] =>
+/** So many services as the store would hold them. */
+export const manyServices = ({ count, replicas, state, now, projects = 20 }: Wanted): readonly ServiceRecords[] =>
   Array.from({ length: count }, (_, i) => {
-    const place = { project: `project-${i % 20}`, name: `web-${i}` };
+    const place = { project: `project-${i % projects}`, name: `web-${i}` };
     const revisionOf = (number: number): Revision => ({
       project: place.project,
       service: place.name,
@@ -74,9 +76,9 @@ const taskOf = ({ project, name }: Service, index: number, slot: number, now: nu
 });
 
 export const MEANS: Means = {
-  image: 'present',
+  images: new Map([['local', 'present']]),
   tableSettled: true,
-  nodes: ['local'],
+  nodes: [{ id: 'local', name: 'local' }],
 };
 
 /** In which every task runs, is ready and is routed to. */

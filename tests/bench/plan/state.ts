@@ -32,6 +32,7 @@ export async function openLargeState(
     cluster: 'bench',
     term: 1,
     publish: () => {},
+    own: 'local',
     inUse: () => true,
     clock: { now: () => 0 },
     log,

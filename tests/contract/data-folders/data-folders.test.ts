@@ -124,10 +124,10 @@ for (const folder of FOLDERS) {
 }
 
 const MEANS = {
-  image: 'present',
+  images: new Map([['local', 'present' as const]]),
   tableSettled: true,
-  nodes: ['local'],
-} as const;
+  nodes: [{ id: 'local', name: 'local' }],
+};
 
 /** As the CLI reads and the server parses them today. */
 async function specsOf(folder: string) {

@@ -134,7 +134,7 @@ test('to its end: the exit code, and the end of the output', async () => {
 });
 
 test('what takes too long is killed, with what it waits for', async () => {
-  const end = await engine.execToEnd(name, { ...sh('echo begun; sleep 4712; echo after'), limit: 1500 });
+  const end = await engine.execToEnd(name, { ...sh('echo begun; sleep 4712; echo after'), limit: 4000 });
   assert.deepEqual(end, { exitCode: undefined, late: true, output: 'begun\n' });
   await until('it to be gone', async () => !(await processes()).includes('sleep 4712'));
 });

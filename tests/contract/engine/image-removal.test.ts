@@ -5,6 +5,7 @@ import { createImageRetention } from '../../../src/controllers/image-retention.t
 import { createImages } from '../../../src/controllers/services/images.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import type { Registry } from '../../lab/registry/registry.ts';
@@ -42,8 +43,9 @@ test('of nine revisions the images of five stay; one that is in use goes once it
     ],
   });
   const commit = createCommit(state, 1);
-  const bringer = createImages({ engine, state, commit, clock: { now: () => 1 } });
-  for (const { value } of await state.revisions.list('shop', 'web')) await bringer.bring(value);
+  const engines = createEngines({ local: engine });
+  const bringer = createImages({ registries: engine, engines, own: 'local', state, commit, clock: { now: () => 1 } });
+  for (const { value } of await state.revisions.list('shop', 'web')) await bringer.bring(value, 'local');
   const there = async () => {
     const found = await Promise.all(images.map((image) => engine.hasImage(image)));
     return found.flatMap((is, index) => (is ? [index + 1] : []));
@@ -52,7 +54,7 @@ test('of nine revisions the images of five stay; one that is in use goes once it
   await lab.docker(['create', '--name', 'user-of-1', images[0]?.pinned ?? '']);
   await lab.docker(['tag', images[1]?.pinned ?? '', 'mine:latest']);
 
-  const pass = createImageRetention({ state, engine, commit, log: createLogger({ level: 'silent' }) });
+  const pass = createImageRetention({ state, engines, own: 'local', commit, log: createLogger({ level: 'silent' }) });
   await pass();
   assert.deepEqual(await there(), [1, 2, 5, 6, 7, 8, 9]);
   await lab.docker(['rm', 'user-of-1']);
@@ -63,7 +65,7 @@ test('of nine revisions the images of five stay; one that is in use goes once it
   const third = await state.revisions.get('shop', 'web', 3);
   assert.ok(third);
   assert.equal(await engine.missing(images[2] as ResolvedImage), undefined, 'the registry gives it by its digest');
-  await bringer.bring({ ...third.value, createdAt: 2 });
+  await bringer.bring({ ...third.value, createdAt: 2 }, 'local');
   assert.deepEqual(await there(), [2, 3, 5, 6, 7, 8, 9], 'and it is pulled again');
   await registry.stop();
   assert.match((await engine.missing(images[3] as ResolvedImage)) ?? '', /^image ".*" cannot be pulled/);

@@ -81,8 +81,10 @@ test('a test process that is killed leaves nothing once swept', async () => {
 });
 
 async function assertGone(name: string, net: string, cable: string): Promise<void> {
-  const processes = await run(['lsns', '--noheadings', '--output', 'NS,PID', '--type', 'net']);
-  assert.ok(!processes.includes(net.replace(/\D/g, '')), `processes left in ${net}`);
+  await until(`no process in ${net}`, async () => {
+    const processes = await run(['lsns', '--noheadings', '--output', 'NS,PID', '--type', 'net']);
+    return !processes.includes(net.replace(/\D/g, ''));
+  });
   assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(name));
   assert.ok(!existsSync(join(tmpdir(), 'orca-lab', name)));
   assert.ok(!existsSync(join('/sys/fs/cgroup/memory', `orca-lab-${name}`)));

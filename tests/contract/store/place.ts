@@ -40,9 +40,9 @@ export async function putEach(store: Store, ...pairs: readonly (readonly [string
   return revision;
 }
 
-/** The first changes of a prefix after a revision, as many as asked; fails when they do not come within 10 s. */
+/** The first changes of a prefix after a revision, as many as asked; fails when they do not come within 60 s. */
 export async function take(store: Store, prefix: string, after: number, count: number): Promise<WatchBatch[]> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   const batches: WatchBatch[] = [];
   let changes = 0;
   for await (const batch of store.watch({ prefix, after, signal })) {

@@ -28,7 +28,7 @@ export function upkeepContract(makePlace: MakePlace): void {
 
     test('a lease kept alive stays, and ends when it is no longer', async (t) => {
       const store = await emptyStore(t, makePlace);
-      const [kept, left] = [await store.grant(1500), await store.grant(1500)];
+      const [kept, left] = [await store.grant(3000), await store.grant(3000)];
       await store.txn({
         then: [
           { put: 'kept', value: '', lease: kept },
@@ -78,7 +78,7 @@ export function upkeepContract(makePlace: MakePlace): void {
     test('leases outlive a restart and then end by themselves', async (t) => {
       const place = await placeFor(t, makePlace);
       const before = await place.open();
-      const lease = await before.grant(500);
+      const lease = await before.grant(3000);
       await before.txn({ then: [{ put: 'a', value: '', lease }] });
       await before.close();
       const store = await place.open();

@@ -61,7 +61,7 @@ test('by hand it binds the port itself, serves, and ends whole on SIGTERM', asyn
   assert.equal(link.lacks(), undefined);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
-  for (const pid of pids) assert.equal(isAlive(pid), false);
+  await until('all of it has ended', () => !pids.some(isAlive));
 });
 
 test('a socket handed over as systemd does it is served', async (t) => {

@@ -94,9 +94,10 @@ test('a table older than the one in use is ignored', async (t) => {
   await until('connected', () => other.connected());
   other.publish(table(4, [], []));
   other.publish(table(6, [], []));
+  const seen: (number | undefined)[] = [];
+  const used = () => link.workers()?.map(({ table: one }) => one?.revision) ?? [];
+  link.onChange(() => seen.push(...used()));
   await until('the later one is in use', () => other.settled());
-  assert.deepEqual(
-    link.workers()?.map(({ table: used }) => used?.revision),
-    [6, 6],
-  );
+  await until('that is told to both', () => used().join() === '6,6');
+  assert.ok(!seen.includes(4), seen.join());
 });

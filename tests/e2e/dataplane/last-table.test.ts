@@ -29,7 +29,7 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
     dir,
     http: { host: '::', port },
     command: [process.execPath, fileURLToPath(new URL('./support/plane.ts', import.meta.url))],
-    args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), '--alone', '300'],
+    args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), '--alone', '300', '--probing', '30000'],
     link: {
       connected: () => undefined,
       attached: () => undefined,
@@ -85,10 +85,10 @@ test('with a master nothing is served before its table has come', async (t) => {
   const dir = directory(t);
   const app = await startApp(t);
   await leaveTable(t, dir, app.port);
-  const { port, link } = await startLab(t, { dir, term: 2, args: ['--alone', '300'] });
+  const { port, link } = await startLab(t, { dir, term: 2, args: ['--alone', '2000'] });
   await until('its workers', () => link.workers()?.length === 2);
   const early = askStandIn(port);
-  await sleep(600); // Twice as long as it waits when it is alone.
+  await sleep(2500); // Longer than it waits when it is alone.
   assert.deepEqual(
     link.workers()?.map(({ table: used }) => used),
     [null, null],

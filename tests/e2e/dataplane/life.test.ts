@@ -83,7 +83,7 @@ test('stop finishes what is in flight, refuses what is new, and leaves nothing b
   const socket = connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
   socket.on('error', () => {});
-  const gone = launcher.stopAll(5000);
+  const gone = launcher.stopAll(120_000);
   await until('draining', () => link.workers()?.every(({ draining }) => draining) || !link.connected());
   await until('refused', () =>
     ask(port).then(

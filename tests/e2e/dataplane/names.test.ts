@@ -168,7 +168,9 @@ test('hostile bytes do not end it', asRoot, async (t) => {
     hostile.on('close', () => resolve());
     hostile.resume();
   });
-  assert.deepEqual((await ask(address, question('db'))).addresses, ['10.208.16.2']);
+  // One that is asked while the queue of its socket is full is lost, as UDP has it.
+  const { addresses } = await until('an answer', () => ask(address, question('db'), 3_000).catch(() => undefined));
+  assert.deepEqual(addresses, ['10.208.16.2']);
   assert.equal(resolver(), first);
 });
 

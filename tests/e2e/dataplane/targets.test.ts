@@ -48,7 +48,7 @@ test('a target whose health page fails leaves the routing, with its words', asyn
   let status = 200;
   const own = await freePort();
   await startOn(t, own, () => status);
-  const probe = { path: '/healthz', port: own, interval: 50, timeout: 1000, failures: 3 };
+  const probe = { path: '/healthz', port: own, interval: 50, timeout: 30_000, failures: 3 };
   link.publish(table(1, [target('a', own, { probe })], [route(['a'])]));
   await until('ready', () => link.settled() && link.health('a')?.ready);
   assert.equal((await ask(port)).status, 200);
@@ -75,7 +75,7 @@ test('a drained target is told idle once its last request is answered, and not b
   await until('all under way', () => slow.length === 3);
   link.publish(table(2, targets, []));
   await until('acknowledged', () => link.settled());
-  assert.equal(link.stats('a')?.inflight, 3);
+  await until('its requests are told', () => link.stats('a')?.inflight === 3);
   for (const answer of slow) answer();
   assert.deepEqual(
     (await answers).map(({ body }) => body),

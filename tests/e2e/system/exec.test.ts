@@ -113,13 +113,16 @@ test('a command that does not read stops its client', async () => {
 test('on a terminal: raw keys, its size, the new size, Ctrl-C to the command, its exit code', async () => {
   const terminal = onTerminal('web', '--', 'sh');
   await terminal.shows('# ');
-  terminal.type('echo $((6*7)); busybox stty size\r');
-  await terminal.shows('42\n30 100\n');
+  terminal.type('echo $((6*7))\r');
+  await terminal.shows('42\n');
+  const hasSize = (size: string) =>
+    until(`the size ${size}`, async () => {
+      terminal.type('busybox stty size\r');
+      return terminal.screen().includes(size);
+    });
+  await hasSize('30 100');
   terminal.resize(41, 123);
-  await until('the new size', async () => {
-    terminal.type('busybox stty size\r');
-    return terminal.screen().includes('41 123');
-  });
+  await hasSize('41 123');
   terminal.type('sleep 4801; echo slept\r');
   await running('sleep 4801');
   terminal.type('\u0003');
@@ -223,7 +226,7 @@ test('a server that stops ends its sessions, says so, and leaves no command behi
   const { code, stderr } = await ended;
   assert.equal(code, 125);
   assert.match(stderr, /the server stops: the command was ended/);
-  assert.ok(!(await processes()).includes('sleep 4807'));
+  await gone('sleep 4807');
   await lab.orca.startServer();
   assert.equal((await exec('web', '--', 'true')).code, 0);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { signal } from '../../lab/command.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
@@ -39,6 +40,12 @@ const nameOf = async (name: string) =>
   (await lab.orca.containers(name)).map((line) => line.split(' ')[1] ?? '')[0] ?? '';
 const idOf = async (name: string) => (await lab.orca.containers(name)).map((line) => line.split(' ')[0])[0];
 
+const oneOfEach = () =>
+  until('one container of each', async () => {
+    const [red, blue] = await Promise.all(['red', 'blue'].map(lab.orca.containers));
+    return red?.length === 1 && blue?.length === 1;
+  });
+
 const taskOf = async (name: string) => {
   const { body } = await lab.orca.api('GET', '/api/v1/status');
   const { services } = JSON.parse(body) as {
@@ -59,29 +66,22 @@ async function dataPlane() {
 test('a task that crashes is restarted by Docker, counted, and serves again as the same task', async () => {
   const before = await taskOf('red');
   await lab.orca.ask('red.example.com', '/crash').catch(() => {});
-  await until('a restart to be counted', async () => ((await taskOf('red'))?.restarts ?? 0) > 0, 20_000);
+  await until('a restart to be counted', async () => ((await taskOf('red'))?.restarts ?? 0) > 0);
   await serves('red', '1');
   assert.equal((await taskOf('red'))?.id, before?.id);
 });
 
 test('two tasks crashing at once: no request reaches the wrong service', async () => {
   await Promise.all(['red', 'blue'].map((name) => lab.orca.ask(`${name}.example.com`, '/crash').catch(() => {})));
-  const until = performance.now() + 6_000;
-  let answered = 0;
-  while (performance.now() < until) {
-    for (const [name, version] of [
-      ['red', '1'],
-      ['blue', '2'],
-    ] as const) {
+  const answers = { red: [] as unknown[], blue: [] as unknown[] };
+  await until('many answers of both', async () => {
+    for (const name of ['red', 'blue'] as const) {
       const { status, headers } = await lab.orca.ask(`${name}.example.com`);
-      if (status !== 200) continue;
-      answered += 1;
-      assert.equal(headers['x-version'], version, `${name} was answered by the other service`);
+      if (status === 200) answers[name].push(headers['x-version']);
     }
-  }
-  assert.ok(answered > 0);
-  await serves('red', '1');
-  await serves('blue', '2');
+    return answers.red.length >= 40 && answers.blue.length >= 40;
+  });
+  assert.deepEqual([new Set(answers.red), new Set(answers.blue)], [new Set(['1']), new Set(['2'])]);
 });
 
 test('docker kill: the dead task is replaced by a new one, the other service is not touched', async () => {
@@ -91,8 +91,9 @@ test('docker kill: the dead task is replaced by a new one, the other service is 
   await serves('red', '1');
   assert.notEqual(await nameOf('red'), before);
   assert.equal(await idOf('blue'), blue);
-  const left = await lab.engine.docker(['ps', '-a', '--format', '{{.Names}}']);
-  assert.ok(!left.includes(before), 'the dead container is removed');
+  // It is replaced before its log is copied, and goes after that.
+  const isLeft = async () => (await lab.engine.docker(['ps', '-a', '--format', '{{.Names}}'])).includes(before);
+  await until('the dead container to be removed', async () => !(await isLeft()));
 });
 
 test('docker rm -f: the lost task is replaced, and status tells why', async () => {
@@ -112,7 +113,7 @@ test('the data plane killed: a new one serves, within moments, and nothing is re
   const ids = [await idOf('red'), await idOf('blue')];
   const { supervisor, workers } = await dataPlane();
   assert.ok(workers.length > 0);
-  for (const pid of [supervisor, ...workers]) process.kill(pid, 'SIGKILL');
+  for (const pid of [supervisor, ...workers]) signal(pid, 'SIGKILL');
   await serves('red', '1');
   await serves('blue', '2');
   assert.deepEqual([await idOf('red'), await idOf('blue')], ids);
@@ -124,9 +125,9 @@ test('a worker of the data plane killed: the others serve on', async () => {
   await serves('red', '1');
   const { code, stderr } = await lab.orca.orca('scale', 'red=2');
   assert.equal(code, 0, stderr);
-  await until('two', async () => (await lab.orca.containers('red')).length === 2, 20_000);
+  await until('two', async () => (await lab.orca.containers('red')).length === 2);
   await lab.orca.orca('scale', 'red=1');
-  await until('one', async () => (await lab.orca.containers('red')).length === 1, 20_000);
+  await until('one', async () => (await lab.orca.containers('red')).length === 1);
 });
 
 test('Docker stopped and started: the server says that it cannot read it, replaces nothing, and all serve again', async () => {
@@ -139,18 +140,15 @@ test('Docker stopped and started: the server says that it cannot read it, replac
   await lab.engine.startEngine();
   await serves('red', '1');
   await serves('blue', '2');
-  assert.equal((await lab.orca.containers('red')).length, 1);
-  assert.equal((await lab.orca.containers('blue')).length, 1);
+  await oneOfEach();
 });
 
 test('Docker killed with -9 and started: containers that ran on are adopted', async () => {
-  const ids = [await idOf('red'), await idOf('blue')];
   await lab.engine.killEngine();
   await lab.engine.startEngine();
   await serves('red', '1');
   await serves('blue', '2');
-  assert.deepEqual((await lab.orca.containers('red')).length, 1);
-  assert.ok(ids.length === 2);
+  await oneOfEach();
 });
 
 test('the server stopped: containers serve on, and a new server adopts them all', async () => {

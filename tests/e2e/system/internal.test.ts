@@ -49,7 +49,7 @@ test('a granted project reaches the service by its whole name, and nothing else 
 
 test('who is not granted neither finds the name nor gets a connection to the address', async () => {
   assert.equal(await resolve('site', WEB), 'ENOTFOUND');
-  assert.equal(await fetch('site', `http://${address}:8080/`), 'no connection');
+  assert.equal(await fetch('site', `http://${address}:8080/`, 3000), 'no connection');
 });
 
 test('the names of each project itself are what they were, and no container was touched', async () => {
@@ -77,7 +77,7 @@ test('a grant that is taken back cuts off at once who had it, without a restart,
   await orca('deploy', revoked);
   await until('the name to be unknown', async () => (await resolve('api', WEB)) === 'ENOTFOUND', 30_000);
   await until('the network to go', isGone, 30_000);
-  assert.equal(await fetch('api', `http://${address}:8080/`), 'no connection');
+  assert.equal(await fetch('api', `http://${address}:8080/`, 3000), 'no connection');
   assert.equal(await fetch('db', 'http://web:8080/'), '200');
   assert.deepEqual(await containers(), before);
 });

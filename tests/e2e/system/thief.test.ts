@@ -26,7 +26,7 @@ const deployThief = async (way: string) => {
     manifest('a', 'thief', `    image: orca-test/thief:1\n    cap_keep: [NET_RAW]\n    command: ${command}\n`),
   );
   // A deploy does not wait for the end of what it has replaced.
-  await until('the thief before to be gone', async () => (await lab.orca.containers('thief')).length === 1, 20_000);
+  await until('the thief before to be gone', async () => (await lab.orca.containers('thief')).length === 1);
   return nameOf('thief');
 };
 
@@ -67,14 +67,14 @@ for (const way of ['arp', 'mac']) {
       for (let request = 0; request < 5; request += 1) assert.ok(await answers());
     }
     assert.doesNotMatch(await lab.engine.docker(['logs', thief]), /^(taken|no raw)/m);
-    assert.ok(await isLocked(2));
+    await until('two locked ports', () => isLocked(2));
   });
 }
 
 test('tasks that Docker starts anew are locked again, the thief running', async () => {
   await lab.engine.docker(['restart', '--time', '1', await nameOf('victim'), await nameOf('thief')]);
-  await until('both ports to be locked', () => isLocked(2), 20_000);
-  await until('an answer', answers, 20_000);
+  await until('both ports to be locked', () => isLocked(2));
+  await until('an answer', answers);
 });
 
 test('a master that was killed finds what was taken away from the lock, and touches no other network', async () => {
@@ -118,7 +118,7 @@ test('a master that was killed finds what was taken away from the lock, and touc
     const found = await neighbours();
     return found.includes(`${victim.IPAddress} ${victim.MacAddress}`) && found.length === 2 && (await isLocked(2));
   };
-  await until('the lock to be whole', isWhole, 40_000);
+  await until('the lock to be whole', isWhole, 120_000);
   assert.equal(await lab.engine.exec(['cat', `/proc/sys/net/ipv6/conf/${edge}/disable_ipv6`]), '1\n');
   assert.deepEqual(await ports(`br-${NetworkID.slice(0, 12)}`), ['false true true']);
   await lab.engine.docker(['rm', '--force', 'other']);
@@ -128,7 +128,7 @@ test('what was locked for a task goes with it', async () => {
   const gone = await addressOf('thief');
   assert.ok((await neighbours()).some((line) => line.startsWith(`${gone} `)));
   assert.equal((await lab.orca.orca('rm', 'thief', '--yes')).code, 0);
-  await until('the entry to go', async () => (await neighbours()).length === 1, 40_000);
+  await until('the entry to go', async () => (await neighbours()).length === 1, 120_000);
   assert.ok(!(await neighbours()).some((line) => line.startsWith(`${gone} `)));
   assert.ok(await answers());
   assert.doesNotMatch((await lab.orca.orca('status')).stderr, /NET_RAW/);

@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createDeploying } from '../../../src/api/deploying/deploy.ts';
 import type { ProgressLine } from '../../../src/contract/progress.ts';
 import { ProgressLine as ProgressSchema } from '../../../src/contract/progress.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { deployed, end, web } from './records.ts';
 import { openApi, until } from './test-api.ts';
@@ -25,7 +26,15 @@ describe('a deploy whose registry takes its time', () => {
     const { test, answerImages } = await begin(t);
     const { state, engine, world } = test;
     const clock = { now: () => (test.now += 1) };
-    const deploying = createDeploying({ state, engine, world, clock, log: createLogger({ level: 'silent' }), beat: 1 });
+    const deploying = createDeploying({
+      state,
+      engine,
+      engines: createEngines({ local: engine }),
+      world,
+      clock,
+      log: createLogger({ level: 'silent' }),
+      beat: 1,
+    });
     const admin = { id: 'a', name: 'admin', role: 'admin' } as const;
     const admitting = deploying.admit({ services: [web()] }, admin);
     const lines: ProgressLine[] = [];

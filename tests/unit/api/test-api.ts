@@ -12,6 +12,7 @@ import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import type { SignedIdentity } from '../../../src/identity/signed/signed-identity.ts';
@@ -128,6 +129,7 @@ export async function openApi({
   const api = createApi({
     state,
     engine,
+    engines: createEngines({ local: engine }),
     world,
     identity: createIdentity({ state, clock, signed: signed({ clock, log }) }),
     archive: {
@@ -250,7 +252,7 @@ async function makeTokens(state: State): Promise<Record<Caller, string>> {
 /** Until the condition holds; fails after 10 s. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
   for (const begun = Date.now(); !(await holds()); ) {
-    if (Date.now() - begun > 10_000) throw new Error(`waited 10 s for ${what}`);
+    if (Date.now() - begun > 60_000) throw new Error(`waited 60 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -16,6 +16,7 @@ interface Run {
 
 const check = (task = 't1', rest: Partial<CommandCheck> = {}): CommandCheck => ({
   task,
+  node: 'local',
   service: 'shop/db',
   container: `c-${task}`,
   startedAt: engineTime(1),
@@ -33,7 +34,7 @@ function begin(t: TestContext, atOnce?: number) {
   const runs: Run[] = [];
   const changes: string[] = [];
   const checks = createCommandChecks({
-    run: (task, command, limit, signal) => {
+    run: ({ task, command, pace: { timeout: limit } }, signal) => {
       const end = Promise.withResolvers<CommandEnd>();
       runs.push({ task, command, limit, signal, end });
       return end.promise;

@@ -38,6 +38,7 @@ async function begin(
   const applied: string[] = [];
   const lock = createEdgeLock({
     state,
+    own: 'local',
     world: { ...emptyWorld, containers },
     lock: createLockEdge({
       read: async () => EMPTY,

@@ -6,6 +6,7 @@ import { createImages } from '../../../src/controllers/services/images.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { Revision } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { putService } from '../store/put-service.ts';
 import { scriptedEngine } from './support/engine.ts';
@@ -23,6 +24,7 @@ async function begin(t: TestContext) {
   const removed: string[] = [];
   let answer: (name: string) => Awaited<ReturnType<Engine['removeImage']>> = () => 'removed';
   const engine = {
+    ...scriptedEngine().engine,
     removeImage: async (name: string) => {
       removed.push(name);
       return answer(name);
@@ -43,7 +45,7 @@ async function begin(t: TestContext) {
   return {
     state,
     removed,
-    pass: createImageRetention({ state, engine, commit, log }),
+    pass: createImageRetention({ state, engines: createEngines({ local: engine }), own: 'local', commit, log }),
     answers: (next: typeof answer) => {
       answer = next;
     },
@@ -152,11 +154,18 @@ describe('an image that is brought', () => {
       hasImage: async () => isThere,
       pull: async () => void known.push((await state.pulledImages.list()).length),
     };
-    const images = createImages({ engine, state, commit: createCommit(state, 1), clock: { now: () => 7 } });
-    await images.bring(revision());
+    const images = createImages({
+      registries: engine,
+      engines: createEngines({ local: engine }),
+      own: 'local',
+      state,
+      commit: createCommit(state, 1),
+      clock: { now: () => 7 },
+    });
+    await images.bring(revision(), 'local');
     assert.deepEqual([(await state.pulledImages.list()).length, known], [0, []]);
     isThere = false;
-    await images.bring(revision());
+    await images.bring(revision(), 'local');
     assert.deepEqual(known, [1]);
     assert.deepEqual(
       (await state.pulledImages.list()).map(({ value }) => value),

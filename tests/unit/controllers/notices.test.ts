@@ -14,6 +14,7 @@ async function begin(t: TestContext) {
   const notices = createNotices({
     state,
     world: {
+      nodes: () => ['local'],
       ingressSince: () => since,
       lastSeen: ({ id: task }) =>
         task === 'gone'

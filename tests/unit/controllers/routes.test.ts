@@ -30,7 +30,18 @@ const routesOf = (state: State, of: World = world, limit?: number) => {
   const publish = (table: Table) => void tables.push(table);
   const clock = { now: () => 10_000 };
   const inUse = () => true;
-  const routes = createRoutes({ state, world: of, cluster: 'c', term: 1, clock, publish, inUse, limit, log });
+  const routes = createRoutes({
+    state,
+    world: of,
+    own: 'local',
+    cluster: 'c',
+    term: 1,
+    clock,
+    publish,
+    inUse,
+    limit,
+    log,
+  });
   return { ...routes, tables, logged };
 };
 

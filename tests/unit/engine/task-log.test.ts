@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { notFound, OrcaError } from '../../../src/core/errors.ts';
 import type { ContainerView } from '../../../src/core/model/container.ts';
-import type { LogLine } from '../../../src/engine/engine.ts';
+import type { Engine, LogLine } from '../../../src/engine/engine.ts';
 import { readEndedLog, readTaskLog, type TaskLogs } from '../../../src/engine/task-log.ts';
 
 const box = { id: 'c', name: 'web-1-a' } as ContainerView;
@@ -23,13 +23,13 @@ interface Wish {
 }
 
 const sources = ({ inspect = async () => box, logs = () => linesOf('live'), kept = [] }: Wish): TaskLogs => ({
-  engine: { inspect, logs },
+  engines: { of: () => ({ inspect, logs }) as unknown as Engine },
   archive: { read: () => linesOf(...kept) },
 });
 
 const textsOf = async (read: typeof readTaskLog, wish: Wish): Promise<readonly string[]> => {
   const texts: string[] = [];
-  for await (const { text } of read(sources(wish), 'web-1-a', {})) texts.push(text);
+  for await (const { text } of read(sources(wish), { id: 'web-1-a', node: 'local' }, {})) texts.push(text);
   return texts;
 };
 

@@ -19,7 +19,7 @@ interface Trace {
 
 /**
  * Runs the writer under strace, which does `fault` to its system calls, such as `fsync:signal=SIGKILL:when=17` or
- * `fsync:error=EIO:when=9+`. A child that hangs is killed after 30 s.
+ * `fsync:error=EIO:when=9+`. A child that hangs is killed after 120 s.
  */
 export async function strike(path: string, count: number, fault: string, trace?: Trace): Promise<Struck> {
   const calls = trace?.calls ?? fault.split(':')[0];
@@ -28,7 +28,7 @@ export async function strike(path: string, count: number, fault: string, trace?:
   const child = spawn('strace', args, {
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   });
   const [said, code] = await Promise.all([read(child), ended(child)]);

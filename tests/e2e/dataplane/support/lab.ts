@@ -157,8 +157,8 @@ export const table = (revision: number, targets: readonly Target[], routed: read
   targets,
 });
 
-/** Waits until it holds, for at most `within` ms. */
-export async function until<T>(what: string, holds: () => T | Promise<T>, within = 10_000): Promise<NonNullable<T>> {
+/** Waits until it holds, for at most `within` ms: far more than anything takes, as a machine may be slow. */
+export async function until<T>(what: string, holds: () => T | Promise<T>, within = 60_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + within;
   for (;;) {
     const value = await holds();
@@ -178,7 +178,7 @@ export function ask(port: number, path = '/', host = 'shop.test'): Promise<Answe
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port });
     let text = '';
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer in 10 s')));
+    socket.setTimeout(60_000, () => socket.destroy(new Error('no answer in 60 s')));
     socket.on('data', (chunk) => {
       text += chunk;
     });

@@ -4,7 +4,7 @@ import { runDataPlane } from '../../../../src/dataplane/run.ts';
 import { addressOfDescriptor } from '../../../../src/node/port-holder.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 
-/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS]
+/** `plane.ts ingress --data DIR --http-fd N --workers N [--user UID:GID] [--worker real|hostile] [--alone MS] [--answer MS] [--probing MS]
  *  [--names-fds UDP,TCP] [--name-servers A,B]` */
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
@@ -41,7 +41,7 @@ const running = await runDataPlane(
     patience: {
       alone: Number(argument('--alone') ?? 2000),
       withMaster: 10_000,
-      probing: 1500,
+      probing: Number(argument('--probing') ?? 1500),
       answer: Number(argument('--answer') ?? 10_000),
     },
   },

@@ -11,6 +11,7 @@ runWorker(({ accessLog, onTargetDown }) => {
     handle(socket) {
       sockets.add(socket);
       socket.on('error', () => {});
+      socket.on('end', () => socket.end()); // what workers are given may be half open
       socket.on('close', () => sockets.delete(socket));
       socket.on('data', (chunk) => {
         requests += 1;

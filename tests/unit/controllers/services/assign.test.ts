@@ -53,7 +53,7 @@ async function begin(
     newId,
   });
   const { project, service: name } = revision();
-  return { state, assign: (count: number) => assigner.assign(stepsFor(count), project, name) };
+  return { state, assign: (count: number) => assigner.assign('local', stepsFor(count), { project, name }) };
 }
 
 const addressesIn = async ({ state }: Awaited<ReturnType<typeof begin>>) =>

@@ -30,7 +30,7 @@ test('the words of a deployment are written at once, and then no more often than
     clock: { now: () => now },
     readRevision: rememberRevisions(state),
     means: () => ({
-      image: 'present',
+      images: new Map([['local', 'present']]),
       tableSettled: false,
       trouble,
       nodes: [],

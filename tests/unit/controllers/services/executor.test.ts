@@ -63,7 +63,7 @@ test('copies of logs that hang keep nobody from being buried', async () => {
     throw new Error('docker stopped sending a log');
   });
   const of = (kind: 'sweep' | 'bury', at: number): Step =>
-    ({ kind, task: `web-1-${kind}${at}`, slot: 1, reason: 'it has ended' }) as Step;
+    ({ kind, task: `web-1-${kind}${at}`, slot: 1, node: 'local', reason: 'it has ended' }) as Step;
   executor.begin(
     revision(),
     Array.from({ length: 40 }, (_, at) => of('sweep', at)),
@@ -80,7 +80,7 @@ test('a copy of a log that fails again and again is no trouble: nothing waits fo
   const { executor, run, pass } = begin(async () => {
     throw new Error('docker stopped sending a log');
   });
-  const sweep: Step = { kind: 'sweep', task: 'web-1-a', slot: 1, reason: 'web.1 has ended' };
+  const sweep: Step = { kind: 'sweep', task: 'web-1-a', slot: 1, node: 'local', reason: 'web.1 has ended' };
   for (let tries = 0; tries < 3; tries += 1) {
     await run([sweep]);
     pass(10_000);
@@ -114,11 +114,12 @@ test('a step that has ended since a pass began to read is not begun by that pass
   assert.equal(done.length, 2);
 });
 
+const starts = (count: number, node = 'local'): Step[] =>
+  Array.from({ length: count }, (_, n) => ({ kind: 'start', task: `t${n}`, slot: n, node, reason: 'it is wanted' }));
+
 test('no more than 16 starts of a service are under way, 32 in all; what waits is planned again, others first', async () => {
   const working: (() => void)[] = [];
   const { executor, done } = begin(() => new Promise<void>((resolve) => working.push(resolve)));
-  const starts = (count: number): Step[] =>
-    Array.from({ length: count }, (_, n) => ({ kind: 'start', task: `t${n}`, slot: n, reason: 'it is wanted' }));
   const ask = (service: string, steps: readonly Step[]) => {
     executor.begin({ ...revision(), service }, steps, executor.ticket());
     return working.length;
@@ -135,4 +136,17 @@ test('no more than 16 starts of a service are under way, 32 in all; what waits i
   for (const end of working) end();
   await executor.idle();
   assert.equal(ask('web', []), 34, 'what is not wanted any more is not begun');
+});
+
+test('each node has places of its own: a slow engine takes none of another', async () => {
+  const asked: string[] = [];
+  const { executor } = begin(async () => void asked.push('step'));
+  const ask = (service: string, steps: readonly Step[]) =>
+    executor.begin({ ...revision(), service }, steps, executor.ticket());
+  ask('web', starts(40));
+  ask('api', starts(40));
+  assert.equal(asked.length, 32);
+  ask('db', starts(3, 'other'));
+  assert.equal(asked.length, 35);
+  await executor.idle();
 });

@@ -4,6 +4,7 @@ import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createImages } from '../../../../src/controllers/services/images.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { PullWish } from '../../../../src/engine/engine.ts';
+import { createEngines } from '../../../../src/engine/engines.ts';
 import { scriptedEngine } from '../support/engine.ts';
 import { openState, revision } from '../support/shop.ts';
 
@@ -19,27 +20,34 @@ async function begin(t: TestContext) {
       throw new OrcaError('not_found', 'no image acme/wrong');
     },
   };
-  const images = createImages({ engine, state, commit: createCommit(state, 1), clock });
+  const images = createImages({
+    registries: engine,
+    engines: createEngines({ local: engine }),
+    own: 'local',
+    state,
+    commit: createCommit(state, 1),
+    clock,
+  });
   return { images, clock };
 }
 
 test('a pull that failed is not tried again for half a minute, nor for longer when the clock is set back', async (t) => {
   const { images, clock } = await begin(t);
-  await images.bring(revision());
-  assert.deepEqual(images.state(revision()), { failed: 'no image acme/wrong' });
+  await images.bring(revision(), 'local');
+  assert.deepEqual(images.states(revision()).get('local'), { failed: 'no image acme/wrong' });
   clock.at += 29_000;
-  assert.deepEqual(images.state(revision()), { failed: 'no image acme/wrong' });
+  assert.deepEqual(images.states(revision()).get('local'), { failed: 'no image acme/wrong' });
   clock.at += 1_000;
-  assert.equal(images.state(revision()), 'not-pulled');
-  await images.bring(revision());
+  assert.equal(images.states(revision()).get('local'), 'not-pulled');
+  await images.bring(revision(), 'local');
   clock.at -= 3_600_000;
-  assert.equal(images.state(revision()), 'not-pulled');
+  assert.equal(images.states(revision()).get('local'), 'not-pulled');
 });
 
 test('a service that was purged and made anew does not inherit a pull that failed', async (t) => {
   const { images } = await begin(t);
-  await images.bring(revision({ createdAt: 1 }));
-  assert.equal(images.state(revision({ createdAt: 6_000 })), 'not-pulled');
+  await images.bring(revision({ createdAt: 1 }), 'local');
+  assert.equal(images.states(revision({ createdAt: 6_000 })).get('local'), undefined);
 });
 
 test('how far a pull is, is known while it is under way, and not after it', async (t) => {
@@ -50,14 +58,21 @@ test('how far a pull is, is known while it is under way, and not after it', asyn
     ...scriptedEngine().engine,
     hasImage: async () => false,
     pull: async (_: unknown, { onProgress }: PullWish = {}) => {
-      seen.push(images.pulling(ours));
+      seen.push(images.pulling(ours).get('local'));
       onProgress?.({ done: 5, total: 20 });
-      seen.push(images.pulling(ours));
+      seen.push(images.pulling(ours).get('local'));
     },
   };
-  const images = createImages({ engine, state, commit: createCommit(state, 1), clock: { now: () => 1 } });
+  const images = createImages({
+    registries: engine,
+    engines: createEngines({ local: engine }),
+    own: 'local',
+    state,
+    commit: createCommit(state, 1),
+    clock: { now: () => 1 },
+  });
   const ours = revision({ hash: 'h', image: { ref: 'acme/web:1', digest: 'sha256:1', pinned: 'acme/web@sha256:1' } });
-  await images.bring(ours);
+  await images.bring(ours, 'local');
   assert.deepEqual(seen, [{ done: 0 }, { done: 5, total: 20 }]);
-  assert.equal(images.pulling(ours), undefined);
+  assert.equal(images.pulling(ours).size, 0);
 });

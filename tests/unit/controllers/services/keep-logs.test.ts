@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createKeepLogs } from '../../../../src/controllers/services/keep-logs.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { LogLine, LogQuery } from '../../../../src/engine/engine.ts';
+import { createEngines } from '../../../../src/engine/engines.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 import { scriptedEngine } from '../support/engine.ts';
 
@@ -22,7 +23,11 @@ function begin(read: () => AsyncIterable<LogLine>) {
     },
     read: () => read(),
   };
-  return { keep: createKeepLogs(engine, archive, createLogger({ level: 'silent' })), asked, kept };
+  return {
+    keep: createKeepLogs(createEngines({ local: engine }), archive, createLogger({ level: 'silent' })),
+    asked,
+    kept,
+  };
 }
 
 async function* broken(): AsyncGenerator<LogLine> {
@@ -34,16 +39,20 @@ test('the end of a log is kept, not all of it', async () => {
   const { keep, asked, kept } = begin(async function* () {
     yield { at: 1, task: 'web-1-a', stream: 'stdout', text: 'bye' } as LogLine;
   });
-  await keep('web-1-a');
+  await keep({ id: 'web-1-a', node: 'local' });
   assert.deepEqual(kept, ['web-1-a: bye']);
   assert.ok((asked[0]?.tail ?? Number.POSITIVE_INFINITY) <= 100_000);
 });
 
 test('a log that cannot be read is tried three times, then its task may end without it', async () => {
   const { keep, asked } = begin(broken);
-  await assert.rejects(keep('web-1-a'), { code: 'unavailable' });
-  await assert.rejects(keep('web-1-a'), { code: 'unavailable' });
-  await keep('web-1-a');
+  await assert.rejects(keep({ id: 'web-1-a', node: 'local' }), { code: 'unavailable' });
+  await assert.rejects(keep({ id: 'web-1-a', node: 'local' }), { code: 'unavailable' });
+  await keep({ id: 'web-1-a', node: 'local' });
   assert.equal(asked.length, 3);
-  await assert.rejects(keep('web-1-b'), { code: 'unavailable' }, 'each task has tries of its own');
+  await assert.rejects(
+    keep({ id: 'web-1-b', node: 'local' }),
+    { code: 'unavailable' },
+    'each task has tries of its own',
+  );
 });

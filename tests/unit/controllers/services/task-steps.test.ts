@@ -10,6 +10,7 @@ import type { Task } from '../../../../src/core/model/task.ts';
 import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
 import type { OwnPort } from '../../../../src/core/rollout/own-ports.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
+import { createEngines } from '../../../../src/engine/engines.ts';
 import type { State } from '../../../../src/store/state.ts';
 import { putService } from '../../store/put-service.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
@@ -47,13 +48,13 @@ async function begin(
   const stepsWith = (other: Partial<Engine>) =>
     createTaskSteps({
       state,
-      engine: { ...engine.engine, ...other },
+      engines: createEngines({ local: { ...engine.engine, ...other } }),
       commit: slow(createCommit(state, 1)),
       clock: { now: () => 5 },
       cluster: 'c',
       ownPorts: () => own,
-      keepLogs: async (name) => void engine.calls.push(`keep ${name}`),
-      isThere: (name) => engine.boxes.has(name),
+      keepLogs: async ({ id }) => void engine.calls.push(`keep ${id}`),
+      isThere: ({ id }) => engine.boxes.has(id),
       withVolumes: (_task, _revision, work) => work(),
       mend: async ({ number }) => void mended.push(number),
       readSecrets: async () => new Map(),
@@ -61,8 +62,8 @@ async function begin(
       untilKnown: async ({ id }) => void engine.calls.push(`known ${id}`),
       readRevision: revisionOfTask(state, rememberRevisions(state)),
       observer: {
-        look: async (name) => {
-          const view = await engine.engine.inspect(name);
+        look: async ({ id }) => {
+          const view = await engine.engine.inspect(id);
           return view && seenContainer(view, undefined, 5);
         },
         created: () => {},
@@ -73,7 +74,7 @@ async function begin(
   return { ...engine, state, mended, own, steps, stepsWith, stored };
 }
 
-const of = { task: 'web-1-a', slot: 1, reason: 'a reason' };
+const of = { task: 'web-1-a', slot: 1, node: 'local', reason: 'a reason' };
 const refusal = (message: string, code: 'not_found' | 'invalid' | 'unavailable') => new OrcaError(code, message);
 const dead: ContainerView = {
   id: 'c-web-1-a',

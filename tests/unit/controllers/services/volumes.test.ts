@@ -5,6 +5,7 @@ import { createWithVolumes } from '../../../../src/controllers/services/volumes.
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { KnownVolume } from '../../../../src/core/model/known-volume.ts';
 import type { VolumeSpec } from '../../../../src/core/model/volume.ts';
+import { createEngines } from '../../../../src/engine/engines.ts';
 import type { EngineVolumes } from '../../../../src/engine/volume.ts';
 import { memoryVolumes } from '../../engine/memory-volumes.ts';
 import { scriptedEngine } from '../support/engine.ts';
@@ -25,8 +26,11 @@ async function begin(t: TestContext, wish: Partial<VolumeSpec> = {}, broken: Par
     const base = revision();
     return { ...base, spec: { ...base.spec, volumes: [mount(readOnly, more)] } };
   };
-  const sound = createWithVolumes({ ...options, engine: { ...engine, ...volumes } });
-  const half = createWithVolumes({ ...options, engine: { ...engine, ...volumes, ...broken } });
+  const sound = createWithVolumes({ ...options, engines: createEngines({ local: { ...engine, ...volumes } }) });
+  const half = createWithVolumes({
+    ...options,
+    engines: createEngines({ local: { ...engine, ...volumes, ...broken } }),
+  });
   const known = async (): Promise<KnownVolume | undefined> => (await state.volumes.get('shop', 'data'))?.value;
   return { volumes, sound, half, of, known };
 }

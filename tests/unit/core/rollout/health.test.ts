@@ -34,7 +34,14 @@ function seen(
 ): [Sight, TaskView] {
   const world = begin(wish);
   const task = { ...only(world), routedStart, routedAt: routedStart && 100, routed: routedStart !== undefined };
-  const one: TaskView = { task, container, routing: { everywhere: true, somewhere: true }, failedRequests: 0, ...view };
+  const one: TaskView = {
+    task,
+    container,
+    engineSince: 0,
+    routing: { everywhere: true, somewhere: true },
+    failedRequests: 0,
+    ...view,
+  };
   return [{ ...world.view(), deployment: undefined, tasks: [one] }, one];
 }
 

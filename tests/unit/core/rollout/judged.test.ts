@@ -50,7 +50,7 @@ describe('a deployment that touches no container', () => {
   it('does not wait for an image that nothing is made of', () => {
     const world = begin();
     world.deploy(elsewhere(), 'good', hashOf(world, 1));
-    const view: ServiceView = { ...world.view(), image: 'not-pulled', tableSettled: false };
+    const view: ServiceView = { ...world.view(), images: new Map(), tableSettled: false };
     const kinds = (ms: number) => planService(view, world.now + ms).steps.map(({ kind }) => kind);
     assert.deepEqual(kinds(300_000), []);
     assert.deepEqual(kinds(500_000), ['fail']);

@@ -65,7 +65,7 @@ describe('a slot', () => {
     const first = only(world);
     const reason = 'a mistake';
     world.apply({ kind: 'assign', slot: 1, revision: 1, attempt: 0, node: 'local', deployment: 0, reason });
-    world.apply({ kind: 'start', task: 't0002', slot: 1, reason });
+    world.apply({ kind: 'start', task: 't0002', slot: 1, node: 'local', reason });
     for (let n = 0; n < 20; n += 1) {
       pass(world);
       assert.equal(world.tasks.get(first.id)?.routed, true);

@@ -9,8 +9,9 @@ const MIB = 1024 ** 2;
 
 test('while an image is pulled the deployment says how far that is, and goes on wanting it', () => {
   const world = new Simulator(spec({ replicas: 2 }));
-  const told = (pulling: PullProgress | undefined) => {
-    const { steps, waiting } = planService({ ...world.view(), image: 'not-pulled', pulling }, world.now);
+  const told = (progress: PullProgress) => {
+    const pulling = new Map([['local', progress]]);
+    const { steps, waiting } = planService({ ...world.view(), images: new Map(), pulling }, world.now);
     assert.deepEqual(
       steps.map(({ kind }) => kind),
       ['pull'],

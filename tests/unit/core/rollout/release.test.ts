@@ -45,6 +45,7 @@ function view(run: Partial<Task> | undefined, container?: Partial<ObservedContai
       restarts: 0,
       ...container,
     },
+    engineSince: 0,
     routing: { everywhere: false, somewhere: false },
     failedRequests: 0,
   };
@@ -64,7 +65,7 @@ const BEGUN = { container: 'c', release: { begunAt: NOW } };
 
 describe('a release command', () => {
   it('is assigned once the image is there, before anything else of the deployment', () => {
-    assert.deepEqual(planned(view(undefined, undefined, { image: 'not-pulled' })).steps, ['pull']);
+    assert.deepEqual(planned(view(undefined, undefined, { images: new Map() })).steps, ['pull']);
     assert.deepEqual(planned(view(undefined)).steps, ['assign 0']);
   });
 

@@ -8,7 +8,14 @@ import type { Task } from '../../../../src/core/model/task.ts';
 import { admitRestart } from '../../../../src/core/rollout/admit-restart.ts';
 import { seenContainer, toldHealth } from '../../../../src/core/rollout/arrival.ts';
 import { isToBeRouted, unfinishedCut } from '../../../../src/core/rollout/cut-over.ts';
-import type { Health, ObservedHealth, Routing, ServiceView, TaskView } from '../../../../src/core/rollout/observed.ts';
+import type {
+  Health,
+  ImageStates,
+  ObservedHealth,
+  Routing,
+  ServiceView,
+  TaskView,
+} from '../../../../src/core/rollout/observed.ts';
 import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
 import * as transition from '../../../../src/core/rollout/transitions.ts';
@@ -158,8 +165,8 @@ export class Simulator {
       from: deployment?.from === undefined ? undefined : this.revisions.get(deployment.from),
       tasks: all.filter(({ task }) => !task.release),
       releases: all.filter(({ task }) => task.release),
-      image: this.pulled.has(this.service.revision) ? 'present' : 'not-pulled',
-      fromImage: deployment?.from !== undefined && this.pulled.has(deployment.from) ? 'present' : 'not-pulled',
+      images: this.images(this.service.revision),
+      fromImages: this.images(deployment?.from),
       engineSince: this.engineSince,
       ingressSince: this.ingressSince,
       ingressLostSince: this.ingressLostSince,
@@ -167,7 +174,7 @@ export class Simulator {
         this.ingressSince !== undefined &&
         this.tables.at(-1)?.ackedAt !== undefined &&
         (this.tables.at(-1)?.ackedAt ?? 0) <= this.now,
-      nodes: this.engineSince === undefined ? [] : ['local'],
+      nodes: this.engineSince === undefined ? [] : [{ id: 'local', name: 'local' }],
     };
   }
 
@@ -348,6 +355,10 @@ export class Simulator {
     };
   }
 
+  private images(revision: number | undefined): ImageStates {
+    return new Map(revision !== undefined && this.pulled.has(revision) ? [['local', 'present']] : []);
+  }
+
   goneAt = (task: string): number | undefined =>
     this.tables[this.tables.findLastIndex(({ routed }) => routed.has(task)) + 1]?.ackedAt;
 
@@ -355,6 +366,7 @@ export class Simulator {
     return {
       task,
       container: this.engineSince === undefined || this.isStuck(task.id) ? 'unknown' : this.seen.get(task.id),
+      engineSince: this.engineSince,
       health: this.health(task.id) && this.told.get(task.id),
       checked: this.checked(task.id),
       routing: this.routing(task.id),

@@ -19,7 +19,7 @@ const task: Task = {
   reason: 'web.1 is wanted',
 };
 
-const stop = { kind: 'stop' as const, task: 't', slot: 1, reason: 'it goes' };
+const stop = { kind: 'stop' as const, task: 't', slot: 1, node: 'local', reason: 'it goes' };
 
 describe('what steps write', () => {
   it('is the same when they are done twice', () => {

@@ -61,6 +61,7 @@ const seen = (rest: Partial<TaskView> = {}): TaskView => ({
   task: task(),
   container: container(),
   health: health(),
+  engineSince: 0,
   routing: { everywhere: true, somewhere: true },
   failedRequests: 0,
   ...rest,

@@ -1,17 +1,19 @@
-import { LABEL } from '../core/model/container.ts';
-import { LOCAL_NODE, type NodeNetwork } from '../core/model/node.ts';
-import type { Task } from '../core/model/task.ts';
-import type { Neighbourhood } from '../core/names/networks.ts';
-import type { Engine } from '../engine/engine.ts';
-import { type Stored, unchanged } from '../store/collection.ts';
-import type { State } from '../store/state.ts';
-import type { Log } from '../telemetry/log.ts';
-import type { Commit } from './commit.ts';
+import { LABEL } from '../../core/model/container.ts';
+import type { NodeNetwork } from '../../core/model/node.ts';
+import type { Task } from '../../core/model/task.ts';
+import type { Neighbourhood } from '../../core/names/networks.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type Stored, unchanged } from '../../store/collection.ts';
+import type { State } from '../../store/state.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Commit } from '../commit.ts';
+import type { World } from '../world.ts';
 import type { Observer } from './observer.ts';
-import type { World } from './world.ts';
 
 export interface CuttingOff {
   readonly state: State;
+  /** Id of the node whose containers and tasks are meant. */
+  readonly node: string;
   readonly engine: Pick<Engine, 'disconnect'>;
   readonly commit: Commit;
   readonly world: Pick<World, 'containers'>;
@@ -32,7 +34,7 @@ export async function cutOff(
 ): Promise<void> {
   const pairs = Object.entries(networks).filter(([key]) => key.includes('.'));
   if (pairs.length === 0) return;
-  for (const { name, labels, networks: on = {} } of tools.world.containers(LOCAL_NODE) ?? []) {
+  for (const { name, labels, networks: on = {} } of tools.world.containers(tools.node) ?? []) {
     const service = { project: labels[LABEL.project] ?? '', name: labels[LABEL.service] ?? '' };
     const lost = pairs.filter(([key, { network }]) => on[network] !== undefined && isCutOff(service, key));
     for (const [, { network }] of lost) {
@@ -42,7 +44,7 @@ export async function cutOff(
     if (lost.length > 0) await tools.observer.look(name);
   }
   const { records } = await tools.state.tasks.listReadable();
-  for (const stored of records) await forget(tools, isCutOff, stored);
+  for (const stored of records) if (stored.value.node === tools.node) await forget(tools, isCutOff, stored);
 }
 
 async function forget(

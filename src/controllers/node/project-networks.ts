@@ -1,25 +1,25 @@
-import type { ContainerView } from '../core/model/container.ts';
-import { LOCAL_NODE, type Node, type NodeNetwork } from '../core/model/node.ts';
-import type { Task } from '../core/model/task.ts';
-import { type Neighbourhood, networkName } from '../core/names/networks.ts';
-import type { Engine } from '../engine/engine.ts';
-import { type Stored, unchanged } from '../store/collection.ts';
-import type { State } from '../store/state.ts';
-import type { Log } from '../telemetry/log.ts';
-import type { Commit } from './commit.ts';
+import type { ContainerView } from '../../core/model/container.ts';
+import type { Node, NodeNetwork } from '../../core/model/node.ts';
+import type { Task } from '../../core/model/task.ts';
+import { type Neighbourhood, networkName } from '../../core/names/networks.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type Stored, unchanged } from '../../store/collection.ts';
+import type { State } from '../../store/state.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Commit } from '../commit.ts';
+import { createLoop } from '../loop.ts';
+import { readNeighbours } from '../neighbours.ts';
+import { freeAddressOn } from '../services/free-address.ts';
+import type { ReadRevision } from '../services/revisions.ts';
+import { createTurns, type InTurn } from '../turns.ts';
+import type { World } from '../world.ts';
 import { cutOff } from './cut-off.ts';
-import { createLoop } from './loop.ts';
-import { readNeighbours } from './neighbours.ts';
-import { ADDRESS_POOL } from './nodes.ts';
+import { ADDRESS_POOL } from './edge.ts';
 import type { Observer } from './observer.ts';
-import { freeAddressOn } from './services/free-address.ts';
-import type { ReadRevision } from './services/revisions.ts';
-import { createTurns, type InTurn } from './turns.ts';
-import type { World } from './world.ts';
 
-/** The networks on which the services of a project reach each other, made where they are needed and gone where not. */
+/** The networks of one node on which the services of a project reach each other, made where they are needed and gone where not. */
 export interface ProjectNetworks {
-  /** Those of a service, by key; made if they are not there. Rejects if there is no room for one. */
+  /** Those of a service on this node, by key; made if they are not there. Rejects if there is no room for one. */
   of(project: string, service: string): Promise<ReadonlyMap<string, NodeNetwork>>;
   /** Makes again what somebody has removed from the engine. */
   mend(keys: readonly string[]): Promise<void>;
@@ -32,6 +32,8 @@ export interface ProjectNetworks {
 
 export interface ProjectNetworksOptions {
   readonly state: State;
+  /** Its id. */
+  readonly node: string;
   readonly engine: Pick<Engine, 'ensureNetwork' | 'removeNetwork' | 'connect' | 'disconnect'>;
   readonly commit: Commit;
   readonly world: Pick<World, 'containers' | 'lastSeen' | 'routing'>;
@@ -50,10 +52,13 @@ const FAILURES_UNTOLD = 3;
 const CHECK_EVERY = 10_000;
 
 export function createProjectNetworks(options: ProjectNetworksOptions): ProjectNetworks {
-  const { state, engine, commit, world, observer, readRevision, cluster, clock, log } = options;
+  const { state, node: id, engine, commit, world, observer, readRevision, cluster, clock, log } = options;
   const inTurn = createTurns();
   let failures = 0;
   let problem: string | undefined;
+
+  const tasksHere = async (): Promise<readonly Stored<Task>[]> =>
+    (await state.tasks.listReadable()).records.filter(({ value }) => value.node === id);
 
   const write = async (stored: Stored<Node>, networks: Readonly<Record<string, NodeNetwork>>): Promise<void> => {
     const { networks: _, ...rest } = stored.value;
@@ -64,7 +69,7 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
   /** One at a time: each reads the node, and writes it. */
   const ensure = (key: string): Promise<NodeNetwork | undefined> =>
     inTurn(async () => {
-      const stored = await state.nodes.get(LOCAL_NODE);
+      const stored = await state.nodes.get(id);
       const known = stored?.value.networks?.[key];
       if (!stored || known) return known;
       const network = networkName(cluster, key);
@@ -96,7 +101,7 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     await options.giving(async () => {
       const given: Record<string, string> = { ...networks };
       for (const { key, at } of made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
-        if (at) given[key] = await freeAddressOn(state, world, key, at);
+        if (at) given[key] = await freeAddressOn(state, world, { node: id, key }, at);
       await commit([unchanged(stored)], [state.tasks.put({ ...stored.value, networks: given })]);
     });
     for (const one of made) if (one.status === 'rejected') throw one.reason;
@@ -104,25 +109,25 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
 
   /** Its container runs, and is not on a network that it has an address on. */
   const connect = async (task: Task, node: Node): Promise<void> => {
-    const { id, networks = {} } = task;
+    const { networks = {} } = task;
     const container = world.lastSeen(task);
     if (container?.state !== 'running') return;
     const missing = Object.entries(networks).flatMap(([key, address]) => {
       const network = node.networks?.[key]?.network;
       return network !== undefined && !isOn(container, network) ? [{ network, address }] : [];
     });
-    for (const place of missing) await engine.connect(id, place);
-    if (missing.length > 0) await observer.look(id);
+    for (const place of missing) await engine.connect(task.id, place);
+    if (missing.length > 0) await observer.look(task.id);
   };
 
   const removeUnneeded = (around: Neighbourhood): Promise<void> =>
     inTurn(async () => {
-      const stored = await state.nodes.get(LOCAL_NODE);
+      const stored = await state.nodes.get(id);
       const networks = stored?.value.networks;
       if (!stored || !networks) return;
       const needed = new Set(around.needed);
-      const tasks = (await state.tasks.listReadable()).records.map(({ value }) => value);
-      for (const task of tasks) for (const key of keysInUse(task, world)) needed.add(key);
+      for (const task of (await tasksHere()).map(({ value }) => value))
+        for (const key of keysInUse(task, world)) needed.add(key);
       const left = Object.entries(networks).filter(([key]) => needed.has(key));
       for (const [key, { network }] of Object.entries(networks))
         if (!needed.has(key)) await engine.removeNetwork(network);
@@ -130,18 +135,18 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     });
 
   const reconcile = async (): Promise<number> => {
-    if (world.containers(LOCAL_NODE) !== undefined) await connectAll();
+    if (world.containers(id) !== undefined) await connectAll();
     return clock.now() + CHECK_EVERY;
   };
 
   /** What one of them has no room for is no reason to leave the others, nor to let anybody stay who is not granted any more. */
   const connectAll = async (): Promise<void> => {
     const around = await readNeighbours(state, readRevision);
-    await cutOff(options, around, (await state.nodes.get(LOCAL_NODE))?.value.networks ?? {});
-    const running = (await state.tasks.listReadable()).records.filter(({ value }) => value.phase === 'run');
+    await cutOff(options, around, (await state.nodes.get(id))?.value.networks ?? {});
+    const running = (await tasksHere()).filter(({ value }) => value.phase === 'run');
     const failed: unknown[] = [];
     for (const stored of running) await giveAddresses(stored, around).catch((error) => failed.push(error));
-    const node = (await state.nodes.get(LOCAL_NODE))?.value;
+    const node = (await state.nodes.get(id))?.value;
     if (node?.networks) {
       for (const { value } of running) await connect(value, node);
       await removeUnneeded(around);
@@ -167,7 +172,7 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     of,
     mend: (keys) =>
       inTurn(async () => {
-        const known = (await state.nodes.get(LOCAL_NODE))?.value.networks ?? {};
+        const known = (await state.nodes.get(id))?.value.networks ?? {};
         for (const key of keys) {
           const { network, subnet } = known[key] ?? {};
           if (network !== undefined) await engine.ensureNetwork(network, ADDRESS_POOL, subnet);

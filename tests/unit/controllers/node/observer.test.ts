@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createObserver } from '../../../src/controllers/observer.ts';
-import { engineTime } from '../../../src/core/clock.ts';
-import type { ContainerView } from '../../../src/core/model/container.ts';
-import { createLogger, type Log } from '../../../src/telemetry/log.ts';
-import { scriptedEngine } from './support/engine.ts';
+import { createObserver } from '../../../../src/controllers/node/observer.ts';
+import { engineTime } from '../../../../src/core/clock.ts';
+import type { ContainerView } from '../../../../src/core/model/container.ts';
+import { createLogger, type Log } from '../../../../src/telemetry/log.ts';
+import { scriptedEngine } from '../support/engine.ts';
 
 const view: ContainerView = { id: 'c', name: 'web-1-a', labels: {}, state: 'running', oomKilled: false, restarts: 0 };
 

@@ -5,12 +5,13 @@ import {
   type ObservedContainer,
   type ObservedEnding,
   type UnreadContainer,
-} from '../core/model/container.ts';
-import { type ServiceKey, serviceKey } from '../core/model/service.ts';
-import { seenContainer } from '../core/rollout/arrival.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Log } from '../telemetry/log.ts';
-import { every } from './loop.ts';
+} from '../../core/model/container.ts';
+import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
+import { seenContainer } from '../../core/rollout/arrival.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { every } from '../loop.ts';
+import type { Placed } from '../world.ts';
 
 export interface Observer {
   /** 'unknown' while the engine, or this one container, cannot be read. */
@@ -39,8 +40,17 @@ export interface Observer {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Of all nodes: told of what was done to a task, so that the next plan knows. */
+export interface Watching {
+  created(task: Placed, id: string, labels: Readonly<Record<string, string>>): void;
+  look(
+    task: Placed,
+    isEnough?: (view: ObservedContainer | undefined) => boolean,
+  ): Promise<ObservedContainer | undefined>;
+}
+
 export interface ObserverOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'list' | 'inspect' | 'watch'>;
   readonly clock: { now(): number };
   /** Ms on a clock that is never set. */
   readonly steady: () => number;

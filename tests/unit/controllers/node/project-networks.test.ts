@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createCommit } from '../../../src/controllers/commit.ts';
-import { createProjectNetworks } from '../../../src/controllers/project-networks.ts';
-import { rememberRevisions } from '../../../src/controllers/services/revisions.ts';
-import { createTurns } from '../../../src/controllers/turns.ts';
-import { engineTime } from '../../../src/core/clock.ts';
-import type { ObservedContainer } from '../../../src/core/model/container.ts';
-import type { Internal } from '../../../src/core/names/networks.ts';
-import type { State } from '../../../src/store/state.ts';
-import { createLogger } from '../../../src/telemetry/log.ts';
-import { until } from '../../lab/until.ts';
-import { spec } from '../core/rollout/spec.ts';
-import { putService } from '../store/put-service.ts';
-import { scriptedEngine } from './support/engine.ts';
-import { emptyWorld, openState, revision, service, task } from './support/shop.ts';
+import { createCommit } from '../../../../src/controllers/commit.ts';
+import { createProjectNetworks } from '../../../../src/controllers/node/project-networks.ts';
+import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
+import { createTurns } from '../../../../src/controllers/turns.ts';
+import { engineTime } from '../../../../src/core/clock.ts';
+import type { ObservedContainer } from '../../../../src/core/model/container.ts';
+import type { Internal } from '../../../../src/core/names/networks.ts';
+import type { State } from '../../../../src/store/state.ts';
+import { createLogger } from '../../../../src/telemetry/log.ts';
+import { until } from '../../../lab/until.ts';
+import { spec } from '../../core/rollout/spec.ts';
+import { putService } from '../../store/put-service.ts';
+import { scriptedEngine } from '../support/engine.ts';
+import { emptyWorld, openState, revision, service, task } from '../support/shop.ts';
 
 const PAIR = 'orca-c1.shop.billing';
 const PLACES = [
@@ -63,6 +63,7 @@ async function begin(t: TestContext, rule?: Parameters<typeof scriptedEngine>[0]
   const live = () => {
     const networks = createProjectNetworks({
       state,
+      node: 'local',
       engine,
       commit: createCommit(state, 1),
       world,

@@ -1,0 +1,59 @@
+import { OrcaError } from '../../core/errors.ts';
+import type { Node } from '../../core/model/node.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { unchanged } from '../../store/collection.ts';
+import type { State } from '../../store/state.ts';
+import type { Commit } from '../commit.ts';
+
+/** The network of a node that orca owns, and every task is on. */
+export interface NodeEdge {
+  /** Sees to it that it is there; safe to repeat. Rejects with `unavailable` while the engine is away. */
+  prepare(): Promise<void>;
+  /** Prepared: the node can take tasks. */
+  ready(): boolean;
+  /** As people know the node, as of when it was prepared last; its id before. */
+  nodeName(): string;
+  /** Its interface on the node's machine, once it is prepared. */
+  bridge(): string | undefined;
+  /** The machine's address on it, once it is prepared. */
+  gateway(): string | undefined;
+}
+
+export interface NodeEdgeOptions {
+  readonly state: State;
+  /** Its id. */
+  readonly node: string;
+  /** It is the master's own machine, which nobody had to let in: its record is made here. */
+  readonly isOwn: boolean;
+  readonly engine: Pick<Engine, 'ensureEdge'>;
+  readonly commit: Commit;
+  readonly cluster: string;
+}
+
+/** Where orca takes its subnets from. */
+export const ADDRESS_POOL = '10.208.0.0/12';
+
+export function createNodeEdge({ state, node: id, isOwn, engine, commit, cluster }: NodeEdgeOptions): NodeEdge {
+  let ready = false;
+  let name = id;
+  let bridge: string | undefined;
+  let gateway: string | undefined;
+  const network = `orca-${cluster}-edge`;
+
+  const prepare = async () => {
+    const stored = await state.nodes.get(id);
+    if (!stored && !isOwn) throw new OrcaError('unavailable', `the node ${id} is not one of the cluster any more`);
+    const { bridge: found, ...place } = await engine.ensureEdge(network, ADDRESS_POOL);
+    bridge = found;
+    gateway = place.gateway;
+    const edge = { network, ...place };
+    const node: Node = { name: id, availability: 'active', ...stored?.value, id, edge };
+    if (JSON.stringify(node) !== JSON.stringify(stored?.value)) {
+      await commit([stored ? unchanged(stored) : state.nodes.absent(node)], [state.nodes.put(node)]);
+    }
+    name = node.name;
+    ready = true;
+  };
+
+  return { prepare, ready: () => ready, nodeName: () => name, bridge: () => bridge, gateway: () => gateway };
+}
