@@ -2,7 +2,7 @@ import type { Group } from './cluster.ts';
 import { refusedForGood, refusedNow } from './filters/all.ts';
 import type { Asked } from './filters/filter.ts';
 import type { NodeView } from './node-view.ts';
-import { createQueue, type Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { NO_IMAGE, OF_SERVICE } from './rank.ts';
 
 /** The best of all nodes for one more task of a service; undefined if none takes it. */
@@ -23,11 +23,8 @@ export function createChoice(asked: Omit<Asked, 'slot'>): Choose {
     return (counts.get(id) ?? 0) * OF_SERVICE + image + standing;
   };
   const any = { ...asked, slot: 0 };
-  const hasLabels = wanted.placement.labels !== undefined;
-  const queues = cluster.groups(spread).map(({ value, numbers }) => {
-    const fitting = hasLabels ? numbers.filter((number) => !refusedForGood(any, nodeOf(number))) : numbers;
-    return { value, queue: createQueue(fitting, rankOf) };
-  });
+  const fits = (number: number) => !refusedForGood(any, nodeOf(number));
+  const queues = ledger.queues(spread).forService(rankOf, wanted.placement.labels && fits);
 
   return (slot) => {
     counts = ledger.ofService(wanted.service);
@@ -53,16 +50,16 @@ interface Best {
 
 /** Of the best of each group the one on the node with the fewest of the service, then in the group with the fewest. */
 function bestOf(
-  queues: readonly { readonly value: Value; readonly queue: Queue }[],
+  queues: readonly Queue[],
   countIn: (value: Value) => number,
   rankOf: (number: number) => number,
 ): Best | undefined {
   let best: Best | undefined;
-  for (const { value, queue } of queues) {
+  for (const queue of queues) {
     const number = queue.first();
     if (number === undefined) continue;
     const rank = rankOf(number);
-    const key = [Math.floor(rank / OF_SERVICE), countIn(value), rank % OF_SERVICE, number];
+    const key = [Math.floor(rank / OF_SERVICE), countIn(queue.value), rank % OF_SERVICE, number];
     if (!best || isLess(key, best.key)) best = { number, queue, key };
   }
   return best;

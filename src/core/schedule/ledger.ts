@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../model/service.ts';
 import type { Cluster } from './cluster.ts';
 import { addTo, copyOf, emptyHolding, type Holding, type OpenHolding } from './holding.ts';
+import { createQueues, type Queues } from './queue.ts';
 import { standing } from './rank.ts';
 import { type Seat, seatKey } from './seat.ts';
 
@@ -8,8 +9,10 @@ import { type Seat, seatKey } from './seat.ts';
 export interface Ledger {
   /** By the node's number. */
   holding(number: number): Holding;
-  /** By the node's number: how good it is for any service. See `standing`. */
+  /** By the node's number: how full it is. See `standing`. */
   readonly standings: Float64Array;
+  /** The nodes by that, apart by the values of a label. */
+  queues(label: string | undefined): Queues;
   /** Ids of the nodes with seats of the service, and how many slots each has. */
   ofService(service: ServiceKey): ReadonlyMap<string, number>;
   /** Ids of the nodes on which the slot has a seat. */
@@ -41,6 +44,7 @@ function createLedger(cluster: Cluster, base?: Ledger): Ledger {
   const services = new Map<ServiceKey, Map<string, number>>();
   const slots = new Map<string, readonly string[]>();
   const volumes = new Map<string, Set<string>>();
+  const queues = new Map<string | undefined, Queues>();
 
   const ownOf = (number: number): OpenHolding => {
     const own = holdings[number] ?? (base ? copyOf(base.holding(number)) : emptyHolding());
@@ -49,6 +53,11 @@ function createLedger(cluster: Cluster, base?: Ledger): Ledger {
   };
   const ledger: Ledger = {
     standings,
+    queues(label) {
+      const known = queues.get(label) ?? createQueues(cluster, label, standings);
+      queues.set(label, known);
+      return known;
+    },
     holding: (number) => holdings[number] ?? base?.holding(number) ?? EMPTY,
     ofService: (service) => services.get(service) ?? base?.ofService(service) ?? NOWHERE,
     ofSlot: (service, slot) => slots.get(seatKey(service, slot)) ?? base?.ofSlot(service, slot) ?? NO_SEAT,
@@ -66,6 +75,7 @@ function createLedger(cluster: Cluster, base?: Ledger): Ledger {
       const own = ownOf(number);
       const isNew = addTo(own, seat);
       standings[number] = standing(node, own);
+      for (const queue of queues.values()) queue.risen(number);
       if (!isNew) return;
       slots.set(seatKey(seat.service, seat.slot), [...ledger.ofSlot(seat.service, seat.slot), seat.node]);
       const counts = services.get(seat.service) ?? new Map(base?.ofService(seat.service));

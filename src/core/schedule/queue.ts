@@ -1,57 +1,53 @@
-/** Nodes by their number, the lowest rank first, equals by number. */
+import type { Cluster, Group } from './cluster.ts';
+import { copyOfHeap, dropFirst, type Heap, heapOf, raise } from './heap.ts';
+
+/** Nodes of one group by their number, the lowest rank first. */
 export interface Queue {
+  readonly value: Group['value'];
   /** Its rank may have risen since it was looked at: it is read again. Undefined once none is left. */
   first(): number | undefined;
   dropFirst(): void;
 }
 
-/**
- * A binary heap over numbers: to sort all nodes anew for each service would be most of what placing costs.
- *
- * @param rankOf may rise, and never falls
- */
-export function createQueue(numbers: readonly number[], rankOf: (number: number) => number): Queue {
-  const heap = new Int32Array(numbers);
-  const ranks = new Float64Array(numbers.length);
-  for (let at = 0; at < ranks.length; at += 1) ranks[at] = rankOf(heap[at] as number);
-  let size = heap.length;
+/** All nodes that are in use by their standing alone: kept in order as standings rise, and copied for each service. */
+export interface Queues {
+  risen(number: number): void;
+  /** @param rankOf no lower than the node's standing, and never falls */
+  forService(rankOf: (number: number) => number, fits?: (number: number) => boolean): readonly Queue[];
+}
 
-  const sink = (from: number) => {
-    const [number = 0, rank = 0] = [heap[from], ranks[from]];
-    let at = from;
-    for (let child = 2 * at + 1; child < size; child = 2 * at + 1) {
-      if (child + 1 < size && isBefore(child + 1, ranks[child] as number, heap[child] as number)) child += 1;
-      if (!isBefore(child, rank, number)) break;
-      heap[at] = heap[child] as number;
-      ranks[at] = ranks[child] as number;
-      at = child;
-    }
-    heap[at] = number;
-    ranks[at] = rank;
-  };
-  const isBefore = (at: number, rank: number, number: number): boolean => {
-    const own = ranks[at] as number;
-    return own < rank || (own === rank && (heap[at] as number) < number);
-  };
-  for (let at = (size >> 1) - 1; at >= 0; at -= 1) sink(at);
-
+export function createQueues(cluster: Cluster, label: string | undefined, standings: Float64Array): Queues {
+  const places = new Int32Array(cluster.nodes.length).fill(-1);
+  const heapAt: Heap[] = [];
+  const groups = cluster.groups(label).map(({ value, numbers }) => {
+    const heap = heapOf(numbers, (number) => standings[number] as number, places);
+    for (const number of numbers) heapAt[number] = heap;
+    return { value, numbers, heap };
+  });
   return {
+    risen(number) {
+      const heap = heapAt[number];
+      if (heap) raise(heap, places[number] as number, standings[number] as number);
+    },
+    forService: (rankOf, fits) =>
+      groups.map(({ value, numbers, heap }) =>
+        queueOf(value, fits ? heapOf(numbers.filter(fits), rankOf) : copyOfHeap(heap), rankOf),
+      ),
+  };
+}
+
+function queueOf(value: Group['value'], heap: Heap, rankOf: (number: number) => number): Queue {
+  return {
+    value,
     first() {
-      while (size > 0) {
-        const number = heap[0] as number;
+      while (heap.size > 0) {
+        const number = heap.numbers[0] as number;
         const rank = rankOf(number);
-        if (rank === ranks[0]) return number;
-        ranks[0] = rank;
-        sink(0);
+        if (rank === heap.ranks[0]) return number;
+        raise(heap, 0, rank);
       }
       return undefined;
     },
-    dropFirst() {
-      size -= 1;
-      if (size <= 0) return;
-      heap[0] = heap[size] as number;
-      ranks[0] = ranks[size] as number;
-      sink(0);
-    },
+    dropFirst: () => dropFirst(heap),
   };
 }

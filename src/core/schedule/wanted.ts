@@ -1,3 +1,4 @@
+import { sharedMount } from '../claims/mounts.ts';
 import { type ServiceKey, serviceKey } from '../model/service.ts';
 import type { PlacementSpec, PublishedPort, Resources, ServiceSpec } from '../model/service-spec.ts';
 import { LOCAL_DRIVER, type VolumeSpec, volumeName, volumesOf } from '../model/volume.ts';
@@ -11,6 +12,8 @@ export interface Wanted {
   readonly ports: readonly PublishedPort[];
   /** Volumes, as the engine names them, whose data are on one node: tasks go where these are. */
   readonly pins: readonly string[];
+  /** What two tasks of a slot cannot have at once, wherever they are: `volume shop_data`. */
+  readonly alone?: string | undefined;
   readonly placement: PlacementSpec;
   /** Ids of the nodes that have its image. */
   readonly imageOn?: ReadonlySet<string> | undefined;
@@ -24,6 +27,7 @@ export const wantedOf = (spec: ServiceSpec, imageOn?: ReadonlySet<string>): Want
   pins: volumesOf(spec)
     .filter((volume) => !isOnNetwork(volume))
     .map((volume) => volumeName(spec.project, volume)),
+  alone: sharedMount(spec, spec),
   placement: spec.placement,
   imageOn,
 });
