@@ -78,8 +78,10 @@ describe('./install.sh --demo', () => {
       folder,
       `${TRACES}; (traces) >before
        ./install.sh --demo
-       ./install.sh --demo --stop >out 2>&1 & until grep -q 'stopping Docker' out; do sleep 0.02; done
-       kill -TERM $!; wait $! && exit 1; cat out; rm out
+       kill() { case $1 in -*) builtin kill "$@" ;; *) builtin kill -STOP "$1"; builtin kill "$1" ;; esac; }; export -f kill
+       ./install.sh --demo --stop >out 2>&1 & stop=$!; docker=$(cat .orca-demo/dockerd.pid)
+       until grep -q ' T ' "/proc/$docker/stat"; do sleep 0.02; done # told to end, and held
+       kill -TERM $stop; wait $stop && exit 1; kill -CONT $docker; unset -f kill; cat out; rm out
        ./install.sh --demo --stop
        (traces) | diff before - && rm before`,
     ).catch((error) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
@@ -155,7 +157,8 @@ describe('./install.sh --demo', () => {
 
   it('takes other ports when 80 and 6880 are taken, and prints a line that works', async () => {
     const taken = (port: number): string =>
-      `"$(echo node_modules/node-linux-*/bin/node)" -e 'require("net").createServer().listen(${port})' & `;
+      `"$(echo node_modules/node-linux-*/bin/node)" -e 'require("net").createServer().listen(${port})' &
+       until (: </dev/tcp/127.0.0.1/${port}) 2>/dev/null; do sleep 0.05; done; `;
     const { stdout } = await inSandbox(
       folder,
       `${taken(80)}${taken(6880)}./install.sh --demo >out; cat out

@@ -76,7 +76,7 @@ test('the example: a quarter of the visitors, then half, then all; each stays wi
     ],
   );
   const [old, fresh] = compared.revisions;
-  assert.ok(old && fresh && (old.share ?? 0) + (fresh.share ?? 0) === 1);
+  assert.ok(old && fresh && Math.abs((old.share ?? 0) + (fresh.share ?? 0) - 1) < 1e-9);
   for (const { p50_ms, p99_ms } of [old, fresh]) assert.ok((p50_ms ?? 0) > 0 && (p99_ms ?? 0) >= (p50_ms ?? 0));
   const told = await orca('status', 'web');
   assert.match(

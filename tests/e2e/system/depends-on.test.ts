@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
@@ -32,11 +33,32 @@ const manifest = (parts: Readonly<Record<string, Part>>) =>
 const HEALTH = 'health: {command: [sh, -c, "test -f /ok || { echo not yet; exit 1; }"], interval: 500ms, timeout: 20s}';
 const WAITS = 'exec sleep 1000';
 const good = { script: `touch /ok; ${WAITS}`, more: [HEALTH] };
+/** Runs, and is ready as soon as it does. */
+const runs = { script: WAITS, more: ['health: {command: ["true"]}'] };
+
+/** A deploy, and what it has said so far. */
+function begin(parts: Readonly<Record<string, Part>>) {
+  const child = lab.orca.startOrca('deploy', '-f', manifest(parts));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const words: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => words.push(String(chunk)));
+  return { ended, said: () => words.join('') };
+}
 
 async function deploy(parts: Readonly<Record<string, Part>>) {
-  const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', manifest(parts));
-  return { code, said: stdout + stderr };
+  const { ended, said } = begin(parts);
+  return { code: await ended, said: said() };
 }
+
+/** Lets a script go on that waits for the file. */
+const go = async (service: string) => {
+  const [line] = await until(`${service} to run`, async () => {
+    const found = await lab.orca.containers(service);
+    return found.length > 0 && found;
+  });
+  await lab.engine.docker(['exec', line?.split(' ')[0] ?? '', 'sh', '-c', ': >/go']);
+};
+const UNTIL_LET = 'until test -f /go; do sleep 0.2; done';
 
 interface Deployment {
   readonly service: string;
@@ -57,15 +79,17 @@ const madeAt = async (service: string) => {
 };
 
 test('services are deployed after those they depend on: healthy, started, completed', async () => {
-  const { code, said } = await deploy({
-    web: { script: WAITS, on: '{api: started, migrate: completed}' },
-    api: { script: WAITS, on: '[db]' },
+  const { ended, said } = begin({
+    web: { ...runs, on: '{api: started, migrate: completed}' },
+    api: { ...runs, on: '[db]' },
     migrate: { script: 'sleep 1', on: '[db]', more: ['restart: never'] },
-    db: { script: `sleep 2; touch /ok; ${WAITS}`, more: [HEALTH] },
+    db: { script: `${UNTIL_LET}; touch /ok; ${WAITS}`, more: [HEALTH] },
   });
-  assert.equal(code, 0, said);
-  assert.match(said, /api pending: waits for db to be healthy/);
-  assert.match(said, /web pending: waits for (api|migrate) to have (started|completed)/);
+  await until('api to wait', () => /api pending: waits for db to be healthy/.test(said()));
+  const waits = /web pending: waits for (api|migrate) to have (started|completed)/;
+  await until('web to wait', () => waits.test(said()));
+  await go('db');
+  assert.equal(await ended, 0, said());
   const [db, api, web] = await Promise.all([madeAt('db'), madeAt('api'), madeAt('web')]);
   assert.ok(db < api && api < web, `${db} < ${api} < ${web}`);
 });
@@ -73,8 +97,8 @@ test('services are deployed after those they depend on: healthy, started, comple
 test('what depends on a service that fails is skipped by name, and nothing of it is changed', async () => {
   const before = await lab.orca.containers('api');
   const { code, said } = await deploy({
-    web: { script: `: 2; ${WAITS}`, on: '[api]' },
-    api: { script: `: 2; ${WAITS}`, on: '[db]' },
+    web: { ...runs, script: `: 2; ${WAITS}`, on: '[api]' },
+    api: { ...runs, script: `: 2; ${WAITS}`, on: '[db]' },
     db: { script: 'echo broken; exit 3', more: [HEALTH] },
   });
   assert.equal(code, 5, said);
@@ -92,8 +116,8 @@ test('the order outlives the server: killed while one waits, the next one goes o
     '--detach',
     '-f',
     manifest({
-      late: { script: WAITS, on: '[slow]' },
-      slow: { script: `until test -f /go; do sleep 1; done; touch /ok; ${WAITS}`, more: [HEALTH] },
+      late: { ...runs, on: '[slow]' },
+      slow: { script: `${UNTIL_LET}; touch /ok; ${WAITS}`, more: [HEALTH] },
     }),
   );
   await until('one that waits', async () => (await newest('late'))?.reason === 'waits for slow to be healthy', 60_000);
@@ -102,14 +126,13 @@ test('the order outlives the server: killed while one waits, the next one goes o
   await lab.orca.startServer();
   assert.equal((await newest('late'))?.state, 'pending');
   assert.deepEqual(await lab.orca.containers('late'), []);
-  const slow = await until('slow to run', async () => (await lab.orca.containers('slow'))[0], 60_000);
-  await lab.engine.docker(['exec', slow.split(' ')[0] ?? '', 'sh', '-c', 'touch /go']);
+  await go('slow');
   await until('both to be there', async () => (await newest('late'))?.state === 'succeeded', 60_000);
   assert.ok((await madeAt('slow')) < (await madeAt('late')));
 });
 
 test('services that are started again after a stop of all keep the order', async () => {
-  const parts = { first: good, second: { script: WAITS, on: '[first]' } };
+  const parts = { first: good, second: { ...runs, on: '[first]' } };
   assert.equal((await deploy(parts)).code, 0);
   for (const name of ['second', 'first']) assert.equal((await lab.orca.orca('stop', name, '--yes')).code, 0);
   await until(

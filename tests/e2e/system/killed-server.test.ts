@@ -28,6 +28,7 @@ services:
     port: 8080
     domain: still.example.com
     health: /healthz
+    deploy: {monitor: 0s}
 `,
   );
 

@@ -5,7 +5,7 @@ import { useCluster } from '../../lab/use-cluster.ts';
 
 const lab = useCluster({ images: ['orca-test/app:1'] });
 
-const EATS = 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 10)';
+const EATS = 'const a = []; for (;;) a.push(Buffer.alloc(8e6, 1))';
 const SERVES =
   "const a = []; require('http').createServer((q, r) => { if (q.url === '/eat') setInterval(() => a.push(Buffer.alloc(8e6, 1)), 5); if (q.url === '/abort') process.abort(); r.end('ok') }).listen(8080)";
 
@@ -62,7 +62,7 @@ test('a deployment whose tasks run out of memory says so, with the limit', async
   assert.equal(code, 6, stdout + stderr);
   assert.match(
     stdout + stderr,
-    /eats\.1 ran out of memory \(limit 64Mi\), and was restarted 3 times before it was ready/,
+    /eats\.1 ran out of memory \(limit 64Mi\), and was restarted \d+ times before it was ready/,
   );
 });
 
