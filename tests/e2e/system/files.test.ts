@@ -29,6 +29,7 @@ services:
       - {secret: DB_PASSWORD, target: /run/secrets/db_password, mode: "0400", owner: "999:999"}
     command: [/bin/busybox, sleep, "100000"]
     stop_grace: 0s
+    health: {command: [/bin/busybox, "true"]}
     deploy: {monitor: 0s}
 ${rest}`,
   );

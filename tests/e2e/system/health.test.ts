@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
@@ -44,24 +44,23 @@ const seen = async (name: string): Promise<Seen | undefined> => {
   return (JSON.parse(body) as { services: readonly Seen[] }).services.find((one) => one.name === name);
 };
 
-const inside = async (name: string, script: string) => {
-  const [container = ''] = await lab.orca.containers(name);
-  await lab.engine.docker(['exec', container.split(' ')[0] ?? '', 'sh', '-c', script]);
-};
+/** In the container of its one task, or of the one that comes in its place. */
+const inside = (name: string, script: string) =>
+  until(`${script} in ${name}`, async () => {
+    const [container = ''] = await lab.orca.containers(name);
+    await lab.engine.docker(['exec', container.split(' ')[0] ?? '', 'sh', '-c', script]);
+    return true;
+  });
 
 const task = async (name: string) => (await seen(name))?.tasks.find(({ health }) => health !== 'none');
 
+const ROUTED = ['port: 8080', 'domain: web.example.com', passes('interval: 1s, failures: 4')];
+
 test('a health command decides: at a deploy, in status with its last output, in routing, and through a restart of the server', async () => {
-  const routed = [
-    'port: 8080',
-    'domain: web.example.com',
-    passes('interval: 2s, failures: 4'),
-    'deploy: {monitor: 1s}',
-  ];
-  const good = await deploy('web', 'orca-test/web:1', ...routed, runs('touch /ok; exec httpd -f -p 8080 -h /www'));
+  const script = runs('touch /ok; exec httpd -f -p 8080 -h /www');
+  const good = await deploy('web', 'orca-test/web:1', ...ROUTED, 'deploy: {monitor: 500ms}', script);
   assert.equal(good.code, 0, good.said);
   assert.equal((await lab.orca.ask('web.example.com')).status, 200);
-  const [before] = await lab.orca.containers('web');
 
   await inside('web', 'rm /ok');
   await until('no requests for who misses', async () => (await lab.orca.ask('web.example.com')).status === 503, 30_000);
@@ -89,94 +88,101 @@ test('a health command decides: at a deploy, in status with its last output, in 
   await until('ready again', async () => (await task('web'))?.health === 'ready', 30_000);
   await ask();
   assert.deepEqual([...answers], [200]);
+});
 
-  const bad = await deploy(
-    'web',
-    'orca-test/web:1',
-    ...routed.slice(0, 3),
-    'deploy: {monitor: 1s, deadline: 12s}',
-    runs('exec httpd -f -p 8080 -h /www'),
-  );
-  assert.equal(bad.code, 5, bad.said);
-  assert.match(bad.said, /web\.1 was not ready within 12 s: the health command sh exited with code 3: no ok/);
-  const left = await until('the new task to be gone', async () => {
-    const running = await lab.orca.containers('web');
-    return running.length === 1 ? running : undefined;
+/** What most of them do is to wait for a deadline. */
+suite('beside one another', { concurrency: true }, () => {
+  test('a version whose health command never passes goes back, and says why', async () => {
+    const [before] = await lab.orca.containers('web');
+    const bad = await deploy(
+      'web',
+      'orca-test/web:1',
+      ...ROUTED,
+      'deploy: {monitor: 500ms, deadline: 12s}',
+      runs('exec httpd -f -p 8080 -h /www'),
+    );
+    assert.equal(bad.code, 5, bad.said);
+    assert.match(bad.said, /web\.1 was not ready within 12 s: the health command sh exited with code 3: no ok/);
+    const left = await until('the new task to be gone', async () => {
+      const running = await lab.orca.containers('web');
+      return running.length === 1 ? running : undefined;
+    });
+    assert.deepEqual(left, [before]);
   });
-  assert.deepEqual(left, [before]);
-});
 
-test('a health command makes a service without a port ready before 5 s, and replaces a task that goes on missing', async () => {
-  const { code, said } = await deploy(
-    'db',
-    'orca-test/web:1',
-    passes('interval: 500ms, failures: 2'),
-    'deploy: {monitor: 500ms}',
-    runs('touch /ok; exec sleep 1000'),
-  );
-  assert.equal(code, 0, said);
-  const first = await task('db');
-  await inside('db', 'rm /ok');
-  const second = await until(
-    'another task that is ready',
-    async () => {
-      const found = await task('db');
-      return found?.health === 'ready' && found.id !== first?.id ? found : undefined;
-    },
-    30_000,
-  );
-  assert.notEqual(second.id, first?.id);
-});
-
-test('a health command that hangs is ended: no process of it is left', async () => {
-  const hangs = 'health: {command: [sleep, "12345"], interval: 500ms, timeout: 300ms, failures: 2}';
-  const { code, said } = await deploy(
-    'hangs',
-    'orca-test/web:1',
-    hangs,
-    'deploy: {monitor: 0s, deadline: 12s}',
-    runs('exec sleep 1000'),
-  );
-  assert.equal(code, 6, said);
-  assert.match(said, /the health command sleep did not end within 300 ms/);
-  const left = await lab.engine.exec(['sh', '-c', 'ps ax -o args | grep -c "^sleep 12345" || true']);
-  assert.equal(left.trim(), '0');
-});
-
-test('a health command that is not in the image is told so', async () => {
-  const { code, said } = await deploy(
-    'absent',
-    'orca-test/web:1',
-    'health: {command: pg_isready -q, interval: 500ms}',
-    'deploy: {monitor: 0s, deadline: 12s}',
-    runs('exec sleep 1000'),
-  );
-  assert.equal(code, 6, said);
-  assert.match(said, /absent\.1 was not ready within 12 s: .*pg_isready.*not found/);
-});
-
-test("an image's own HEALTHCHECK decides for a service without port and health", async () => {
-  const good = await deploy(
-    'checked',
-    CHECKED,
-    'deploy: {monitor: 500ms}',
-    runs('sleep 1; touch /ok; exec sleep 1000'),
-  );
-  assert.equal(good.code, 0, good.said);
-  assert.equal((await task('checked'))?.health, 'ready');
-  await inside('checked', 'rm /ok');
-  const failing = await until('what it says', async () => {
-    const found = await task('checked');
-    return found?.health === 'failing' ? found : undefined;
+  test('a health command makes a service without a port ready before 5 s, and replaces a task that goes on missing', async () => {
+    const { code, said } = await deploy(
+      'db',
+      'orca-test/web:1',
+      passes('interval: 500ms, failures: 2'),
+      'deploy: {monitor: 500ms}',
+      runs('touch /ok; exec sleep 1000'),
+    );
+    assert.equal(code, 0, said);
+    const first = await task('db');
+    await inside('db', 'rm /ok');
+    const second = await until(
+      'another task that is ready',
+      async () => {
+        const found = await task('db');
+        return found?.health === 'ready' && found.id !== first?.id ? found : undefined;
+      },
+      30_000,
+    );
+    assert.notEqual(second.id, first?.id);
   });
-  assert.equal(failing.reason, 'the HEALTHCHECK of its image exited with code 1: no ok');
-  await inside('checked', 'touch /ok');
-  await until('ready again', async () => (await task('checked'))?.health === 'ready', 30_000);
 
-  const bad = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms, deadline: 12s}', runs('exec sleep 1000'));
-  assert.equal(bad.code, 5, bad.said);
-  assert.match(
-    bad.said,
-    /checked\.1 was not ready within 12 s: the HEALTHCHECK of its image exited with code 1: no ok/,
-  );
+  test('a health command that hangs is ended: no process of it is left', async () => {
+    const hangs = 'health: {command: [sleep, "12345"], interval: 500ms, timeout: 300ms, failures: 2}';
+    const deploying = deploy(
+      'hangs',
+      'orca-test/web:1',
+      hangs,
+      'deploy: {monitor: 0s, deadline: 12s}',
+      runs('exec sleep 1000'),
+    );
+    const LATE = /the health command sleep did not end within 300 ms/;
+    await until('one that was ended', async () => LATE.test((await task('hangs'))?.reason ?? ''));
+    await until('none to be there between two of them, in the container that runs on', async () => {
+      const [container = ''] = await lab.orca.containers('hangs');
+      const processes = await lab.engine.docker(['top', container.split(' ')[0] ?? '', '-eo', 'pid,args']);
+      return processes.includes('sleep 1000') && !processes.includes('sleep 12345');
+    });
+    const { code, said } = await deploying;
+    assert.equal(code, 6, said);
+    assert.match(said, LATE);
+  });
+
+  test('a health command that is not in the image is told so', async () => {
+    const { code, said } = await deploy(
+      'absent',
+      'orca-test/web:1',
+      'health: {command: pg_isready -q, interval: 500ms}',
+      'deploy: {monitor: 0s, deadline: 12s}',
+      runs('exec sleep 1000'),
+    );
+    assert.equal(code, 6, said);
+    assert.match(said, /absent\.1 was not ready within 12 s: .*pg_isready.*not found/);
+  });
+
+  test("an image's own HEALTHCHECK decides for a service without port and health", async () => {
+    const good = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms}', runs('touch /ok; exec sleep 1000'));
+    assert.equal(good.code, 0, good.said);
+    assert.equal((await task('checked'))?.health, 'ready');
+    await inside('checked', 'rm /ok');
+    const failing = await until('what it says', async () => {
+      const found = await task('checked');
+      return found?.health === 'failing' ? found : undefined;
+    });
+    assert.equal(failing.reason, 'the HEALTHCHECK of its image exited with code 1: no ok');
+    await inside('checked', 'touch /ok');
+    await until('ready again', async () => (await task('checked'))?.health === 'ready', 30_000);
+
+    const bad = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms, deadline: 12s}', runs('exec sleep 1000'));
+    assert.equal(bad.code, 5, bad.said);
+    assert.match(
+      bad.said,
+      /checked\.1 was not ready within 12 s: the HEALTHCHECK of its image exited with code 1: no ok/,
+    );
+  });
 });

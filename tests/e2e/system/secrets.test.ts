@@ -21,6 +21,7 @@ ${Object.entries(env)
   .join('\n')}
     command: [/bin/busybox, sleep, "100000"]
     stop_grace: 0s
+    health: {command: [/bin/busybox, "true"]}
     deploy: {monitor: 0s}
 `,
   );
