@@ -12,6 +12,7 @@ import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
+import { createLinks } from './controllers/ingress/links.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
 import { LOCAL_NODE } from './core/model/node.ts';
 import type { OwnPort } from './core/rollout/own-ports.ts';
@@ -129,7 +130,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     engines,
     mayPlace: (node) => node === LOCAL_NODE,
     lockEdge: createLockEdge(machineBridges),
-    link,
+    links: createLinks({ [LOCAL_NODE]: link }),
     archive,
     cluster,
     clock,

@@ -16,7 +16,7 @@ import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import { createFileRetention } from './file-retention.ts';
 import { createImageRetention } from './image-retention.ts';
-import type { IngressLink } from './ingress/link.ts';
+import type { Links } from './ingress/links.ts';
 import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import { createLoop, every } from './loop.ts';
 import { createNodeChecks } from './node/checks.ts';
@@ -55,7 +55,7 @@ export interface ControllersOptions {
   readonly mayPlace?: ((node: string) => boolean) | undefined;
   /** Locks the edge of this machine once; rejects where it cannot. */
   readonly lockEdge: (edge: Edge) => Promise<void>;
-  readonly link: IngressLink;
+  readonly links: Links;
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
   readonly clock: { now(): number };
@@ -97,7 +97,7 @@ const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engines, link, archive, cluster, clock, log, newId } = options;
+  const { state, engines, links, archive, cluster, clock, log, newId } = options;
   const { steady = () => performance.now(), mayPlace = () => true } = options;
   const checks = createNodeChecks(() =>
     createCommandChecks({
@@ -111,7 +111,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     }),
   );
   const observers: Observers = { nodes: () => nodes.observers.nodes(), of: (node) => nodes.observers.of(node) };
-  const world = createWorld(observers, link, checks, clock);
+  const world = createWorld(observers, links, checks, clock);
   const commit = createCommit(state, cluster.term);
   const readRevision = rememberRevisions(state);
   const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
@@ -131,9 +131,10 @@ export function createControllers(options: ControllersOptions): Controllers {
   const routes = createRoutes({
     ...common,
     term: cluster.term,
-    publish: link.publish,
+    nodes: links.nodes,
+    publish: links.publish,
     check: checks.watch,
-    inUse: link.settled,
+    inUse: links.settled,
     api: options.apiRoute,
   });
   const networks = async (node: string, project: string, service: string) =>
@@ -149,7 +150,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const keepLogs = createKeepLogs(engines, archive, log);
   const readSecrets = createReadSecrets(state, options.openSecret);
   const withVolumes = createWithVolumes(common);
-  const nameServer = (gateway: string) => nameServerAt(link, gateway);
+  const nameServer = (node: string, gateway: string) => nameServerAt(links.of(node), gateway);
   const runs = createRuns({
     ...common,
     // One that cannot be reached now says so itself.
@@ -179,7 +180,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       withVolumes,
       mend,
       nameServer,
-      untilKnown: (task) => untilKnown(link, task.address),
+      untilKnown: (task) => untilKnown(links.of(task.node), task.address),
       observer: nodes.watching,
       isThere: (task) => world.container(task) !== undefined,
     }),
@@ -240,7 +241,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   }
 
   const run = async (signal: AbortSignal) => {
-    const unlisten = link.onChange(notices.dataPlane);
+    const unlisten = links.onChange(notices.dataPlane);
     const retention = createRetention({
       state,
       archive,

@@ -2,7 +2,7 @@ import { LABEL } from '../core/model/container.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { IngressLink } from './ingress/link.ts';
+import type { Links } from './ingress/links.ts';
 import type { Loop } from './loop.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,7 @@ export interface Notices {
   /** The newest table, or its acknowledgement: news for those who wait alone. */
   table(): void;
   /** As the data plane tells; see IngressLink. */
-  readonly dataPlane: Parameters<IngressLink['onChange']>[0];
+  readonly dataPlane: Parameters<Links['onChange']>[0];
   /** After a pass over a service: does it wait for anything, or is anything of it under way? */
   passed(key: ServiceKey, isCalm: boolean): void;
 }

@@ -1,4 +1,4 @@
-import type { IngressLink } from './ingress/link.ts';
+import type { Links } from './ingress/links.ts';
 import { createIngressSince } from './ingress-since.ts';
 import type { NodeChecks } from './node/checks.ts';
 import type { Observer } from './node/observer.ts';
@@ -13,7 +13,7 @@ export interface Observers {
 /** The world as planners and status see it: the engines' part and the data plane's part, each as last observed. */
 export const createWorld = (
   observers: Observers,
-  link: IngressLink,
+  links: Links,
   checks: Pick<NodeChecks, 'health'>,
   clock: { now(): number },
 ): World => ({
@@ -24,13 +24,13 @@ export const createWorld = (
   containers: (node) => observers.of(node)?.containers(),
   engineSince: (node) => observers.of(node)?.since(),
   engineDown: (node) => (observers.of(node) ?? NOBODY).down(),
-  ingressSince: createIngressSince(link, clock),
-  ingressLostSince: link.lostSince,
-  health: ({ id }) => link.health(id),
+  ingressSince: createIngressSince(links.connected, clock),
+  ingressLostSince: links.lostSince,
+  health: links.health,
   checked: checks.health,
-  stats: ({ id }) => link.stats(id),
-  workers: link.workers,
-  routing: ({ id }) => link.routing(id),
+  stats: links.stats,
+  workers: links.workers,
+  routing: links.routing,
 });
 
 /** Who observes a node that is not known. */

@@ -4,13 +4,15 @@ import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import { type BuiltNames, buildNames } from '../core/names/build-names.ts';
+import type { Names } from '../core/names/names.ts';
 import { type ApiRoute, withApiRoute } from '../core/route/api-route.ts';
 import { buildTable, type RoutedService, type RoutedTask } from '../core/route/build-table.ts';
 import { type CommandCheck, commandChecks } from '../core/route/command-checks.ts';
-import type { Table } from '../core/route/table.ts';
 import { explainTooLarge, type TooLarge, tooLarge } from '../core/route/table-size.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Tables } from './ingress/links.ts';
+import { nodeTables, type Whole } from './node-tables.ts';
 import { readRecords } from './services/records.ts';
 import { MissingRevision, type ReadRevision, rememberRevisions } from './services/revisions.ts';
 import type { World } from './world.ts';
@@ -39,7 +41,9 @@ export interface RoutesOptions {
   readonly cluster: string;
   readonly term: number;
   readonly clock: { now(): number };
-  readonly publish: (table: Table) => void;
+  /** Ids of the nodes whose data planes are given a table. */
+  readonly nodes: () => readonly string[];
+  readonly publish: (tables: Tables) => void;
   /** Told of the health commands that are to be run from now on. */
   readonly check?: ((checks: readonly CommandCheck[]) => void) | undefined;
   /** Every worker uses the table that was published last. */
@@ -133,15 +137,24 @@ export function createRoutes(options: RoutesOptions): Routes {
     return all;
   };
 
-  const namesOf = async (services: readonly RoutedService[]): Promise<BuiltNames> => {
-    const { edge, networks = {} } = (await state.nodes.get(own))?.value ?? {};
+  /** What those are told who ask on a node: of its own tasks, until names lead further. */
+  const namesOn = async (id: string, services: readonly RoutedService[]): Promise<BuiltNames> => {
+    const { edge, networks = {} } = (await state.nodes.get(id))?.value ?? {};
     if (!edge) return { names: undefined };
-    return buildNames(services, {
-      subnet: edge.subnet,
-      networks,
-      containers: world.containers(own) ?? [],
-      now: clock.now(),
-    });
+    const here = services.map((one) => ({ ...one, tasks: one.tasks.filter(({ task }) => task.node === id) }));
+    const containers = world.containers(id) ?? [];
+    return buildNames(here, { subnet: edge.subnet, networks, containers, now: clock.now() });
+  };
+
+  const namesOf = async (services: readonly RoutedService[]) => {
+    const names = new Map<string, Names | undefined>();
+    const waking: number[] = [];
+    for (const node of options.nodes()) {
+      const built = await namesOn(node, services);
+      names.set(node, built.names);
+      if (built.wakeAt !== undefined) waking.push(built.wakeAt);
+    }
+    return { names, wakeAt: waking.length > 0 ? Math.min(...waking) : undefined };
   };
 
   /** Told once for each service that is the cause. */
@@ -163,17 +176,26 @@ export function createRoutes(options: RoutesOptions): Routes {
     const services = [...last.values()];
     options.check?.(commandChecks(services));
     const { names, wakeAt } = await namesOf(services);
-    const routes = withApiRoute(buildTable(services), options.api?.());
-    const table = names ? { ...routes, names } : routes;
-    const text = JSON.stringify(table);
-    if (withhold(tooLarge(table, Buffer.byteLength(text), limit))) return undefined;
+    const whole: Whole = { routes: buildTable(services), names, api: options.api?.() };
+    const text = JSON.stringify([whole.routes, whole.api, ...names]);
+    if (withhold(largest(whole))) return undefined;
     if (text !== content || revision === 0) {
       revision += 1;
       content = text;
-      publish({ id: { cluster, term, revision }, ...table });
+      publish(nodeTables({ cluster, term, revision }, whole, services, own));
     }
     madeFrom = asOf;
     return wakeAt;
+  };
+
+  /** None is larger than the whole with its own names. */
+  const largest = ({ routes, names, api }: Whole): TooLarge | undefined => {
+    const table = withApiRoute(routes, api);
+    const sizes = [...(names.size > 0 ? names.values() : [undefined])].map((own) => {
+      const one = own ? { ...table, names: own } : table;
+      return tooLarge(one, Buffer.byteLength(JSON.stringify(one)), limit);
+    });
+    return sizes.find((found) => found !== undefined);
   };
 
   return {

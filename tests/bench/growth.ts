@@ -85,7 +85,16 @@ async function measure(population: Population, rounds: number): Promise<Found> {
 async function tabling(cluster: Cluster, rounds: number): Promise<readonly number[]> {
   const { state, controllers, clock } = cluster.master();
   const { world } = controllers;
-  const options = { state, clock, world, own: 'local', cluster: 'bench', term: 1, inUse: () => true };
+  const options = {
+    state,
+    clock,
+    world,
+    own: 'local',
+    nodes: () => ['local'],
+    cluster: 'bench',
+    term: 1,
+    inUse: () => true,
+  };
   const routes = createRoutes({ ...options, publish: () => {} });
   await cluster.drive('the first table', routes.refresh());
   return repeat(rounds, () => cluster.drive('a table', routes.refresh()));

@@ -5,29 +5,33 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { DeployResult } from '../../src/contract/deploy.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { createState } from '../../src/store/state.ts';
 import type { Behaviour } from '../unit/core/rollout/box.ts';
 import { NO_SKEW, type Skew } from '../unit/core/rollout/skew.ts';
 import { choices } from './choices.ts';
-import { createScriptedEngine } from './engine.ts';
-import { createWatch } from './engine-watch.ts';
-import { type Faults, noFaults } from './faults.ts';
-import type { Life } from './life.ts';
-import { createMachine, type Machine } from './machine.ts';
+import type { Faults } from './faults.ts';
+import type { Machine } from './machine.ts';
 import { type Master, startMaster } from './master.ts';
-import { createPlanes, type Planes } from './planes.ts';
-import { covered, cut, unanswered } from './served.ts';
+import { type ClusterNode, createClusterNode } from './node.ts';
+import type { Planes } from './planes.ts';
 import { openStoreHere } from './store.ts';
 import { beginVirtualTime, type VirtualTime } from './time.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createWishes, type Wishes } from './wishes.ts';
 
-/** A cluster in this process: real masters and store, a scripted machine and data plane, on a virtual clock. */
+/** A cluster in this process: real masters and store, scripted machines and data planes, on a virtual clock. */
 export interface Cluster {
   readonly time: VirtualTime;
+  /** The master's own first: `local`. */
+  readonly nodes: readonly ClusterNode[];
+  node(id: string): ClusterNode;
+  /** Of the master's own machine, as are `planes`, `faults` and `reachEngine`. */
   readonly machine: Machine;
   readonly planes: Planes;
   readonly faults: Faults;
   readonly trace: Trace;
+  /** From now on new tasks are put on these nodes alone. */
+  placeOn(...nodes: readonly string[]): void;
   /** The one that was started last. */
   master(): Master;
   wish(): Wishes;
@@ -51,6 +55,8 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
+  /** Further nodes, by their ids, which are their names too. */
+  readonly nodes?: readonly string[];
   /** False: what time costs is measured, and nobody looks for harm. */
   readonly isWatched?: boolean;
   /** Done before the first master starts. */
@@ -66,38 +72,30 @@ const SHOWN_LINES = 60;
 
 export async function openCluster(
   t: Pick<TestContext, 'after'>,
-  { seed = 1, skew = NO_SKEW, behaviours = {}, isWatched = true, prepare }: ClusterOptions = {},
+  { nodes: others = [], seed = 1, skew = NO_SKEW, behaviours = {}, isWatched = true, prepare }: ClusterOptions = {},
 ): Promise<Cluster> {
   const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'orca-cluster-'));
   const time = beginVirtualTime();
   const choose = choices(seed);
-  const faults = noFaults();
   const trace = createTrace(time.now);
   const store = await openStoreHere(join(dir, 'orca.db'));
   const behaviourOf = (image: string) => behaviours[image] ?? 'good';
-  const machine = createMachine({ now: time.now, behaviourOf, ahead: skew.engine });
-  const watch = createWatch(faults);
-  const images = new Set<string>();
-  const plane = { machine, faults, now: () => time.now() + skew.plane, log: trace.log('plane') };
-  const planes = createPlanes(plane, dir);
+  const make = (id: string) => createClusterNode({ id, dir, now: time.now, skew, behaviourOf, choose, trace });
+  const local = make('local');
+  const nodes = [local, ...others.map(make)];
+  const { machine, planes, faults, reachEngine } = local;
+  let places: readonly string[] = nodes.map(({ id }) => id);
   const harm: string[] = [];
   const expected = new Map<string, number>();
   const masters: Master[] = [];
   let clockSet = 0;
   let closing: Promise<void> | undefined;
 
-  machine.onChange = (name, exitCode) => {
-    trace.note(`machine ${name} ${machine.boxes.get(name)?.view.state ?? 'gone'} ${exitCode ?? ''}`);
-    watch.tell(name, exitCode);
-  };
-
   time.onRest(() => {
-    const running = planes.now();
-    if (!running || !isWatched) return;
-    for (const name of unanswered(running, machine)) harm.push(`${time.now()}: ${name} is answered by nobody`);
-    for (const task of cut(running, machine)) harm.push(`${time.now()}: ${task} is cut`);
+    if (!planes.now() || !isWatched) return;
+    for (const node of nodes) harm.push(...node.harm().map((what) => `${time.now()}: ${what}`));
     for (const [service, count] of expected) {
-      const found = covered(running, machine, service);
+      const found = nodes.reduce((sum, node) => sum + node.covered(service), 0);
       if (found < count) harm.push(`${time.now()}: ${service} has ${found} of ${count}`);
     }
   });
@@ -119,18 +117,16 @@ export async function openCluster(
     return work;
   };
 
-  const engineFor = (life: Life) => createScriptedEngine({ machine, faults, watch, images, life, choose });
   const newId = (length: number) => Array.from({ length }, () => ALPHABET[choose(ALPHABET.length)]).join('');
 
   const start = async (): Promise<Master> => {
     const master = await startMaster({
       store,
-      dir,
-      engineFor,
+      nodes,
+      mayPlace: (node) => places.includes(node),
       newId,
       wall: () => time.now() + clockSet,
       steady: time.now,
-      dial: planes.dial,
       log: (term) => trace.log(`master ${term}`),
     });
     masters.push(master);
@@ -142,6 +138,8 @@ export async function openCluster(
 
   const cluster: Cluster = {
     time,
+    nodes,
+    node: (id) => nodes.find((node) => node.id === id) ?? assert.fail(`no node ${id}`),
     machine,
     planes,
     faults,
@@ -151,9 +149,9 @@ export async function openCluster(
     startMaster: () => drive('a master', start()),
     until,
     drive,
-    reachEngine(isThere) {
-      faults.engineAway = !isThere;
-      watch.reach(isThere);
+    reachEngine,
+    placeOn: (...ids) => {
+      places = ids;
     },
     setClock: (by) => {
       clockSet += by;
@@ -169,15 +167,22 @@ export async function openCluster(
 
   const close = async () => {
     for (const { life } of masters) life.end();
-    planes.away();
+    for (const node of nodes) node.planes.away();
     await store.close();
     time.end();
     rmSync(dir, { recursive: true });
   };
   t.after(cluster.close);
+  if (others.length > 0) await drive('their records', letIn(store, others));
   if (prepare) await drive('what is there before', prepare(store, machine, time.now()));
   await cluster.startMaster();
   return cluster;
 }
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** As those that joined are known. */
+async function letIn(store: Store, ids: readonly string[]): Promise<void> {
+  const { nodes } = createState(store);
+  await store.txn({ then: ids.map((id) => nodes.put({ id, name: id, availability: 'active' })) });
+}

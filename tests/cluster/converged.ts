@@ -23,15 +23,16 @@ export async function amiss(cluster: Cluster, service: string, replicas: number)
   const boxes = containersOf(cluster, service);
   const names = live.map(({ id }) => id).sort();
   if (!isDeepStrictEqual(boxes, names)) return `containers ${boxes}, tasks ${names}`;
-  const silent = names.find((name) => !cluster.machine.answers(name));
+  const silent = names.find((name) => !cluster.nodes.some(({ machine }) => machine.answers(name)));
   if (silent !== undefined) return `${silent} does not answer`;
   const { world } = cluster.master().controllers;
   const unrouted = live.find((task) => !world.routing(task).everywhere);
   return unrouted && `${unrouted.id} is not routed to by all`;
 }
 
-export const containersOf = ({ machine }: Cluster, service: string): readonly string[] =>
-  [...machine.boxes.values()]
+export const containersOf = ({ nodes }: Cluster, service: string): readonly string[] =>
+  nodes
+    .flatMap(({ machine }) => [...machine.boxes.values()])
     .filter(({ view }) => view.labels[LABEL.service] === service)
     .map(({ view }) => view.name)
     .sort();

@@ -2,8 +2,8 @@ import { createDeploying, type Deploying } from '../../src/api/deploying/deploy.
 import { createSteering, type Steering } from '../../src/api/deploying/steering.ts';
 import { takeTerm } from '../../src/controllers/cluster.ts';
 import { type Controllers, createControllers } from '../../src/controllers/controllers.ts';
-import type { Dial } from '../../src/controllers/ingress/connection.ts';
 import { createIngressLink } from '../../src/controllers/ingress/link.ts';
+import { createLinks } from '../../src/controllers/ingress/links.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createEngines, type Engines } from '../../src/engine/engines.ts';
 import { createSteadyClock } from '../../src/steady-clock.ts';
@@ -13,6 +13,7 @@ import { createState, READ_OFTEN, type State } from '../../src/store/state.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { createLife, type Life } from './life.ts';
 import { livedStore } from './lived-store.ts';
+import type { ClusterNode } from './node.ts';
 
 /** One process of orca's: controllers, and the part of the API that admits what users wish. */
 export interface Master {
@@ -33,16 +34,16 @@ export interface MasterOptions {
   /** What the machine's clock shows, which may be set; and how much time has passed. */
   readonly wall: () => number;
   readonly steady: () => number;
-  readonly dir: string;
-  readonly engineFor: (life: Life) => Engine;
-  readonly dial: Dial;
+  /** The master's own machine first. */
+  readonly nodes: readonly ClusterNode[];
+  readonly mayPlace: (node: string) => boolean;
   readonly newId: (length: number) => string;
   readonly log: (term: number) => Log;
 }
 
 /** As src/server.ts wires it. Never resolves if it ends while it starts. */
 export async function startMaster(options: MasterOptions): Promise<Master> {
-  const { dir, wall, steady, newId } = options;
+  const { nodes, wall, steady, newId, mayPlace } = options;
   let close = () => {};
   const life = createLife(() => close());
   const written: string[] = [];
@@ -51,23 +52,22 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
   const cluster = await takeTerm(state, () => newId(10));
   const log = options.log(cluster.term);
   const clock = createSteadyClock(wall, steady);
-  const engine = options.engineFor(life);
-  const engines = createEngines({ local: engine });
-  const link = createIngressLink({
-    dir,
-    cluster: cluster.id,
-    term: cluster.term,
-    dial: options.dial,
-    steady,
-    log,
-    clock,
-  });
-  close = () => link.close();
+  const engines = createEngines(Object.fromEntries(nodes.map((node) => [node.id, node.engineFor(life)])));
+  const engine = engines.of('local');
+  const { id, term } = cluster;
+  const linkTo = ({ dir, planes }: ClusterNode) =>
+    createIngressLink({ dir, cluster: id, term, dial: planes.dial, steady, log, clock });
+  const links = createLinks(Object.fromEntries(nodes.map((node) => [node.id, linkTo(node)])));
+  const each = links.nodes().flatMap((node) => links.of(node) ?? []);
+  close = () => {
+    for (const link of each) link.close();
+  };
   const controllers = createControllers({
     state,
     registries: engine,
     engines,
-    link,
+    links,
+    mayPlace,
     lockEdge: async () => {},
     archive: { keep: async () => {}, read: async function* () {}, prune: async () => {} },
     cluster,
@@ -78,7 +78,7 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     newId: () => newId(8),
   });
   const { world } = controllers;
-  link.start();
+  for (const link of each) link.start();
   void controllers.run(life.signal);
   return {
     life,

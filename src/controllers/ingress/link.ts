@@ -15,8 +15,12 @@ import { createConnection, type DataPlaneHello, type Dial } from './connection.t
 export interface IngressLink {
   /** Begins to connect, and goes on until closed. */
   start(): void;
-  /** The newest table; a later one replaces it. Its id must be later than the last one's. */
-  publish(table: Table): void;
+  /**
+   * The newest table; a later one replaces it. Its id must be later than the last one's.
+   *
+   * @param listed tasks that this table, or those that others are given with it, route to or name; those in this one by default
+   */
+  publish(table: Table, listed?: ReadonlySet<string>): void;
   /** Undefined while there is no connection that was greeted, or the data plane does not answer. Epoch ms. */
   connected(): { readonly since: number; readonly pid: number; readonly version: string } | undefined;
   /** Since when there is none, at the earliest since the link began; undefined while there is one. Epoch ms. */
@@ -194,10 +198,10 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
 
   return {
     start: () => connection.start(),
-    publish(table) {
+    publish(table, listed) {
       const neverSent = connection.publish(table);
       if (neverSent) published.forget(neverSent.id);
-      published.add(table);
+      published.add(table, listed);
       pools = table.pools;
       tell('all');
     },

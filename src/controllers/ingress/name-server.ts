@@ -11,14 +11,15 @@ const KNOWN_WITHIN = 1_000;
  * The name server for containers, if the data plane answers for names there. Where it does not, Docker's own choice is better
  * than none: names of the outside world work.
  */
-export async function nameServerAt(link: Link, gateway: string): Promise<string | undefined> {
+export async function nameServerAt(link: Link | undefined, gateway: string): Promise<string | undefined> {
+  if (!link) return undefined;
   await holds(link, link.greeted, GREETED_WITHIN);
   return link.names() === gateway ? gateway : undefined;
 }
 
 /** Resolves when every worker knows who asks from this address, soon in any case, at once while no data plane is there. */
-export const untilKnown = (link: Link, asker: string): Promise<void> =>
-  holds(link, () => link.knows(asker) || link.workers() === undefined, KNOWN_WITHIN);
+export const untilKnown = async (link: Link | undefined, asker: string): Promise<void> =>
+  link && holds(link, () => link.knows(asker) || link.workers() === undefined, KNOWN_WITHIN);
 
 function holds(link: Link, isSo: () => boolean, within: number): Promise<void> {
   if (isSo()) return Promise.resolve();

@@ -13,8 +13,8 @@ export interface ContainerSources {
   readonly state: State;
   readonly cluster: string;
   readonly readSecrets: ReadSecrets;
-  /** The name server that containers are given, if the data plane is one. @param gateway of the edge */
-  readonly nameServer: (gateway: string) => Promise<string | undefined>;
+  /** The name server that containers of a node are given, if its data plane is one. @param gateway of the node's edge */
+  readonly nameServer: (node: string, gateway: string) => Promise<string | undefined>;
 }
 
 /** Where a container of a revision goes, and what it is. */
@@ -53,7 +53,7 @@ export async function containerOf(
       const network = known[key]?.network;
       return network === undefined ? [] : [{ network, address: at }];
     }),
-    dns: await nameServer(edge.gateway),
+    dns: await nameServer(node, edge.gateway),
     labels: {
       [LABEL.cluster]: cluster,
       [LABEL.kind]: kind,

@@ -20,7 +20,7 @@ import type { Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import { type Commit, StaleDecision } from '../commit.ts';
 import type { Watching } from '../node/observer.ts';
-import { containerOf, placeOf } from './container-of.ts';
+import { type ContainerSources, containerOf, placeOf } from './container-of.ts';
 import type { KeepLogs } from './keep-logs.ts';
 import type { ReadSecrets } from './secret-values.ts';
 import type { WithVolumes } from './volumes.ts';
@@ -46,7 +46,7 @@ export interface TaskStepsOptions {
   /** Brings back what a container needs and its engine has lost: the image, the networks. */
   readonly mend: (revision: Revision, task: Task) => Promise<void>;
   /** See ContainerSources. */
-  readonly nameServer: (gateway: string) => Promise<string | undefined>;
+  readonly nameServer: ContainerSources['nameServer'];
   /** Resolves when the task is known to the name server by its address, or soon. */
   readonly untilKnown: (task: Task) => Promise<void>;
   /** Told of what was done, so that the next plan knows. */

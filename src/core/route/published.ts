@@ -4,7 +4,8 @@ import { compareTables, listedTasks, type Table, type TableId } from './table.ts
 
 /** The tables this master has published, remembered until no worker can be using them: what an acknowledgement means. */
 export interface Published {
-  add(table: Table): void;
+  /** @param listed the tasks that it routes to or names, or that tables of other data planes do which go with it */
+  add(table: Table, listed?: ReadonlySet<string>): void;
   /** It was replaced before it was sent: nobody can come to use it. */
   forget(id: TableId): void;
   /** What the workers use, of a connected data plane. @param now epoch ms */
@@ -60,8 +61,7 @@ export function createPublished(hasPast: boolean): Published {
   };
 
   return {
-    add(table) {
-      const routed = listedTasks(table);
+    add(table, routed = listedTasks(table)) {
       for (const task of routed) left.delete(task);
       for (const before of tables.values())
         for (const task of before.routed) if (!routed.has(task)) note(task, table.id);

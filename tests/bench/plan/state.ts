@@ -33,6 +33,7 @@ export async function openLargeState(
     term: 1,
     publish: () => {},
     own: 'local',
+    nodes: () => ['local'],
     inUse: () => true,
     clock: { now: () => 0 },
     log,

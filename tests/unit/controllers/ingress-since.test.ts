@@ -6,7 +6,9 @@ test('a data plane, and each change of its workers, is given its time', () => {
   let now = 100;
   let connected: { since: number; pid: number; version: string } | undefined;
   let workers: { id: number; pid: number; table: null; draining: boolean }[] = [];
-  const since = createIngressSince({ connected: () => connected, workers: () => workers }, { now: () => now });
+  const link = { connected: () => connected, workers: () => workers };
+  const other = { connected: () => undefined, workers: () => undefined };
+  const since = createIngressSince(() => [link, other], { now: () => now });
   assert.equal(since(), undefined);
   connected = { since: 100, pid: 1, version: '' };
   assert.equal(since(), 100);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Tables } from '../../../src/controllers/ingress/links.ts';
 import { createRoutes } from '../../../src/controllers/routes.ts';
 import type { Placed, World } from '../../../src/controllers/world.ts';
 import { engineTime, planeTime } from '../../../src/core/clock.ts';
@@ -27,13 +28,14 @@ const routesOf = (state: State, of: World = world, limit?: number) => {
   const tables: Table[] = [];
   const logged: string[] = [];
   const log = createLogger({ level: 'error', destination: { write: (line) => logged.push(line) } });
-  const publish = (table: Table) => void tables.push(table);
+  const publish = ({ of }: Tables) => void tables.push(of('local'));
   const clock = { now: () => 10_000 };
   const inUse = () => true;
   const routes = createRoutes({
     state,
     world: of,
     own: 'local',
+    nodes: () => ['local'],
     cluster: 'c',
     term: 1,
     clock,

@@ -58,7 +58,7 @@ async function begin(
       withVolumes: (_task, _revision, work) => work(),
       mend: async ({ number }) => void mended.push(number),
       readSecrets: async () => new Map(),
-      nameServer: async (gateway) => gateway,
+      nameServer: async (_, gateway) => gateway,
       untilKnown: async ({ id }) => void engine.calls.push(`known ${id}`),
       readRevision: revisionOfTask(state, rememberRevisions(state)),
       observer: {

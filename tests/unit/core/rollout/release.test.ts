@@ -45,7 +45,7 @@ function view(run: Partial<Task> | undefined, container?: Partial<ObservedContai
       restarts: 0,
       ...container,
     },
-    engineSince: 0,
+    engineSince: 'engineSince' in rest ? rest.engineSince : 0,
     routing: { everywhere: false, somewhere: false },
     failedRequests: 0,
   };

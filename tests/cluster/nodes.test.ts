@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openCluster } from './cluster.ts';
+import { containersOf, untilConverged } from './converged.ts';
+import { shop, still } from './shop.ts';
+
+test('tasks run on the node that their records name, and each data plane has those of its own', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 2));
+  await untilConverged(cluster, 'web', 2);
+  const { state } = cluster.master();
+  const tasks = (await state.tasks.list('shop', 'web')).map(({ value }) => value);
+  assert.deepEqual(
+    tasks.map(({ node }) => node),
+    ['b', 'b'],
+  );
+  const on = (id: string) => [...cluster.node(id).machine.boxes.keys()].sort();
+  assert.deepEqual([on('local'), on('b')], [[], tasks.map(({ id }) => id).sort()]);
+  const targets = (id: string) => cluster.node(id).planes.now()?.newest()?.targets.length;
+  assert.deepEqual([targets('local'), targets('b')], [0, 2]);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('two nodes may have the same addresses: they are given by node', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 2));
+  cluster.placeOn('local');
+  await cluster.deploy(still);
+  const { state } = cluster.master();
+  const tasks = (await state.tasks.list()).map(({ value }) => value);
+  const on = (id: string) => tasks.filter(({ node }) => node === id).map(({ address }) => address);
+  assert.ok(
+    on('local').every((address) => on('b').includes(address)),
+    `${on('local')} and ${on('b')}`,
+  );
+  assert.equal(new Set(on('b')).size, on('b').length);
+});
+
+test('an engine that answers nobody stops no table, and no service of another node', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 2));
+  const there = containersOf(cluster, 'web');
+  cluster.node('b').reachEngine(false);
+  cluster.placeOn('local');
+  const { status } = await cluster.deploy(still);
+  assert.equal(status, 200);
+  assert.ok(cluster.node('local').planes.now()?.newest()?.targets.length, 'it is in the table');
+  const { world } = cluster.master().controllers;
+  assert.deepEqual([world.engineDown('local'), world.containers('b')], [undefined, undefined]);
+  await cluster.time.pass(60_000);
+  assert.deepEqual(containersOf(cluster, 'web'), there);
+  cluster.node('b').reachEngine(true);
+  await untilConverged(cluster, 'web', 2);
+  assert.deepEqual(containersOf(cluster, 'web'), there, 'what runs is known again, and stays');
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a master that begins while one node cannot be read leaves what is routed there as it is', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 2));
+  cluster.expect('shop/web', 2);
+  cluster.node('b').reachEngine(false);
+  cluster.master().life.end();
+  await cluster.startMaster();
+  cluster.placeOn('local');
+  await cluster.deploy(still);
+  await cluster.time.pass(30_000);
+  assert.equal(cluster.node('b').planes.now()?.newest()?.targets.length, 2);
+  cluster.node('b').reachEngine(true);
+  await untilConverged(cluster, 'web', 2);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a data plane that is away delays nothing on another node, and has the newest table before it serves again', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('local');
+  await cluster.deploy(shop(1, 2));
+  cluster.expect('shop/web', 2);
+  cluster.node('b').planes.away();
+  const { services } = await cluster.deploy(shop(2, 2));
+  assert.equal(services[0]?.state, 'succeeded');
+  const newest = cluster.node('local').planes.now()?.newest()?.id;
+  cluster.node('b').planes.back();
+  await cluster.until(
+    'the table on b',
+    () => cluster.node('b').planes.now()?.newest()?.id.revision === newest?.revision,
+  );
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a data plane that is slow to acknowledge holds up every rollout: it may still send to what goes', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('local');
+  await cluster.deploy(shop(1, 2));
+  cluster.expect('shop/web', 2);
+  cluster.node('b').faults.acknowledgement = 2_000;
+  const begun = cluster.time.now();
+  await cluster.deploy(shop(2, 2));
+  assert.ok(cluster.time.now() - begun > 4_000, 'each table was waited for');
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('an engine that takes 10 s for each call delays no other node', async (t) => {
+  const took: number[] = [];
+  for (const call of [30, 10_000]) {
+    const cluster = await openCluster(t, { nodes: ['b'] });
+    cluster.node('b').faults.call = call;
+    cluster.placeOn('b');
+    const wish = cluster.wish();
+    wish.deploy(shop(1, 2)).catch(() => {});
+    await cluster.time.pass(1_000);
+    cluster.placeOn('local');
+    const begun = cluster.time.now();
+    assert.equal((await cluster.deploy(still)).status, 200);
+    took.push(cluster.time.now() - begun);
+    await cluster.close();
+  }
+  const [quick = 0, slow = 0] = took;
+  assert.ok(slow < quick * 2, `${slow} ms beside a slow engine, ${quick} ms beside a quick one`);
+});
