@@ -9,15 +9,21 @@ usage() {
 Usage: ./install.sh --here            runtime, packages and build in this checkout; then ./cli/orca runs
        ./install.sh --demo            --here, then a server and an example service to look at (needs root)
        ./install.sh --demo --stop     takes all of the demo away
+       ./install.sh --join [options]  --here, Docker where there is none, then `orca join`: this machine becomes a node
+                                      of a cluster (needs root); the line to join with is read from standard input
        ./install.sh --help
 
 Outside this checkout, --here installs nothing but Debian's npm where there is none. --demo installs docker.io, iptables,
 iproute2, busybox-static, ca-certificates and curl where they are missing, and these stay; all else is in ./.orca-demo, or
-gone with --stop.
+gone with --stop. --join installs docker.io, iptables, iproute2, iputils-ping and ca-certificates where there is no Docker.
 TEXT
 }
 
 main() {
+  if [ "${1-}" = --join ]; then
+    . ./scripts/join.sh
+    join_machine "${@:2}"
+  fi
   case "$*" in
     --here)
       here

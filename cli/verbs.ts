@@ -197,6 +197,8 @@ export const VERBS: readonly VerbEntry[] = [
   },
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
+  { name: 'join', summary: 'make this machine a node of a cluster (see `orca join --help`)', group: PROCESSES },
+  { name: 'agent', summary: 'run the agent of a node (join starts it)', group: PROCESSES },
   {
     name: 'completion',
     summary: 'print the script that completes orca in your shell',

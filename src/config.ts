@@ -1,13 +1,15 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { type AgentConfig, agentConfig, dockerIn, type JoinConfig, joinConfig } from './config/agent.ts';
 import { parseArguments } from './config/arguments.ts';
-import { readSettingsFile } from './config/file.ts';
+import { readSettingsFile, standardFile } from './config/file.ts';
 import { helpText } from './config/help.ts';
 import type { IssuerSettings } from './config/issuers.ts';
 import { type Reader, reader, type Source } from './config/resolve.ts';
 import {
   environmentName,
   flagName,
+  type Role,
   SETTINGS,
   type Setting,
   type SettingKey,
@@ -98,7 +100,9 @@ export interface IngressConfig extends SharedConfig {
 export type Invocation =
   | { readonly action: 'serve'; readonly role: 'server'; readonly config: ServerConfig; readonly dataNamed: boolean }
   | { readonly action: 'serve'; readonly role: 'ingress'; readonly config: IngressConfig; readonly dataNamed: boolean }
-  | { readonly action: 'stop'; readonly data: string; readonly all: boolean }
+  | { readonly action: 'serve'; readonly role: 'agent'; readonly config: AgentConfig; readonly dataNamed: boolean }
+  | { readonly action: 'join'; readonly config: JoinConfig }
+  | { readonly action: 'stop'; readonly role: 'server' | 'agent'; readonly data: string; readonly all: boolean }
   | { readonly action: 'help'; readonly text: string };
 
 export interface Surroundings {
@@ -108,28 +112,30 @@ export interface Surroundings {
   readonly pid: number;
 }
 
-const STANDARD_FILE = '/etc/orca/server.yml';
-
 /**
  * Reads `ROLE --flag value ...`: flags win over the environment, that over the file, that over the defaults.
  * @throws OrcaError `invalid` with every problem at once, in the message and as `details.problems`
  */
 export const readConfig = (argv: readonly string[], around: Surroundings = surroundings()): Invocation => {
   const asked = parseArguments(argv);
-  if (asked.help) return { action: 'help', text: helpText(asked.role) };
-  const file = readSettingsFile(asked.configFile ?? STANDARD_FILE, { mayBeMissing: asked.configFile === undefined });
+  const { role, switches, configFile = standardFile(role) } = asked;
+  if (switches.has('--help')) return { action: 'help', text: helpText(role) };
+  const file = readSettingsFile(configFile, { role, mayBeMissing: asked.configFile === undefined });
   const problems = [...asked.problems, ...file.problems];
   const sources = [fromFlags(asked.flags), fromEnvironment(around.env), file.source];
   const read = reader({ sources, place: around, problems });
   const data = resolve(read('data'));
   const invocation = ((): Invocation => {
-    if (asked.stop) return { action: 'stop', data, all: asked.all };
+    if (switches.has('--stop')) {
+      return { action: 'stop', role: role === 'agent' ? role : 'server', data, all: switches.has('--all') };
+    }
+    if (role === 'join') return { action: 'join', config: joinConfig(read, data, switches) };
     const dataNamed = asked.flags.has('data');
-    const { role } = asked;
+    if (role === 'agent') return { action: 'serve', role, dataNamed, config: agentConfig(read, data) };
     if (role === 'server') return { action: 'serve', role, dataNamed, config: serverConfig(read, data, problems) };
     return { action: 'serve', role, dataNamed, config: ingressConfig(read, data, around) };
   })();
-  if (problems.length > 0) throw invalidSettings(problems);
+  if (problems.length > 0) throw invalidSettings(problems, role);
   return invocation;
 };
 
@@ -194,7 +200,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     ...sharedConfig(read, data),
     api: onLoopback(read('api'), problems),
     ...(apiDomain === undefined ? {} : { apiDomain }),
-    docker: { socketPath: read('docker').slice('unix://'.length) },
+    docker: dockerIn(read),
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     auth: { issuers: read('auth.issuers') },
     cors: { allowedOrigins: read('cors.allowed_origins') },
@@ -264,9 +270,9 @@ const onLoopback = (api: Address, problems: string[]): Address => {
 const inheritedDescriptor = ({ env, pid }: Surroundings): number | undefined =>
   env['LISTEN_PID'] === String(pid) && Number(env['LISTEN_FDS']) >= 1 ? 3 : undefined;
 
-const invalidSettings = (problems: readonly string[]): OrcaError =>
+const invalidSettings = (problems: readonly string[], role: Role): OrcaError =>
   new OrcaError('invalid', `the settings are not valid: ${problems.join('; ')}`, {
-    hint: 'see `orca server --help`',
+    hint: `see \`orca ${role} --help\``,
     details: { problems },
   });
 

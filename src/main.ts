@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
+import type { JoinConfig } from './config/agent.ts';
 import { type Invocation, readConfig } from './config.ts';
 import { type ErrorCode, OrcaError } from './core/errors.ts';
 
@@ -10,19 +11,21 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** `main.ts server ...` or `main.ts ingress ...`: runs until a signal ends it. */
+/** `main.ts server ...`, `ingress ...`, `agent ...`: runs until a signal ends it. `main.ts join ...`: makes this machine a node. */
 const main = async (argv: readonly string[]): Promise<void> => {
   const invocation = readConfig(argv);
   if (invocation.action === 'help') process.stdout.write(invocation.text);
   else if (invocation.action === 'stop') await stop(invocation);
+  else if (invocation.action === 'join') await join(invocation.config);
   else if (!invocation.dataNamed) nameDataFolder(argv, invocation.config.data);
   else await serve(invocation);
 };
 
 type Serve = Extract<Invocation, { action: 'serve' }>;
 
-const serve = async (invocation: Serve): Promise<void> => {
-  const running = await start(invocation);
+const serve = async (invocation: Serve): Promise<void> => serveUntilStopped(await start(invocation));
+
+const serveUntilStopped = (running: Running): void => {
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -40,6 +43,10 @@ const start = async (invocation: Serve): Promise<Running> => {
     const { runServer } = await import('./server.ts');
     return await runServer(invocation.config, { entry: entry() });
   }
+  if (invocation.role === 'agent') {
+    const { runAgent } = await import('./agent.ts');
+    return await runAgent(invocation.config);
+  }
   const { runIngress } = await import('./ingress.ts');
   return await runIngress(invocation.config);
 };
@@ -54,9 +61,20 @@ const end = async (running: Running): Promise<void> => {
   }
 };
 
-const stop = async ({ data, all }: Extract<Invocation, { action: 'stop' }>): Promise<void> => {
+/** Ends with the join, or goes on as the agent. */
+const join = async (config: JoinConfig): Promise<void> => {
+  const { runJoin } = await import('./join.ts');
+  const agent = await runJoin(config, {
+    entry: entry(),
+    stdin: process.stdin,
+    say: (text) => process.stdout.write(text),
+  });
+  if (agent) serveUntilStopped(agent);
+};
+
+const stop = async ({ role, data, all }: Extract<Invocation, { action: 'stop' }>): Promise<void> => {
   const { stopProcesses } = await import('./stop.ts');
-  await stopProcesses({ data, all, say: (line) => process.stdout.write(`${line}\n`) });
+  await stopProcesses({ role, data, all, say: (line) => process.stdout.write(`${line}\n`) });
 };
 
 /** Every process of orca names its data folder on its command line, so that it can be found: the same process, begun again. */
@@ -73,7 +91,7 @@ const fail = (error: unknown): never => {
   process.exit(expected ?? 1);
 };
 
-const EXIT_CODES: Partial<Record<ErrorCode, number>> = { timeout: 7, conflict: 8, forbidden: 9 };
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { timeout: 7, conflict: 8, forbidden: 9, unauthorized: 9 };
 
 const sentence = ({ message, hint, details }: OrcaError): string => {
   const problems = details?.['problems'];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Role } from './config/settings.ts';
+import type { ProcessRole } from './config/settings.ts';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -13,7 +13,7 @@ export interface RunningProcess {
  * The processes of one role that name this data folder on their command line, by /proc. Workers of a data plane are
  * among them; they have another one of the list as their parent.
  */
-export const findProcesses = (role: Role, data: string): RunningProcess[] => {
+export const findProcesses = (role: ProcessRole, data: string): RunningProcess[] => {
   const folder = realPath(data);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
@@ -25,7 +25,7 @@ export const findProcesses = (role: Role, data: string): RunningProcess[] => {
 export const isRunning = ({ pid, startTime }: RunningProcess): boolean =>
   readStat(String(pid))?.startTime === startTime;
 
-const runs = (pid: string, role: Role, folder: string): boolean => {
+const runs = (pid: string, role: ProcessRole, folder: string): boolean => {
   const words = read(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
   const at = words.findIndex((word, i) => /(^|\/)main\.[jt]s$/.test(word) && words[i + 1] === role);
   if (at < 0) return false;

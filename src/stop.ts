@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Role } from './config/settings.ts';
+import type { ProcessRole } from './config/settings.ts';
 import { OrcaError } from './core/errors.ts';
 import { findProcesses, isRunning, type RunningProcess } from './processes.ts';
 
 interface StopRequest {
+  /** The server unless told. */
+  readonly role?: 'server' | 'agent' | undefined;
   readonly data: string;
   /** The data plane too; after the server, which would start it again. */
   readonly all: boolean;
@@ -12,14 +14,16 @@ interface StopRequest {
   readonly patience?: number;
 }
 
-const NAMES: Readonly<Record<Role, string>> = { server: 'server', ingress: 'data plane' };
+const NAMES: Readonly<Record<ProcessRole, string>> = { server: 'server', ingress: 'data plane', agent: 'agent' };
 
 /**
- * Stops the server of a data folder, wherever it was started from: SIGTERM, then waits for its end.
+ * Stops the server, or the agent, of a data folder, wherever it was started from: SIGTERM, then waits for its end.
  * @throws OrcaError `timeout` if it still runs after `patience`, `forbidden` if it is another user's
  */
-export const stopProcesses = async ({ data, all, say, patience = 60_000 }: StopRequest): Promise<void> => {
-  for (const role of all ? (['server', 'ingress'] as const) : (['server'] as const)) {
+export const stopProcesses = async (request: StopRequest): Promise<void> => {
+  const { role: first = 'server', data, all, say, patience = 60_000 } = request;
+  const roles: readonly ProcessRole[] = all ? [first, 'ingress'] : [first];
+  for (const role of roles) {
     const running = findProcesses(role, data);
     if (running.length === 0) say(`no ${NAMES[role]} runs on ${data}`);
     else await stop(role, running, { data, say, patience });
@@ -27,9 +31,9 @@ export const stopProcesses = async ({ data, all, say, patience = 60_000 }: StopR
 };
 
 const stop = async (
-  role: Role,
+  role: ProcessRole,
   running: readonly RunningProcess[],
-  { data, say, patience }: Required<Omit<StopRequest, 'all'>>,
+  { data, say, patience }: Required<Omit<StopRequest, 'all' | 'role'>>,
 ): Promise<void> => {
   const began = Date.now();
   const pids = new Set(running.map(({ pid }) => pid));
@@ -45,7 +49,7 @@ const stop = async (
   say(`stopped the ${NAMES[role]} of ${data} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 };
 
-const terminate = (pid: number, role: Role): void => {
+const terminate = (pid: number, role: ProcessRole): void => {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (cause) {

@@ -15,6 +15,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   identity: 1,
   telemetry: 1,
   vault: 1,
+  agent: 2,
   controllers: 2,
   dataplane: 2,
   node: 2,

@@ -5,21 +5,29 @@ export interface Arguments {
   readonly role: Role;
   readonly flags: ReadonlyMap<SettingKey, string>;
   readonly configFile: string | undefined;
-  readonly help: boolean;
-  readonly stop: boolean;
-  readonly all: boolean;
+  /** Those without a value that were given: `--help`, `--stop`. */
+  readonly switches: ReadonlySet<string>;
   readonly problems: readonly string[];
 }
 
+const ROLES: readonly Role[] = ['server', 'ingress', 'agent', 'join'];
+
+const SWITCHES: Readonly<Record<Role, readonly string[]>> = {
+  server: ['--stop', '--all'],
+  ingress: [],
+  agent: ['--stop'],
+  join: ['--check', '--replace', '--foreground'],
+};
+
 /** `server --data DIR --stop`, `ingress --http=[::]:80`. What is not known is a problem, never ignored. */
 export const parseArguments = ([first, ...rest]: readonly string[]): Arguments => {
-  const role = first === 'ingress' ? 'ingress' : 'server';
+  const role = ROLES.find((each) => each === first) ?? 'server';
   const known = knownFlags(role);
   const values = new Map<string, string>();
-  const problems =
-    first === 'server' || first === 'ingress' ? [] : [`expected server or ingress, found "${first ?? ''}"`];
+  const problems = first === role ? [] : [`expected one of ${ROLES.join(', ')}, found "${first ?? ''}"`];
   for (const { name, value } of pairs(rest, known)) {
-    if (!known.has(name)) problems.push(unknown(name, known));
+    if (isJoinLine(name)) problems.push(LINE_IN_ARGUMENTS);
+    else if (!known.has(name)) problems.push(unknown(name, known));
     else if (values.has(name)) problems.push(`${name}: given twice`);
     else if (known.get(name) && value === undefined) problems.push(`${name}: a value is missing`);
     else values.set(name, value ?? '');
@@ -29,12 +37,15 @@ export const parseArguments = ([first, ...rest]: readonly string[]): Arguments =
     role,
     flags: settingFlags(role, values),
     configFile: values.get('--config'),
-    help: values.has('--help'),
-    stop: values.has('--stop'),
-    all: values.has('--all'),
+    switches: new Set([...values.keys()].filter((name) => known.get(name) === false)),
     problems,
   };
 };
+
+/** It is not told again: it holds a secret. */
+const isJoinLine = (word: string): boolean => word.startsWith('orca-join:');
+const LINE_IN_ARGUMENTS =
+  'the line to join with is read from standard input, or with --file from a file: arguments can be seen by everyone on the machine';
 
 /** Flag -> whether it takes a value. */
 const knownFlags = (role: Role): ReadonlyMap<string, boolean> =>
@@ -42,12 +53,7 @@ const knownFlags = (role: Role): ReadonlyMap<string, boolean> =>
     ...settingKeys(role).map((key) => [flagName(key), true] as const),
     ['--config', true],
     ['--help', false],
-    ...(role === 'server'
-      ? ([
-          ['--stop', false],
-          ['--all', false],
-        ] as const)
-      : []),
+    ...SWITCHES[role].map((name) => [name, false] as const),
   ]);
 
 /** `--name value`, `--name=value`, `--name`. A word after a flag that is not known is taken for its value. */

@@ -3,28 +3,37 @@ import { Document, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, ty
 import { didYouMean } from '../core/model/schema/nearest.ts';
 import type { Path } from './misfits.ts';
 import type { Given, Source } from './resolve.ts';
-import { SETTINGS, type Setting, type SettingKey } from './settings.ts';
+import { type Role, SETTINGS, type Setting, type SettingKey } from './settings.ts';
 
 export interface SettingsFile {
   readonly source: Source;
   readonly problems: readonly string[];
 }
 
-/** server.yml: nested keys (`log: {level: debug}`) or dotted ones (`log.level: debug`). Every problem names its line. */
-export const readSettingsFile = (path: string, { mayBeMissing }: { mayBeMissing: boolean }): SettingsFile => {
+/** Where the settings of a process are looked for unless told otherwise. */
+export const standardFile = (role: Role): string =>
+  role === 'server' || role === 'ingress' ? '/etc/orca/server.yml' : '/etc/orca/agent.yml';
+
+interface Wish {
+  readonly role: Role;
+  readonly mayBeMissing: boolean;
+}
+
+/** server.yml, agent.yml: nested keys (`log: {level: debug}`) or dotted ones (`log.level: debug`). Every problem names its line. */
+export const readSettingsFile = (path: string, { role, mayBeMissing }: Wish): SettingsFile => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return parseSettings(path, '');
+    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return parseSettings(path, '', role);
     return { source: none, problems: [`${path}: cannot be read: ${(error as Error).message}`] };
   }
-  return parseSettings(path, text);
+  return parseSettings(path, text, role);
 };
 
 const none: Source = () => undefined;
 
-const parseSettings = (path: string, text: string): SettingsFile => {
+const parseSettings = (path: string, text: string, role: Role): SettingsFile => {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const place = (offset: number): string => {
@@ -33,7 +42,9 @@ const parseSettings = (path: string, text: string): SettingsFile => {
   };
   const problems = document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`);
   const found = new Map<string, Given>();
-  if (problems.length === 0 && document.contents !== null) collect(document.contents, '', { found, problems, place });
+  if (problems.length === 0 && document.contents !== null) {
+    collect(document.contents, '', { found, problems, place, known: keysOf(role) });
+  }
   return { source: (key) => found.get(key), problems };
 };
 
@@ -41,6 +52,7 @@ interface Collecting {
   readonly found: Map<string, Given>;
   readonly problems: string[];
   readonly place: (offset: number) => string;
+  readonly known: readonly string[];
 }
 
 const collect = (node: unknown, prefix: string, into: Collecting): void => {
@@ -54,9 +66,9 @@ const collect = (node: unknown, prefix: string, into: Collecting): void => {
 const collectPair = ({ key: keyNode, value }: Pair, prefix: string, into: Collecting): void => {
   const key = `${prefix}${isScalar(keyNode) ? String(keyNode.value) : '?'}`;
   const place = into.place(startOf(keyNode));
-  const isGroup = FILE_KEYS.some((known) => known.startsWith(`${key}.`));
+  const isGroup = into.known.some((known) => known.startsWith(`${key}.`));
   if (isMap(value) && isGroup) collect(value, `${key}.`, into);
-  else if (!FILE_KEYS.includes(key)) into.problems.push(`${place}: ${unknown(key)}`);
+  else if (!into.known.includes(key)) into.problems.push(`${place}: ${unknown(key, into.known)}`);
   else if (into.found.has(key)) into.problems.push(`${place}: ${key}: given twice`);
   else if (isStructured(key)) into.found.set(key, structured(key, value, place, into.place));
   else {
@@ -66,12 +78,15 @@ const collectPair = ({ key: keyNode, value }: Pair, prefix: string, into: Collec
   }
 };
 
-const FILE_KEYS: readonly string[] = (Object.keys(SETTINGS) as SettingKey[]).filter(
-  (key) => !(SETTINGS[key] as Setting).flagOnly,
-);
+/** The data plane reads the server's file, whose other keys are none of its matter. */
+const keysOf = (role: Role): readonly string[] =>
+  (Object.keys(SETTINGS) as SettingKey[]).filter((key) => {
+    const { flagOnly, roles } = SETTINGS[key] as Setting;
+    return !flagOnly && roles.includes(role === 'ingress' ? 'server' : role);
+  });
 
-const unknown = (key: string): string => {
-  const hint = didYouMean(key, FILE_KEYS);
+const unknown = (key: string, known: readonly string[]): string => {
+  const hint = didYouMean(key, known);
   return `${key}: not known${hint === undefined ? '' : `; ${hint}`}`;
 };
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isNodeName, NODE_NAME } from '../core/nodes/node-name.ts';
 import { LOG_LEVELS } from '../telemetry/log.ts';
 import { issuers } from './issuers.ts';
 import {
@@ -35,7 +36,10 @@ export interface Setting<T = unknown> {
   readonly about: string;
 }
 
-export type Role = 'server' | 'ingress';
+export type Role = 'server' | 'ingress' | 'agent' | 'join';
+
+/** `join` is run to its end; the others run on. */
+export type ProcessRole = Exclude<Role, 'join'>;
 
 export interface Place {
   readonly root: boolean;
@@ -46,6 +50,8 @@ export interface Place {
 
 const BOTH: readonly Role[] = ['server', 'ingress'];
 const SERVER: readonly Role[] = ['server'];
+const NODE: readonly Role[] = ['agent', 'join'];
+const EVERY: readonly Role[] = [...BOTH, ...NODE];
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
@@ -64,7 +70,7 @@ export const SETTINGS = {
   data: define({
     type: path,
     standard: ({ root, home }) => (root ? '/var/lib/orca' : `${home}/.local/share/orca`),
-    roles: BOTH,
+    roles: EVERY,
     about: 'folder of everything orca keeps; one server a folder',
   }),
   api: define({
@@ -100,6 +106,20 @@ export const SETTINGS = {
     flagOnly: true,
     about: 'open descriptors, UDP and TCP, on which containers ask for names; without them they are not answered',
   }),
+  file: define({
+    type: optional(path),
+    standard: '',
+    roles: ['join'],
+    flagOnly: true,
+    about: 'holds the line that `orca node token` has printed; standard input unless given',
+  }),
+  name: define({
+    type: optional(nodeName()),
+    standard: '',
+    roles: ['join'],
+    flagOnly: true,
+    about: "what the node is called; the machine's host name unless given",
+  }),
   workers: define({
     type: optional(count),
     standard: '',
@@ -132,7 +152,7 @@ export const SETTINGS = {
     type: matching('unix:PATH', /^unix:\/\/\/.+$/, 'unix:// and the absolute path of a socket'),
     standard: 'unix:///var/run/docker.sock',
     environment: 'DOCKER_HOST',
-    roles: SERVER,
+    roles: [...SERVER, ...NODE],
     about: 'the Docker Engine that runs the containers',
   }),
   store: define({
@@ -174,7 +194,7 @@ export const SETTINGS = {
     roles: BOTH,
     about: 'a line for each request, in DIR/ingress/access.log',
   }),
-  'log.level': define({ type: oneOf(LOG_LEVELS), standard: 'info', roles: BOTH, about: 'least level that is logged' }),
+  'log.level': define({ type: oneOf(LOG_LEVELS), standard: 'info', roles: EVERY, about: 'least level that is logged' }),
   'limits.head': define({ type: size, standard: '64Ki', roles: BOTH, about: 'longest request or answer head; 431' }),
   'limits.body': define({ type: optionalSize, standard: 'none', roles: BOTH, about: 'longest request body; 413' }),
   'limits.connections': define({
@@ -242,6 +262,17 @@ function nameServer(): ValueType<string> {
       if (isIP(ip) === 0 || Number(port) < 1 || Number(port) > 65535) {
         throw new RangeError('expected an address such as 10.0.0.2, or one with a port');
       }
+      return text;
+    },
+    format: (value) => value,
+  };
+}
+
+function nodeName(): ValueType<string> {
+  return {
+    form: 'name',
+    parse(text) {
+      if (!isNodeName(text)) throw new RangeError(NODE_NAME);
       return text;
     },
     format: (value) => value,

@@ -239,16 +239,23 @@ describe('settings that are not valid', () => {
   it('refuses an unknown role', () => {
     assert.deepEqual(
       problemsOf(() => read('sever')),
-      ['expected server or ingress, found "sever"'],
+      ['expected one of server, ingress, agent, join, found "sever"'],
     );
   });
 });
 
 describe('invocations', () => {
   it('ask to stop the server of a data folder, alone or with its data plane', () => {
-    assert.deepEqual(read('server --stop --data /d'), { action: 'stop', data: '/d', all: false });
+    assert.deepEqual(read('server --stop --data /d'), {
+      action: 'stop',
+      role: 'server',
+      data: '/d',
+      all: false,
+    });
+    assert.deepEqual(read('agent --stop --data /d'), { action: 'stop', role: 'agent', data: '/d', all: false });
     assert.deepEqual(read('server --stop --all', { env: { ORCA_DATA: '/e' } }), {
       action: 'stop',
+      role: 'server',
       data: '/e',
       all: true,
     });

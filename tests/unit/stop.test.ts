@@ -43,6 +43,18 @@ const stop = async (options: { data: string; all?: boolean; patience?: number })
   return lines;
 };
 
+describe('stopping an agent', () => {
+  it('ends the one of this data folder, and no server', async () => {
+    await start('agent', '--data', folder);
+    const server = await start('server', '--data', folder);
+    const lines: string[] = [];
+    const say = (line: string) => lines.push(line.replace(/after .*/, 'after'));
+    await stopProcesses({ role: 'agent', data: folder, all: false, say });
+    assert.deepEqual(lines, [`stopped the agent of ${folder} after`]);
+    assert.equal(findProcesses('server', folder)[0]?.pid, server);
+  });
+});
+
 describe('stopping a server', () => {
   it('ends the one of this data folder, and no other', async () => {
     const mine = await start('server', '--data', folder);

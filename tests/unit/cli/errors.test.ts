@@ -170,7 +170,7 @@ describe('orca, when it cannot', { concurrency: 2 }, () => {
   it('helps without a server: of the whole, of a verb, its version', async () => {
     const whole = await runCli(['--help']);
     assert.deepEqual([whole.code, whole.stderr], [0, '']);
-    for (const verb of ['deploy', 'status', 'server', 'ingress', 'version'])
+    for (const verb of ['deploy', 'status', 'server', 'ingress', 'agent', 'join', 'version'])
       assert.match(whole.stdout, new RegExp(`^ {2}${verb} {2}`, 'm'));
     assert.deepEqual(await runCli([]), whole);
     const verb = await runCli(['help', 'logs']);

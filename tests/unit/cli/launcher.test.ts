@@ -75,7 +75,7 @@ describe('the launcher', () => {
   it('runs the processes from the other bundle', () => {
     installed();
     assert.deepEqual(start(['server', '--data', '/d']), [...FLAGS, 'dist/main.js', 'server', '--data', '/d']);
-    assert.deepEqual(start(['ingress']), [...FLAGS, 'dist/main.js', 'ingress']);
+    for (const role of ['ingress', 'agent', 'join']) assert.deepEqual(start([role]), [...FLAGS, 'dist/main.js', role]);
   });
 
   it('runs the source when one is newer than the bundle, or there is no bundle', () => {
