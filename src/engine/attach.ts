@@ -27,6 +27,7 @@ export async function attachContainer(
     id,
     socket: await client.call(what, (docker, signal) => hijack(docker, `/containers/${id}/attach`, { query, signal }), {
       patient: true,
+      live: tty,
     }),
   }));
   if (opened === undefined) throw notFound('container', name);

@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly limit?: number | undefined;
   /** The call waits on purpose, or gives a stream: a connection of its own. */
   readonly patient?: boolean | undefined;
+  /** Somebody types, and waits for what comes back: a connection of its own, beside those of long streams. */
+  readonly live?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,12 +58,15 @@ export function createDockerClient(connection: Connection): DockerClient {
   };
 
   return {
-    url: connection.url,
+    get url() {
+      return connection.url;
+    },
     api: () => negotiated ?? renegotiate(),
     renegotiate,
     call: async (what, run, options = {}) => {
       await (negotiated ?? renegotiate());
-      const docker = options.patient === true ? connection.patient : connection.quick;
+      const docker =
+        options.live === true ? connection.live : connection[options.patient === true ? 'patient' : 'quick'];
       const attempt = () => bounded({ what, url: connection.url }, options, (signal) => run(docker, signal));
       try {
         return await attempt().catch((error: unknown) => (isReset(error) ? attempt() : Promise.reject(error)));

@@ -13,7 +13,8 @@ export const statusOf = (error: unknown): number | undefined =>
   error instanceof OrcaError ? (error.cause as Raw | undefined)?.statusCode : undefined;
 
 /** True for a connection that broke: the call may have had its effect, and can be repeated as all of orca's calls can. */
-export const isReset = (error: unknown): boolean => RESET.has((error as Raw).code ?? '');
+export const isReset = (error: unknown): boolean =>
+  RESET.has(((error instanceof OrcaError ? error.cause : error) as Raw | undefined)?.code ?? '');
 
 /** True if nobody is there to answer: what was asked for has nothing to do with it. */
 export const isAway = (error: OrcaError): boolean => AWAY.has((error.cause as Raw | undefined)?.code ?? '');
@@ -30,7 +31,7 @@ export function toOrcaError(what: string, url: string, error: unknown): OrcaErro
   return new OrcaError('unavailable', message, { cause: error, hint });
 }
 
-const AWAY = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM']);
+const AWAY = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM', 'ENOTCONN']);
 const RESET = new Set(['ECONNRESET', 'EPIPE']);
 
 function unreachable(url: string, { code, message }: Raw): [message: string, hint: string] {

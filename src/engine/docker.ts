@@ -1,6 +1,6 @@
 import { attachContainer } from './attach.ts';
 import { createDockerClient, type DockerClient } from './client.ts';
-import { connect } from './connection.ts';
+import { connect, type EngineWay } from './connection.ts';
 import { readStats } from './container-stats.ts';
 import { createContainers } from './containers.ts';
 import { createCopy } from './copy.ts';
@@ -23,8 +23,8 @@ import { createVolumes } from './volumes.ts';
 import { watch } from './watch.ts';
 
 export interface EngineOptions {
-  /** `unix:///path` or `tcp://host:port`. */
-  readonly docker: string;
+  /** `unix:///path` or `tcp://host:port`; or a way to the engine of another machine. */
+  readonly docker: string | EngineWay;
   /** The cluster's id: only its containers and networks are seen, and touched. */
   readonly cluster: string;
   /** Which registries may be used, and who is told of their problems; all of them, and nobody, by default. */
@@ -36,7 +36,7 @@ export interface EngineOptions {
 /** An engine over the Docker API. Nothing is asked before the first call. */
 export function createEngine(options: EngineOptions): Engine {
   const { docker, cluster, registries = {}, machineSubnets: subnets = machineSubnets } = options;
-  const isLocal = docker.startsWith('unix:');
+  const isLocal = typeof docker === 'string' && docker.startsWith('unix:');
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);

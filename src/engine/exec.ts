@@ -74,7 +74,7 @@ async function attach(
   const socket = await client.call(
     `run a command in "${name}"`,
     (docker, signal) => hijack(docker, `/exec/${exec}/start`, { body: { Detach: false, Tty: tty }, signal }),
-    { limit: START_LIMIT, patient: true },
+    { limit: START_LIMIT, patient: true, live: tty },
   );
   if (!stdin) socket.end();
   const what = `read what a command in "${name}" writes`;

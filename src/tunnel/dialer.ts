@@ -5,6 +5,7 @@ import type { Dialer, DialerOptions } from './dialer-options.ts';
 import { reconnectPause } from './reconnect-pause.ts';
 import { serveMaster } from './serve-master.ts';
 import { createTermGate } from './term-gate.ts';
+import type { Way } from './wire.ts';
 
 /** The node's end: keeps both connections to the master, and serves it over them. */
 export function createDialer(options: DialerOptions): Dialer {
@@ -28,9 +29,10 @@ export function createDialer(options: DialerOptions): Dialer {
   }
 
   /** One connection from its dial to its end. Gives why it is over, as a sentence, and whether the master had greeted. */
-  async function connectOnce(protocol: string): Promise<{ why: string; wasGreeted: boolean }> {
+  async function connectOnce(way: Way): Promise<{ why: string; wasGreeted: boolean }> {
     const { host, port } = options.master();
     const at = `${host}:${port}`;
+    const protocol = ALPN[way === 'quick' ? 'control' : 'bulk'];
     let wasGreeted = false;
     const socket = await dial({ host, port, protocol, ...options.tls(), signal: stop.signal }).catch(
       (error: unknown) => {
@@ -39,10 +41,10 @@ export function createDialer(options: DialerOptions): Dialer {
       },
     );
     if (typeof socket === 'string') return { why: socket, wasGreeted };
-    const served = serveMaster(socket, { ...options, gate }, () => {
+    const served = serveMaster(socket, { ...options, way, gate }, () => {
       wasGreeted = true;
-      greeted.add(protocol);
-      problems.delete(protocol);
+      greeted.add(way);
+      problems.delete(way);
       tell();
     });
     const onStop = () => served.end();
@@ -50,22 +52,22 @@ export function createDialer(options: DialerOptions): Dialer {
     if (stop.signal.aborted) onStop();
     const why = await served.ended;
     stop.signal.removeEventListener('abort', onStop);
-    greeted.delete(protocol);
+    greeted.delete(way);
     return { why: `the master at ${at} does not serve this node: ${why}`, wasGreeted };
   }
 
-  async function keep(protocol: string): Promise<void> {
+  async function keep(way: Way): Promise<void> {
     for (let failures = 1; !stop.signal.aborted; failures += 1) {
-      const { why, wasGreeted } = await connectOnce(protocol);
+      const { why, wasGreeted } = await connectOnce(way);
       if (stop.signal.aborted) return;
-      problems.set(protocol, why);
+      problems.set(way, why);
       tell();
       if (wasGreeted) failures = 1;
       await delay(reconnectPause(failures, Math.random()), undefined, { signal: stop.signal }).catch(() => undefined);
     }
   }
 
-  const loops = [keep(ALPN.control), keep(ALPN.bulk)];
+  const loops = [keep('quick'), keep('patient')];
   return {
     isUp: () => greeted.size === 2,
     close: async () => {

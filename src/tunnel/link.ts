@@ -5,8 +5,9 @@ import { ask } from './ask.ts';
 import { EagerSocket } from './eager-socket.ts';
 import { readFarewell, sayFarewell } from './farewell.ts';
 import { type Heartbeat, watchHeartbeat } from './heartbeat.ts';
-import { SESSION_OPTIONS, WINDOW } from './session-options.ts';
+import { sessionOptions, WINDOWS } from './session-options.ts';
 import { isHelloReply, messageOf } from './shapes.ts';
+import type { Way } from './wire.ts';
 
 /** The master's end of one connection of a node. */
 export interface Link {
@@ -26,8 +27,8 @@ export interface Link {
 const PARTING = 1000;
 
 /** The socket has done its handshake; from now on the session owns it. */
-export function openLink(socket: TLSSocket, remote: string): Link {
-  const session = connect('http://node', { ...SESSION_OPTIONS, createConnection: () => new EagerSocket(socket) });
+export function openLink(socket: TLSSocket, way: Way, remote: string): Link {
+  const session = connect('http://node', { ...sessionOptions(way), createConnection: () => new EagerSocket(socket) });
   const { promise: ended, resolve: settle } = Promise.withResolvers<string>();
   let over: string | undefined;
   const resolve = (why: string): void => {
@@ -39,7 +40,7 @@ export function openLink(socket: TLSSocket, remote: string): Link {
     resolve(why);
     session.destroy(new Error(why));
   };
-  session.once('connect', () => session.setLocalWindowSize(WINDOW.session));
+  session.once('connect', () => session.setLocalWindowSize(WINDOWS[way].session));
   session.on('error', (error) => resolve(`the connection broke: ${error.message}`));
   session.once('goaway', (_code, _last, data) => {
     const said = readFarewell(data);

@@ -69,7 +69,7 @@ export function createNodeWires({ cluster, term, version, nameOf, onUp, onDown, 
   return {
     of: wireOf,
     take(id, way, socket, remote) {
-      const link = openLink(socket, remote);
+      const link = openLink(socket, way, remote);
       links.set(link, id);
       order.set(link, ++count);
       link.ended.then(() => links.delete(link));

@@ -9,9 +9,10 @@ import { readFarewell } from './farewell.ts';
 import { watchHeartbeat } from './heartbeat.ts';
 import { readBounded } from './read-bounded.ts';
 import { relay } from './relay.ts';
-import { SERVED_OPTIONS, WINDOW } from './session-options.ts';
+import { servedOptions, WINDOWS } from './session-options.ts';
 import { isHello, isNewCertificate, isNodeCheck, protocolOf } from './shapes.ts';
 import type { TermGate } from './term-gate.ts';
+import type { Way } from './wire.ts';
 
 /** Of a body, bytes. */
 const MOST = 64 * 1024;
@@ -25,7 +26,7 @@ export interface Served {
   end(): void;
 }
 
-type Options = Pick<DialerOptions, 'cluster' | 'targets' | 'answer'> & { readonly gate: TermGate };
+type Options = Pick<DialerOptions, 'cluster' | 'targets' | 'answer'> & { readonly way: Way; readonly gate: TermGate };
 
 /**
  * The node's end of one connection: the server of HTTP/2, for a master whose certificate was verified. Nothing but what is listed
@@ -35,13 +36,13 @@ type Options = Pick<DialerOptions, 'cluster' | 'targets' | 'answer'> & { readonl
  */
 export function serveMaster(
   socket: TLSSocket,
-  { cluster, targets, answer, gate }: Options,
+  { way, cluster, targets, answer, gate }: Options,
   onGreeted: () => void,
 ): Served {
-  const session = performServerHandshake(new EagerSocket(socket) as unknown as TLSSocket, SERVED_OPTIONS);
+  const session = performServerHandshake(new EagerSocket(socket) as unknown as TLSSocket, servedOptions(way));
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   let term: number | undefined;
-  session.setLocalWindowSize(WINDOW.session);
+  session.setLocalWindowSize(WINDOWS[way].session);
   const cutOff = (why: string): void => {
     resolve(why);
     session.destroy(new Error(why));

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { reconnectPause } from '../../../src/tunnel/reconnect-pause.ts';
 import { type Authority, createAuthority, nodeId } from '../../lab/certificates.ts';
 import { until } from '../../lab/until.ts';
-import { answers, openPort, openTarget, type Port, startNode, type Target } from './use-wire.ts';
+import { answers, openPort, openTarget, type Port, startNode, type Target } from '../../lab/wire.ts';
 
 test('a node dials again after 1 s doubling to 5 s, less up to half of it', () => {
   fc.assert(

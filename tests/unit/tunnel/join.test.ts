@@ -8,7 +8,7 @@ import { ALPN, type JoinReply, type JoinRequest, MASTER_NAME } from '../../../sr
 import { askToJoin, goToMaster } from '../../../src/tunnel/ask-to-join.ts';
 import { type Authority, createAuthority, nodeId } from '../../lab/certificates.ts';
 import { until } from '../../lab/until.ts';
-import { openPort, type Port, request, startNode } from './use-wire.ts';
+import { openPort, type Port, request, startNode } from '../../lab/wire.ts';
 
 const SECRET = 's'.repeat(32);
 

@@ -8,7 +8,16 @@ import { ALPN, MASTER_NAME } from '../../../src/core/nodes/wire.ts';
 import type { DialerOptions } from '../../../src/tunnel/dialer-options.ts';
 import { type Authority, createAuthority, type Identity, nodeId } from '../../lab/certificates.ts';
 import { until } from '../../lab/until.ts';
-import { answers, CLUSTER, type Node, openPort, openTarget, type Port, startNode, type Target } from './use-wire.ts';
+import {
+  answers,
+  CLUSTER,
+  type Node,
+  openPort,
+  openTarget,
+  type Port,
+  startNode,
+  type Target,
+} from '../../lab/wire.ts';
 
 const id = nodeId();
 let authority: Authority;

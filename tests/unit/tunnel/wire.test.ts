@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { OrcaError } from '../../../src/core/errors.ts';
 import { until } from '../../lab/until.ts';
-import { connectPair, openTarget, type Pair, type Target } from './use-wire.ts';
+import { connectPair, openTarget, type Pair, type Target } from '../../lab/wire.ts';
 
 /** What the target does with the connection that says so in its first line. */
 const BEHAVIOURS: Readonly<Record<string, (socket: Socket) => void>> = {

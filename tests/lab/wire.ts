@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JoinReply, JoinRequest } from '../../../src/core/nodes/wire.ts';
-import { createDialer } from '../../../src/tunnel/dialer.ts';
-import type { Dialer, DialerOptions } from '../../../src/tunnel/dialer-options.ts';
-import { createNodePort } from '../../../src/tunnel/node-port.ts';
-import type { NodePort, NodePortOptions } from '../../../src/tunnel/node-port-options.ts';
-import type { TlsIdentity } from '../../../src/tunnel/tls-identity.ts';
-import type { Wire } from '../../../src/tunnel/wire.ts';
-import { type Authority, createAuthority, nodeId } from '../../lab/certificates.ts';
-import { until } from '../../lab/until.ts';
+import type { JoinReply, JoinRequest } from '../../src/core/nodes/wire.ts';
+import { createDialer } from '../../src/tunnel/dialer.ts';
+import type { Dialer, DialerOptions } from '../../src/tunnel/dialer-options.ts';
+import { createNodePort } from '../../src/tunnel/node-port.ts';
+import type { NodePort, NodePortOptions } from '../../src/tunnel/node-port-options.ts';
+import type { TlsIdentity } from '../../src/tunnel/tls-identity.ts';
+import type { Wire } from '../../src/tunnel/wire.ts';
+import { type Authority, createAuthority, nodeId } from './certificates.ts';
+import { until } from './until.ts';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
