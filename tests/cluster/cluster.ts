@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { DeployResult } from '../../src/contract/deploy.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { createState } from '../../src/store/state.ts';
+import { claimMemoryFolder } from '../lab/memory-folder.ts';
 import type { Behaviour } from '../unit/core/rollout/box.ts';
 import { NO_SKEW, type Skew } from '../unit/core/rollout/skew.ts';
 import { choices } from './choices.ts';
@@ -74,7 +74,7 @@ export async function openCluster(
   t: Pick<TestContext, 'after'>,
   { nodes: others = [], seed = 1, skew = NO_SKEW, behaviours = {}, isWatched = true, prepare }: ClusterOptions = {},
 ): Promise<Cluster> {
-  const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'orca-cluster-'));
+  const dir = claimMemoryFolder();
   const time = beginVirtualTime();
   const choose = choices(seed);
   const trace = createTrace(time.now);

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cgroupOf, engineList } from '../lab/leftovers.ts';
+import { memoryFoldersOf } from '../lab/memory-folder.ts';
 
 /**
  * After a run: prints what the run has left on the machine, ends its processes, and exits with 1 if there was anything.
  * Only what carries the run's mark counts, so that others may use the machine meanwhile. ORCA_TEST_RUN is the mark of
- * processes (in the environment) and interfaces (as alias); files and mounts lie below TMPDIR, which tests/run.sh makes for
+ * processes (in the environment), interfaces (as alias) and folders in memory (in the name); files and mounts lie below TMPDIR, which tests/run.sh makes for
  * the run alone, and so does the list of the lab's engines, by which control groups are known. A data plane has an empty
  * environment: its command line names a folder there.
  */
@@ -34,6 +35,7 @@ const leftNow = () => {
     ...mounts().map((path) => `mount ${path}`),
     ...controlGroups().map((path) => `control group ${path}`),
     ...files().map((name) => `file ${name}`),
+    ...memoryFoldersOf(mark).map((name) => `folder in memory ${name}`),
   ];
   return { processes, lines };
 };
