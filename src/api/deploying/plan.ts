@@ -214,7 +214,7 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
     steps,
     warnings: [
       ...wish.warnings,
-      ...downtimeWarning(spec, current?.spec, ahead.downtime),
+      ...downtimeWarning(spec, current?.spec, ahead),
       ...throughWarning(wish, admission, ahead),
     ],
   };
@@ -249,15 +249,18 @@ function changesOf(current: Revision | undefined, next: Revision): PlannedServic
 }
 
 /** Why it is away; for how long stands beside each service and step. */
-const downtimeWarning = (spec: ServiceSpec, current: ServiceSpec | undefined, downtime: number): readonly string[] =>
-  downtime === 0
+const downtimeWarning = (spec: ServiceSpec, current: ServiceSpec | undefined, ahead: Forecast): readonly string[] =>
+  ahead.downtime === 0
     ? []
     : [
         warningOf(
           spec,
-          `two tasks cannot have ${heldBetween(spec, current)} at once, so each old task stops before its successor starts`,
+          `two tasks cannot have ${heldBetween(spec, current)} at once, so each old task stops before its successor starts; ${howLong(ahead)}`,
         ),
       ];
+
+const howLong = ({ isSeen }: Forecast): string =>
+  isSeen ? 'the time is what the last stop and start took' : 'the time is a guess until such a start was measured';
 
 /** Each once, however many services mount it. */
 function volumesOf(wishes: readonly Prepared[]): Plan['volumes'] {

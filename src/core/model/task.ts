@@ -28,10 +28,14 @@ export interface Task {
   readonly routed: boolean;
   /** When `routed` last became true; `min_ready` and `monitor` look at it. Epoch ms. */
   readonly routedAt?: number | undefined;
+  /** When it was first of all: what its start took is the time from `assignedAt` to this. A task from before this field has none. Epoch ms. */
+  readonly firstRoutedAt?: number | undefined;
   /** The start of its container that was routed: another one is a restart since. */
   readonly routedStart?: EngineTime | undefined;
   /** When `routed` last became false; `drain_timeout` counts from here. Epoch ms. */
   readonly unroutedAt?: number | undefined;
+  /** When it was first told to stop; what that took is the time from this to its end. Epoch ms. */
+  readonly stoppingSince?: number | undefined;
   /** Set when the container was created: from then on a missing container is a lost one. */
   readonly container?: string | undefined;
   readonly assignedAt: number;

@@ -3,6 +3,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
+import { awayFor } from './away.ts';
 import type { Place, ServiceView, TaskView } from './observed.ts';
 import { planService } from './plan-service.ts';
 import type { Step } from './step.ts';
@@ -25,16 +26,13 @@ export interface Forecast {
   readonly steps: readonly Step[];
   /** Longest time in which a slot that served does not serve, estimated, ms; 0 for start-first. */
   readonly downtime: number;
+  /** @see Away */
+  readonly isSeen: boolean;
 }
 
 /** Where new tasks go: which node that is decides nothing here. */
 const PLACE: Place = { id: 'local', name: 'local' };
 
-/** How long a container takes from its assignment until it is ready, when everything goes well. An estimate, ms. */
-const STARTS_IN = 1_000;
-/** More than that where a command says so: each run is a process, two in a row must pass, and a database is not there at once. */
-const COMMAND_TAKES = 1_000;
-const STOPS_IN = 500;
 const TICK = 100;
 const LONGEST = 20_000;
 
@@ -60,10 +58,9 @@ export function* forecasting(input: ForecastInput): Generator<undefined, Forecas
     model = { ...model, now: plan.steps.length > 0 ? model.now + TICK : Math.max(model.now + TICK, plan.wakeAt ?? 0) };
     yield;
   }
-  return { steps, downtime: stopsFirst ? STOPS_IN + startsIn(input.to) : 0 };
+  const away = stopsFirst ? awayFor(input.tasks, input) : undefined;
+  return { steps, downtime: away?.ms ?? 0, isSeen: away?.isSeen ?? false };
 }
-
-const startsIn = ({ spec }: Revision): number => STARTS_IN + (spec.health?.command ? COMMAND_TAKES : 0);
 
 /** What comes after a canary's first step is for a user to say. */
 const isAtRest = ({ deployment }: Model): boolean => deployment === undefined || deployment.state === 'paused';

@@ -54,14 +54,27 @@ export const created = (task: Task, container: string): Task => ({ ...task, cont
 export const routed = (task: Task, start: EngineTime | undefined, now: number): Task =>
   task.routed || task.phase !== 'run'
     ? task
-    : { ...task, routed: true, routedAt: now, routedStart: start, kept: undefined };
+    : {
+        ...task,
+        routed: true,
+        routedAt: now,
+        firstRoutedAt: task.firstRoutedAt ?? now,
+        routedStart: start,
+        kept: undefined,
+      };
 
 export const unrouted = (task: Task, reason: string, now: number): Task =>
   task.routed ? { ...task, routed: false, unroutedAt: now, reason } : task;
 
 export const stopping = (task: Task, { reason, wanted }: StepOf<'stop'>, now: number): Task =>
   canBecome(task.phase, 'stop')
-    ? { ...unrouted(task, reason, now), phase: 'stop', reason, ...(wanted === false && { givenUp: true }) }
+    ? {
+        ...unrouted(task, reason, now),
+        phase: 'stop',
+        stoppingSince: now,
+        reason,
+        ...(wanted === false && { givenUp: true }),
+      }
     : task;
 
 export const ended = (task: Task, end: TaskEnd): Task =>

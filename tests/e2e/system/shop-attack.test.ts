@@ -141,7 +141,8 @@ const timeOf = (kind: string, window: Window): number => {
 
 let load: Load<ShopOutcome> | undefined;
 after(() => load?.stop());
-let downtimePlanned = 0;
+/** Of each replacement of the database, ms. */
+const downtimesPlanned: number[] = [];
 const told: { readonly what: string; readonly at: number }[] = [];
 
 test(`the shop under ${RATE} requests a second, each tenth of which writes a row, while all of it is changed and attacked`, async (t) => {
@@ -254,14 +255,18 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
     tell('server killed');
   });
 
-  await t.test('PostgreSQL replaced by another version', async () => {
-    wish = { ...wish, db: '2' };
-    const plan = await lab.orca.orca('plan', '-f', shopManifest(lab.orca, wish), '--json');
-    const { services } = JSON.parse(plan.stdout) as { services: { name: string; downtime_ms: number }[] };
-    downtimePlanned = services.find(({ name }) => name === 'db')?.downtime_ms ?? 0;
-    assert.ok(downtimePlanned > 0, plan.stdout);
-    await within('PostgreSQL replaced', () => deployed({}));
-    tell('PostgreSQL replaced');
+  await t.test('PostgreSQL replaced by another version, and back', async () => {
+    for (const db of ['2', '1']) {
+      wish = { ...wish, db };
+      const plan = await lab.orca.orca('plan', '-f', shopManifest(lab.orca, wish), '--json');
+      const { services } = JSON.parse(plan.stdout) as { services: { name: string; downtime_ms: number }[] };
+      const planned = services.find(({ name }) => name === 'db')?.downtime_ms ?? 0;
+      assert.ok(planned > 0, plan.stdout);
+      downtimesPlanned.push(planned);
+      await within('PostgreSQL replaced', () => deployed({}));
+      await allRun();
+      tell('PostgreSQL replaced');
+    }
   });
 
   await t.test('Docker restarted', async () => {
@@ -286,12 +291,13 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
       );
       t.diagnostic(`${window.name}: ${window.to - window.from} ms, ${app} answered so by the app, ${other} others`);
     }
-    const swap = windows.find(({ name }) => name.startsWith('PostgreSQL')) as Window;
-    const longest = Math.max(0, ...slow.filter((one) => isIn(swap, one)).map((one) => one.ended - one.began));
-    const away = timeOf('route', swap) - timeOf('unroute', swap);
-    t.diagnostic(
-      `PostgreSQL away for ${away} ms, ${downtimePlanned} ms planned; longest wait of a request ${longest} ms`,
-    );
+    for (const [n, swap] of windows.filter(({ name }) => name.startsWith('PostgreSQL')).entries()) {
+      const longest = Math.max(0, ...slow.filter((one) => isIn(swap, one)).map((one) => one.ended - one.began));
+      const away = timeOf('route', swap) - timeOf('unroute', swap);
+      t.diagnostic(
+        `PostgreSQL away for ${away} ms, ${downtimesPlanned[n]} ms planned; longest wait of a request ${longest} ms`,
+      );
+    }
     const elsewhere = problems.filter((one) => one.byApp && !windows.some((window) => isIn(window, one)));
     const phases = elsewhere.map(({ ended }) => `before "${told.find(({ at }) => at >= ended)?.what}"`);
     t.diagnostic(`${elsewhere.length} answered so by the app at other times: ${tally(phases)}`);

@@ -81,10 +81,28 @@ describe('plan', () => {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0] ?? '',
-      /^web: two tasks cannot have port 9000\/tcp at once, so each old task stops before its successor starts/,
+      /^web: two tasks cannot have port 9000\/tcp at once, so each old task stops before its successor starts; the time is a guess until such a start was measured$/,
     );
     const kinds = steps.map(({ kind }) => kind);
     assert.ok(kinds.indexOf('stop') < kinds.indexOf('assign'), kinds.join(' '));
+  });
+
+  it('says that a service is away for as long as its last stop and start took', async () => {
+    await deployed(test, web({ ports: ['9000:80'] }));
+    await hashOf('web-1-b');
+    const running = (await test.state.tasks.get('shop', 'web', 'web-1-b'))?.value ?? taskOf({});
+    const [end, measured] = [
+      { at: 7_000, wanted: true, reason: '' },
+      { assignedAt: 8_000, firstRoutedAt: 28_000 },
+    ];
+    const before = taskOf({ id: 'web-1-a', phase: 'ended', stoppingSince: 2_000, end });
+    await test.state.store.txn({
+      then: [{ ...running, ...measured }, before].map((task) => test.state.tasks.put(task)),
+    });
+    const { services, warnings } = await plan(web({ image: 'acme/web:2', ports: ['9000:80'] }));
+    const downtime = services[0]?.downtime_ms ?? 0;
+    assert.ok(downtime >= 25_000 && downtime < 26_000, String(downtime));
+    assert.match(warnings[0] ?? '', /; the time is what the last stop and start took$/);
   });
 
   it('tells how large what is pulled is, each image once, and who waits for one that does not fit', async () => {

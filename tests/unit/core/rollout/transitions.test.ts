@@ -31,9 +31,16 @@ describe('what steps write', () => {
     const stopping = transition.stopping(routed, stop, 50);
     assert.deepEqual([stopping.phase, stopping.routed, stopping.unroutedAt], ['stop', false, 50]);
     assert.equal(transition.stopping(stopping, stop, 60), stopping);
+    assert.equal(stopping.stoppingSince, 50);
     const end = { at: 70, wanted: true, reason: 'it goes' };
     const ended = transition.ended(stopping, end);
     assert.equal(transition.ended(ended, { ...end, at: 80 }), ended);
+  });
+
+  it('keeps when a task was first routed, however often it is routed again', () => {
+    const unrouted = transition.unrouted(transition.routed(task, undefined, 10), 'it is not ready', 20);
+    const again = transition.routed(unrouted, undefined, 30);
+    assert.deepEqual([again.routedAt, again.firstRoutedAt], [30, 10]);
   });
 
   it('never moves a task backwards', () => {
