@@ -8,7 +8,7 @@ import { neededImages } from './needed-images.ts';
 
 export interface ImageRetentionOptions {
   readonly state: State;
-  readonly engines: Pick<Engines, 'of'>;
+  readonly engines: Pick<Engines, 'nodes' | 'of'>;
   /** Id of the master's own machine. */
   readonly own: string;
   readonly commit: Commit;
@@ -38,7 +38,8 @@ export function createImageRetention({ state, engines, own, commit, log }: Image
     const pulled = (await state.pulledImages.listReadable()).records;
     const kept = pulled.length === 0 ? undefined : await neededImages(state);
     if (!kept) return;
-    const old = pulled.filter(({ value }) => !kept.has(value.pinned));
+    const there = new Set(engines.nodes());
+    const old = pulled.filter(({ value }) => !kept.has(value.pinned) && there.has(value.node ?? own));
     const turn = [...old.filter(({ key }) => key > after), ...old.filter(({ key }) => key <= after)];
     for (const stored of turn.slice(0, AT_ONCE)) {
       after = stored.key;

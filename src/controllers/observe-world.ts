@@ -25,7 +25,7 @@ export const createWorld = (
   engineSince: (node) => observers.of(node)?.since(),
   engineDown: (node) => (observers.of(node) ?? NOBODY).down(),
   ingressSince: createIngressSince(links.connected, clock),
-  ingressLostSince: links.lostSince,
+  ingressLostSince: (task) => (task ? links.lostSinceFor(task) : links.lostSince()),
   health: links.health,
   checked: checks.health,
   stats: links.stats,

@@ -31,8 +31,8 @@ export interface World {
   stats(task: Placed): TargetStats | undefined;
   /** Since when a data plane has been connected, with the workers it has now; undefined while none is. Epoch ms. */
   ingressSince(): number | undefined;
-  /** Since when none has been. Epoch ms. */
-  ingressLostSince(): number | undefined;
+  /** Since when none has been; of a task, since when its own node's has not been. Epoch ms. */
+  ingressLostSince(task?: Placed): number | undefined;
   /** Undefined while no data plane is connected. */
   workers(): readonly WorkerStatus[] | undefined;
   /** How the task stands in the tables of the live workers. */

@@ -122,3 +122,15 @@ test('an engine that takes 10 s for each call delays no other node', async (t) =
   const [quick = 0, slow = 0] = took;
   assert.ok(slow < quick * 2, `${slow} ms beside a slow engine, ${quick} ms beside a quick one`);
 });
+
+test('a service whose own data plane is away for long is stopped all the same, though others are there', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 1));
+  cluster.node('b').planes.away();
+  await cluster.time.pass(1_000);
+  await cluster.drive('the wish', cluster.wish().remove('web'));
+  await cluster.time.pass(30_000);
+  assert.equal(containersOf(cluster, 'web').length, 1, 'it may serve on, unseen');
+  await cluster.until('its end', () => containersOf(cluster, 'web').length === 0, 120_000);
+});

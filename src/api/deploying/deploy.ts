@@ -14,6 +14,7 @@ import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { errorBodyOf, statusOf } from '../http/error-status.ts';
 import { orAfter } from '../observing/beating.ts';
+import { readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
 import { type Admitting, admissionOf, admitAll, beginAdmission, type Manner } from './admitting.ts';
 import { createCommit } from './commit.ts';
@@ -97,7 +98,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     const waitedFor = deploymentOf(admitted);
     const now = waitedFor && ((await state.deployments.get(waitedFor.id))?.value ?? gone(waitedFor));
     const serving = admitted.refusal?.code === 'forbidden' || !observed ? null : await servingOf(observed);
-    return serviceOutcome(admitted, now, serving);
+    return serviceOutcome(admitted, now, serving, await readNodeNames(state));
   }
 
   async function result(admitted: readonly Admitted[], waited: boolean): Promise<DeployResult> {

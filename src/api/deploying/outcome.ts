@@ -4,6 +4,7 @@ import type { Deployment } from '../../core/model/deployment.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
 import { bodyOf } from '../http/error-status.ts';
+import type { NodeName } from '../observing/node-names.ts';
 import { presentFailure } from '../present/deployment.ts';
 import { Skipped } from './awaiting.ts';
 
@@ -35,6 +36,7 @@ export function serviceOutcome(
   admitted: Admitted,
   deployment: Deployment | undefined,
   serving: Serving,
+  nameOf: NodeName,
 ): DeployedService {
   const { spec, warnings, admission, refusal } = admitted;
   const common = { name: spec.name, project: spec.project, serving, warnings: [...warnings] };
@@ -57,7 +59,7 @@ export function serviceOutcome(
     reason: reasonOf(deployment, admission),
     deployment: deployment.id,
     revision: deployment.to,
-    failure: deployment.failure ? presentFailure(deployment.failure) : null,
+    failure: deployment.failure ? presentFailure(deployment.failure, nameOf) : null,
   };
 }
 

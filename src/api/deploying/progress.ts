@@ -49,11 +49,18 @@ export function createNews(): News {
         pull: pulling && state === 'running' && !failure ? { done: pulling.done, total: pulling.total ?? null } : null,
       });
     },
-    ofTasks({ id, project, service, startedAt }, { sight, report }, at) {
+    ofTasks({ id, project, service, startedAt }, { sight, report, nameOf }, at) {
       return sight.tasks.flatMap(({ task }, index) => {
         const seen = report.tasks[index];
         if (!seen || (task.end && task.end.at < startedAt)) return [];
-        return news(task.id, { type: 'task', at, project, service, deployment: id, task: presentTask(task, seen) });
+        return news(task.id, {
+          type: 'task',
+          at,
+          project,
+          service,
+          deployment: id,
+          task: presentTask(task, seen, nameOf),
+        });
       });
     },
   };

@@ -21,7 +21,7 @@ const REVISION = [...SERVICE, 'revision'];
 /** Every metric of `GET /metrics`; docs/metrics.md has a line for each. */
 export const CATALOGUE = {
   orca_build_info: gauge('Always 1; the version of the server is its label.', 'version'),
-  orca_engine_up: gauge('Whether the Docker Engine can be read.'),
+  orca_engine_up: gauge('Whether the Docker Engine can be read, of every node.'),
   orca_dataplane_workers: gauge('Workers of the data plane that is connected; 0 if none is.'),
   orca_services: gauge('Services by the word that orca status has for them.', 'status', ...SERVICE),
   orca_replicas_wanted: gauge('Replicas wanted.', ...SERVICE),

@@ -8,10 +8,13 @@ import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import { type ServiceReport, serviceStatus } from '../../core/status/service-status.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
+import { type NodeName, readNodeNames } from './node-names.ts';
 
 export interface Observed {
   readonly sight: Sight;
   readonly report: ServiceReport;
+  /** Of the nodes that its tasks are on. */
+  readonly nameOf: NodeName;
 }
 
 export interface ReadOptions {
@@ -31,19 +34,20 @@ export async function readServices(
   deployments: readonly Deployment[],
 ): Promise<readonly Observed[]> {
   const byService = Map.groupBy(deployments, ({ project, service }) => `${project}/${service}`);
+  const nameOf = await readNodeNames(options.state);
   const found = await Promise.all(
     services.map((service) =>
       ifReadable(readOne(options, service, byService.get(`${service.project}/${service.name}`) ?? [])),
     ),
   );
-  return found.filter((item) => item !== undefined);
+  return found.flatMap((item) => (item ? [{ ...item, nameOf }] : []));
 }
 
 async function readOne(
   { state, world, clock }: ReadOptions,
   { project, name }: Service,
   deployments: readonly Deployment[],
-): Promise<Observed | undefined> {
+): Promise<Omit<Observed, 'nameOf'> | undefined> {
   const records = await readRecords(state, project, name).catch(unlessMissing);
   if (!records) return undefined;
   const seen = sightOf(records, world);

@@ -1,12 +1,13 @@
 import type { DeploymentBody, FailureBody } from '../../contract/deployments.ts';
 import type { TaskStatus, TrafficStatus } from '../../contract/status.ts';
 import type { Deployment, Failure } from '../../core/model/deployment.ts';
+import type { NodeName } from '../observing/node-names.ts';
 
-export const presentFailure = (failure: Failure): FailureBody => ({
+export const presentFailure = (failure: Failure, nameOf: NodeName): FailureBody => ({
   reason: failure.reason,
   task: failure.task ?? null,
   slot: failure.slot ?? null,
-  node: failure.node ?? null,
+  node: failure.node === undefined ? null : nameOf(failure.node),
   exit_code: failure.exitCode ?? null,
   failed_requests: failure.failedRequests,
   last_log: [...failure.log],
@@ -21,6 +22,7 @@ export const presentDeployment = (
   deployment: Deployment,
   tasks: readonly TaskStatus[],
   traffic: TrafficStatus | null,
+  nameOf: NodeName,
 ): DeploymentBody => ({
   id: deployment.id,
   project: deployment.project,
@@ -35,7 +37,7 @@ export const presentDeployment = (
   superseded_by: deployment.supersededBy ?? null,
   tasks: [...tasks],
   traffic,
-  failure: deployment.failure ? presentFailure(deployment.failure) : null,
+  failure: deployment.failure ? presentFailure(deployment.failure, nameOf) : null,
   last_log: [...(deployment.failure?.log ?? [])],
   started_at: deployment.startedAt,
   ended_at: deployment.endedAt ?? null,

@@ -36,14 +36,14 @@ export function presentService(observed: Observed, traffic: TrafficStatus | null
 /** Ended tasks shown of each slot: why it was replaced last. */
 const ENDED_SHOWN = 1;
 
-export function presentTasks({ sight, report }: Observed): TaskStatus[] {
+export function presentTasks({ sight, report, nameOf }: Observed): TaskStatus[] {
   const ended = new Map<number, number>();
   return sight.tasks.flatMap(({ task }, index) => {
     const seen = report.tasks[index];
     if (!seen) return [];
-    if (task.phase !== 'ended') return [presentTask(task, seen)];
+    if (task.phase !== 'ended') return [presentTask(task, seen, nameOf)];
     const before = ended.get(task.slot) ?? 0;
     ended.set(task.slot, before + 1);
-    return before < ENDED_SHOWN ? [presentTask(task, seen)] : [];
+    return before < ENDED_SHOWN ? [presentTask(task, seen, nameOf)] : [];
   });
 }

@@ -2,11 +2,12 @@ import type { LastRestart, TaskStatus } from '../../contract/status.ts';
 import { forPeople } from '../../core/clock.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { RestartReport, TaskReport } from '../../core/status/task-status.ts';
+import type { NodeName } from '../observing/node-names.ts';
 
-export const presentTask = (task: Task, report: TaskReport): TaskStatus => ({
+export const presentTask = (task: Task, report: TaskReport, nameOf: NodeName): TaskStatus => ({
   id: task.id,
   slot: task.slot,
-  node: task.node,
+  node: nameOf(task.node),
   state: report.state,
   revision: task.revision,
   health: report.health,

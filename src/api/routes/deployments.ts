@@ -7,6 +7,7 @@ import { serviceKey } from '../../core/model/service.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import { runningCanary } from '../observing/canary-shares.ts';
+import { readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentTask } from '../present/task.ts';
@@ -29,7 +30,8 @@ export function deploymentRoutes(options: DeploymentRoutesOptions): readonly Rou
 
   async function present(some: readonly Deployment[], all: readonly Deployment[]) {
     const tasks = await tasksOf(options, some, all);
-    return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one)));
+    const nameOf = await readNodeNames(state);
+    return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one), nameOf));
   }
 
   const trafficOf = (one: Deployment) =>
@@ -78,10 +80,10 @@ async function tasksOf(
   return ({ project, service, to }) =>
     observed
       .filter(({ sight }) => sight.service.project === project && sight.service.name === service)
-      .flatMap(({ sight, report }) =>
+      .flatMap(({ sight, report, nameOf }) =>
         sight.tasks.flatMap(({ task }, index) => {
           const seen = report.tasks[index];
-          return seen && task.revision === to ? [presentTask(task, seen)] : [];
+          return seen && task.revision === to ? [presentTask(task, seen, nameOf)] : [];
         }),
       );
 }

@@ -70,7 +70,7 @@ async function readStored(options: ReadOptions, sees: (project: string) => boole
 
 const clusterSamples = ({ version, world }: MetricsRoutesOptions): Samples => ({
   orca_build_info: [sample(1, { version })],
-  orca_engine_up: world.nodes().map((node) => flag(world.engineDown(node) === undefined)),
+  orca_engine_up: [flag(world.nodes().every((node) => world.engineDown(node) === undefined))],
   orca_dataplane_workers: [sample(world.workers()?.length ?? 0)],
 });
 

@@ -7,6 +7,7 @@ import { serviceKey } from '../../core/model/service.ts';
 import { type OwnPorts, ownPortWarning } from '../../core/rollout/own-ports.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { visibleServices } from '../observing/find-service.ts';
+import { type NodeName, readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type Observed, type ReadOptions, readServices } from '../observing/read-services.ts';
 import { presentService } from '../present/service.ts';
 import { presentTraffic } from '../present/traffic.ts';
@@ -42,7 +43,7 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
     http_port: httpPort?.() ?? null,
     services: observed.map((one) => presentService(one, trafficOf(one))),
     warnings: [
-      ...unreadEngines(world),
+      ...unreadEngines(world, await readNodeNames(state)),
       ...(world.workers() === undefined
         ? ['no data plane is connected: routes stay as they were, and nothing is known of health']
         : []),
@@ -52,8 +53,12 @@ async function readStatus(options: StatusRoutesOptions, caller: Caller, project:
   };
 }
 
-const unreadEngines = (world: World): readonly string[] =>
-  world.nodes().flatMap((node) => {
+/** Which one it is needs no words where there is one. */
+function unreadEngines(world: World, nameOf: NodeName): readonly string[] {
+  const nodes = world.nodes();
+  return nodes.flatMap((node) => {
     const down = world.engineDown(node);
-    return down === undefined ? [] : [`the engine cannot be read: ${down}`];
+    const whose = nodes.length > 1 ? ` of ${nameOf(node)}` : '';
+    return down === undefined ? [] : [`the engine${whose} cannot be read: ${down}`];
   });
+}

@@ -1,10 +1,8 @@
-import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import {
   CONTROL_PROTOCOL,
-  CONTROL_SOCKET,
   type FromDataPlane,
   MAX_CONTROL_LINE,
   type ToDataPlane,
@@ -34,11 +32,10 @@ export type DataPlaneHello = Extract<FromDataPlane, { type: 'hello' }>;
 type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' }>;
 
 export interface ConnectionOptions {
-  readonly dir: string;
   readonly cluster: string;
   readonly term: number;
-  /** Opens the control socket; that in `dir` unless given. */
-  readonly dial?: Dial | undefined;
+  /** Opens the control socket. */
+  readonly dial: Dial;
   /** Ms on a clock that is never set. */
   readonly steady?: (() => number) | undefined;
   /** A data plane that says nothing for so long is asked whether it is there, and has as long to answer, ms. */
@@ -63,8 +60,7 @@ const PAUSE_WHEN_REFUSED = 5000;
 const LOOK_EVERY = 5000;
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { dir, cluster, term, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
-  const { dial = () => connect(join(dir, CONTROL_SOCKET)) } = options;
+  const { cluster, term, dial, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = FIRST_PAUSE;

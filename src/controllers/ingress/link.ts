@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { toldHealth } from '../../core/rollout/arrival.ts';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
-import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
+import { CONTROL_SOCKET, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
 import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import { type Pool, SPLIT_BY, type Table } from '../../core/route/table.ts';
@@ -66,22 +67,24 @@ export interface IngressLink {
 
 type OnChange = (tasks: readonly string[] | 'all', what: 'counts' | 'state') => void;
 
-export interface IngressLinkOptions {
-  /** DIR; the control socket is in `ingress` below it. */
-  readonly dir: string;
+/** Where a data plane is: on this machine, by DIR, with the control socket in `ingress` below it; or wherever `dial` leads to. */
+type Whereabouts =
+  | { readonly dir: string; readonly dial?: Dial | undefined }
+  | { readonly dir?: undefined; readonly dial: Dial };
+
+export type IngressLinkOptions = Whereabouts & {
   readonly cluster: string;
   readonly term: number;
   /** What this server would start a data plane with. */
   readonly settings?: DataPlaneSettings | undefined;
   /** See ConnectionOptions. */
   readonly lookEvery?: number | undefined;
-  readonly dial?: Dial | undefined;
   readonly steady?: (() => number) | undefined;
   /** @param life of the data plane that tells: what another one counted is not in it */
   readonly onTraffic?: ((life: string, revisions: readonly SeriesTraffic[]) => void) | undefined;
   readonly log: Log;
   readonly clock: { now(): number };
-}
+};
 
 export const STALE = 'the data plane goes on with the settings it was started with';
 export const STALE_HINT = 'to change them stop both with `orca server --stop --all`, then start the server again';
@@ -98,7 +101,8 @@ const SILENT_HINT =
 
 export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const { dir, cluster, term, settings = {}, onTraffic = () => {}, log, clock } = options;
-  const published = createPublished(existsSync(join(dir, 'ingress', 'table.json')));
+  // What one on another machine has kept nobody knows from here.
+  const published = createPublished(dir === undefined || existsSync(join(dir, 'ingress', 'table.json')));
   const callbacks = new Set<OnChange>();
   let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
@@ -131,11 +135,10 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   };
 
   const connection = createConnection({
-    dir,
     cluster,
     term,
     lookEvery: options.lookEvery,
-    dial: options.dial,
+    dial: dialOf(options),
     steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
@@ -236,6 +239,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     close: () => connection.close(),
   };
 }
+
+const dialOf = (where: Whereabouts): Dial =>
+  where.dir === undefined ? where.dial : (where.dial ?? (() => connect(join(where.dir, CONTROL_SOCKET))));
 
 const EARLIER = 'a user of their own for its workers: it was started by an earlier version';
 

@@ -29,6 +29,8 @@ export interface Links {
   workers(): readonly WorkerStatus[] | undefined;
   /** Since when none has been connected; undefined while one is. Epoch ms. */
   lostSince(): number | undefined;
+  /** Since when the task's own node's has not been; where that has none, as `lostSince`. Epoch ms. */
+  lostSinceFor(task: Placed): number | undefined;
   /** As its own node's data plane told last. */
   health(task: Placed): ObservedHealth | undefined;
   /** Of all that tell of it. */
@@ -83,7 +85,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
 
   for (const [node, link] of Object.entries(first)) add(node, link);
 
-  return {
+  const result: KnownLinks = {
     nodes: () => [...links.keys()],
     of: (node) => links.get(node),
     connected: () => all().filter((link) => link.connected() !== undefined),
@@ -96,6 +98,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
     settled: () => live().length > 0 && live().every((link) => link.settled()),
     workers: () => (live().length > 0 ? live().flatMap((link) => link.workers() ?? []) : undefined),
     lostSince: () => latest(live().length > 0 ? [] : all().map((link) => link.lostSince())),
+    lostSinceFor: ({ node }) => (links.get(node) ?? result).lostSince(),
     health: ({ id, node }) => {
       const own = links.get(node);
       return own
@@ -119,6 +122,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
       return () => void callbacks.delete(callback);
     },
   };
+  return result;
 }
 
 function latest(times: readonly (number | undefined)[]): number | undefined {

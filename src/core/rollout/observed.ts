@@ -47,6 +47,8 @@ export interface TaskView {
   readonly unread?: string | undefined;
   /** Since when its node's engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince: number | undefined;
+  /** Since when its node's data plane has been away; as `Sight.ingressLostSince` where that is not told. Epoch ms. */
+  readonly ingressLostSince?: number | undefined;
   /** By the data plane. */
   readonly health?: ObservedHealth | undefined;
   /** By the health command of its service. */

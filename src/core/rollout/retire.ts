@@ -49,19 +49,27 @@ export function drained(view: ServiceView, seen: TaskView, now: number): 'draine
   const ends = task.unroutedAt + view.target.spec.drainTimeout;
   // Without a domain it may still have had one a moment ago: what a data plane tells is waited for, but not for ever.
   const isListed = isRouted(view) || task.networks !== undefined;
-  const mayBeRouted = isListed ? !nobodyRoutes(view, now) : view.ingressSince !== undefined && now < ends;
+  const mayBeRouted = isListed ? !nobodyRoutes(view, seen, now) : view.ingressSince !== undefined && now < ends;
   if (routing.somewhere && mayBeRouted) {
-    return wait(`the data plane has not acknowledged yet that ${nameOf(seen)} is out of routing`, lostUntil(view));
+    return wait(
+      `the data plane has not acknowledged yet that ${nameOf(seen)} is out of routing`,
+      lostUntil(view, seen),
+    );
   }
   if (now >= ends || inflight === 0 || (inflight === undefined && !mayBeRouted)) return 'drained';
   return wait(`${nameOf(seen)} has ${inflight ?? 'an unknown number of'} requests in flight`, ends);
 }
 
-/** True when no data plane has been there for the grace, and no deployment depends on its word. */
-const nobodyRoutes = (view: ServiceView, now: number): boolean =>
-  view.deployment === undefined &&
-  view.ingressLostSince !== undefined &&
-  isOver(view.ingressLostSince, INGRESS_GRACE, now);
+/** True when its data plane has not been there for the grace, and no deployment depends on its word. */
+function nobodyRoutes(view: ServiceView, seen: TaskView, now: number): boolean {
+  const since = lostSince(view, seen);
+  return view.deployment === undefined && since !== undefined && isOver(since, INGRESS_GRACE, now);
+}
 
-const lostUntil = (view: ServiceView): number | undefined =>
-  view.ingressLostSince === undefined ? undefined : view.ingressLostSince + INGRESS_GRACE;
+const lostSince = (view: ServiceView, seen: TaskView): number | undefined =>
+  seen.ingressLostSince ?? view.ingressLostSince;
+
+function lostUntil(view: ServiceView, seen: TaskView): number | undefined {
+  const since = lostSince(view, seen);
+  return since === undefined ? undefined : since + INGRESS_GRACE;
+}

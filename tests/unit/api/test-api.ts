@@ -12,7 +12,7 @@ import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
-import { createEngines } from '../../../src/engine/engines.ts';
+import { createEngines, type KnownEngines } from '../../../src/engine/engines.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import type { SignedIdentity } from '../../../src/identity/signed/signed-identity.ts';
@@ -55,7 +55,9 @@ export interface TestApi {
   readonly audit: Audit;
   /** The data folder. */
   readonly folder: string;
+  /** Of the master's own machine. */
   readonly engine: MemoryEngine;
+  readonly engines: KnownEngines;
   readonly world: MemoryWorld;
   /** What the data plane counted; it has told nothing yet. */
   readonly traffic: TrafficKeeper;
@@ -107,6 +109,7 @@ export async function openApi({
   const state = createState(store);
   const tokens = await makeTokens(state);
   const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
+  const engines = createEngines({ local: engine });
   const archived = new Map<string, LogLine[]>();
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
@@ -129,7 +132,7 @@ export async function openApi({
   const api = createApi({
     state,
     engine,
-    engines: createEngines({ local: engine }),
+    engines,
     world,
     identity: createIdentity({ state, clock, signed: signed({ clock, log }) }),
     archive: {
@@ -190,6 +193,7 @@ export async function openApi({
     audit,
     folder,
     engine,
+    engines,
     world,
     traffic,
     archived,
