@@ -404,6 +404,14 @@ const VALUES: readonly Broken[] = [
   of('tmpfs on /', web('tmpfs: [@@/]'), `${W}.tmpfs[0]`, /expected a path and options/),
   of('shm_size', web('shm_size: @@64'), `${W}.shm_size`, /size/, /64Mi/),
   of('extra_hosts', web('extra_hosts: [@@"db:nowhere"]'), `${W}.extra_hosts[0]`, /name:address/),
+  of(
+    'extra_hosts that hides a service',
+    `${web('extra_hosts: ["cache:10.0.0.4", @@"DB.shop.internal:10.0.0.5"]')}  db: {image: postgres}\n`,
+    `${W}.extra_hosts[1]`,
+    /db\.shop\.internal is the service db, which this container would not reach/,
+    /another name/,
+  ),
+  of('localhost', file('localhost: @@{image: nginx}\n'), 'services.localhost', /each container itself/, /another name/),
   of('cap_drop', web('cap_drop: [@@NET_RAV]'), `${W}.cap_drop[0]`, /capability/, /did you mean NET_RAW\?/),
   of('ulimit name', web('ulimits: {@@nofiles: 1}'), `${W}.ulimits.nofiles`, /limit/, /did you mean nofile\?/),
   of(

@@ -4,6 +4,7 @@ import { type VolumeMount, volumeName } from '../volume.ts';
 import { checkFiles } from './check-files.ts';
 import { checkInternal } from './check-internal.ts';
 import { checkMounts } from './check-mounts.ts';
+import { hiddenNames } from './check-names.ts';
 import { misorders } from './check-order.ts';
 import { checkService, type SoundKeys } from './checks.ts';
 import { type DeclaredVolumes, type ProjectVolumes, volumesOfBody } from './declared-volumes.ts';
@@ -76,7 +77,7 @@ export function parseEntries(
       if (isNews(finding.path)) report.tell(finding.words);
     return spec ? [{ path, spec }] : [];
   });
-  [...clashes(sound), ...misorders(sound), ...tooManyBytes(sound)].forEach(report.add);
+  [...clashes(sound), ...misorders(sound), ...hiddenNames(sound), ...tooManyBytes(sound)].forEach(report.add);
   if (report.kept.length > 0) return { ok: false, issues: report.kept, unlisted: report.unlisted() };
   return { ok: true, specs: sound.map(({ spec }) => spec) };
 }

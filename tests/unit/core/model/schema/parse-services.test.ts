@@ -204,3 +204,22 @@ test('a grant is kept sorted and once, and one to nobody is none', () => {
   assert.equal(internalOf(true), true);
   for (const none of [false, [], undefined]) assert.ok(!('internal' in spec({ internal: none })), String(none));
 });
+
+test('a line of extra_hosts may hide the service itself, and names of other projects; not a service of its own', () => {
+  const all = (extra_hosts: readonly string[], project = 'shop') =>
+    parseServices({
+      services: [
+        { name: 'web', project, image: 'nginx', extra_hosts },
+        { name: 'db', project: 'shop', image: 'postgres' },
+      ],
+    });
+  assert.equal(all(['web:127.0.0.1', 'data:10.0.0.5', 'db.blog.internal:10.0.0.5']).ok, true);
+  assert.equal(all(['db:10.0.0.5'], 'blog').ok, true);
+  for (const [project, line] of [
+    ['shop', 'db:10.0.0.5'],
+    ['blog', 'db.shop.internal:fd00::1'],
+  ] as const) {
+    const result = all([line], project);
+    assert.deepEqual(result.ok ? [] : result.issues.map(({ path }) => path), [['services', 0, 'extra_hosts', 0]]);
+  }
+});
