@@ -53,6 +53,12 @@ export async function sealedRecords(state: State): Promise<SealedRecords> {
   };
 }
 
+/** One that cannot be read counts: it may be encrypted, and another key must not be made in its place. */
+export async function holdsSealed(state: State): Promise<boolean> {
+  const { records, unreadable } = await sealedRecords(state);
+  return records.length + unreadable.length > 0;
+}
+
 const common = (stored: Stored<unknown>, envelope: string) => ({
   place: stored.key,
   envelope,

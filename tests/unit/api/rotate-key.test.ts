@@ -12,7 +12,7 @@ import { keyOfLogin } from '../../../src/core/model/registry-login.ts';
 import { createFingerprint } from '../../../src/identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from '../../../src/identity/secret-key.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { sealedRecords } from '../../../src/store/sealed.ts';
+import { holdsSealed, sealedRecords } from '../../../src/store/sealed.ts';
 import { createState } from '../../../src/store/state.ts';
 import { createVault } from '../../../src/vault/vault.ts';
 
@@ -33,9 +33,8 @@ async function life(t: TestContext, folder: string, killedAt = Number.POSITIVE_I
   const state = createState({ ...store, txn: (txn) => step(() => store.txn(txn)) });
   const file = join(folder, 'secret.key');
   const sealed = async () => (await sealedRecords(state)).records.map(({ envelope }) => envelope);
-  const isInUse = async () => (await sealed()).length > 0;
   const next = await readNextKey(file);
-  const key = await ensureSecretKey({ file, random: randomBytes, isInUse });
+  const key = await ensureSecretKey({ file, random: randomBytes, isInUse: () => holdsSealed(state) });
   const vault = createVault({ file, key, next, sealed, random: randomBytes });
   let used = next ?? key ?? Buffer.alloc(32);
   const fingerprint = secretFingerprint(createFingerprint(() => used));
@@ -168,6 +167,18 @@ test('with another key, or none, nothing is rotated and no file is touched', asy
   await assert.rejects(rotateKey(lost.rotation), { code: 'unavailable', message: /secret\.key is missing/ });
   assert.equal(existsSync(file), false);
   assert.deepEqual(await lost.sealed(), sealed);
+});
+
+test('a lost key is not made anew beside encrypted records of which none can be read', async (t) => {
+  const folder = await place(t);
+  const one = await life(t, folder);
+  await one.set({ KEY: 'value' });
+  const [record] = await one.state.secretVersions.list('shop');
+  await one.state.store.txn({ then: [{ put: record?.key ?? '', value: '{"v":1,"key":7}' }] });
+  await one.close();
+  await rm(one.file);
+  const lost = await life(t, folder);
+  assert.equal(existsSync(lost.file), false);
 });
 
 test('what is sealed while the key is replaced is there afterwards', async (t) => {
