@@ -248,7 +248,7 @@ export const post = (body: string, lines = '', path = '/'): string =>
 export async function eventually(
   condition: () => boolean,
   what: () => string = () => 'a condition',
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + ms;
   while (!condition()) {

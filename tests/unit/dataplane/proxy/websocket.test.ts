@@ -107,7 +107,7 @@ test('a plain answer to an upgrade has the time of any answer, once its head is 
   const origin = await rawOrigin(t, (socket) =>
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npart')),
   );
-  const rig = await startRig(t, [origin], { timeouts: { wsHandshake: 200, responseIdle: 1500 } });
+  const rig = await startRig(t, [origin], { timeouts: { wsHandshake: 200, responseIdle: 3000 } });
   const client = open(t, rig.port).send(get('/', UPGRADE));
   await client.until((text) => text.endsWith('part'));
   await new Promise((resolve) => setTimeout(resolve, 600));
