@@ -106,6 +106,17 @@ describe('a task that Docker has restarted', () => {
 });
 
 describe('a rollout that goes back', () => {
+  it('is back within its deadline and 5 s', () => {
+    for (const how of ['never-ready', 'turns-bad', 'exits'] as const) {
+      const world = begin({ replicas: 2 });
+      world.deploy(spec({ replicas: 2, deploy: { deadline: 6_000, monitor: 3_000 } }), how);
+      const begun = world.now;
+      until(world, 'an end', () => world.active() === undefined);
+      assert.deepEqual([last(world)?.state, world.serving()], ['rolled-back', 2], how);
+      assert.ok(world.now - begun < 11_000, `${how}: ${world.now - begun} ms`);
+    }
+  });
+
   it('goes back to the count that was scaled by hand, which it had ended', () => {
     const world = begin({ replicas: 3 });
     world.service = { ...world.service, replicas: 5, scaledFrom: 3 };
