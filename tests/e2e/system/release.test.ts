@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
@@ -15,6 +16,7 @@ services:
     image: orca-test/web:1
     command: [sh, -c, "exec sleep 1000"]
     stop_grace: 0s
+    health: {command: ["true"]}
     release: [sh, -c, ${JSON.stringify(release)}]
 ${lines.map((line) => `    ${line}\n`).join('')}`,
   );
@@ -123,8 +125,11 @@ test('the server killed in the middle: the command is found again, and runs once
   assert.deepEqual(await runs('killed'), ['1']);
 });
 
+/** Each time another one is begun, while those before it may still go on. */
+const KILLS = 6;
+
 test('killed at any step: run once or not at all, never twice, and the deployment says which', async () => {
-  for (let kill = 1; kill <= 6; kill += 1) {
+  for (let kill = 1; kill <= KILLS; kill += 1) {
     const name = `any${kill}`;
     const steps = () =>
       lab.orca.serverLog().filter(({ msg, service }) => msg === 'step' && service === `shop/${name}`).length;
@@ -133,6 +138,9 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
     lab.orca.killServer();
     lab.orca.launchServer();
     await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'), 90_000);
+  }
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const name = `any${kill}`;
     const ended = await until(
       'the end',
       async () => {
@@ -152,12 +160,17 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
 test('superseded in the middle: the next one waits until the command has ended, then runs its own', async () => {
   await lab.orca.orca('deploy', '--detach', '-f', manifest('next', `echo migrated 1; ${UNTIL_LET}`, version(1), QUICK));
   await until('the command to run', () => releasing('next').then((id) => id !== ''), 60_000);
-  const deploying = deploy('next', 'echo migrated 2', version(2), QUICK);
-  await until('the next one to wait', async () => /waits until/.test((await newest('next'))?.reason ?? ''), 60_000);
+  const deploying = lab.orca.startOrca('deploy', '-f', manifest('next', 'echo migrated 2', version(2), QUICK));
+  const ended = once(deploying, 'close');
+  let said = '';
+  for (const stream of [deploying.stdout, deploying.stderr])
+    stream?.on('data', (chunk) => {
+      said += chunk;
+    });
+  const waits = /waits until the release command of deployment \d+ has ended/;
+  await until('the next one to say that it waits', () => waits.test(said));
   await letEnd('next');
-  const { code, said } = await deploying;
-  assert.equal(code, 0, said);
-  assert.match(said, /waits until the release command of deployment \d+ has ended/);
+  assert.deepEqual(await ended, [0, null], said);
   await gone('next');
   assert.deepEqual(await runs('next'), ['1', '2']);
 });
@@ -167,5 +180,5 @@ test('a service that is stopped in the middle ends its release command', async (
   await until('the command to run', () => releasing('stops').then((id) => id !== ''), 60_000);
   assert.equal((await lab.orca.orca('stop', 'stops', '--yes')).code, 0);
   await gone('stops');
-  assert.equal((await newest('stops'))?.state, 'failed');
+  await until('its deployment to have failed', async () => (await newest('stops'))?.state === 'failed');
 });
