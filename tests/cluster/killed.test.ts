@@ -11,15 +11,19 @@ const SEED = seed();
 /** `ORCA_ROUNDS=<n>`: more of them, to look for what is rare. */
 const ROUNDS = Number(process.env['ORCA_ROUNDS'] ?? 25);
 
-for (const when of ['before', 'after'] as const) {
-  test(`a master killed ${when} each single thing it does in a rollout: the next one finishes it, and no request is lost (ORCA_SEED=${SEED})`, async (t) => {
+const STRATEGIES = ['', ', strategy: blue-green, keep: 2s'];
+
+for (const [when, strategy] of (['before', 'after'] as const).flatMap((one) =>
+  STRATEGIES.map((each) => [one, each] as const),
+)) {
+  test(`a master killed ${when} each single thing it does in a rollout${strategy}: the next one finishes it, and no request is lost (ORCA_SEED=${SEED})`, async (t) => {
     const cluster = await openCluster(t, { seed: SEED });
     await cluster.deploy(still);
-    await cluster.deploy(shop(1, 2));
+    await cluster.deploy(shop(1, 2, strategy));
     cluster.expect('shop/web', 2);
     const untouched = containersOf(cluster, 'still');
     for (let deed = 1; ; deed += 1) {
-      const rollout = { manifest: shop(1 + (deed % 2), 2), replicas: 2 };
+      const rollout = { manifest: shop(1 + (deed % 2), 2, strategy), replicas: 2 };
       if (!(await stoppedDuring(cluster, rollout, deed, when))) return assert.ok(deed > 20, `killed ${deed - 1} times`);
       await finish(cluster, rollout);
       assert.deepEqual(cluster.harm(), [], `killed ${when} deed ${deed}`);
@@ -27,8 +31,6 @@ for (const when of ['before', 'after'] as const) {
     }
   });
 }
-
-const STRATEGIES = ['', ', strategy: blue-green, keep: 2s'];
 
 test(`masters killed at random, several in a rollout, with all that may be late or lost (ORCA_SEED=${SEED})`, async (t) => {
   const choose = choices(SEED);
