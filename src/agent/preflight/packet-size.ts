@@ -61,13 +61,18 @@ export async function judgePacketSize(
 async function mtuTowards(address: string): Promise<number | undefined> {
   const own = await ownAddressTowards(address, 1);
   const named = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => one.address === own));
-  const text = named && (await readFile(`/sys/class/net/${named[0]}/mtu`, 'utf8').catch(() => undefined));
+  const text = named && ((await read(`/sys/class/net/${named[0]}/mtu`)) ?? (await read(ofIpv6(named[0]))));
   return text === undefined ? undefined : Math.min(Number(text), LARGEST);
 }
 
+/** /sys may have been mounted for another network than this process has. */
+const ofIpv6 = (name: string): string => `/proc/sys/net/ipv6/conf/${name}/mtu`;
+
+const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
 /** @param bytes that it carries */
 function pingOnce(address: string, bytes: number): Promise<Pinged> {
-  const args = ['-n', '-c', '3', '-i', '0.3', '-W', '2', '-M', 'do', '-s', String(bytes), address];
+  const args = ['-n', '-c', '3', '-i', '0.2', '-W', '2', '-M', 'do', '-s', String(bytes), address];
   return new Promise((resolve) => {
     execFile('ping', args, { timeout: 10_000 }, (error, stdout, stderr) => {
       if (error === null) return resolve('answered');
