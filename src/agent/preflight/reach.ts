@@ -88,7 +88,7 @@ export function failedReach(code: string, { host, port }: Master, limit = LIMIT)
     return failed(
       'port',
       `there is no way to ${host} (${code})`,
-      `see the routes of this machine: ip route get ${host}`,
+      `see whether it is up, and the routes of this machine (ip route get ${host}); or a firewall turns it away: allow ${open}`,
     );
   }
   return failed('port', `TCP ${port} of ${host} cannot be reached (${code})`, `allow ${open}`);
