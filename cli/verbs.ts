@@ -195,6 +195,12 @@ export const VERBS: readonly VerbEntry[] = [
     group: CHANGING,
     load: async () => (await import('./commands/webhooks.ts')).webhooks,
   },
+  {
+    name: 'node',
+    summary: 'add machines to the cluster, list, label and remove them',
+    group: CHANGING,
+    load: async () => (await import('./commands/node.ts')).node,
+  },
   { name: 'server', summary: 'run the master (see `orca server --help`)', group: PROCESSES },
   { name: 'ingress', summary: 'run the data plane (the server starts it)', group: PROCESSES },
   { name: 'join', summary: 'make this machine a node of a cluster (see `orca join --help`)', group: PROCESSES },

@@ -68,6 +68,8 @@ export interface ServerConfig extends SharedConfig {
   readonly api: Address;
   /** The ingress passes webhook deliveries to this host on to the API. */
   readonly apiDomain?: string;
+  /** Of the node port. */
+  readonly nodes: { readonly listen: Address | 'off' };
   /** Absolute path of the engine's unix socket. */
   readonly docker: { readonly socketPath: string };
   readonly store: { readonly kind: 'file'; readonly path: string };
@@ -200,6 +202,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     ...sharedConfig(read, data),
     api: onLoopback(read('api'), problems),
     ...(apiDomain === undefined ? {} : { apiDomain }),
+    nodes: { listen: read('nodes.listen') },
     docker: dockerIn(read),
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     auth: { issuers: read('auth.issuers') },

@@ -10,10 +10,12 @@ import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config
 import { OWN_SOCKET } from './contract/own-socket.ts';
 import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
+import { createCommit } from './controllers/commit.ts';
 import { createControllers } from './controllers/controllers.ts';
 import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
 import { createLinks } from './controllers/ingress/links.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
+import { createJoinedNodes } from './controllers/joined/joined.ts';
 import { LOCAL_NODE } from './core/model/node.ts';
 import type { OwnPort } from './core/rollout/own-ports.ts';
 import type { ApiRoute } from './core/route/api-route.ts';
@@ -43,6 +45,7 @@ import { holdsSealed, sealedRecords } from './store/sealed.ts';
 import { createState, READ_OFTEN, type State } from './store/state.ts';
 import { createAudit } from './telemetry/audit/audit.ts';
 import { createLogger, type Log } from './telemetry/log.ts';
+import { createNodePort } from './tunnel/node-port.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { VERSION } from './version.ts';
 
@@ -139,6 +142,17 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     ownPorts: () => api.ownPorts(),
     apiRoute: () => apiRoute(config, api.ownPorts()),
   });
+  const joined = createJoinedNodes({
+    state,
+    vault,
+    commit: createCommit(state, cluster.term),
+    cluster,
+    clock: wall,
+    listen: config.nodes.listen,
+    createPort: createNodePort,
+    version: VERSION,
+    log,
+  });
   const identity = createIdentity({
     state,
     clock: wall,
@@ -150,6 +164,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     engine,
     engines,
     world: controllers.world,
+    joined,
+    nodeHost: config.nodes.listen === 'off' ? '::' : config.nodes.listen.host,
     runs: controllers.runs,
     identity,
     archive,
@@ -165,6 +181,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
         controllers.networkProblem(),
       ]),
       ...told(audit.trouble()),
+      ...told(joined.problem()),
       ...told(locked),
     ],
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
@@ -184,7 +201,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await api.listenLocally(socket);
   const ending = new AbortController();
   link.start();
-  const loops = Promise.all([controllers.run(ending.signal), api.work(ending.signal)]);
+  const loops = Promise.all([controllers.run(ending.signal), api.work(ending.signal), joined.run(ending.signal)]);
   await launcher.start();
   tellStart({ ...config, api: bound }, cluster, log);
   for (const warning of await ownPortWarnings(state, api.ownPorts())) log.warn(warning);

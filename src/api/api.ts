@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Koa from 'koa';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { TrafficBook } from '../controllers/ingress/traffic.ts';
+import type { JoinedNodes } from '../controllers/joined/joined.ts';
 import type { Runs } from '../controllers/runs/runs.ts';
 import type { World } from '../controllers/world.ts';
 import { OrcaError } from '../core/errors.ts';
@@ -51,6 +52,7 @@ import { historyRoutes } from './routes/history.ts';
 import { laterRoutes } from './routes/later.ts';
 import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { nodeRoutes } from './routes/nodes.ts';
 import { promoteRoutes } from './routes/promote.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
@@ -73,6 +75,10 @@ export interface ApiOptions {
   readonly engine: Engine;
   readonly engines: Engines;
   readonly world: World;
+  /** Machines that joined. */
+  readonly joined: Pick<JoinedNodes, 'sight' | 'port' | 'shows' | 'problem'>;
+  /** The address that the node port is set to listen on. */
+  readonly nodeHost: string;
   /** One-off containers. */
   readonly runs?: Runs | undefined;
   readonly identity: Identity;
@@ -134,7 +140,8 @@ export function createApi(options: ApiOptions): Api {
   const stopping = new AbortController();
   let apiPort: number | undefined;
   const ownPorts = (): readonly OwnPort[] => [
-    ...(apiPort === undefined ? [] : [{ port: apiPort, listener: 'API' } as const]),
+    ...own(apiPort, 'API'),
+    ...own(options.joined.port(), 'node port'),
     ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
   ];
   const tokenUses = createTokenUses({ ...options, clock: wall });
@@ -192,6 +199,9 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
+const own = (port: number | undefined, listener: OwnPort['listener']): readonly OwnPort[] =>
+  port === undefined ? [] : [{ port, listener }];
+
 /** A service may have published the port while the API listened elsewhere. */
 async function namingService(error: unknown, state: State, port: number): Promise<never> {
   if (!(error instanceof OrcaError) || error.code !== 'conflict') throw error;
@@ -225,7 +235,8 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...copyRoutes(options),
     ...deploymentRoutes(options),
     ...eventRoutes(options),
-    ...clusterRoutes(options),
+    ...clusterRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...nodeRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...tokenRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),

@@ -30,6 +30,7 @@ import { readJson, readLines, refuseErrors } from './body.ts';
 import type { Call, Query } from './call.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
+import { type NodeCalls, nodeCalls } from './nodes.ts';
 import { createOneOff, type OneOff } from './one-off.ts';
 import { readProgress } from './progress-stream.ts';
 import {
@@ -92,7 +93,7 @@ export interface TokenWish {
  * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
  * Streams end when the caller stops reading.
  */
-export interface Client extends OneOff, VolumeCalls {
+export interface Client extends OneOff, VolumeCalls, NodeCalls {
   readonly api: string;
   /** What answers at the address; needs no token. */
   root(): Promise<ResponseOf<typeof root>>;
@@ -252,6 +253,7 @@ export function createClient(options: ConnectionOptions): Client {
     removeSecret: (key, project) => del(secretPath(key), { project }),
     rotateSecretKey: () => post(`${SECRETS}/rotate-key`, {}),
     ...volumeCalls(json, LONG_LOOK),
+    ...nodeCalls(json),
     webhooks: (project) => get(HOOKS, { project }),
     addWebhook: (body) => post(HOOKS, body),
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),

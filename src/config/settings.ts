@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { isNodeName, NODE_NAME } from '../core/nodes/node-name.ts';
 import { LOG_LEVELS } from '../telemetry/log.ts';
 import { issuers } from './issuers.ts';
+import { nameServer, network } from './network-values.ts';
 import {
   address,
   count,
@@ -85,6 +85,13 @@ export const SETTINGS = {
     standard: '',
     roles: SERVER,
     about: 'domain under which the ingress passes webhook deliveries on to the API, and nothing else',
+  }),
+  'nodes.listen': define({
+    type: optionalAddress,
+    standard: '[::]:6881',
+    roles: SERVER,
+    about:
+      'where machines that are nodes, or become one, dial in; it listens only while there is such a node, or a line to join with',
   }),
   http: define({
     type: optionalAddress,
@@ -254,41 +261,11 @@ export const flagName = (key: SettingKey): string => `--${key.replace(/[._]/g, '
 export const environmentName = (key: SettingKey): string =>
   (SETTINGS[key] as Setting).environment ?? `ORCA_${key.replace(/[._-]/g, '_').toUpperCase()}`;
 
-function nameServer(): ValueType<string> {
-  return {
-    form: 'address or address:port',
-    parse(text) {
-      const [, ip = text, port = '53'] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(isIP(text) === 0 ? text : '') ?? [];
-      if (isIP(ip) === 0 || Number(port) < 1 || Number(port) > 65535) {
-        throw new RangeError('expected an address such as 10.0.0.2, or one with a port');
-      }
-      return text;
-    },
-    format: (value) => value,
-  };
-}
-
 function nodeName(): ValueType<string> {
   return {
     form: 'name',
     parse(text) {
       if (!isNodeName(text)) throw new RangeError(NODE_NAME);
-      return text;
-    },
-    format: (value) => value,
-  };
-}
-
-function network(): ValueType<string> {
-  return {
-    form: 'address or network',
-    parse(text) {
-      const [ip = '', bits, ...rest] = text.split('/');
-      const most = isIP(ip) === 4 ? 32 : 128;
-      const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-      if (isIP(ip) === 0 || rest.length > 0 || !fits) {
-        throw new RangeError('expected an address or a network such as 10.0.0.0/8');
-      }
       return text;
     },
     format: (value) => value,

@@ -1,18 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { Instant } from './names.ts';
-
-export const NodeBody = z.object({
-  node_id: z.string(),
-  address: z.string(),
-  labels: z.record(z.string(), z.string()),
-  last_heartbeat: Instant.nullable(),
-  drain: z.boolean(),
-  availability: z.enum(['active', 'draining', 'drained', 'maintenance']),
-  status: z.enum(['ready', 'down']),
-  reason: z.string().nullable(),
-  engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
-});
+import { NodeBody } from './nodes.ts';
 
 export const ClusterInfo = z.object({
   cluster_name: z.string(),

@@ -109,6 +109,7 @@ describe('settings', () => {
     );
     const {
       api: _api,
+      nodes: _nodes,
       docker: _docker,
       store: _store,
       cors: _cors,

@@ -198,8 +198,10 @@ const ownSpecs = ({ service, revisions }: Standing): readonly ServiceSpec[] =>
     .map(({ spec }) => spec);
 
 /** One host port is once on each node, and a volume that one task writes to is there once. */
-function requirePlace(spec: ServiceSpec, replicas: number, nodes: readonly Node[]): void {
+function requirePlace(spec: ServiceSpec, replicas: number, all: readonly Node[]): void {
   const { node } = spec.placement;
+  // Those that joined take no tasks yet.
+  const nodes = all.filter(({ joined }) => joined === undefined);
   const open = nodes.filter(
     ({ name, availability }) => availability === 'active' && (node === undefined || name === node),
   );

@@ -1,4 +1,6 @@
 import type { Example } from './example.ts';
+import { NODE_EXAMPLES } from './node-examples.ts';
+import { OWN_NODE } from './node-samples.ts';
 import { ONE_OFF_EXAMPLES } from './one-off-examples.ts';
 import {
   AT,
@@ -37,19 +39,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     answer: {
       cluster_name: 'orca',
       cluster_id: 'k3x9b7q1z0',
-      nodes: [
-        {
-          node_id: 'local',
-          address: 'local',
-          labels: {},
-          last_heartbeat: null,
-          drain: false,
-          availability: 'active',
-          status: 'ready',
-          reason: null,
-          engine: { version: '20.10.24', api_version: '1.41', cpus: 2, memory: 4_294_967_296 },
-        },
-      ],
+      nodes: [OWN_NODE],
       node_count: 1,
       version: '0.1.0',
     },
@@ -126,6 +116,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /api/v1/services/{name}/rollback/plan': { params: WEB, body: { to: 3 }, answer: PLAN },
   'POST /api/v1/services/{name}/restart': { params: WEB, body: {}, answer: DEPLOYED },
   ...ONE_OFF_EXAMPLES,
+  ...NODE_EXAMPLES,
   'GET /api/v1/services/{name}/logs': {
     params: WEB,
     answer: '2026-11-30T12:00:00.000Z shop-web-1-k3x9 GET / 200\n',

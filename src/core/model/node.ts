@@ -30,8 +30,8 @@ export interface NodeIdentity {
 export interface NodeCertificate {
   /** SHA-256 of its public key (SPKI, DER), hex. */
   readonly key: string;
-  /** SHA-256 of the CA's certificate that signed it (DER), hex. */
-  readonly authority: string;
+  /** The CAs that the node was given with it, the one that signed it first: SHA-256 of their certificates (DER), hex. */
+  readonly authorities: readonly string[];
   /** Epoch ms of the master's clock: it signed it. */
   readonly from: number;
   readonly until: number;

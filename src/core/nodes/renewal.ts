@@ -22,15 +22,25 @@ export const newestOf = (certificates: readonly NodeCertificate[]): NodeCertific
 /** Certificates given and not shown yet, at most: a node that takes none is not given ever more. */
 const MOST_GIVEN = 8;
 
-/** @param authority the CA that signs now */
-export const needsCertificate = (
+/**
+ * Whether a node is to be given another certificate: its own gets old, or the CAs are not those that it was given.
+ * @param authorities those in force, the one that signs now first
+ */
+export function needsCertificate(
   { id, certificates }: { readonly id: string; readonly certificates: readonly NodeCertificate[] },
-  { authority, now }: { readonly authority: string; readonly now: number },
-): boolean => {
+  { authorities, now }: { readonly authorities: readonly string[]; readonly now: number },
+): boolean {
   const newest = newestOf(certificates);
   if (!newest || certificates.length >= MOST_GIVEN) return false;
-  return newest.authority !== authority || now >= renewalAt(id, newest);
-};
+  return !sameAs(newest.authorities, authorities) || now >= renewalAt(id, newest);
+}
+
+/** It shows a certificate of the CA that signs now, so that it needs no other one. */
+export const isOfNewest = (certificates: readonly NodeCertificate[], authorities: readonly string[]): boolean =>
+  certificates[0]?.authorities[0] === authorities[0];
+
+const sameAs = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one, at) => one === others[at]);
 
 /** What is left of them once the node shows the key of one: those before it are over. Undefined if that changes nothing. */
 export function afterShown(

@@ -4,7 +4,7 @@ import type { PublishedPort, ServiceSpec } from '../model/service-spec.ts';
 /** A TCP port of the machine that orca itself listens on, whatever the address. */
 export interface OwnPort {
   readonly port: number;
-  readonly listener: 'API' | 'ingress';
+  readonly listener: 'API' | 'ingress' | 'node port';
 }
 
 /** As they are now: where they were not set, they are known once something listens. */

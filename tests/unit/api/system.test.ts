@@ -102,9 +102,9 @@ describe('the server', () => {
   });
 
   it('answers a bug with 500 and nothing of its insides, which are in the log', async (t) => {
-    const original = test.state.nodes.list;
-    Object.assign(test.state.nodes, { list: () => Promise.reject(new TypeError('secret inside')) });
-    t.after(() => Object.assign(test.state.nodes, { list: original }));
+    const original = test.state.nodes.listReadable;
+    Object.assign(test.state.nodes, { listReadable: () => Promise.reject(new TypeError('secret inside')) });
+    t.after(() => Object.assign(test.state.nodes, { listReadable: original }));
     const { status, body: answer, text } = await test.ask('GET', '/api/v1/cluster/info', { as: 'viewer' });
     assert.equal(status, 500);
     assert.equal(answer.code, 'internal');

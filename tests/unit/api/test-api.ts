@@ -9,6 +9,7 @@ import { type Api, createApi } from '../../../src/api/api.ts';
 import type { Budget } from '../../../src/api/http/budget.ts';
 import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
 import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/ingress/traffic.ts';
+import type { NodeSight } from '../../../src/controllers/joined/sights.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
 import type { LogLine } from '../../../src/engine/engine.ts';
@@ -69,6 +70,10 @@ export interface TestApi {
   readonly vault: Vault;
   /** What the server has to say beside what it observes. */
   remarks: (mayKnow: (project: string) => boolean) => readonly string[];
+  /** How nodes that joined are, by id. */
+  readonly sights: Map<string, NodeSight>;
+  /** Undefined: it cannot be opened. */
+  nodePort: number | undefined;
   now: number;
   ask(method: string, target: string, asked?: Asked): Promise<Answer>;
   /** The answer as soon as its head is there. */
@@ -145,6 +150,13 @@ export async function openApi({
     clock,
     log,
     audit,
+    joined: {
+      sight: (id) => test.sights.get(id) ?? AWAY,
+      port: () => test.nodePort,
+      shows: () => true,
+      problem: () => (test.nodePort === undefined ? 'port 6881 is in use' : undefined),
+    },
+    nodeHost: '10.0.0.1',
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
     ingressPorts,
@@ -201,6 +213,8 @@ export async function openApi({
     vault,
     logged,
     remarks: () => [],
+    sights: new Map(),
+    nodePort: 6881,
     now: 1_000_000,
     open,
     async ask(method, target, asked) {
@@ -233,6 +247,15 @@ export async function openApi({
   };
   return test;
 }
+
+const AWAY: NodeSight = {
+  life: 'down',
+  reason: 'not connected since the master started 99 s ago',
+  silentFor: undefined,
+  roundTrip: undefined,
+  status: undefined,
+  skew: undefined,
+};
 
 const CALLERS: Record<Caller, Pick<TokenRecord, 'role' | 'projects' | 'expiresAt'>> = {
   viewer: { role: 'viewer' },

@@ -12,7 +12,9 @@ export const NODE_RECORD: RecordFormat<Node> = {
       object<NodeIdentity>({
         at: number,
         address: text,
-        certificates: list(object<NodeCertificate>({ key: text, authority: text, from: number, until: number })),
+        certificates: list(
+          object<NodeCertificate>({ key: text, authorities: list(text), from: number, until: number }),
+        ),
       }),
     ),
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),

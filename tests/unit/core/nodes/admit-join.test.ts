@@ -9,7 +9,7 @@ import { WIRE_PROTOCOL } from '../../../../src/core/nodes/wire.ts';
 
 const ID = 'abcdefghijklmnop';
 const OTHER = 'ponmlkjihgfedcba';
-const certificate = (key: string) => ({ key, authority: 'ca', from: 0, until: 100 });
+const certificate = (key: string) => ({ key, authorities: ['ca'], from: 0, until: 100 });
 const node = (id: string, name: string, ...keys: string[]): Node => ({
   id,
   name,

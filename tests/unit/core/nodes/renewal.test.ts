@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { NodeCertificate } from '../../../../src/core/model/node.ts';
-import { afterShown, needsCertificate, renewalAt } from '../../../../src/core/nodes/renewal.ts';
+import { afterShown, isOfNewest, needsCertificate, renewalAt } from '../../../../src/core/nodes/renewal.ts';
 
 const certificate = (key: string, more: Partial<NodeCertificate> = {}): NodeCertificate => ({
   key,
-  authority: 'ca',
+  authorities: ['ca'],
   from: 0,
   until: 100,
   ...more,
@@ -28,15 +28,19 @@ describe('a certificate of a node', () => {
   it('is renewed by the age of the newest one, and at once when another CA signs', () => {
     const of =
       (...certificates: NodeCertificate[]) =>
-      (now: number, authority = 'ca') =>
-        needsCertificate({ id: 'a', certificates }, { authority, now });
-    assert.equal(of(certificate('k'))(49), false);
-    assert.equal(of(certificate('k'))(80), true);
-    assert.equal(of(certificate('k'), certificate('l', { until: 1000 }))(80), false);
-    assert.equal(of(certificate('k'))(1, 'ca2'), true);
-    assert.equal(of(certificate('k'), certificate('l', { authority: 'ca2' }))(1, 'ca2'), false);
+      (now: number, ...authorities: string[]) =>
+        needsCertificate({ id: 'a', certificates }, { authorities, now });
+    assert.equal(of(certificate('k'))(49, 'ca'), false);
+    assert.equal(of(certificate('k'))(80, 'ca'), true);
+    assert.equal(of(certificate('k'), certificate('l', { until: 1000 }))(80, 'ca'), false);
+    assert.equal(of(certificate('k'))(1, 'ca2', 'ca'), true);
+    const both = certificate('l', { authorities: ['ca2', 'ca'] });
+    assert.equal(of(certificate('k'), both)(1, 'ca2', 'ca'), false);
+    assert.equal(of(both)(1, 'ca2'), true, 'the old CA is to be forgotten');
+    assert.equal(isOfNewest([certificate('k'), both], ['ca2', 'ca']), false);
+    assert.equal(isOfNewest([both], ['ca2', 'ca']), true);
     assert.equal(
-      of(...Array.from({ length: 8 }, (_, at) => certificate(`k${at}`)))(99),
+      of(...Array.from({ length: 8 }, (_, at) => certificate(`k${at}`)))(99, 'ca'),
       false,
       'not ever more of them',
     );

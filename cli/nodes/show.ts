@@ -1,0 +1,93 @@
+import type { NodeBody } from '../../src/contract/nodes.ts';
+import { formatSize } from '../../src/core/format-size.ts';
+import { type Column, table } from '../output/table.ts';
+import { age } from '../output/time.ts';
+import { harmless } from '../output/width.ts';
+import type { Session } from '../session.ts';
+
+type Showing = Pick<Session, 'output' | 'now'>;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME' },
+  { title: 'STATUS' },
+  { title: 'CPUS', align: 'right' },
+  { title: 'MEM FREE' },
+  { title: 'DISK FREE' },
+  { title: 'CLOCK' },
+  { title: 'CERTIFICATE' },
+  { title: 'ADDRESS', shrinks: true },
+  { title: 'LABELS', shrinks: true },
+  { title: 'REASON', shrinks: true },
+  { title: 'ID' },
+];
+
+export async function showNodes({ output, now }: Showing, nodes: readonly NodeBody[]): Promise<void> {
+  if (output.json) return output.emit({ nodes });
+  const rows = nodes.map((node) => [
+    node.name,
+    statusOf(node),
+    node.capacity ? String(node.capacity.cpus) : '',
+    memoryOf(node),
+    diskOf(node),
+    skewOf(node),
+    node.certificate_expires_at === null ? '' : expiry(node.certificate_expires_at, now()),
+    harmless(node.address),
+    labelsOf(node),
+    harmless(node.reason ?? ''),
+    node.node_id,
+  ]);
+  output.print(...table(COLUMNS, rows, output.width));
+  if (nodes.some(({ runs_services }) => !runs_services))
+    output.note("services run on the master's machine only, for now: orca does not place any on a node that joined");
+}
+
+export async function showNode({ output, now }: Showing, node: NodeBody): Promise<void> {
+  if (output.json) return output.emit(node);
+  const { capacity } = node;
+  const facts: readonly (readonly [string, string])[] = [
+    ['name', node.name],
+    ['id', node.node_id],
+    ['status', [statusOf(node), harmless(node.reason ?? '')].filter(Boolean).join(': ')],
+    ['availability', node.availability],
+    ['services', node.runs_services ? 'placed here' : 'none for now: they run on the machine of the master'],
+    ['address', harmless(node.address)],
+    ['labels', labelsOf(node)],
+    ['orca', harmless(node.version ?? '')],
+    ['docker', node.engine ? node.engine.version : ''],
+    ['cpus', capacity ? String(capacity.cpus) : ''],
+    ['load', capacity?.load == null ? '' : capacity.load.toFixed(2)],
+    ['memory', memoryOf(node)],
+    ['disk', capacity?.disk ? `${diskOf(node)}, ${harmless(capacity.disk.path)}` : ''],
+    ['clock', skewOf(node)],
+    ['round trip', node.round_trip_ms === null ? '' : `${node.round_trip_ms} ms`],
+    ['heard', node.last_heartbeat === null ? '' : `${age(now() - node.last_heartbeat)} ago`],
+    ['joined', node.joined_at === null ? '' : `${age(now() - node.joined_at)} ago`],
+    ['certificate', node.certificate_expires_at === null ? '' : expiry(node.certificate_expires_at, now())],
+  ];
+  return output.print(...facts.flatMap(([title, text]) => (text === '' ? [] : [`${title.padEnd(13)} ${text}`])));
+}
+
+const statusOf = ({ status, availability }: NodeBody): string =>
+  availability === 'active' ? status : `${status}, ${availability}`;
+
+function memoryOf({ capacity }: NodeBody): string {
+  if (!capacity || capacity.memory_free_bytes === null) return '';
+  return `${formatSize(capacity.memory_free_bytes)} of ${formatSize(capacity.memory_bytes)}`;
+}
+
+const diskOf = ({ capacity }: NodeBody): string =>
+  capacity?.disk ? `${formatSize(capacity.disk.free_bytes)} of ${formatSize(capacity.disk.bytes)}` : '';
+
+/** Clocks that differ by less than a second are as good as equal. */
+function skewOf({ clock_skew_ms: skew }: NodeBody): string {
+  if (skew === null) return '';
+  if (Math.abs(skew) < 1_000) return 'ok';
+  return `${age(Math.abs(skew))} ${skew > 0 ? 'ahead' : 'behind'}`;
+}
+
+const labelsOf = ({ labels }: NodeBody): string =>
+  Object.entries(labels)
+    .map(([key, value]) => (value === '' ? key : `${key}=${harmless(value)}`))
+    .join(',');
+
+export const expiry = (at: number, now: number): string => (at <= now ? 'expired' : `ends in ${age(at - now)}`);

@@ -1,0 +1,109 @@
+import type { NodeBody } from '../../contract/nodes.ts';
+import type { NodeSight } from '../../controllers/joined/sights.ts';
+import type { World } from '../../controllers/world.ts';
+import { OrcaError } from '../../core/errors.ts';
+import { LOCAL_NODE, type Node } from '../../core/model/node.ts';
+import type { NodeStatus } from '../../core/nodes/wire.ts';
+import type { Engine, EngineInfo } from '../../engine/engine.ts';
+import type { Engines } from '../../engine/engines.ts';
+import type { State } from '../../store/state.ts';
+
+export interface NodesOptions {
+  readonly state: State;
+  readonly engines: Pick<Engines, 'of'>;
+  readonly world: Pick<World, 'engineDown'>;
+  readonly joined: { sight(id: string): NodeSight };
+  /** Epoch ms. */
+  readonly clock: { now(): number };
+  readonly version: string;
+}
+
+/** All nodes as they are seen now: the master's own machine first, the others by name. */
+export async function listNodes(options: NodesOptions): Promise<NodeBody[]> {
+  const { records } = await options.state.nodes.listReadable();
+  return presentNodes(
+    options,
+    records.map(({ value }) => value),
+  );
+}
+
+export async function presentNodes(options: NodesOptions, nodes: readonly Node[]): Promise<NodeBody[]> {
+  const info = nodes.some(({ joined }) => !joined) ? await engineInfo(options.engines.of(LOCAL_NODE)) : undefined;
+  return nodes
+    .toSorted(byName)
+    .map((node) => (node.joined ? presentJoined(options, node) : presentOwn(options, node, info)));
+}
+
+const byName = (a: Node, b: Node): number => rank(a) - rank(b) || (a.name < b.name ? -1 : 1);
+const rank = ({ id }: Node): number => (id === LOCAL_NODE ? 0 : 1);
+
+async function engineInfo(engine: Pick<Engine, 'info'>): Promise<EngineInfo | undefined> {
+  try {
+    return await engine.info();
+  } catch (error) {
+    if (error instanceof OrcaError) return undefined;
+    throw error;
+  }
+}
+
+const common = ({ id, name, labels = {}, availability }: Node) => ({
+  node_id: id,
+  name,
+  labels,
+  drain: availability === 'draining' || availability === 'drained',
+  availability,
+});
+
+function presentOwn({ world, engines, version }: NodesOptions, node: Node, info: EngineInfo | undefined): NodeBody {
+  const down = world.engineDown(node.id) ?? (info ? undefined : 'the engine does not answer');
+  return {
+    ...common(node),
+    address: node.id,
+    last_heartbeat: null,
+    status: down === undefined ? 'ready' : 'down',
+    reason: down ?? null,
+    runs_services: true,
+    engine: info ? { version: info.version, api_version: info.apiVersion, cpus: info.cpus, memory: info.memory } : null,
+    capacity: ownCapacity(engines.of(LOCAL_NODE)),
+    version,
+    clock_skew_ms: null,
+    round_trip_ms: null,
+    joined_at: null,
+    certificate_expires_at: null,
+  };
+}
+
+function ownCapacity(engine: Pick<Engine, 'machine'>): NodeBody['capacity'] {
+  const machine = engine.machine();
+  if (!machine) return null;
+  const { cpus, memory, memoryTotal } = machine;
+  return { cpus, load: null, memory_bytes: memoryTotal, memory_free_bytes: memoryTotal - memory, disk: null };
+}
+
+function presentJoined({ joined, clock }: NodesOptions, node: Node): NodeBody {
+  const { life, reason, silentFor, roundTrip, status, skew } = joined.sight(node.id);
+  const shown = node.joined?.certificates[0];
+  return {
+    ...common(node),
+    address: node.joined?.address ?? '',
+    last_heartbeat: silentFor === undefined ? null : Math.round(clock.now() - silentFor),
+    status: life,
+    reason,
+    runs_services: false,
+    engine: null,
+    capacity: status ? capacityOf(status) : null,
+    version: status?.version ?? null,
+    clock_skew_ms: skew ?? null,
+    round_trip_ms: roundTrip === undefined ? null : Math.round(roundTrip * 10) / 10,
+    joined_at: node.joined?.at ?? null,
+    certificate_expires_at: shown?.until ?? null,
+  };
+}
+
+const capacityOf = ({ cpus, load, memory, disk }: NodeStatus): NodeBody['capacity'] => ({
+  cpus,
+  load,
+  memory_bytes: memory.total,
+  memory_free_bytes: memory.free,
+  disk: disk ? { path: disk.path, bytes: disk.total, free_bytes: disk.free } : null,
+});

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { text } from '../core/model/schema/read.ts';
+import { isNodeName, NODE_NAME } from '../core/nodes/node-name.ts';
+import { endpoint } from './endpoint.ts';
+import { Flag, Instant } from './names.ts';
+
+const Bytes = z.number().int();
+
+const Capacity = z.object({
+  cpus: z.number(),
+  load: z.number().nullable().meta({ description: 'of the last minute' }),
+  memory_bytes: Bytes,
+  memory_free_bytes: Bytes.nullable(),
+  disk: z
+    .object({ path: z.string(), bytes: Bytes, free_bytes: Bytes })
+    .nullable()
+    .meta({ description: 'where Docker keeps its data' }),
+});
+
+export const NodeBody = z.object({
+  node_id: z.string().meta({ description: "never changes; `local` is the master's own machine" }),
+  name: z.string(),
+  address: z.string().meta({ description: 'where it comes from' }),
+  labels: z.record(z.string(), z.string()),
+  last_heartbeat: Instant.nullable().meta({ description: 'when anything was heard of it; null for `local`' }),
+  drain: z.boolean(),
+  availability: z.enum(['active', 'draining', 'drained', 'maintenance']),
+  status: z.enum(['ready', 'suspect', 'down']).meta({
+    description: 'suspect: silent for 6 s, or its Docker does not answer; down: silent for 10 s',
+  }),
+  reason: z.string().nullable().meta({ description: 'why it is not ready' }),
+  runs_services: z.boolean().meta({ description: "false: services run on the master's machine only, for now" }),
+  engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
+  capacity: Capacity.nullable(),
+  version: z.string().nullable().meta({ description: 'of its orca' }),
+  clock_skew_ms: z.number().int().nullable().meta({
+    description: "how far its clock is ahead of the master's; nothing is decided by it",
+  }),
+  round_trip_ms: z.number().nullable(),
+  joined_at: Instant.nullable(),
+  certificate_expires_at: Instant.nullable().meta({ description: 'it is renewed long before' }),
+});
+export type NodeBody = z.infer<typeof NodeBody>;
+
+const NodeParams = z.object({
+  id: text('expected the name or the id of a node', 80).meta({ description: 'its name, or its id' }),
+});
+
+/** More is data, which is not kept here. */
+const MAX_LABELS = 64;
+const LABEL_NAME = 'expected the name of a label: a-z, 0-9, ., -, _ and /, at most 63 characters';
+const LabelName = z.string(LABEL_NAME).regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, LABEL_NAME);
+const LABEL_VALUE = 'expected text of one line, at most 128 characters';
+const LabelValue = z.string(LABEL_VALUE).regex(/^[^\p{Cc}]{0,128}$/u, LABEL_VALUE);
+
+export const SetNode = z.strictObject({
+  name: z.string(NODE_NAME).refine(isNodeName, NODE_NAME).optional(),
+  labels: z
+    .record(LabelName, LabelValue.nullable(), 'expected a map of labels')
+    .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `expected ${MAX_LABELS} labels at most`)
+    .optional()
+    .meta({ description: 'those to set; null removes one, others stay' }),
+});
+export type SetNode = z.input<typeof SetNode>;
+
+const common = { access: 'viewer', scope: 'cluster', method: 'GET' } as const;
+const one = { params: NodeParams, response: NodeBody } as const;
+const Nodes = z.object({ nodes: z.array(NodeBody) });
+
+export const nodes = endpoint({
+  ...common,
+  path: '/api/v1/cluster/nodes',
+  summary: 'The nodes: how they are, what they have',
+  response: Nodes,
+});
+
+export const node = endpoint({ ...common, ...one, path: '/api/v1/cluster/nodes/{id}', summary: 'One node' });
+
+/** As the document of the scheduler has them. */
+export const schedulerNodes = endpoint({
+  ...common,
+  path: '/api/v1/nodes',
+  summary: 'The nodes, under the path of another document',
+  response: Nodes,
+});
+export const schedulerNode = endpoint({
+  ...common,
+  ...one,
+  path: '/api/v1/nodes/{id}',
+  summary: 'One node, under the path of another document',
+});
+
+/** As the document of the control plane has them. */
+export const hosts = endpoint({
+  ...common,
+  path: '/v1/hosts',
+  summary: 'The nodes, as hosts',
+  response: z.object({ hosts: z.array(NodeBody) }),
+});
+export const host = endpoint({
+  ...common,
+  ...one,
+  path: '/v1/hosts/{id}',
+  summary: 'One node, as a host, with its capacity',
+});
+
+export const setNode = endpoint({
+  method: 'PUT',
+  path: '/api/v1/cluster/nodes/{id}',
+  access: 'admin',
+  scope: 'cluster',
+  summary: 'Rename a node, set and remove labels of it',
+  params: NodeParams,
+  body: SetNode,
+  response: NodeBody,
+  audited: (wish) => wish,
+  errors: ['conflict'],
+});
+
+export const removeNode = endpoint({
+  method: 'DELETE',
+  path: '/api/v1/cluster/nodes/{id}',
+  access: 'admin',
+  scope: 'cluster',
+  summary: 'Remove a node that joined: its certificate opens nothing from then on',
+  params: NodeParams,
+  query: z.strictObject({ force: Flag.optional() }),
+  response: z.object({ ok: z.string(), removed: z.string(), name: z.string() }),
+  errors: ['conflict'],
+});

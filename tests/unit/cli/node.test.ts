@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { createJoinToken, joinTokens, removeJoinToken } from '../../../src/contract/join-tokens.ts';
+import { authorities, rotateAuthority } from '../../../src/contract/node-authorities.ts';
+import { node, nodes, removeNode, setNode } from '../../../src/contract/nodes.ts';
+import { AUTHORITIES, JOIN_LINE, JOIN_TOKEN, NODE, OWN_NODE } from '../../../src/contract/openapi/node-samples.ts';
+import { parseJoinLine } from '../../../src/core/nodes/join-line.ts';
+import { type ScriptedServer, scriptedServer } from '../client/scripted-server.ts';
+import { runCli } from './run-cli.ts';
+
+const DOWN = {
+  ...NODE,
+  node_id: 'abcdefghijklmnop',
+  name: 'web3',
+  status: 'down',
+  reason: 'nothing heard for 12 s',
+  clock_skew_ms: -3_600_000,
+};
+const waiting = (...statuses: string[]) => ({
+  authorities: [AUTHORITIES.authorities[0], { ...AUTHORITIES.authorities[0], signs: false }],
+  waiting_for: statuses.map((status) => ({ node_id: DOWN.node_id, name: 'web3', status })),
+});
+
+interface Scripted extends ScriptedServer {
+  readonly bodies: unknown[];
+}
+
+/** @param answers what is told of the CAs, one after the other, the last one again and again */
+async function server(t: TestContext, ...answers: object[]): Promise<Scripted> {
+  const bodies: unknown[] = [];
+  const said =
+    <T extends object>(json: T) =>
+    (call: { readonly body?: unknown }) => {
+      bodies.push(call.body);
+      return { json };
+    };
+  const next = () => ({ json: answers.length > 1 ? answers.shift() : (answers[0] ?? AUTHORITIES) });
+  const ends = Date.now() + 3_600_000;
+  const scripted = await scriptedServer([
+    [nodes, () => ({ json: { nodes: [OWN_NODE, NODE, DOWN] } })],
+    [node, () => ({ json: NODE })],
+    [setNode, said({ ...NODE, name: 'db1' })],
+    [removeNode, () => ({ json: { ok: 'removed node web2', removed: NODE.node_id, name: 'web2' } })],
+    [joinTokens, () => ({ json: { join_tokens: [{ ...JOIN_TOKEN, state: 'used', used_by: 'web2' }] } })],
+    [createJoinToken, said({ ...JOIN_TOKEN, expires_at: ends, line: JOIN_LINE, address: '10.0.0.1:6881' })],
+    [removeJoinToken, () => ({ json: { ok: `revoked join line ${JOIN_TOKEN.id}`, removed: JOIN_TOKEN.id } })],
+    [authorities, next],
+    [rotateAuthority, said(AUTHORITIES)],
+  ]);
+  t.after(async () => {
+    await scripted.close();
+    assert.deepEqual(scripted.violations, []);
+  });
+  return Object.assign(scripted, { bodies });
+}
+
+describe('orca node', { concurrency: 2 }, () => {
+  it('token prints one line for a shell that hands over the secret, and in no argument', async (t) => {
+    const { api, bodies } = await server(t);
+    const { code, stdout, stderr } = await runCli(['node', 'token', '--ttl', '1h'], { api });
+    assert.equal(code, 0);
+    assert.deepEqual(bodies, [{ ttl: 3_600_000 }]);
+    assert.equal(stdout, `printf '%s\\n' '${JOIN_LINE}' | orca join\n`);
+    assert.match(stderr, /for one machine, for (1h|59m)/);
+    assert.match(stderr, /dials 10\.0\.0\.1:6881: if it reaches this one otherwise, add --address/);
+    const shell = spawn('sh', ['-c', `orca() { cat; }; ${stdout}`]);
+    assert.deepEqual(parseJoinLine(await text(shell.stdout)), parseJoinLine(JOIN_LINE));
+    const asked = await runCli(['node', 'token', '--address', 'orca.example.com', '--reusable', '--json'], { api });
+    assert.equal(JSON.parse(asked.stdout).line, JOIN_LINE);
+    assert.deepEqual(bodies[1], { address: 'orca.example.com', reusable: true });
+  });
+
+  it('token ls tells who used a line, token rm revokes one', async (t) => {
+    const { api, requests } = await server(t);
+    assert.match((await runCli(['node', 'token', 'ls'], { api })).stdout, /5f0c9a41d2e74b1c +used +one node +web2/);
+    assert.equal((await runCli(['node', 'token', 'rm', JOIN_TOKEN.id], { api })).code, 0);
+    assert.ok(requests.includes(`DELETE /api/v1/cluster/join-tokens/${JOIN_TOKEN.id}`));
+    for (const wrong of [
+      ['token', 'rm'],
+      ['token', 'ls', 'x'],
+      ['token', 'new'],
+      ['token', 'ls', '--ttl', '1h'],
+    ])
+      assert.equal((await runCli(['node', ...wrong], { api })).code, 1, wrong.join(' '));
+  });
+
+  it('ls tells how nodes are, and that services run on the machine of the master', async (t) => {
+    const { api } = await server(t);
+    const { stdout, stderr } = await runCli(['node', 'ls'], { api });
+    assert.match(stdout, /^local +ready/m);
+    assert.match(stdout, /^web2 +ready +4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +ok/m);
+    assert.match(stdout, /^web3 +down .*1h behind .*nothing heard for 12 s/m);
+    assert.match(stderr, /services run on the master's machine only/);
+    assert.match((await runCli(['node', 'inspect', 'web2'], { api })).stdout, /^labels +zone=a$/m);
+  });
+
+  it('set, rename and rm change a node; rm asks first', async (t) => {
+    const { api, bodies, requests } = await server(t);
+    await runCli(['node', 'set', 'web2', '--label', 'zone=a=b', '--label', 'ssd', '--label-rm', 'old'], { api });
+    await runCli(['node', 'rename', 'web2', 'db1'], { api });
+    assert.deepEqual(bodies, [{ labels: { old: null, zone: 'a=b', ssd: '' } }, { name: 'db1' }]);
+    assert.notEqual((await runCli(['node', 'rm', 'web2'], { api })).code, 0);
+    assert.ok(!requests.some((request) => request.startsWith('DELETE')));
+    assert.equal((await runCli(['node', 'rm', 'web2', '--yes', '--force'], { api })).stdout, 'removed node web2\n');
+    assert.ok(requests.includes('DELETE /api/v1/cluster/nodes/web2?force=true'));
+    for (const wrong of [['set', 'web2'], ['rename', 'web2'], ['ls', 'web2'], ['rm', 'web2', '--ttl', '1h'], ['drop']])
+      assert.equal((await runCli(['node', ...wrong], { api })).code, 1, wrong.join(' '));
+  });
+
+  it('rotate-ca waits for nodes that are up; for one that is away it says so and ends with 1', async (t) => {
+    const done = await server(t, AUTHORITIES, waiting('ready'), waiting('suspect'), AUTHORITIES);
+    const { code, stdout, stderr } = await runCli(['node', 'rotate-ca'], { api: done.api });
+    assert.deepEqual([code, done.bodies], [0, [{}]]);
+    assert.match(stdout, /the old one is dropped/);
+    assert.match(stderr, /waiting for web3/);
+    const away = await server(t, waiting('down'));
+    const left = await runCli(['node', 'rotate-ca'], { api: away.api });
+    assert.deepEqual([left.code, away.bodies], [1, []], 'one that is under way is not begun again');
+    assert.match(left.stdout, /until web3 is back/);
+    const finished = await runCli(['node', 'rotate-ca', '--finish', '--yes'], { api: away.api });
+    assert.deepEqual([finished.code, away.bodies], [0, [{ finish: true }]]);
+  });
+});
