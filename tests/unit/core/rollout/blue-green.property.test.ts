@@ -36,7 +36,7 @@ function heal(world: Simulator): void {
 
 /** Every table has tasks of one revision alone, and nothing is stopped that one in use routes to. */
 function check(world: Simulator): void {
-  for (const { routed } of world.tables) {
+  for (const { routed } of world.acknowledged.tables) {
     const hashes = new Set([...routed].map((id) => world.tasks.get(id)?.hash));
     assert.ok(hashes.size <= 1, `a table has tasks of ${[...hashes].join(' and ')}`);
   }

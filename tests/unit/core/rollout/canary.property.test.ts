@@ -67,7 +67,7 @@ const live = (world: Simulator, hash: string) =>
   [...world.tasks.values()].filter((task) => task.hash === hash && task.phase === 'run' && world.answers(task.id));
 
 /** The shares that every worker uses. */
-const weights = (world: Simulator) => world.tables.at(-1)?.shares.map(({ weight }) => weight);
+const weights = (world: Simulator) => world.acknowledged.tables.at(-1)?.shares.map(({ weight }) => weight);
 
 test('killed anywhere, every step is reached with its tasks and its share, and no request finds fewer slots than are wanted', () => {
   fc.assert(

@@ -26,7 +26,7 @@ function trying(replicas?: number, steps?: number[], how: Behaviour = 'good'): S
   return world;
 }
 
-const weights = (world: Simulator) => world.tables.at(-1)?.shares.map(({ weight }) => weight);
+const weights = (world: Simulator) => world.acknowledged.tables.at(-1)?.shares.map(({ weight }) => weight);
 
 describe('a canary', () => {
   it('has the tasks that its share takes, rounded up, beside the whole old set', () => {
@@ -84,7 +84,7 @@ describe('a canary', () => {
     promote(world, false);
     let before = 50;
     until(world, 'an end', () => {
-      const shares = world.tables.at(-1)?.shares ?? [];
+      const shares = world.acknowledged.tables.at(-1)?.shares ?? [];
       const weight = shares.length === 2 ? (shares[1]?.weight ?? 0) : before;
       assert.ok(weight >= before, `${weight} after ${before}`);
       before = weight;

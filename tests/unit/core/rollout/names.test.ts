@@ -44,7 +44,7 @@ describe('a service that is found by its name', () => {
         if (task === old.id) stoppedAt = world.now;
       });
     }
-    const goneAt = world.goneAt(old.id) ?? Number.POSITIVE_INFINITY;
+    const goneAt = world.acknowledged.goneAt(old.id) ?? Number.POSITIVE_INFINITY;
     assert.ok(stoppedAt - goneAt >= NAME_OUTLIVES, `${stoppedAt - goneAt}`);
     assert.ok(world.serving() > 0);
   });
@@ -67,7 +67,7 @@ describe('a service that is found by its name', () => {
         passing(world, (step) => {
           isStopped ||= step.task === task;
         });
-        if (isStopped) return world.now - (world.goneAt(task) ?? 0);
+        if (isStopped) return world.now - (world.acknowledged.goneAt(task) ?? 0);
       }
       return Number.POSITIVE_INFINITY;
     };
@@ -103,7 +103,7 @@ describe('a service that is found by its name', () => {
             passing(world, ({ task }) => {
               if (told.has(task)) return; // the tables that had it are forgotten by then
               told.add(task);
-              const goneAt = world.goneAt(task);
+              const goneAt = world.acknowledged.goneAt(task);
               const wasTold = world.tasks.get(task)?.unroutedAt !== undefined;
               if (wasTold && others) assert.ok(goneAt !== undefined && world.now - goneAt >= NAME_OUTLIVES);
             });

@@ -25,7 +25,7 @@ describe('a clock set back by hours', () => {
     until(world, 'the switch', () => last(world)?.switchedAt !== undefined);
     world.now -= 7_200_000;
     for (const box of world.boxes.values()) box.readyAt = 0;
-    world.tables = world.tables.map((table) => ({ ...table, ackedAt: 0 }));
+    world.acknowledged.tables = world.acknowledged.tables.map((table) => ({ ...table, at: 0, ackedAt: 0 }));
     until(world, 'success', () => last(world)?.state === 'succeeded', 100);
   });
 });

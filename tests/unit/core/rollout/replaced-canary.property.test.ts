@@ -26,7 +26,7 @@ const specOf = (strategy: Strategy, replicas: number) =>
 /** What the tasks of the replaced canary are to get beside a task of what served before it, of each table in use. */
 function assertNothingForIt(world: Simulator): void {
   const of = (id: string) => world.tasks.get(id);
-  for (const { shares } of world.tables.slice(-2)) {
+  for (const { shares } of world.acknowledged.tables.slice(-2)) {
     const served = shares.flatMap(({ targets }) => targets).filter((id) => of(id)?.hash === 'hash-1');
     const slots = new Set(served.map((id) => of(id)?.slot));
     for (const { weight, targets } of shares) {
@@ -66,7 +66,7 @@ test('a replaced canary, killed between any two steps: it gets no request that t
         world.deploy(specOf(strategy, replicas), behaviour, 'next');
         world.publish();
         world.pass(world.ackDelay);
-        world.tables = world.tables.slice(-1);
+        world.acknowledged.tables = world.acknowledged.tables.slice(-1);
         check = () => {
           assertNothingForIt(world);
           assert.ok(world.covered() >= replicas, `${world.covered()} of ${replicas}`);

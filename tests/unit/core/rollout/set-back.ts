@@ -4,7 +4,11 @@ import type { Simulator } from './simulator.ts';
 export function setBack(world: Simulator, ms: number): void {
   world.now -= ms;
   world.skew = { ...world.skew, engine: world.skew.engine + ms, plane: world.skew.plane + ms };
-  world.tables = world.tables.map((table) => ({ ...table, ackedAt: table.ackedAt - ms }));
+  world.acknowledged.tables = world.acknowledged.tables.map((table) => ({
+    ...table,
+    at: table.at - ms,
+    ackedAt: table.ackedAt - ms,
+  }));
   for (const box of world.boxes.values()) {
     box.startedAt -= ms;
     box.readyAt -= ms;

@@ -22,9 +22,9 @@ import * as transition from '../../../../src/core/rollout/transitions.ts';
 import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
 import { sharesOf } from '../../../../src/core/route/divide.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
-import type { Pool } from '../../../../src/core/route/table.ts';
+import { Acknowledged } from './acknowledged.ts';
+import { admitted } from './admitted.ts';
 import { answersAt, type Behaviour, type Box, checkedBy, endsBy, readyAfter } from './box.ts';
-import { canaryFor } from './canary-for.ts';
 import { ReleaseCommands } from './release-commands.ts';
 import { NO_SKEW, type Skew } from './skew.ts';
 import { befall, type Trouble } from './trouble.ts';
@@ -45,10 +45,7 @@ export class Simulator {
   readonly boxes = new Map<string, Box>();
   readonly pulled = new Set<number>();
   readonly releases = new ReleaseCommands(this);
-  /** Routed sets as published, each with the time it is acknowledged by everyone. */
-  tables: { readonly routed: ReadonlySet<string>; readonly shares: Pool['shares']; readonly ackedAt: number }[] = [
-    { routed: new Set(), shares: [], ackedAt: 0 },
-  ];
+  readonly acknowledged = new Acknowledged();
   engineSince: number | undefined = 0;
   ingressSince: number | undefined = 0;
   ingressLostSince: number | undefined;
@@ -67,58 +64,27 @@ export class Simulator {
 
   constructor(spec: ServiceSpec, behaviour: Behaviour = 'good', skew: Skew = NO_SKEW) {
     this.skew = skew;
-    this.service = {
-      project: spec.project,
-      name: spec.name,
-      revision: 0,
-      replicas: spec.replicas,
-      paused: false,
-      removing: false,
-      createdAt: this.now,
-    };
-    this.deploy(spec, behaviour);
+    const first = admitted({ ...this.world(), service: undefined }, spec, 'hash-1');
+    if (!first) throw new Error('a service that is new is admitted');
+    this.service = first;
+    this.behaviours.set(1, behaviour);
+    this.publish();
   }
 
-  /** A new revision, a new deployment; one in progress is superseded. */
+  /** As the API does it: one in progress is superseded. */
   deploy(spec: ServiceSpec, behaviour: Behaviour = 'good', hash = `hash-${this.revisions.size + 1}`): void {
-    const number = this.revisions.size + 1;
-    this.revisions.set(number, {
-      project: spec.project,
-      service: spec.name,
-      number,
-      spec,
-      hash,
-      image: { ref: spec.image, digest: hash, pinned: hash },
-      createdAt: this.now,
-    });
-    this.behaviours.set(number, behaviour);
-    const id = this.deployments.size + 1;
-    const active = this.active();
-    if (active)
-      this.deployments.set(active.id, { ...active, state: 'superseded', supersededBy: id, endedAt: this.now });
-    const { stable, replicas, scaledFrom, revision, paused } = this.service;
-    const isUpdate = this.revisions.get(revision)?.hash === hash;
-    const tookOver = isUpdate && active && !active.failure;
-    const endsFrom = tookOver ? active.endsFrom : isUpdate && !paused && stable === revision ? undefined : id;
-    this.deployments.set(id, {
-      id,
-      project: spec.project,
-      service: spec.name,
-      from: stable,
-      to: number,
-      endsFrom,
-      before: stable === undefined ? undefined : (active?.before ?? { replicas, scaledFrom }),
-      state: 'running',
-      strategy: spec.deploy.strategy,
-      ...canaryFor(this, { number, active }),
-      cutOver: active?.cutOver,
-      reason: '',
-      startedAt: this.now,
-    });
-    const { replicas: wanted } = spec;
-    const wish = { revision: number, deployment: id, replicas: wanted, scaledFrom: undefined, paused: false };
-    this.service = { ...this.service, ...wish };
+    const service = admitted(this.world(), spec, hash);
+    if (!service) return;
+    this.service = service;
+    this.behaviours.set(service.revision, behaviour);
   }
+
+  private world = () => ({
+    service: this.service,
+    revisions: this.revisions,
+    deployments: this.deployments,
+    now: this.now,
+  });
 
   /** As the API does it, where it does; new containers may behave otherwise. */
   restart(behaviour = this.behaviours.get(this.service.revision) ?? 'good'): void {
@@ -138,6 +104,8 @@ export class Simulator {
 
   /** What is told arrives, and is stamped. */
   private look(): void {
+    if (this.acknowledged.isOwed() && this.engineSince !== undefined) this.publish();
+    if (this.ingressSince !== undefined) this.acknowledged.hear(this.now);
     if (this.engineSince !== undefined) {
       for (const id of this.tasks.keys()) {
         const view = this.isStuck(id) ? undefined : this.shown(id);
@@ -170,10 +138,7 @@ export class Simulator {
       engineSince: this.engineSince,
       ingressSince: this.ingressSince,
       ingressLostSince: this.ingressLostSince,
-      tableSettled:
-        this.ingressSince !== undefined &&
-        this.tables.at(-1)?.ackedAt !== undefined &&
-        (this.tables.at(-1)?.ackedAt ?? 0) <= this.now,
+      tableSettled: this.acknowledged.isSettled(this.connectedNow()),
       nodes: this.engineSince === undefined ? [] : [{ id: 'local', name: 'local' }],
     };
   }
@@ -285,6 +250,7 @@ export class Simulator {
   restartMaster(away: number): void {
     this.pulled.clear();
     this.pass(away);
+    this.acknowledged.restartMaster();
     this.seen.clear();
     this.told.clear();
     this.look();
@@ -326,16 +292,14 @@ export class Simulator {
 
   /** Slots that a request finds served, whatever table of those in use it is routed by. */
   covered(): number {
-    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
     const slotsIn = (routed: ReadonlySet<string>) =>
       new Set([...routed].filter((id) => this.answers(id)).map((id) => this.tasks.get(id)?.slot)).size;
-    return Math.min(...this.tables.slice(Math.max(0, acked)).map(({ routed }) => slotsIn(routed)));
+    return Math.min(...this.acknowledged.inUse(this.now).map(({ routed }) => slotsIn(routed)));
   }
 
   /** Tasks that are told to stop, or gone, while a table in use routes to them. */
   cut(): readonly string[] {
-    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
-    const routed = this.tables.slice(Math.max(0, acked)).flatMap((table) => [...table.routed]);
+    const routed = this.acknowledged.inUse(this.now).flatMap((table) => [...table.routed]);
     return routed.filter((id) => this.boxes.get(id)?.stopsAt !== undefined || !this.boxes.has(id));
   }
 
@@ -344,23 +308,13 @@ export class Simulator {
     return box !== undefined && answersAt(box, this.now);
   }
 
-  routing(task: string): Routing {
-    if (this.ingressSince === undefined) return { everywhere: false, somewhere: true };
-    const acked = this.tables.findLastIndex((table) => table.ackedAt <= this.now);
-    const inUse = this.tables.slice(Math.max(0, acked));
-    return {
-      everywhere: inUse.every(({ routed }) => routed.has(task)),
-      somewhere: inUse.some(({ routed }) => routed.has(task)),
-      goneAt: this.goneAt(task),
-    };
-  }
+  routing = (task: string): Routing => this.acknowledged.routing(task, this.connectedNow());
 
   private images(revision: number | undefined): ImageStates {
     return new Map(revision !== undefined && this.pulled.has(revision) ? [['local', 'present']] : []);
   }
 
-  goneAt = (task: string): number | undefined =>
-    this.tables[this.tables.findLastIndex(({ routed }) => routed.has(task)) + 1]?.ackedAt;
+  private connectedNow = (): number | undefined => (this.ingressSince === undefined ? undefined : this.now);
 
   private taskView(task: Task): TaskView {
     return {
@@ -468,6 +422,6 @@ export class Simulator {
     const target = this.revisions.get(this.service.revision) as Revision;
     const from = this.revisions.get(deployment?.from ?? 0);
     const { shares } = sharesOf({ target, from, deployment, tasks: all.filter(({ id }) => routed.has(id)) });
-    this.tables = [...this.tables.slice(-400), { routed, shares, ackedAt: this.now + this.ackDelay }];
+    this.acknowledged.publish(routed, shares, this.now, this.ackDelay);
   }
 }

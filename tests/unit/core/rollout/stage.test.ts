@@ -48,7 +48,8 @@ describe('the stage of a slot', () => {
     world.trouble({ kind: 'hang', pick: 0 });
     assert.equal(stageOfFirst(world), 'running');
     const routed = begin(WISH);
-    routed.tables = [...routed.tables, { routed: new Set(), shares: [], ackedAt: Number.POSITIVE_INFINITY }];
+    routed.acknowledged.publish(new Set(), [], routed.now, 10_000);
+    routed.now += 6_000;
     assert.equal(stageOfFirst(routed), 'routed');
   });
 });
