@@ -10,17 +10,38 @@ const read = (page: string): string => readFileSync(join(root, 'docs', page), 'u
 const blocks = (page: string, language: string): string[] =>
   [...read(page).matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block);
 
-for (const page of ['secrets.md', 'files.md', 'names.md']) {
-  describe(`docs/${page}`, () => {
-    it('shows manifests that orca takes', () => {
-      const manifests = blocks(page, 'yaml');
-      assert.ok(manifests.length > 0);
-      for (const manifest of manifests) {
-        const readSource = () => Buffer.from('a = 1\n');
-        assert.ok(parseManifest(manifest, { file: page, env: {}, readSource }).specs.length > 0);
-      }
-    });
+const WITH_MANIFESTS = [
+  'deploys.md',
+  'files.md',
+  'health.md',
+  'names.md',
+  'order.md',
+  'release.md',
+  'secrets.md',
+  'webhooks.md',
+];
 
+/** An example may leave out what is not its matter: the project, or all of the service but the keys that it shows. */
+const whole = (example: string): string => {
+  const isOfService = !/^services:/m.test(example);
+  const service = `services:\n  web:\n    image: acme/web:1\n    port: 80\n    domain: example.com\n`;
+  const services = isOfService ? service + example.replaceAll(/^(?=.)/gm, '    ') : example;
+  return /^project:/m.test(example) ? services : `project: shop\n${services}`;
+};
+
+for (const page of WITH_MANIFESTS) {
+  it(`docs/${page} shows manifests that orca takes`, () => {
+    const manifests = blocks(page, 'yaml');
+    assert.ok(manifests.length > 0);
+    for (const manifest of manifests) {
+      const readSource = () => Buffer.from('a = 1\n');
+      assert.ok(parseManifest(whole(manifest), { file: page, env: {}, readSource }).specs.length > 0);
+    }
+  });
+}
+
+for (const page of [...WITH_MANIFESTS, 'disk.md', 'one-off.md', 'registries.md', 'rollback.md']) {
+  describe(`docs/${page}`, () => {
     it('names only commands that orca has', async () => {
       const known = new Set(VERBS.map(({ name }) => name));
       const commands = [...read(page).matchAll(/(?:`|^|\| )orca ([a-z-]+)/gm)].map(([, verb = '']) => verb);
