@@ -30,6 +30,7 @@ import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
+import { createJoinedEngines } from './joined-engines.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
 import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
@@ -150,6 +151,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock: wall,
     listen: config.nodes.listen,
     createPort: createNodePort,
+    engineOf: createJoinedEngines(cluster.id),
     version: VERSION,
     log,
   });

@@ -7,6 +7,7 @@ export const LONG: readonly string[] = [
   'tests/e2e/system/shop-example.test.ts',
   'tests/e2e/demo.test.ts',
   'tests/e2e/system/rolling-load.test.ts',
+  'tests/e2e/nodes/join.test.ts',
   'tests/e2e/system/names.test.ts',
   'tests/e2e/system/release.test.ts',
   'tests/e2e/system/blue-green.test.ts',

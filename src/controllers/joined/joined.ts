@@ -25,7 +25,7 @@ export interface JoinedOptions extends Omit<JoinOptions, 'isUp' | 'cluster'> {
   readonly listen: GateOptions['listen'];
   readonly createPort: (options: NodePortOptions) => NodePort;
   /** Docker at the other end of a wire. Without it no node is tried out. */
-  readonly engineOf?: ((wire: Wire) => Pick<Engine, 'tryContainer'>) | undefined;
+  readonly engineOf?: ((wire: Wire, name: () => string) => Pick<Engine, 'tryContainer'>) | undefined;
   readonly version: string;
   /** Ms on a clock that is never set: `performance.now`, by which wires tell when they heard. */
   readonly steady?: (() => number) | undefined;
@@ -106,9 +106,9 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
     if (!own?.isUp()) return;
     chores.start(`${node.id} status`, ASK_EVERY, async () => {
       const status = await sights.ask(node.id);
-      const engine = options.engineOf?.(own);
-      if (engine && status?.checked === false)
-        chores.start(`${node.id} trial`, AGAIN_AFTER, () => tryOut(own, engine, { node, log }));
+      if (status?.checked !== false) return;
+      const engine = options.engineOf?.(own, () => roster.get(node.id)?.name ?? node.id);
+      if (engine) chores.start(`${node.id} trial`, AGAIN_AFTER, () => tryOut(own, engine, { node, log }));
     });
     if (needsCertificate({ id: node.id, certificates }, { authorities, now: clock.now() }))
       chores.start(`${node.id} renew`, AGAIN_AFTER, async () => {
