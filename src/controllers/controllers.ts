@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
 import { LOCAL_NODE as OWN } from '../core/model/node.ts';
-import type { Revision } from '../core/model/revision.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
-import type { Task } from '../core/model/task.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -17,33 +15,26 @@ import { createEdgeLock } from './edge-lock.ts';
 import { createFileRetention } from './file-retention.ts';
 import { createImageRetention } from './image-retention.ts';
 import type { Links } from './ingress/links.ts';
-import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import { createLoop, every } from './loop.ts';
 import { createNodeChecks } from './node/checks.ts';
 import { createNodes } from './node/nodes.ts';
 import { createUpkeep } from './node/upkeep.ts';
 import { createNotices } from './notices.ts';
 import { createWorld, type Observers } from './observe-world.ts';
-import { afterAbort, restAfter } from './pauses.ts';
+import { afterAbort } from './pauses.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
-import { createRuns, type Runs } from './runs/runs.ts';
+import type { Runs } from './runs/runs.ts';
 import { createSecretRetention } from './secret-retention.ts';
-import { createAssigner } from './services/assign.ts';
 import { createServiceController } from './services/controller.ts';
-import { createDeploymentSteps } from './services/deployment-steps.ts';
-import { createExecutor } from './services/executor.ts';
-import { forgetService } from './services/forget.ts';
-import { createImages } from './services/images.ts';
-import { createKeepLogs, type LogKeeper, lastWords } from './services/keep-logs.ts';
+import type { LogKeeper } from './services/keep-logs.ts';
 import { tableAsOf } from './services/records.ts';
-import { rememberRevisions, revisionOf, revisionOfTask } from './services/revisions.ts';
-import { createReadSecrets } from './services/secret-values.ts';
-import { createTaskSteps } from './services/task-steps.ts';
-import { createWithVolumes } from './services/volumes.ts';
+import { rememberRevisions } from './services/revisions.ts';
 import { createWords } from './services/words.ts';
 import { watchServices } from './store-watch.ts';
+import { createTableLoop } from './table-loop.ts';
 import { createTurns } from './turns.ts';
+import { createWork } from './work.ts';
 import type { World } from './world.ts';
 
 export interface ControllersOptions {
@@ -89,15 +80,13 @@ export interface Controllers {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const CHECK_EVERY = 30_000;
 const RETENTION_EVERY = 60_000;
-const LOG_LINES_TOLD = 20;
 /** A container may take minutes to stop; nobody who stops the server waits for that. */
 const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engines, links, archive, cluster, clock, log, newId } = options;
+  const { state, engines, links, archive, cluster, clock, log } = options;
   const { steady = () => performance.now(), mayPlace = () => true } = options;
   const checks = createNodeChecks(() =>
     createCommandChecks({
@@ -115,7 +104,6 @@ export function createControllers(options: ControllersOptions): Controllers {
   const commit = createCommit(state, cluster.term);
   const readRevision = rememberRevisions(state);
   const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
-  const images = createImages({ ...common, registries: options.registries });
   const giving = createTurns();
   const onService = (key: ServiceKey) => notices.service(key);
   const nodes = createNodes({
@@ -123,7 +111,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     begin: (node, engine) =>
       createUpkeep({ ...common, giving, onService, onReset: () => notices.all(), tend }, node, engine),
     onChange: (node) => {
-      images.forgetNode(node);
+      work.images.forgetNode(node);
       notices.all();
     },
   });
@@ -137,64 +125,20 @@ export function createControllers(options: ControllersOptions): Controllers {
     inUse: links.settled,
     api: options.apiRoute,
   });
-  const networks = async (node: string, project: string, service: string) =>
-    nodes.of(node).networks.of(project, service);
-  const assigner = createAssigner({ ...common, networks, giving, newId });
-  const mend = async (revision: Revision, { node, networks: on = {} }: Task) => {
-    const there = nodes.of(node);
-    images.forget(revision, node);
-    await there.edge.prepare();
-    await there.networks.mend(Object.keys(on));
-    await images.bring(revision, node);
-  };
-  const keepLogs = createKeepLogs(engines, archive, log);
-  const readSecrets = createReadSecrets(state, options.openSecret);
-  const withVolumes = createWithVolumes(common);
-  const nameServer = (node: string, gateway: string) => nameServerAt(links.of(node), gateway);
-  const runs = createRuns({
+  const work = createWork({
     ...common,
-    // One that cannot be reached now says so itself.
-    places: () => [...new Set([...nodes.takeTasks().map(({ id }) => id), ...observers.nodes()])].filter(mayPlace),
-    assigner,
-    readSecrets,
-    nameServer,
-    withVolumes,
-    bring: images.bring,
-    newId,
+    ...options,
+    cluster: cluster.id,
+    nodes,
+    giving,
+    mayPlace,
+    onDone: (key) => services.notice(key),
   });
+  const { images, executor } = work;
 
   function tend(node: string): Promise<void> {
-    return runs.sweep(node).catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet'));
+    return work.runs.sweep(node).catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet'));
   }
-
-  const executor = createExecutor({
-    assign: assigner.assign,
-    pull: async (project, service, { revision, node }) =>
-      images.bring(await revisionOf(state, readRevision)(project, service, revision), node),
-    task: createTaskSteps({
-      ...common,
-      ownPorts: options.ownPorts,
-      keepLogs,
-      readRevision: revisionOfTask(state, readRevision),
-      readSecrets,
-      withVolumes,
-      mend,
-      nameServer,
-      untilKnown: (task) => untilKnown(links.of(task.node), task.address),
-      observer: nodes.watching,
-      isThere: (task) => world.container(task) !== undefined,
-    }),
-    deployment: createDeploymentSteps({
-      state,
-      commit,
-      clock,
-      lastWords: (task) => lastWords(engines, archive, task, LOG_LINES_TOLD),
-    }),
-    forget: (project, service) => forgetService(state, commit, project, service, clock.now()),
-    onDone: (key) => services.notice(key),
-    clock,
-    log,
-  });
 
   const words = createWords({ state, commit, log });
   const reconcile = createServiceController({
@@ -219,26 +163,11 @@ export function createControllers(options: ControllersOptions): Controllers {
     clock,
     // The table is made first: a pass then knows it, and need not be repeated for it.
     gather: nextTurn,
-    onError: told('a service could not be reconciled'),
+    onError: (key, err, retryIn) => log.warn({ err, key, retryIn }, 'a service could not be reconciled'),
   });
-  const tables = createLoop({
-    clock,
-    onError: told('the routing table could not be made'),
-    reconcile: async () => {
-      const begun = steady();
-      const wakeAt = await routes.refresh();
-      // Also a table that did not change is news: those who wait know now that it holds what was written.
-      notices.table();
-      await restAfter(steady() - begun);
-      return Math.min(wakeAt ?? Number.POSITIVE_INFINITY, clock.now() + CHECK_EVERY);
-    },
-  });
+  const tables = createTableLoop({ routes, onTable: () => notices.table(), clock, steady, log });
 
   const notices = createNotices({ state, world, services, tables, upkeep: [edgeLock, nodes], log });
-
-  function told(what: string) {
-    return (key: string, err: unknown, retryIn: number) => log.warn({ err, key, retryIn }, what);
-  }
 
   const run = async (signal: AbortSignal) => {
     const unlisten = links.onChange(notices.dataPlane);
@@ -266,7 +195,7 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   return {
     world,
-    runs,
+    runs: work.runs,
     run,
     withheld: routes.withheld,
     edgeProblem: edgeLock.problem,

@@ -15,7 +15,7 @@ export interface ImageRetentionOptions {
   readonly log: Log;
 }
 
-/** Images looked at in one pass: those that a container still uses are in nobody's way for ever. */
+/** Images of a node that are looked at in one pass: those that a container still uses are in nobody's way for ever. */
 const AT_ONCE = 10;
 
 /**
@@ -23,8 +23,8 @@ const AT_ONCE = 10;
  * for it, has a tag, or is used by a container stays. One that is needed again after all is pulled again by its digest.
  */
 export function createImageRetention({ state, engines, own, commit, log }: ImageRetentionOptions): () => Promise<void> {
-  /** Where the last pass ended. */
-  let after = '';
+  /** Where the last pass ended, by node. */
+  const ends = new Map<string, string>();
 
   const remove = async (stored: Stored<PulledImage>) => {
     const { pinned, node = own } = stored.value;
@@ -34,16 +34,22 @@ export function createImageRetention({ state, engines, own, commit, log }: Image
     await commit([unchanged(stored)], [{ delete: stored.key }]);
   };
 
+  const removeFrom = async (node: string, old: readonly Stored<PulledImage>[]) => {
+    const after = ends.get(node) ?? '';
+    const turn = [...old.filter(({ key }) => key > after), ...old.filter(({ key }) => key <= after)];
+    for (const stored of turn.slice(0, AT_ONCE)) {
+      ends.set(node, stored.key);
+      const { pinned } = stored.value;
+      await remove(stored).catch((err: unknown) => log.warn({ err, image: pinned, node }, 'an image stays'));
+    }
+  };
+
   return async () => {
     const pulled = (await state.pulledImages.listReadable()).records;
     const kept = pulled.length === 0 ? undefined : await neededImages(state);
     if (!kept) return;
-    const there = new Set(engines.nodes());
-    const old = pulled.filter(({ value }) => !kept.has(value.pinned) && there.has(value.node ?? own));
-    const turn = [...old.filter(({ key }) => key > after), ...old.filter(({ key }) => key <= after)];
-    for (const stored of turn.slice(0, AT_ONCE)) {
-      after = stored.key;
-      await remove(stored).catch((err: unknown) => log.warn({ err, image: stored.value.pinned }, 'an image stays'));
-    }
+    const old = pulled.filter(({ value }) => !kept.has(value.pinned));
+    const byNode = Map.groupBy(old, ({ value }) => value.node ?? own);
+    await Promise.all(engines.nodes().map((node) => removeFrom(node, byNode.get(node) ?? [])));
   };
 }

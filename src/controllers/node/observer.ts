@@ -97,12 +97,14 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
 
   const lost = (error: Error) => {
     // Once for each reason until it can be read: a retry that fails alike is no news.
-    if (!told.has(error.message)) log.warn({ err: error }, `the engine cannot be read: ${error.message}`);
+    const isNews = !told.has(error.message);
+    if (isNews) log.warn({ err: error }, `the engine cannot be read: ${error.message}`);
     if (told.size >= REASONS) told.clear();
     told.add(error.message);
+    const wasRead = since !== undefined;
     since = undefined;
     down = error.message;
-    onReset();
+    if (isNews || wasRead) onReset();
   };
 
   const arrive = (name: string, view: ContainerView, known = seen.get(name), at = clock.now()): ObservedContainer => {

@@ -37,7 +37,7 @@ export function createWithVolumes(options: VolumesOptions): WithVolumes {
     const { volumes, project } = revision.spec;
     if (volumes.length === 0) return work();
     return inTurn(
-      volumes.map(({ volume }) => volumeName(project, volume)),
+      volumes.map(({ volume }) => `${task.node} ${volumeName(project, volume)}`),
       async () => {
         for (const mount of volumes) await ensure(options, task, revision, mount);
         for (const mount of volumes) await requireFree(options.engines.of(task.node), task, mount);

@@ -31,6 +31,7 @@ async function begin(t: TestContext) {
     },
   };
   const commit = createCommit(state, 1);
+  const engines = createEngines({ local: engine });
   await state.store.txn({
     then: [
       state.cluster.put({ name: 'term', number: 1 }),
@@ -45,7 +46,8 @@ async function begin(t: TestContext) {
   return {
     state,
     removed,
-    pass: createImageRetention({ state, engines: createEngines({ local: engine }), own: 'local', commit, log }),
+    engines,
+    pass: createImageRetention({ state, engines, own: 'local', commit, log }),
     answers: (next: typeof answer) => {
       answer = next;
     },
@@ -133,6 +135,22 @@ describe('images', () => {
     });
     for (let n = 0; n < 4; n += 1) await pass();
     assert.ok(!(await own()).includes(pinned(4)));
+  });
+
+  it('of another node are removed there; of one that there is no way to they are left for later', async (t) => {
+    const { state, pass, removed, engines } = await begin(t);
+    const there: string[] = [];
+    const removeImage = async (name: string) => {
+      there.push(name);
+      return 'removed' as const;
+    };
+    engines.add('b', { ...scriptedEngine().engine, removeImage });
+    const on = (node: string) => state.pulledImages.put({ pinned: pinned(2), at: 2, node });
+    await state.store.txn({ then: [on('b'), on('gone')] });
+    await pass();
+    assert.deepEqual([there, removed.length], [[pinned(2)], 4]);
+    const left = (await state.pulledImages.list()).flatMap(({ value }) => value.node ?? []);
+    assert.deepEqual(left, ['gone']);
   });
 
   it('stay, all of them, while a record cannot be read', async (t) => {

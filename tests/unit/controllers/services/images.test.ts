@@ -76,3 +76,49 @@ test('how far a pull is, is known while it is under way, and not after it', asyn
   assert.deepEqual(seen, [{ done: 0 }, { done: 5, total: 20 }]);
   assert.equal(images.pulling(ours).size, 0);
 });
+
+test('what is known of an image is known of the node that it was brought to', async (t) => {
+  const state = await openState(t);
+  await state.store.txn({ then: [state.cluster.put({ name: 'term', number: 1 })] });
+  const { engine } = scriptedEngine();
+  const asked: string[] = [];
+  const full = async () => {
+    throw new OrcaError('unplaceable', 'it does not fit on the disk');
+  };
+  const on = (node: string, pull: () => Promise<void>) => ({
+    ...engine,
+    hasImage: async () => false,
+    pull: () => {
+      asked.push(node);
+      return pull();
+    },
+  });
+  const engines = createEngines({ local: on('local', async () => {}), b: on('b', full) });
+  const clock = { now: () => 7 };
+  const images = createImages({
+    registries: engine,
+    engines,
+    own: 'local',
+    state,
+    commit: createCommit(state, 1),
+    clock,
+  });
+  const ours = revision({ hash: 'h', image: { ref: 'acme/web:1', digest: 'sha256:1', pinned: 'acme/web@sha256:1' } });
+  await images.bring(ours, 'local');
+  await images.bring(ours, 'b');
+  assert.deepEqual(asked, ['local', 'b']);
+  assert.deepEqual(
+    [...images.states(ours)],
+    [
+      ['local', 'present'],
+      ['b', { failed: 'it does not fit on the disk' }],
+    ],
+  );
+  assert.deepEqual(
+    (await state.pulledImages.list()).map(({ value }) => value.node),
+    [undefined, 'b'],
+  );
+  images.forgetNode('b');
+  images.forget(ours, 'local');
+  assert.equal(images.states(ours).size, 0);
+});
