@@ -63,6 +63,8 @@ export interface ClusterOptions {
   readonly prepare?: (store: Store, machine: Machine, now: number) => Promise<void>;
   readonly seed?: number;
   readonly skew?: Skew;
+  /** Of further nodes, by their ids; that of the first unless given. */
+  readonly skews?: Readonly<Record<string, Skew>>;
   /** How the containers of an image behave: good ones unless it is told. */
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }
@@ -72,7 +74,15 @@ const SHOWN_LINES = 60;
 
 export async function openCluster(
   t: Pick<TestContext, 'after'>,
-  { nodes: others = [], seed = 1, skew = NO_SKEW, behaviours = {}, isWatched = true, prepare }: ClusterOptions = {},
+  {
+    nodes: others = [],
+    seed = 1,
+    skew = NO_SKEW,
+    skews = {},
+    behaviours = {},
+    isWatched = true,
+    prepare,
+  }: ClusterOptions = {},
 ): Promise<Cluster> {
   const dir = claimMemoryFolder();
   const time = beginVirtualTime();
@@ -80,7 +90,8 @@ export async function openCluster(
   const trace = createTrace(time.now);
   const store = await openStoreHere(join(dir, 'orca.db'));
   const behaviourOf = (image: string) => behaviours[image] ?? 'good';
-  const make = (id: string) => createClusterNode({ id, dir, now: time.now, skew, behaviourOf, choose, trace });
+  const make = (id: string) =>
+    createClusterNode({ id, dir, now: time.now, skew: skews[id] ?? skew, behaviourOf, choose, trace });
   const local = make('local');
   const nodes = [local, ...others.map(make)];
   const { machine, planes, faults, reachEngine } = local;

@@ -6,10 +6,10 @@ import type { Trouble } from '../unit/core/rollout/trouble.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { untilConverged } from './converged.ts';
 import { shop } from './shop.ts';
-import { heal, trouble } from './troubles.ts';
+import { heal, nodeAt, trouble } from './troubles.ts';
 
 /** `ORCA_PROPERTY_RUNS=<n>`: more of them, to look for what is rare. */
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 20) };
+const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 16) };
 
 const BEHAVIOURS = {
   'acme/web:2': 'slow',
@@ -37,7 +37,11 @@ const kinds: readonly Trouble['kind'][] = [
 ];
 
 const act = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ trouble: fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(9) }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ trouble: fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat(9) }), at: fc.nat(2) }),
+  },
+  { weight: 1, arbitrary: fc.record({ placeOn: fc.nat(2) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -56,7 +60,8 @@ const act = fc.oneof(
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
 async function perform(cluster: Cluster, one: Act): Promise<void> {
-  if ('trouble' in one) return trouble(cluster, one.trouble);
+  if ('trouble' in one) return trouble(cluster, one.trouble, one.at);
+  if ('placeOn' in one) return cluster.placeOn(nodeAt(cluster, one.placeOn).id);
   if ('setClock' in one) return cluster.setClock(one.setClock);
   if ('pass' in one) return cluster.time.pass(one.pass);
   await wish(cluster, one).catch((error: unknown) => {
@@ -66,7 +71,7 @@ async function perform(cluster: Cluster, one: Act): Promise<void> {
 
 async function wish(
   cluster: Cluster,
-  one: Exclude<Act, { trouble: unknown } | { setClock: unknown } | { pass: unknown }>,
+  one: Exclude<Act, { trouble: unknown } | { placeOn: unknown } | { setClock: unknown } | { pass: unknown }>,
 ) {
   const asked = cluster.wish();
   if ('scale' in one) return cluster.drive('a scale', asked.scale('web', one.scale));
@@ -75,10 +80,14 @@ async function wish(
   await cluster.drive('the admission of a deployment', asked.deploy(shop(version, replicas, how)));
 }
 
-test('whatever happens to engine, data plane, masters, containers and clocks: once it is over, what is wanted runs, and then stays as it is', async (t) => {
+/** Further nodes, half of the time; no clock is right. */
+const NODES = fc.constantFrom([], ['b', 'c']);
+const SKEWS = { b: { engine: 3_600_000, plane: -90_000 }, c: { engine: -90_000, plane: 3_600_000 } };
+
+test('whatever happens to engines, data planes, masters, containers and clocks, of one node or of several: once it is over, what is wanted runs, and then stays as it is', async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.nat(), fc.array(act, { minLength: 4, maxLength: 14 }), async (seed, acts) => {
-      const cluster = await openCluster(t, { seed, behaviours: BEHAVIOURS });
+    fc.asyncProperty(fc.nat(), NODES, fc.array(act, { minLength: 4, maxLength: 14 }), async (seed, nodes, acts) => {
+      const cluster = await openCluster(t, { seed, nodes, skews: SKEWS, behaviours: BEHAVIOURS });
       await cluster.deploy(shop(1, 2));
       for (const one of acts) await perform(cluster, one);
       heal(cluster);

@@ -1,9 +1,10 @@
 import type { Trouble } from '../unit/core/rollout/trouble.ts';
 import type { Cluster } from './cluster.ts';
+import type { ClusterNode } from './node.ts';
 
-/** The troubles of the planner's simulator, made to happen to a whole cluster. */
-export async function trouble(cluster: Cluster, { kind, pick }: Trouble): Promise<void> {
-  const { machine, faults, planes } = cluster;
+/** The troubles of the planner's simulator, made to happen to a node of a whole cluster. @param at which of its nodes */
+export async function trouble(cluster: Cluster, { kind, pick }: Trouble, at = 0): Promise<void> {
+  const { machine, faults, planes, reachEngine } = nodeAt(cluster, at);
   const names = [...machine.boxes.keys()];
   const name = names[pick % Math.max(1, names.length)] ?? '';
   switch (kind) {
@@ -20,9 +21,9 @@ export async function trouble(cluster: Cluster, { kind, pick }: Trouble): Promis
     case 'unstick':
       return faults.stuck.clear();
     case 'engine-away':
-      return cluster.reachEngine(false);
+      return reachEngine(false);
     case 'engine-back':
-      return cluster.reachEngine(true);
+      return reachEngine(true);
     case 'ingress-away':
       return planes.away();
     case 'ingress-back':
@@ -44,10 +45,13 @@ export async function trouble(cluster: Cluster, { kind, pick }: Trouble): Promis
 
 /** All that is wrong ends, but what has become of it stays. */
 export function heal(cluster: Cluster): void {
-  const { faults, planes, machine } = cluster;
-  for (const box of machine.boxes.values()) box.hungSince = undefined;
-  faults.stuck.clear();
-  Object.assign(faults, { events: 2, acknowledgement: 15, pull: 300 });
-  cluster.reachEngine(true);
-  planes.back();
+  for (const { faults, planes, machine, reachEngine } of cluster.nodes) {
+    for (const box of machine.boxes.values()) box.hungSince = undefined;
+    faults.stuck.clear();
+    Object.assign(faults, { events: 2, acknowledgement: 15, pull: 300 });
+    reachEngine(true);
+    planes.back();
+  }
 }
+
+export const nodeAt = ({ nodes }: Cluster, at: number): ClusterNode => nodes[at % nodes.length] as ClusterNode;
