@@ -32,6 +32,8 @@ export interface LabMachine {
   readonly dir: string;
   /** `orca join`, with the line on its standard input. */
   join(line: string, ...options: readonly string[]): Promise<Ran>;
+  /** The same, left running. */
+  startJoin(line: string, ...options: readonly string[]): ChildProcess;
   /** `orca agent --stop`. */
   stopAgent(): Promise<Ran>;
   /** SIGKILL. */
@@ -108,16 +110,21 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
   const env = { ...process.env, ORCA_API: '', HOME: engine.dir };
   const start = (argv: readonly string[]) => engine.spawn([ORCA, ...argv], { stdio: 'pipe', env });
   const place = ['--data', dir, '--docker', engine.url];
+  const startJoin = (line: string, ...options: readonly string[]): ChildProcess => {
+    const named = options.includes('--name') ? [] : ['--name', name];
+    const child = start(['join', ...place, ...named, ...options]);
+    child.stdin?.on('error', () => undefined); // it may end before it has read all
+    child.stdin?.end(`${line}\n`);
+    return child;
+  };
   const state = () => readState(files.socket, AbortSignal.timeout(5_000));
   return {
     name,
     engine,
     plug,
     dir,
-    join: (line, ...options) => {
-      const named = options.includes('--name') ? [] : ['--name', name];
-      return finish(start(['join', ...place, ...named, ...options]), `${line}\n`);
-    },
+    join: (line, ...options) => finish(startJoin(line, ...options)),
+    startJoin,
     stopAgent: () => finish(start(['agent', '--stop', '--data', dir])),
     killAgent: async () => {
       const pid = (await state())?.pid;
@@ -149,7 +156,7 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
   };
 }
 
-async function finish(child: ChildProcess, input = ''): Promise<Ran> {
+async function finish(child: ChildProcess): Promise<Ran> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (text) => {
     stdout += text;
@@ -157,8 +164,6 @@ async function finish(child: ChildProcess, input = ''): Promise<Ran> {
   child.stderr?.on('data', (text) => {
     stderr += text;
   });
-  child.stdin?.on('error', () => undefined); // it may end before it has read all
-  child.stdin?.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -209,5 +210,36 @@ describe('a node', () => {
     assert.equal(await nodeOf('m2'), undefined);
     ended(await m2.join(await lab.token()), 0, /m2 is a node/);
     await isReady('m2');
+  });
+
+  it('that was set up anew takes its old place, if it is told to', async () => {
+    ended(await m2.stopAgent(), 0, /stopped the agent/);
+    const old = (await nodeOf('m2'))?.node_id;
+    rmSync(nodeFiles(m2.dir).folder, { recursive: true });
+    const line = await lab.token();
+    ended(await m2.join(line), 8, /another node of this cluster is called m2/);
+    // The master may not have noticed yet that the old one is gone.
+    await until('m2 to be replaced', async () => (await m2.join(line, '--replace')).code === 0, MINUTE);
+    await isReady('m2');
+    assert.notEqual((await nodeOf('m2'))?.node_id, old);
+    assert.equal((await nodes()).filter(({ name }) => name === 'm2').length, 1);
+  });
+
+  it('may have its agent in the terminal, where it ends with a signal', async () => {
+    ended(await m2.stopAgent(), 0, /stopped the agent/);
+    const joining = m2.startJoin(await lab.token(), '--foreground');
+    let said = '';
+    joining.stdout?.on('data', (text) => {
+      said += text;
+    });
+    joining.stderr?.on('data', (text) => {
+      said += text;
+    });
+    await until('the join to be done', () => said.includes('m2 is a node: '), MINUTE);
+    assert.equal(joining.exitCode, null, said);
+    await isReady('m2');
+    const [code] = await Promise.all([once(joining, 'exit').then(([found]) => found), joining.kill('SIGTERM')]);
+    assert.equal(code, 0, said);
+    assert.equal(await m2.state(), undefined);
   });
 });
