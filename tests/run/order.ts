@@ -4,9 +4,8 @@
  */
 export const LONG: readonly string[] = [
   'tests/e2e/system/shop-attack.test.ts',
-  'tests/e2e/system/shop-example.test.ts',
   'tests/e2e/demo.test.ts',
-  'tests/e2e/system/rolling-load.test.ts',
+  'tests/e2e/system/under-load.test.ts',
   'tests/e2e/nodes/join.test.ts',
   'tests/e2e/system/names.test.ts',
   'tests/e2e/system/release.test.ts',
@@ -14,7 +13,6 @@ export const LONG: readonly string[] = [
   'tests/e2e/system/canary.test.ts',
   'tests/e2e/system/volumes.test.ts',
   'tests/e2e/system/health.test.ts',
-  'tests/e2e/system/canary-example.test.ts',
   'tests/e2e/system/killed-server.test.ts',
   'tests/e2e/system/rollback.test.ts',
   'tests/e2e/system/bad-images.test.ts',

@@ -41,6 +41,7 @@ interface Task {
   readonly revision: number;
   readonly state: string;
   readonly routed: boolean;
+  readonly health: string;
 }
 const service = async () => JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body).services[0];
 const tasks = async (): Promise<readonly Task[]> =>
@@ -83,7 +84,10 @@ async function assertStands(wanted: Stand, tolerance = SAMPLED): Promise<void> {
   const { state, strategy, step, weight } = await newest();
   assert.deepEqual([state, strategy, step, weight], ['paused', 'canary', wanted.step, wanted.weight]);
   assert.equal((await service()).status, 'deploying');
-  await until('every task to be routed', async () => JSON.stringify(await counts()) === JSON.stringify(wanted.counts));
+  await until('every task to be routed and ready', async () => {
+    const isReady = (await tasks()).every(({ routed, health }) => !routed || health === 'ready');
+    return isReady && JSON.stringify(await counts()) === JSON.stringify(wanted.counts);
+  });
   const seen = await shareOf(wanted.version);
   assert.ok(Math.abs(seen - wanted.weight) <= tolerance, `${seen} % of the requests at a weight of ${wanted.weight}`);
 }

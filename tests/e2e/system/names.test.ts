@@ -13,7 +13,7 @@ const service = (name: string, image = 'orca-test/app:1', more = ''): string => 
     image: ${image}
     port: 8080
     health: {path: /healthz, interval: 500ms}
-    deploy: {monitor: 0s, parallelism: 5}
+    deploy: {monitor: 0s, parallelism: 10}
 ${more}`;
 
 async function deploy(project: string, ...services: readonly string[]): Promise<void> {
