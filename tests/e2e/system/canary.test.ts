@@ -83,7 +83,8 @@ const SAMPLED = 14;
 async function assertStands(wanted: Stand, tolerance = SAMPLED): Promise<void> {
   const { state, strategy, step, weight } = await newest();
   assert.deepEqual([state, strategy, step, weight], ['paused', 'canary', wanted.step, wanted.weight]);
-  assert.equal((await service()).status, 'deploying');
+  // A server that has just begun has not read its engine yet.
+  await until('the word of the service', async () => (await service()).status === 'deploying');
   await until('every task to be routed and ready', async () => {
     const isReady = (await tasks()).every(({ routed, health }) => !routed || health === 'ready');
     return isReady && JSON.stringify(await counts()) === JSON.stringify(wanted.counts);

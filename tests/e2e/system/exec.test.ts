@@ -228,7 +228,8 @@ test('a server that stops ends its sessions, says so, and leaves no command behi
   assert.match(stderr, /the server stops: the command was ended/);
   await gone('sleep 4807');
   await lab.orca.startServer();
-  assert.equal((await exec('web', '--', 'true')).code, 0);
+  // It answers before it has read the engine.
+  await until('the next one to run commands', async () => (await exec('web', '--', 'true')).code === 0);
 });
 
 test('a server that is killed is a lost connection: the exit code is not known', async () => {

@@ -157,5 +157,5 @@ test('a server that stops removes them; what a killed one has left, the next one
   assert.equal((await oneOffs()).length, 1);
   await lab.orca.startServer();
   await noneLeft();
-  assert.equal((await lab.orca.orca('exec', 'web', '--', 'true')).code, 0, 'the task runs on');
+  await until('the task to be there', async () => (await lab.orca.orca('exec', 'web', '--', 'true')).code === 0);
 });

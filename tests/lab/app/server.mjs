@@ -1,7 +1,7 @@
 // A service as users write them, with faults to order. All behaviour comes from the environment:
 //   VERSION, PORT (8080), LISTEN_PORT (listens there instead), START_DELAY_MS, SHUTDOWN_MS (1000),
 //   SLOW_MS (plain requests take a random 0..N ms), EXIT_AT_START (code), EXIT_AFTER_MS with EXIT_CODE (1),
-//   NEVER_READY (health answers 503), ONLY_HOST (others are answered 400), FAIL_AFTER_REQUESTS, FAIL_AFTER_MS (then 500 on everything).
+//   NEVER_READY (health answers 503), ONLY_HOST (others are answered 400), FAIL_AFTER_REQUESTS (then 500 on everything).
 // Paths: / /healthz /slow?ms= /echo (POST) /sse /ws (echo) /crash /mem.
 // On SIGTERM: no new connections, sockets get a close frame, event streams end, open requests are answered; then it exits.
 import { createHash } from 'node:crypto';
@@ -13,7 +13,6 @@ import { WebSocketServer } from 'ws';
 const env = process.env;
 const number = (name, fallback) => (env[name] === undefined || env[name] === '' ? fallback : Number(env[name]));
 const version = env.VERSION ?? '0';
-const started = Date.now();
 let requests = 0;
 let stopping = false;
 const streams = new Set();
@@ -49,9 +48,7 @@ const server = createServer(async (request, response) => {
 
 const isForeign = ({ headers }) => env.ONLY_HOST !== undefined && headers.host !== env.ONLY_HOST;
 
-const isBroken = () =>
-  requests > number('FAIL_AFTER_REQUESTS', Number.POSITIVE_INFINITY) ||
-  Date.now() - started > number('FAIL_AFTER_MS', Number.POSITIVE_INFINITY);
+const isBroken = () => requests > number('FAIL_AFTER_REQUESTS', Number.POSITIVE_INFINITY);
 
 const answer = (response, status, body) => response.writeHead(status, { 'Content-Type': 'text/plain' }).end(body);
 
