@@ -165,6 +165,10 @@ test('rows of the other documents that one machine has', async () => {
     'nodes',
   ];
   assert.deepEqual(Object.keys(body), fields);
+  assert.equal((await ask('GET', '/api/v1/nodes')).body.nodes[0].node_id, 'local');
+  assert.equal((await ask('GET', '/v1/hosts')).body.hosts.length, 1);
+  const host = (await ask('GET', '/v1/hosts/local')).body;
+  assert.ok(host.status === 'ready' && host.capacity.memory_bytes > 0, JSON.stringify(host));
   assert.deepEqual((await ask('GET', '/health/live')).body, { status: 'ok' });
   assert.deepEqual((await ask('GET', '/health/ready')).body, { status: 'ok', leader_id: 1 });
 });

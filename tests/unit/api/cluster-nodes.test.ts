@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { connect } from 'node:tls';
 import type { Node } from '../../../src/core/model/node.ts';
 import { parseJoinLine } from '../../../src/core/nodes/join-line.ts';
+import { issueCertificate } from '../../../src/identity/certificates/authority.ts';
+import { newPrivateKey } from '../../../src/identity/certificates/key.ts';
 import { digestOf } from '../../../src/identity/token.ts';
 import { taskOf } from './records.ts';
 import { openApi, type TestApi } from './test-api.ts';
@@ -191,6 +195,35 @@ describe('nodes', () => {
       [],
       'lines of the old CA are over',
     );
+  });
+
+  it('open nothing of the API with their certificates', async () => {
+    const [ca] = (await test.state.nodeAuthorities.list()).map(({ value }) => value);
+    assert.ok(ca);
+    const key = newPrivateKey();
+    const wish = { publicKey: createPublicKey(key), commonName: ID, names: [ID], now: Date.now(), lifetime: 3_600_000 };
+    const signer = { certificate: ca.certificate, key: test.vault.open(`node-authorities/${ca.id}`, ca.key) };
+    const cert = await issueCertificate(signer, wish);
+    const socket = connect({
+      port: test.port,
+      host: '127.0.0.1',
+      key,
+      cert,
+      ca: [ca.certificate],
+      rejectUnauthorized: false,
+    });
+    const heard = await new Promise<string>((resolve) => {
+      socket.once('secureConnect', () => resolve('it speaks TLS'));
+      socket.once('error', ({ message }) => resolve(message));
+    });
+    socket.destroy();
+    assert.notEqual(heard, 'it speaks TLS');
+    const digest = new X509Certificate(cert).fingerprint256;
+    for (const shown of [Buffer.from(cert).toString('base64'), digest, ID]) {
+      const headers = { 'x-client-cert': encodeURIComponent(cert), 'x-forwarded-client-cert': cert.replace(/\n/g, '') };
+      const { status } = await test.ask('GET', '/api/v1/cluster/nodes', { authorization: `Bearer ${shown}`, headers });
+      assert.ok([401, 429].includes(status), `${status}`);
+    }
   });
 
   it('keep the key of their CA encrypted, and it is encrypted anew with the key of the cluster', async () => {

@@ -94,11 +94,11 @@ describe('nodes that join', () => {
     const steady = () => performance.now() + clock.off;
     const master = await testMaster(t, { engineOf: () => ({ tryContainer }), steady });
     const node = await master.newNode('web2');
-    await until('the first try', () => node.checks.length === 1);
-    assert.deepEqual(node.checks, [{ problem: 'docker cannot start a container: no' }]);
+    await until('the first try', () => node.checks.length >= 1);
+    assert.deepEqual(node.checks[0], { problem: 'docker cannot start a container: no' });
     await until('the second', () => {
       clock.off += 500; // It is tried again after a while, which nobody waits for here.
-      return node.checks.length === 2;
+      return node.checks.length >= 2;
     });
     assert.deepEqual(node.checks[1], {});
   });
