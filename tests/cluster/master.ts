@@ -5,7 +5,7 @@ import { type Controllers, createControllers } from '../../src/controllers/contr
 import { createIngressLink } from '../../src/controllers/ingress/link.ts';
 import { createLinks } from '../../src/controllers/ingress/links.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { createEngines, type Engines } from '../../src/engine/engines.ts';
+import { createEngines, type KnownEngines } from '../../src/engine/engines.ts';
 import { createSteadyClock } from '../../src/steady-clock.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { mirrorStore } from '../../src/store/mirror/store.ts';
@@ -22,7 +22,7 @@ export interface Master {
   readonly written: readonly string[];
   readonly state: State;
   readonly engine: Engine;
-  readonly engines: Engines;
+  readonly engines: KnownEngines;
   readonly controllers: Controllers;
   readonly deploying: Deploying;
   readonly steering: Steering;

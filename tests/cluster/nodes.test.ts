@@ -134,3 +134,22 @@ test('a service whose own data plane is away for long is stopped all the same, t
   assert.equal(containersOf(cluster, 'web').length, 1, 'it may serve on, unseen');
   await cluster.until('its end', () => containersOf(cluster, 'web').length === 0, 120_000);
 });
+
+test('a node that is taken out while the master runs leaves nothing undone elsewhere, and is known again when it is back', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('b');
+  await cluster.deploy(shop(1, 2));
+  const there = containersOf(cluster, 'web');
+  const { engines, life, controllers } = cluster.master();
+  engines.remove('b');
+  cluster.placeOn('local', 'b');
+  assert.equal((await cluster.deploy(still)).status, 200);
+  assert.deepEqual(controllers.world.nodes(), ['local']);
+  await cluster.time.pass(60_000);
+  assert.deepEqual(containersOf(cluster, 'web'), there, 'what cannot be seen is not gone');
+  assert.equal(cluster.node('b').planes.now()?.newest()?.targets.length, 2, 'and stays routed');
+  engines.add('b', cluster.node('b').engineFor(life));
+  await untilConverged(cluster, 'web', 2);
+  assert.deepEqual(containersOf(cluster, 'web'), there);
+  assert.deepEqual(cluster.harm(), []);
+});
