@@ -22,6 +22,7 @@ import { createUpkeep } from './node/upkeep.ts';
 import { createNotices } from './notices.ts';
 import { createWorld, type Observers } from './observe-world.ts';
 import { afterAbort } from './pauses.ts';
+import { createPlacingReader } from './placing/placing.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import type { Runs } from './runs/runs.ts';
@@ -99,7 +100,11 @@ export function createControllers(options: ControllersOptions): Controllers {
       },
     }),
   );
-  const observers: Observers = { nodes: () => nodes.observers.nodes(), of: (node) => nodes.observers.of(node) };
+  const observers: Observers = {
+    nodes: () => nodes.observers.nodes(),
+    of: (node) => nodes.observers.of(node),
+    candidate: (node) => (mayPlace(node) ? nodes.observers.candidate(node) : undefined),
+  };
   const world = createWorld(observers, links, checks, clock);
   const commit = createCommit(state, cluster.term);
   const readRevision = rememberRevisions(state);
@@ -147,6 +152,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     executor,
     readRevision,
     onPass: (key, isCalm) => notices.passed(key, isCalm),
+    placing: createPlacingReader({ state, world, clock, readRevision, images }),
     means: ({ target, from, service, deployment }) => ({
       images: images.states(target),
       pulling: images.pulling(target),

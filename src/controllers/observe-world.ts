@@ -2,12 +2,14 @@ import type { Links } from './ingress/links.ts';
 import { createIngressSince } from './ingress-since.ts';
 import type { NodeChecks } from './node/checks.ts';
 import type { Observer } from './node/observer.ts';
-import type { World } from './world.ts';
+import type { Candidate, World } from './world.ts';
 
 /** Who looks at which node; nodes come and go. */
 export interface Observers {
   nodes(): readonly string[];
   of(node: string): Observer | undefined;
+  /** What is known of a node that tasks may be put on. */
+  candidate(node: string): Candidate | undefined;
 }
 
 /** The world as planners and status see it: the engines' part and the data plane's part, each as last observed. */
@@ -23,6 +25,7 @@ export const createWorld = (
   unread: ({ id, node }) => observers.of(node)?.unread(id),
   containers: (node) => observers.of(node)?.containers(),
   engineSince: (node) => observers.of(node)?.since(),
+  candidate: observers.candidate,
   engineDown: (node) => (observers.of(node) ?? NOBODY).down(),
   ingressSince: createIngressSince(links.connected, clock),
   ingressLostSince: (task) => (task ? links.lostSinceFor(task) : links.lostSince()),

@@ -2,6 +2,7 @@ import type { ObservedContainer } from '../core/model/container.ts';
 import type { Task } from '../core/model/task.ts';
 import type { Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
+import type { NodeView } from '../core/schedule/node-view.ts';
 
 /** Of a task's record: which one, and where it was put. */
 export type Placed = Pick<Task, 'id' | 'node'>;
@@ -23,6 +24,8 @@ export interface World {
   containers(node: string): readonly ObservedContainer[] | undefined;
   /** Since when the node's engine has been read without a gap; undefined while it cannot be read. Epoch ms. */
   engineSince(node: string): number | undefined;
+  /** What is known of a node that services may be put on; undefined for any other. */
+  candidate(node: string): Candidate | undefined;
   /** Why the node's engine cannot be read, as a sentence. */
   engineDown(node: string): string | undefined;
   health(task: Placed): ObservedHealth | undefined;
@@ -38,5 +41,8 @@ export interface World {
   /** How the task stands in the tables of the live workers. */
   routing(task: Placed): Routing;
 }
+
+/** Of a node that may take tasks. */
+export type Candidate = Pick<NodeView, 'status' | 'capacity'>;
 
 export type { Routing };

@@ -204,7 +204,13 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
       diff: changesOf(current, admission.revision),
       placement: ahead.steps.flatMap((step) =>
         step.kind === 'assign' && step.slot !== RELEASE_SLOT
-          ? [{ slot: step.slot, node: step.node, why: step.reason }]
+          ? [
+              {
+                slot: step.slot,
+                node: step.node,
+                why: step.placed === undefined ? step.reason : `${step.reason}; ${step.placed}`,
+              },
+            ]
           : [],
       ),
       second_set: secondSet(spec, ahead),

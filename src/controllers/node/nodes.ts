@@ -71,7 +71,14 @@ export function createNodes({ engines, begin, onChange }: NodesOptions): Nodes {
 
   return {
     of,
-    observers: { nodes: () => [...nodes.keys()], of: (node) => find(node)?.observer },
+    observers: {
+      nodes: () => [...nodes.keys()],
+      of: (node) => find(node)?.observer,
+      candidate: (node) => {
+        const upkeep = find(node);
+        return upkeep && { status: upkeep.takesTasks() ? 'ready' : 'suspect', capacity: upkeep.capacity() };
+      },
+    },
     watching: {
       created: ({ id: name, node }, id, labels) => find(node)?.observer.created(name, id, labels),
       look: async ({ id, node }, isEnough) => of(node).observer.look(id, isEnough),

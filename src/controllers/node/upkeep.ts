@@ -1,4 +1,5 @@
 import type { ServiceKey } from '../../core/model/service.ts';
+import type { Capacity } from '../../core/schedule/node-view.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -18,6 +19,8 @@ export interface NodeUpkeep {
   readonly networks: ProjectNetworks;
   /** It has its network, and its engine can be read. */
   takesTasks(): boolean;
+  /** What its machine has, once its engine told. */
+  capacity(): Capacity | undefined;
   /** Until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -54,12 +57,14 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
   const edge = createNodeEdge({ ...options, node, isOwn: node === own, engine });
   const networks = createProjectNetworks({ ...options, node, engine, observer, log });
   let preparedAt = Number.NEGATIVE_INFINITY;
+  let capacity: Capacity | undefined;
 
   const prepare = async () => {
     if (edge.ready() && clock.now() - preparedAt < CHECK_EVERY) return;
     const before = edge.ready();
     preparedAt = clock.now();
     await edge.prepare().catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
+    capacity = await readCapacity(engine).catch(() => capacity);
     if (!before && edge.ready()) onReset();
   };
 
@@ -67,6 +72,7 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
     observer,
     edge,
     networks,
+    capacity: () => capacity,
     takesTasks: () => edge.ready() && observer.since() !== undefined,
     run: async (signal) => {
       await Promise.all([
@@ -77,4 +83,9 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
       ]);
     },
   };
+}
+
+async function readCapacity(engine: Engine): Promise<Capacity> {
+  const { memory, cpus } = await engine.info();
+  return { memory, cpu: cpus };
 }

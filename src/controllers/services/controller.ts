@@ -1,7 +1,8 @@
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { isHeld } from '../../core/rollout/held.ts';
-import type { Means } from '../../core/rollout/observed.ts';
+import type { Means, ServiceView } from '../../core/rollout/observed.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
+import type { Place } from '../../core/schedule/placing.ts';
 import type { State } from '../../store/state.ts';
 import type { World } from '../world.ts';
 import type { Executor } from './executor.ts';
@@ -19,7 +20,9 @@ export interface ServiceControllerOptions {
   readonly readRevision: ReadRevision;
   readonly words: Pick<Words, 'say' | 'written'>;
   /** What a planner may use for this service, at this moment. */
-  readonly means: (records: ServiceRecords) => Omit<Means, 'others'>;
+  readonly means: (records: ServiceRecords) => Omit<Means, 'others' | 'place'>;
+  /** Which nodes its next tasks go to: asked only in a pass that has a task to place, as it reads all there are. */
+  readonly placing: (records: ServiceRecords) => Promise<Place>;
   /** After each pass: does the service wait for anything, or is anything of it under way? */
   readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
 }
@@ -44,7 +47,8 @@ export function createServiceController(
     const now = clock.now();
     const found = means(records);
     const others = await readOthers(records);
-    const plan = planService({ ...sightOf(records, world), ...found, others }, now);
+    const view = { ...sightOf(records, world), ...found, others };
+    const plan = await planWithPlaces(view, () => options.placing(records), now);
     const isWaiting = isHeld(records.deployment?.value);
     const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
@@ -52,6 +56,21 @@ export function createServiceController(
     const tick = now + (records.deployment ? ROLLOUT_TICK : CALM_TICK);
     return Math.min(tick, plan.wakeAt ?? tick, rested ?? tick);
   };
+}
+
+/** Plans without knowing any node; and once more, knowing them, if that mattered. */
+async function planWithPlaces(
+  view: Omit<ServiceView, 'place'>,
+  read: () => Promise<Place>,
+  now: number,
+): Promise<Plan> {
+  let isAsked = false;
+  const unread: Place = () => {
+    isAsked = true;
+    return { why: 'the nodes are not read yet', refused: [] };
+  };
+  const plan = planService({ ...view, place: unread }, now);
+  return isAsked ? planService({ ...view, place: await read() }, now) : plan;
 }
 
 const isCalm = ({ deployment }: ServiceRecords, { steps, waiting }: Plan): boolean =>

@@ -24,8 +24,8 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
   const pause = last ? backoff(attempt, last.task.id) : 0;
   if (!isOver(endedAt, pause, now))
     return wait(`${name} ended ${attempt} times in a row and is tried again later`, endedAt + pause);
-  const [node] = view.nodes;
-  if (node === undefined) return wait(`no node takes ${name}`);
+  const { node, why } = view.place(view.target.spec, slot.number);
+  if (node === undefined) return wait(`no node takes ${name}: ${why}`);
   if (!hasImage(view, node)) return pull(view, node);
   const deployment = view.deployment?.id ?? 0;
   return take({
@@ -34,6 +34,7 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
     revision: view.target.number,
     attempt,
     node: node.id,
+    ...(why !== '' && { placed: why }),
     deployment,
     reason,
   });
@@ -42,9 +43,9 @@ export function fill(view: ServiceView, slot: Slot, reason: string, now: number)
 /** The target's image is where a task of it is to be. */
 export const hasImage = ({ images }: ServiceView, { id }: Place): boolean => images.get(id) === 'present';
 
-/** Why the target's image cannot be had where its next task is to be. */
+/** Why the target's image cannot be had on one of the nodes that it may be needed on. */
 export function imageFailure({ images, nodes }: ServiceView): string | undefined {
-  const states = nodes[0] ? [images.get(nodes[0].id)] : [...images.values()];
+  const states = nodes.length > 0 ? nodes.map(({ id }) => images.get(id)) : [...images.values()];
   return states.flatMap((state) => (typeof state === 'object' ? [state.failed] : []))[0];
 }
 

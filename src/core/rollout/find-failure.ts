@@ -135,10 +135,12 @@ function withoutNode(
   now: number,
 ): FailureCause | undefined {
   const empty = slots.find((slot) => !slot.current && slot.old.length + slot.stopping.length === 0);
-  if (!empty || view.nodes.length > 0 || view.engineSince === undefined) return undefined;
+  if (!empty || view.engineSince === undefined) return undefined;
+  const { node, why } = view.place(view.target.spec, empty.number);
+  if (node) return undefined;
   const since = Math.max(tasksSince(view, deployment), view.engineSince);
   const late = isOver(since, view.target.spec.deploy.deadline, now);
-  return late ? cause(view, `no node takes ${view.service.name}.${empty.number}`) : undefined;
+  return late ? cause(view, `no node takes ${view.service.name}.${empty.number}: ${why}`) : undefined;
 }
 
 /** An old task's going is not acknowledged. */
@@ -169,8 +171,8 @@ function stalled(
 ): FailureCause | undefined {
   if (view.engineSince === undefined) return undefined;
   const { deploy, drainTimeout, stopGrace } = view.target.spec;
-  const isFilled = slots.every((slot) => slot.current !== undefined || slot.stage === 'completed');
-  const pulling = isFilled || isPulled(view) ? 0 : PULL_TAKES;
+  const unfilled = slots.filter((slot) => slot.current === undefined && slot.stage !== 'completed');
+  const pulling = unfilled.length === 0 || isPulled(view, unfilled) ? 0 : PULL_TAKES;
   const patience =
     deploy.deadline + deploy.minReady + deploy.monitor + drainTimeout + stopGrace + INGRESS_GRACE + pulling;
   if (now - lastMove(view, deployment, view.engineSince) < patience) return undefined;
@@ -178,9 +180,13 @@ function stalled(
   return cause(view, `nothing has moved for ${Math.round(patience / 1000)} s: ${waited}`);
 }
 
-/** Wherever it may be needed. */
-const isPulled = (view: ServiceView): boolean =>
-  [...view.images.values()].includes('present') && view.nodes.every((node) => hasImage(view, node));
+/** Wherever it is needed. */
+const isPulled = (view: ServiceView, slots: readonly Slot[]): boolean =>
+  [...view.images.values()].includes('present') &&
+  slots.every(({ number }) => {
+    const { node } = view.place(view.target.spec, number);
+    return node === undefined || hasImage(view, node);
+  });
 
 const lastMove = (view: ServiceView, deployment: Deployment, engineSince: number): number =>
   Math.max(

@@ -3,8 +3,9 @@ import type { Deployment } from '../model/deployment.ts';
 import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
+import { allOn, type Place as PlaceTask } from '../schedule/placing.ts';
 import { awayFor } from './away.ts';
-import type { Place, ServiceView, TaskView } from './observed.ts';
+import type { ImageStates, Place, ServiceView, TaskView } from './observed.ts';
 import { planService } from './plan-service.ts';
 import type { Step } from './step.ts';
 import { isStopFirst } from './stop-first.ts';
@@ -19,6 +20,14 @@ export interface ForecastInput {
   readonly tasks: readonly Task[];
   /** Of the deployment that is forecast. */
   readonly deployment?: Pick<Deployment, 'canary' | 'before' | 'revert'> | undefined;
+  /** Where tasks go; all to one node unless given. */
+  readonly where?: Where | undefined;
+}
+
+export interface Where {
+  readonly nodes: readonly Place[];
+  /** @param tasks of the service, as they stand by then */
+  place(tasks: readonly Task[]): PlaceTask;
 }
 
 export interface Forecast {
@@ -30,8 +39,8 @@ export interface Forecast {
   readonly isSeen: boolean;
 }
 
-/** Where new tasks go: which node that is decides nothing here. */
-const PLACE: Place = { id: 'local', name: 'local' };
+const ONE: Place = { id: 'local', name: 'local' };
+const ON_ONE: Where = { nodes: [ONE], place: () => allOn(ONE) };
 
 const TICK = 100;
 const LONGEST = 20_000;
@@ -74,7 +83,9 @@ interface Model {
   /** These two change in place: a copy for each step of a thousand tasks would take seconds. */
   readonly tasks: Map<string, Task>;
   readonly startedAt: Map<string, number>;
-  readonly pulled: boolean;
+  /** Ids of nodes that have the image. */
+  readonly pulled: ReadonlySet<string>;
+  readonly where: Where;
 }
 
 /** As all that runs is taken to be; made by another deployment than the one that is forecast. */
@@ -85,7 +96,7 @@ const STANDS_READY = { ...SERVES, routed: false };
 
 const isRunning = (task: Task): boolean => task.phase === 'run' && task.release === undefined;
 
-function begin({ service, from, to, replicas, tasks, deployment }: ForecastInput): Model {
+function begin({ service, from, to, replicas, tasks, deployment, where = ON_ONE }: ForecastInput): Model {
   const running = tasks.filter(isRunning);
   const now = Math.max(1, ...running.map((task) => task.assignedAt + 1));
   const { project, service: name, number } = to;
@@ -127,26 +138,32 @@ function begin({ service, from, to, replicas, tasks, deployment }: ForecastInput
       ]),
     ),
     startedAt: new Map(running.map((task) => [task.id, 0])),
-    pulled: false,
+    pulled: new Set(),
+    where,
   };
 }
 
 function viewOf(model: Model): ServiceView {
+  const { nodes } = model.where;
+  const tasks = [...model.tasks.values()];
   return {
     service: model.service,
     target: model.to,
     deployment: model.deployment,
     from: model.from,
-    tasks: [...model.tasks.values()].filter(({ release }) => !release).map((task) => seen(model, task)),
-    releases: [...model.tasks.values()].filter(({ release }) => release).map((task) => seen(model, task)),
-    images: new Map(model.pulled ? [[PLACE.id, 'present']] : []),
-    fromImages: new Map([[PLACE.id, 'present']]),
+    tasks: tasks.filter(({ release }) => !release).map((task) => seen(model, task)),
+    releases: tasks.filter(({ release }) => release).map((task) => seen(model, task)),
+    images: presentOn([...model.pulled]),
+    fromImages: presentOn(nodes.map(({ id }) => id)),
     engineSince: 0,
     ingressSince: 0,
     tableSettled: true,
-    nodes: [PLACE],
+    nodes,
+    place: model.where.place(tasks),
   };
 }
+
+const presentOn = (nodes: readonly string[]): ImageStates => new Map(nodes.map((id) => [id, 'present']));
 
 function seen({ startedAt }: Model, task: Task): TaskView {
   const since = task.phase === 'ended' ? undefined : startedAt.get(task.id);
@@ -200,7 +217,7 @@ function apply(model: Model, step: Step): Model {
   };
   switch (step.kind) {
     case 'pull':
-      return { ...model, pulled: true };
+      return { ...model, pulled: new Set([...model.pulled, step.node]) };
     case 'assign': {
       const id = `new-${step.revision}-${step.slot}`;
       const target = step.revision === model.from?.number ? model.from : model.to;

@@ -6,6 +6,7 @@ import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import type { TargetHealth } from '../route/protocol.ts';
+import type { Place as PlaceTask } from '../schedule/placing.ts';
 
 /** How a task stands in the tables of the live workers. */
 export interface Routing {
@@ -122,8 +123,10 @@ export interface Means {
   readonly trouble?: string | undefined;
   /** The services that it depends on, where it may have to wait for them; undefined while they were not looked at. */
   readonly others?: readonly Other[] | undefined;
-  /** Nodes that take new tasks, best first. */
+  /** Nodes that take new tasks. */
   readonly nodes: readonly Place[];
+  /** Which of them a slot's next task goes to. */
+  readonly place: PlaceTask;
 }
 
 /** Everything a planner may look at for one service. */

@@ -112,8 +112,8 @@ function succeed(view: ServiceView, deployment: Deployment, { slots }: Progress,
 
 /** The image could not be resolved when the wish came in: the pull decides, even if no task is wanted. */
 function resolveImage(view: ServiceView): Verdict {
-  const [node] = view.nodes;
-  return node === undefined ? wait('no node is there to bring the image to') : pull(view, node);
+  const { node, why } = view.place(view.target.spec, 1);
+  return node === undefined ? wait(`no node is there to bring the image to: ${why}`) : pull(view, node);
 }
 
 /** The wanted slots are as far as they shall come, and nothing is routed that shall not be. */

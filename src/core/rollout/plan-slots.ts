@@ -38,14 +38,17 @@ function replace(view: ServiceView, slot: Slot, now: number): Verdict {
   const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
   if (!isBlocked(view, slot))
     return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
-  if (!isReadyToFill(view)) return fill(view, slot, reason, now);
+  if (!isReadyToFill(view, slot)) return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
   const held = heldBetween(view.target.spec, view.from?.spec);
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and two tasks cannot have ${held} at once`, now)));
 }
 
 /** What makes room for its successor is not stopped before that can start at once. */
-const isReadyToFill = (view: ServiceView): boolean => view.nodes[0] !== undefined && hasImage(view, view.nodes[0]);
+function isReadyToFill(view: ServiceView, { number }: Slot): boolean {
+  const { node } = view.place(view.target.spec, number);
+  return node !== undefined && hasImage(view, node);
+}
 
 interface Pace {
   readonly demand: Demand;

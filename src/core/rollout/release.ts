@@ -1,5 +1,6 @@
 import { isOver } from '../elapsed.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { releaseOf } from '../schedule/placing.ts';
 import { howEnded } from './endings.ts';
 import { hasImage, pull } from './fill-slot.ts';
 import { movesSince } from './held.ts';
@@ -56,8 +57,8 @@ export function beginRelease(view: ServiceView, deployment: Deployment, now: num
   const before = view.releases.find(({ task }) => task.phase !== 'ended');
   if (before)
     return wait(`waits until the release command of deployment ${before.task.deployment} has ended`, now + 1_000);
-  const [node] = view.nodes;
-  if (node === undefined) return wait('no node takes the release command');
+  const { node, why } = view.place(releaseOf(view.target.spec), RELEASE_SLOT);
+  if (node === undefined) return wait(`no node takes the release command: ${why}`);
   if (!hasImage(view, node)) return pull(view, node);
   const reason = `the release command runs before any task of revision ${view.target.number}`;
   const { number: revision } = view.target;

@@ -14,6 +14,8 @@ export type Step = { readonly reason: string } & (
       readonly revision: number;
       readonly attempt: number;
       readonly node: string;
+      /** Why there: a clause; nothing where there is no other node. */
+      readonly placed?: string | undefined;
       /** That runs now; 0: none does. */
       readonly deployment: number;
     }

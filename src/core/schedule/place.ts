@@ -14,7 +14,7 @@ export type Placement = Placed | Unplaced;
 
 export interface Placed {
   readonly node: NodeView;
-  /** Why this one: a clause. */
+  /** Why this one: a clause; empty where there is no other. */
   readonly why: string;
 }
 
@@ -52,7 +52,7 @@ export function createPlacer(wanted: Wanted, cluster: Cluster, ledger: Ledger): 
       unplaced = refuse(asked, among, slot);
       return unplaced;
     }
-    const why = stays ? `${wanted.name}.${slot} stays where it is` : reasonFor(wanted, node, cluster, ledger);
+    const why = cluster.nodes.length === 1 ? '' : reasonFor(wanted, node, asked, stays ? slot : undefined);
     ledger.add({ ...wanted, node: node.id, slot });
     return { node, why };
   };

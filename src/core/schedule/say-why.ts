@@ -5,10 +5,14 @@ import type { NodeView } from './node-view.ts';
 import { toNano } from './seat.ts';
 import type { Wanted } from './wanted.ts';
 
-/** Why a node was chosen, as a clause; the ledger is the one from before. */
-export function reasonFor(wanted: Wanted, node: NodeView, cluster: Cluster, ledger: Ledger): string {
+/**
+ * Why a node was chosen, as a clause; the ledger is the one from before.
+ *
+ * @param stays the slot, if it has a seat there
+ */
+export function reasonFor(wanted: Wanted, node: NodeView, { cluster, ledger }: Known, stays?: number): string {
+  if (stays !== undefined) return `${wanted.name}.${stays} stays where it is`;
   if (wanted.placement.node !== undefined) return '`placement.node` names it';
-  if (cluster.nodes.length === 1) return 'it is the only node';
   const pin = wanted.pins.find((volume) => ledger.pinned(volume).has(node.id));
   if (pin !== undefined) return `the volume ${pin} is there`;
   const counts = ledger.ofService(wanted.service);
@@ -23,6 +27,11 @@ export function reasonFor(wanted: Wanted, node: NodeView, cluster: Cluster, ledg
     );
   }
   return [...parts, ...reservedText(node, ledger.holding(cluster.numberOf(node.id) ?? -1))].join(', ');
+}
+
+interface Known {
+  readonly cluster: Cluster;
+  readonly ledger: Ledger;
 }
 
 const tasksText = (count: number, name: string): string =>

@@ -6,6 +6,7 @@ import type { Revision } from '../../../src/core/model/revision.ts';
 import type { Service } from '../../../src/core/model/service.ts';
 import type { Task } from '../../../src/core/model/task.ts';
 import type { Means } from '../../../src/core/rollout/observed.ts';
+import { allOn } from '../../../src/core/schedule/placing.ts';
 import { spec } from '../../unit/core/rollout/spec.ts';
 import { storedService } from '../../unit/store/put-service.ts';
 
@@ -75,10 +76,13 @@ const taskOf = ({ project, name }: Service, index: number, slot: number, now: nu
   reason: `${name}.${slot} is wanted`,
 });
 
+const LOCAL = { id: 'local', name: 'local' };
+
 export const MEANS: Means = {
   images: new Map([['local', 'present']]),
   tableSettled: true,
-  nodes: [{ id: 'local', name: 'local' }],
+  nodes: [LOCAL],
+  place: allOn(LOCAL),
 };
 
 /** In which every task runs, is ready and is routed to. */
@@ -92,6 +96,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     unread: () => undefined,
     containers: () => [...containers.values()],
     engineSince: () => 0,
+    candidate: () => ({ status: 'ready' }),
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,

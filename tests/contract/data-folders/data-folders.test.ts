@@ -10,6 +10,7 @@ import { canonicalJson, containerHash } from '../../../src/core/model/container-
 import { parseServices } from '../../../src/core/model/schema/parse-services.ts';
 import { mapTemplates, textOf } from '../../../src/core/model/templates.ts';
 import { planService } from '../../../src/core/rollout/plan-service.ts';
+import { allOn } from '../../../src/core/schedule/placing.ts';
 import { createIdentity } from '../../../src/identity/authenticate.ts';
 import { loadManifest } from '../../../src/manifest/load.ts';
 import { refuseNewer } from '../../../src/store/refuse-newer.ts';
@@ -127,6 +128,7 @@ const MEANS = {
   images: new Map([['local', 'present' as const]]),
   tableSettled: true,
   nodes: [{ id: 'local', name: 'local' }],
+  place: allOn({ id: 'local', name: 'local' }),
 };
 
 /** As the CLI reads and the server parses them today. */

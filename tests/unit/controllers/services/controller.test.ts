@@ -4,6 +4,7 @@ import { createCommit } from '../../../../src/controllers/commit.ts';
 import { createServiceController } from '../../../../src/controllers/services/controller.ts';
 import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
 import { createWords } from '../../../../src/controllers/services/words.ts';
+import { allOn } from '../../../../src/core/schedule/placing.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
 import { putService } from '../../store/put-service.ts';
 import { deployment, emptyWorld, openState, revision, service } from '../support/shop.ts';
@@ -35,6 +36,7 @@ test('the words of a deployment are written at once, and then no more often than
       trouble,
       nodes: [],
     }),
+    placing: async () => allOn(undefined),
     onPass: () => {},
   });
   const said = async (at: number, text: string) => {

@@ -22,12 +22,15 @@ import * as transition from '../../../../src/core/rollout/transitions.ts';
 import { wantedReplicas } from '../../../../src/core/rollout/wanted.ts';
 import { sharesOf } from '../../../../src/core/route/divide.ts';
 import type { TargetHealth } from '../../../../src/core/route/protocol.ts';
+import { allOn } from '../../../../src/core/schedule/placing.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { admitted } from './admitted.ts';
 import { answersAt, type Behaviour, type Box, checkedBy, endsBy, readyAfter } from './box.ts';
 import { ReleaseCommands } from './release-commands.ts';
 import { NO_SKEW, type Skew } from './skew.ts';
 import { befall, type Trouble } from './trouble.ts';
+
+const LOCAL = { id: 'local', name: 'local' };
 
 export type { Behaviour };
 
@@ -139,7 +142,8 @@ export class Simulator {
       ingressSince: this.ingressSince,
       ingressLostSince: this.ingressLostSince,
       tableSettled: this.acknowledged.isSettled(this.connectedNow()),
-      nodes: this.engineSince === undefined ? [] : [{ id: 'local', name: 'local' }],
+      nodes: this.engineSince === undefined ? [] : [LOCAL],
+      place: allOn(this.engineSince === undefined ? undefined : LOCAL),
     };
   }
 

@@ -87,7 +87,7 @@ test('nothing is placed on a node that refuses it, nothing over its capacity, an
       const placed = place(of, slots(count), on, held);
       assert.deepEqual([...placed.keys()], slots(count));
       for (const [slot, { node: found, why }] of placed) {
-        assert.notEqual(why, '');
+        assert.equal(why === '', found !== undefined && on.length === 1);
         if (!found)
           assert.deepEqual(
             on.filter((one) => takes(of, slot, one, all)),

@@ -171,7 +171,7 @@ describe('why a node was chosen', () => {
       'no task of web is there yet, zone=2 has none, 0 % of it is reserved',
     );
     assert.equal(why(web, nodes, [seat(web, 'a', 1)], 1), 'web.1 stays where it is');
-    assert.equal(why(web, [node('a')]), 'it is the only node');
+    assert.equal(why(web, [node('a')]), '', 'there is no other');
     assert.equal(why(wanted('web', { placement: { node: 'a' } }), nodes), '`placement.node` names it');
     const db = wanted('db', { pins: ['shop_data'] });
     assert.equal(why(db, nodes, [seat(wanted('x', { pins: ['shop_data'] }), 'b')]), 'the volume shop_data is there');

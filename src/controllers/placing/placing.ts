@@ -1,0 +1,32 @@
+import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import type { ImageStates } from '../../core/rollout/observed.ts';
+import { createPlacing, type Place } from '../../core/schedule/placing.ts';
+import type { Images } from '../services/images.ts';
+import type { ServiceRecords } from '../services/records.ts';
+import type { ReadRevision } from '../services/revisions.ts';
+import { type RoomOptions, readRoom } from './read-room.ts';
+
+export interface PlacingOptions extends Omit<RoomOptions, 'readSpec'> {
+  readonly readRevision: ReadRevision;
+  readonly images: Pick<Images, 'states'>;
+}
+
+/** Where the next tasks of a service go, as everything stands: for one pass. */
+export function createPlacingReader(options: PlacingOptions): (records: ServiceRecords) => Promise<Place> {
+  const { readRevision, images } = options;
+  const readSpec: RoomOptions['readSpec'] = async (service, revision) => {
+    const read = await readRevision(service, revision).catch(() => undefined);
+    return read?.spec;
+  };
+  return async ({ target, from }) => {
+    const { cluster, ledger } = await readRoom({ ...options, readSpec });
+    const imageOn = (spec: ServiceSpec) => {
+      const revision = [target, from].find((one) => one?.spec === spec);
+      return revision && nodesWith(images.states(revision));
+    };
+    return createPlacing({ cluster, ledger: () => ledger, imageOn });
+  };
+}
+
+const nodesWith = (states: ImageStates): ReadonlySet<string> =>
+  new Set([...states].filter(([, state]) => state === 'present').map(([node]) => node));
