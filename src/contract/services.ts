@@ -38,6 +38,7 @@ export const start = endpoint({
   params: ServiceParams,
   query: ProjectQuery,
   response: z.object({ ok: z.string(), service: z.string(), project: z.string() }),
+  errors: ['unplaceable'],
 });
 
 const PurgeQuery = ProjectQuery.extend({ purge: Flag.optional() });

@@ -1,3 +1,4 @@
+import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { inOrder } from '../../core/order/depends-on.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
@@ -33,6 +34,8 @@ export interface AdmittingOptions {
   readonly quota: RouteQuota | undefined;
   readonly ownPorts: OwnPorts | undefined;
   readonly apiDomain?: string | undefined;
+  readonly world: Pick<World, 'candidate'>;
+  readonly clock: { now(): number };
 }
 
 /** How a request wants its services deployed. */
@@ -85,6 +88,7 @@ export async function admitAll(
     options.quota,
     options.ownPorts,
     deliveryPlace(options.apiDomain),
+    options,
   );
   const decided: Decided[] = [];
   for (const wish of inOrder(wishes, ({ spec }) => spec)) {

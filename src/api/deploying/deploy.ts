@@ -169,7 +169,7 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
-  const admitting = { state, engine, engines, commit, quota, ownPorts, apiDomain };
+  const admitting = { state, engine, engines, commit, quota, ownPorts, apiDomain, world, clock };
 
   return {
     admit: (body, caller, manner) => beginAdmission(admitting, body, caller, manner),

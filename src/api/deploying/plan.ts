@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
+import type { World } from '../../controllers/world.ts';
 import { heldBetween } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
@@ -24,6 +25,7 @@ import { visibleServices } from '../observing/find-service.ts';
 import type { Manner } from './admitting.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
 import { deliveryPlace } from './delivery-place.ts';
+import { forecastInput } from './forecast-input.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
 import { plannedCanary, type Reverting, type Rollout, revertInput, revertPlan, throughWarning } from './plan-canary.ts';
@@ -45,6 +47,7 @@ export interface PlanningOptions {
   readonly ownPorts?: OwnPorts | undefined;
   readonly apiDomain?: string | undefined;
   readonly fingerprint: Fingerprint;
+  readonly world: Pick<World, 'candidate'>;
 }
 
 /** A plan that can be read. More are what many services of many replicas come to. */
@@ -94,7 +97,7 @@ interface Tools extends PlanningOptions {
 
 async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): Promise<Plan> {
   const { state, clock, quota, ownPorts, apiDomain, fingerprint } = tools;
-  const readStanding = createStandingReader(state, quota, ownPorts, deliveryPlace(apiDomain));
+  const readStanding = createStandingReader(state, quota, ownPorts, deliveryPlace(apiDomain), tools);
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   let steps = 0;
@@ -167,15 +170,6 @@ async function planOne(
     return { wish, steps: [], warnings: [], refusal: error };
   }
 }
-
-const forecastInput = (standing: Standing, { service, revision, deployment }: Rollout): ForecastInput => ({
-  service: standing.service?.value,
-  from: standing.revisions.find(({ number }) => number === deployment.from),
-  to: revision,
-  replicas: service.replicas,
-  tasks: standing.tasks,
-  deployment,
-});
 
 const common = ({ spec }: Prepared) => ({
   name: spec.name,

@@ -1,9 +1,9 @@
-import { exclusiveIn, tooManyWriters } from '../../core/claims/claim.ts';
+import type { Room } from '../../controllers/placing/read-room.ts';
+import { exclusiveIn } from '../../core/claims/claim.ts';
 import { type Claims, requireFree } from '../../core/claims/require-free.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { ClusterValue } from '../../core/model/cluster-value.ts';
 import { type Deployment, isEnded } from '../../core/model/deployment.ts';
-import type { Node } from '../../core/model/node.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
@@ -20,6 +20,7 @@ import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
 import type { Wish } from './pushed.ts';
+import { type RoomSource, requirePlace, roomFor } from './require-place.ts';
 
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
 export interface Standing {
@@ -33,7 +34,8 @@ export interface Standing {
   readonly neededRevisions: ReadonlySet<number>;
   /** By the other services. */
   readonly claims: Claims;
-  readonly nodes: readonly Node[];
+  /** Where tasks can be put, and what everybody holds there. */
+  readonly room: Room;
   readonly quota: RouteQuota;
   /** Orca's, which no service may publish. */
   readonly ownPorts: readonly OwnPort[];
@@ -43,12 +45,18 @@ export interface Standing {
 
 export type ReadStanding = (spec: ServiceSpec) => Promise<Standing>;
 
+const ANY_NODE: Omit<RoomSource, 'state'> = {
+  world: { candidate: () => ({ status: 'ready' }) },
+  clock: { now: () => 0 },
+};
+
 /** For one request: specs are kept between calls, as a revision never changes its spec. */
 export function createStandingReader(
   state: State,
   quota: RouteQuota = ROUTE_QUOTA,
   ownPorts: OwnPorts = () => [],
   api?: Pick<ApiRoute, 'host' | 'path'>,
+  around: Omit<RoomSource, 'state'> = ANY_NODE,
 ): ReadStanding {
   const specs = new Map<string, ServiceSpec>();
 
@@ -93,12 +101,12 @@ export function createStandingReader(
     const { project, name } = spec;
     const counter = await state.cluster.get('deployment');
     const removals = await state.cluster.get('removals');
-    const [service, services, revisions, tasks, nodes] = await Promise.all([
+    const [service, services, revisions, tasks, room] = await Promise.all([
       state.services.get(project, name),
       state.services.listReadable(),
       state.revisions.list(project, name),
       state.tasks.list(project, name),
-      state.nodes.list(),
+      roomFor({ state, ...around }, async (one, number) => (await specOf(one, number))[0], spec),
     ]);
     const active = await activeDeployment(service?.value);
     const running = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.revision);
@@ -114,7 +122,7 @@ export function createStandingReader(
         services.records.map(({ value }) => value).filter((other) => other.project !== project || other.name !== name),
         spec,
       ),
-      nodes: nodes.map(({ value }) => value),
+      room,
       quota,
       ownPorts: ownPorts(),
       api,
@@ -171,7 +179,7 @@ export function decide(standing: Standing, wish: Prepared, { now, by, others = [
     standing.quota,
   );
   requireFree({ ...wish, own }, { ...claims, wanted: [...claims.wanted, ...others] });
-  requirePlace(wish.spec, admission.service.replicas, standing.nodes);
+  requirePlace(wish.spec, admission.service.replicas, standing.room, others);
   return admission;
 }
 
@@ -196,33 +204,3 @@ const ownSpecs = ({ service, revisions }: Standing): readonly ServiceSpec[] =>
   revisions
     .filter(({ number }) => number === service?.value.revision || number === service?.value.stable)
     .map(({ spec }) => spec);
-
-/** One host port is once on each node, and a volume that one task writes to is there once. */
-function requirePlace(spec: ServiceSpec, replicas: number, all: readonly Node[]): void {
-  const { node } = spec.placement;
-  // Those that joined take no tasks yet.
-  const nodes = all.filter(({ joined }) => joined === undefined);
-  const open = nodes.filter(
-    ({ name, availability }) => availability === 'active' && (node === undefined || name === node),
-  );
-  if (nodes.length === 0) return;
-  if (open.length === 0) {
-    throw new OrcaError(
-      'unplaceable',
-      node === undefined ? 'no node takes new tasks' : `no node ${node} takes new tasks`,
-      {
-        hint: `nodes: ${nodes.map(({ name, availability }) => `${name} (${availability})`).join(', ')}`,
-      },
-    );
-  }
-  const writers = tooManyWriters(spec, replicas);
-  if (writers) throw new OrcaError('unplaceable', writers.message, { hint: writers.hint });
-  const [port] = spec.ports;
-  if (port && replicas > open.length) {
-    throw new OrcaError(
-      'unplaceable',
-      `${replicas} replicas cannot publish host port ${port.host} on ${open.length} ${open.length === 1 ? 'node' : 'nodes'}`,
-      { hint: 'one replica a node can have it: use fewer replicas, or a domain instead of the port' },
-    );
-  }
-}

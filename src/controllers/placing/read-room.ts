@@ -24,16 +24,13 @@ export interface RoomOptions {
   readonly world: Pick<World, 'candidate'>;
   readonly clock: { now(): number };
   readonly readSpec: ReadSpec;
+  /** False for so many nodes: nobody asks who holds what of them. */
+  readonly isNeeded?: ((nodes: number) => boolean) | undefined;
 }
 
 /** Who holds what of which node, as the store has it. Reads all tasks: not for each pass of each service. */
-export async function readRoom({ state, world, clock, readSpec }: RoomOptions): Promise<Room> {
-  const [nodes, services, tasks, volumes] = await Promise.all([
-    state.nodes.listReadable(),
-    state.services.listReadable(),
-    state.tasks.listReadable(),
-    state.volumes.listReadable(),
-  ]);
+export async function readRoom({ state, world, clock, readSpec, isNeeded = () => true }: RoomOptions): Promise<Room> {
+  const nodes = await state.nodes.listReadable();
   const cluster = clusterOf(
     nodeViews(
       nodes.records.map(({ value }) => value),
@@ -41,6 +38,12 @@ export async function readRoom({ state, world, clock, readSpec }: RoomOptions): 
     ),
   );
   const ledger = ledgerOf(cluster, []);
+  if (!isNeeded(cluster.nodes.length)) return { cluster, ledger, services: [] };
+  const [services, tasks, volumes] = await Promise.all([
+    state.services.listReadable(),
+    state.tasks.listReadable(),
+    state.volumes.listReadable(),
+  ]);
   for (const { value } of volumes.records) ledger.pin(value.node, volumeName(value.project, value));
   const byService = Map.groupBy(
     tasks.records.map(({ value }) => value),

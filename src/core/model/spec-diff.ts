@@ -90,6 +90,8 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   optional('release', spec.release, words),
   map('depends_on', spec.dependsOn ?? {}),
   optional('placement.node', spec.placement.node, String),
+  map('placement.labels', spec.placement.labels ?? {}),
+  optional('placement.spread', spec.placement.spread, String),
   [['logging.max_size', formatMemory(spec.logging.maxSize)]],
   [['logging.max_files', String(spec.logging.maxFiles)]],
   [['init', String(spec.init)]],
@@ -137,7 +139,7 @@ const deployEntries = ({ deploy }: ServiceSpec): Entry[] => [
 const reserveEntries = ({ reserve, resources: limits }: ServiceSpec): Entry[] =>
   resources('reserve', {
     memory: reserve.memory === limits.memory ? undefined : reserve.memory,
-    cpu: reserve.cpu === limits.cpu ? undefined : reserve.cpu,
+    cpu: reserve.cpu,
   });
 
 const resources = (path: string, { memory, cpu, pids }: Limits): Entry[] => [

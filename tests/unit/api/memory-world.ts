@@ -62,7 +62,7 @@ export function createMemoryWorld(): MemoryWorld {
     unread: ({ id }) => world.unreadable.get(id),
     containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
     engineSince: () => (world.down === undefined ? world.readSince : undefined),
-    candidate: () => ({ status: 'ready' }),
+    candidate: (node) => (node === 'local' ? { status: 'ready' } : undefined),
     engineDown: () => world.down,
     health: ({ id }) => world.healths.get(id),
     checked: () => undefined,

@@ -460,8 +460,6 @@ const LATER: readonly Broken[] = [
     /wildcard domain is not yet supported/,
   ),
   of('a wildcard among domains', web('port: 80\ndomains: [@@"*.example.com"]'), `${W}.domains[0]`, /wildcard/),
-  of('placement.labels', web('placement: {@@labels: {disk: ssd}}'), `${W}.placement.labels`, /not yet supported/),
-  of('placement.spread', web('placement: {@@spread: zone}'), `${W}.placement.spread`, /not yet supported/),
 ];
 
 /** Of what stands here; a strategy with many keys has a file of its own. */

@@ -7,7 +7,7 @@ import { SERVICE_SPEC } from './service-spec-shape.ts';
 import { number, object, optional, text } from './shape.ts';
 
 export const REVISION_RECORD: RecordFormat<Revision> = {
-  upgrades: [from0, from1],
+  upgrades: [from0, from1, from2],
   shape: object<Revision>({
     project: text,
     service: text,
@@ -32,4 +32,11 @@ function from0(revision: Fields): Fields {
 /** Volumes and host paths were not supported. */
 function from1(revision: Fields): Fields {
   return { ...revision, spec: { volumes: [], hostPaths: [], ...(revision['spec'] as object) } };
+}
+
+/** A limit of CPU counted as reserved, where nothing else was written. It was used for nothing. */
+function from2(revision: Fields): Fields {
+  const spec = revision['spec'] as Pick<ServiceSpec, 'reserve' | 'resources'>;
+  const { cpu, ...reserve } = spec.reserve;
+  return cpu === spec.resources.cpu ? { ...revision, spec: { ...spec, reserve } } : revision;
 }

@@ -41,8 +41,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.deploy.canary.max_latency_ratio', hint: NO_COMPARISON },
   { path: 'services.*.hold' },
   { path: 'services.*.idle' },
-  { path: 'services.*.placement.labels' },
-  { path: 'services.*.placement.spread' },
   { path: 'services.*.sticky', when: isWished, form: WISHED },
   { path: 'services.*.rate_limit' },
   { path: 'services.*.tls' },

@@ -142,10 +142,10 @@ export const SERVICE_KEYS = {
   reserve: z
     .strictObject({
       memory: memory(0).optional().describe('Memory kept free for a task.'),
-      cpu: cpu().optional().describe('Cores kept free for a task.'),
+      cpu: cpu().optional().describe('Cores kept free for a task; none unless given.'),
     })
     .prefault({})
-    .describe('What placement counts with; the limits unless given.'),
+    .describe('What a node keeps free for a task. Memory: its limit unless given.'),
   internal: z
     .union([flag(), list(name(), 100, 'projects')], 'expected true, false or a list of projects')
     .optional()
@@ -182,7 +182,9 @@ export const SERVICE_KEYS = {
     .describe('Scale to zero after this long without a request; the next one wakes it.'),
   placement: z
     .strictObject({
-      node: text('expected the name of a node', 253).optional().describe('The node its tasks run on.'),
+      node: text('expected the name of a node', 253)
+        .optional()
+        .describe('The one node its tasks run on, by name or id.'),
       labels: map(text('expected text'), 'labels').optional().describe('Labels a node must have.'),
       spread: text('expected the name of a label')
         .optional()

@@ -61,7 +61,7 @@ export function toSpec(parsed: ParsedService, declared: ProjectVolumes): Service
     ...internalOf(service.internal),
     ...(service.release && { release: service.release }),
     ...(service.depends_on && Object.keys(service.depends_on).length > 0 && { dependsOn: service.depends_on }),
-    placement: service.placement.node === undefined ? {} : { node: service.placement.node },
+    placement: placementOf(service.placement),
   };
 }
 
@@ -79,9 +79,17 @@ function internalOf(internal: ParsedService['internal']): Pick<ServiceSpec, 'int
   return internal && internal.length > 0 ? { internal: [...new Set(internal)].sort() } : {};
 }
 
-/** What is limited is reserved; process ids are not placed by. */
-function reserveOf({ resources: { pids, ...measured }, reserve }: ParsedService): ServiceSpec['reserve'] {
-  return { ...measured, ...reserve };
+/** A task may need all the memory it is allowed. Cores are shared by turns: a limit of them keeps none free. */
+function reserveOf({ resources: { memory }, reserve }: ParsedService): ServiceSpec['reserve'] {
+  return { ...(memory !== undefined && { memory }), ...reserve };
+}
+
+function placementOf({ node, labels, spread }: ParsedService['placement']): ServiceSpec['placement'] {
+  return {
+    ...(node !== undefined && { node }),
+    ...(labels && Object.keys(labels).length > 0 && { labels }),
+    ...(spread !== undefined && { spread }),
+  };
 }
 
 function routesOf({ routes }: ParsedService, domains: readonly string[]): ServiceSpec['routes'] {

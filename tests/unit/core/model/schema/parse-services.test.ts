@@ -53,7 +53,17 @@ test('every default of a spec', () => {
   });
 });
 
-test('a service with a domain is routed at / and reserves its limits', () => {
+test('the limit of memory is reserved, that of CPU is not; placement is taken as it is written', () => {
+  const limited = spec({ resources: { memory: '64Mi', cpu: 2 } });
+  assert.deepEqual([limited.reserve, limited.placement], [{ memory: 2 ** 26 }, {}]);
+  assert.deepEqual(spec({ resources: { cpu: 2 }, reserve: { cpu: 2 } }).reserve, { cpu: 2 });
+  assert.deepEqual(spec({ placement: { labels: { disk: 'ssd' }, spread: 'zone' } }).placement, {
+    labels: { disk: 'ssd' },
+    spread: 'zone',
+  });
+});
+
+test('a service with a domain is routed at / and reserves its limit of memory', () => {
   const { domains, routes, health, reserve } = spec({
     port: 80,
     domain: 'A.example.com',
