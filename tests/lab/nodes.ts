@@ -60,7 +60,10 @@ export interface NodesWish {
 /** Starts all engines and the master's server. */
 export async function startNodes({ machines: count, images = [] }: NodesWish): Promise<LabNodes> {
   const parts: { stop(): Promise<void> }[] = [];
+  const machines: LabMachine[] = [];
+  // Connections end while both ends are there: one whose other end is gone keeps its network for minutes, without a process.
   const stop = async () => {
+    for (const machine of machines.splice(0)) await machine.stopAgent();
     for (const part of parts.splice(0).reverse()) await part.stop();
   };
   try {
@@ -72,11 +75,10 @@ export async function startNodes({ machines: count, images = [] }: NodesWish): P
       writeFileSync(file, 'nodes:\n  listen: "0.0.0.0:6881"\n');
       return file;
     };
+    for (let i = 1; i <= count; i += 1) machines.push(labMachine(`m${i}`, await machineOn(lan, parts, images)));
     const master = await startCluster(own.engine, { config });
     parts.push(master);
     await master.startServer();
-    const machines: LabMachine[] = [];
-    for (let i = 1; i <= count; i += 1) machines.push(labMachine(`m${i}`, await machineOn(lan, parts, images)));
     const token = async (...options: readonly string[]): Promise<string> => {
       const { code, stdout, stderr } = await master.orca('node', 'token', '--address', own.plug.address, ...options);
       const [line] = /orca-join:\S+/.exec(stdout) ?? [];
