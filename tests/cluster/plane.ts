@@ -5,6 +5,7 @@ import type { ProbeResult } from '../../src/core/route/readiness.ts';
 import { compareTables, listedTasks, SPLIT_BY, type Table, type Target } from '../../src/core/route/table.ts';
 import { PATIENCE } from '../../src/dataplane/config.ts';
 import { createControl, type Topic } from '../../src/dataplane/supervisor/control.ts';
+import { healthPace } from '../../src/dataplane/supervisor/health-pace.ts';
 import { createProber } from '../../src/dataplane/supervisor/prober.ts';
 import { createStart } from '../../src/dataplane/supervisor/start.ts';
 import type { TableFile } from '../../src/dataplane/supervisor/table-file.ts';
@@ -38,8 +39,6 @@ export interface PlaneOptions {
 
 const WORKERS = [1, 2];
 const PROBE = 3;
-/** Of what is only shown, as the real one has it, ms. */
-const HEALTH_EVERY = 20;
 
 export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptions): Plane {
   const tables = new Map<number, Table | undefined>(WORKERS.map((id) => [id, undefined]));
@@ -107,7 +106,10 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
 
   const workerOf = (id: number) => ({ id, pid: pid + id, table: tables.get(id)?.id ?? null, draining: false });
 
-  const health = createThrottle(() => ended || control.push('health'), HEALTH_EVERY);
+  const health = createThrottle(
+    () => ended || control.push('health'),
+    () => healthPace(newest?.targets.length ?? 0),
+  );
   let isOwed = false;
 
   /** What many probes have found at the same time is told once, as it is when the process is busy. */

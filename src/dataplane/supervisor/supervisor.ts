@@ -11,6 +11,7 @@ import type { FromWorker } from '../worker/messages.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
 import { createContentions } from './contention.ts';
 import { createControl, type Topic } from './control.ts';
+import { healthPace } from './health-pace.ts';
 import { createLedger } from './ledger.ts';
 import { createPool, type Pool } from './pool.ts';
 import { probeTarget } from './probe.ts';
@@ -50,7 +51,6 @@ export interface Entries {
 }
 
 const STATS_EVERY = 250;
-const HEALTH_EVERY = 20;
 const TRAFFIC_EVERY = 1000;
 const ROTATION_EVERY = 1000;
 
@@ -101,7 +101,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const accessLog = (config.accessLog ?? true) ? openAccessLog(log, lostLines) : undefined;
   const stats = createThrottle(() => control.push('stats'), STATS_EVERY);
   const traffic = createThrottle(() => control.push('traffic'), TRAFFIC_EVERY);
-  const health = createThrottle(() => control.push('health'), HEALTH_EVERY);
+  const health = createThrottle(
+    () => control.push('health'),
+    () => healthPace(table?.targets.length ?? 0),
+  );
 
   const size = config.workers ?? availableParallelism();
   const pool: Pool = createPool({

@@ -6,17 +6,21 @@ export interface Throttle {
   cancel(): void;
 }
 
-export function createThrottle(act: () => void, every: number): Throttle {
+/** @param every ms; asked for after each time if it may change */
+export function createThrottle(act: () => void, every: number | (() => number)): Throttle {
   let timer: NodeJS.Timeout | undefined;
   let owed = false;
 
   const run = (): void => {
     owed = false;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (owed) run();
-    }, every);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        if (owed) run();
+      },
+      typeof every === 'number' ? every : every(),
+    );
     act();
   };
 
