@@ -130,6 +130,8 @@ const ONLY_PARSED: readonly string[] = [
   'tmpfs option',
   'tmpfs on /',
   'extra_hosts',
+  'extra_hosts that hides a service',
+  'localhost',
   'cap_drop',
   'ulimit soft over hard',
   'domain of another service',
