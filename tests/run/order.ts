@@ -7,6 +7,7 @@ export const LONG: readonly string[] = [
   'tests/e2e/demo.test.ts',
   'tests/e2e/system/under-load.test.ts',
   'tests/e2e/nodes/join.test.ts',
+  'tests/e2e/nodes/certificates.test.ts',
   'tests/e2e/system/names.test.ts',
   'tests/e2e/system/release.test.ts',
   'tests/e2e/system/blue-green.test.ts',
