@@ -9,7 +9,7 @@ const KIB = 1024;
  */
 export const WINDOWS: Readonly<Record<Way, { readonly stream: number; readonly session: number }>> = {
   quick: { stream: 512 * KIB, session: 1024 * KIB },
-  patient: { stream: 4096 * KIB, session: 16_384 * KIB },
+  patient: { stream: 8192 * KIB, session: 16_384 * KIB },
 };
 
 /** Streams of one connection at once; further ones wait. */
