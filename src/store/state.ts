@@ -94,6 +94,8 @@ const ofService = ({ project, name }: Pick<Service, 'project' | 'name'>) => [pro
 export const READ_OFTEN: readonly string[] = [
   'cluster/',
   'deployments/',
+  'join-secrets/',
+  'node-authorities/',
   'nodes/',
   'outcomes/',
   'services/',
