@@ -145,7 +145,8 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
     }
   };
 
-  const open = async (inForce: readonly NodeAuthority[]) => {
+  /** @returns whether somebody may come in */
+  const open = async (inForce: readonly NodeAuthority[]): Promise<boolean> => {
     const { records } = await state.joinSecrets.listReadable();
     const hasLine = records.some(({ value }) => value.expiresAt > clock.now());
     const isWanted = inForce.length > 0 && (hasLine || roster.all().length > 0);
@@ -157,19 +158,21 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
       throw error;
     }
     await gate.want(isWanted);
+    return isWanted;
   };
 
   const look = async (): Promise<number> => {
     await reread();
     const values = (await authoritiesInForce(state)).map(({ value }) => value);
-    await open(values);
+    const isWanted = await open(values);
     for (const node of roster.all()) {
       careFor(node, values);
       await news.of(node, sights.of(node.id));
     }
     await endRotation(values);
     chores.start('sweep', SWEEP_EVERY, sweep);
-    return clock.now() + LOOK_EVERY;
+    // A cluster of one machine has nothing to look at: what changes is told.
+    return clock.now() + (isWanted ? LOOK_EVERY : SWEEP_EVERY);
   };
 
   const loop = createLoop({
