@@ -49,6 +49,8 @@ export async function createNamespace(): Promise<Namespace> {
       const ended = once(holder, 'exit');
       signal(pid, 'SIGKILL');
       await ended;
+      // A TCP connection whose other end fell silent keeps a network for minutes, without a process: its cable goes at once.
+      await run(['ip', 'link', 'delete', cableOf(pid)]).catch(() => undefined); // it went with the network
     },
   };
 }
@@ -68,7 +70,7 @@ async function connect(pid: number): Promise<{ inside: string; outside: string }
   let index = pid % BLOCKS;
   while (used.includes(` ${addressOf(index, 1)}/30 `)) index = (index + 1) % BLOCKS;
   const [outside, inside] = [addressOf(index, 1), addressOf(index, 2)];
-  const name = `ol${pid}`;
+  const name = cableOf(pid);
   const enter = ['nsenter', `--net=/proc/${pid}/ns/net`];
   await run(['ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `/proc/${pid}/ns/net`]);
   await run(['ip', 'link', 'set', name, 'alias', process.env['ORCA_TEST_RUN'] ?? 'orca-lab']); // says who made it
@@ -79,6 +81,8 @@ async function connect(pid: number): Promise<{ inside: string; outside: string }
   await run([...enter, 'ip', 'link', 'set', 'eth0', 'up']);
   return { inside, outside };
 }
+
+const cableOf = (pid: number): string => `ol${pid}`;
 
 /** /30 blocks in 10.254.0.0/16. */
 const BLOCKS = 16_384;
