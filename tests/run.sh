@@ -31,7 +31,7 @@ main() {
       build) check build 300 node scripts/build.ts ;;
       typecheck) check typecheck 300 tsc -p . ;;
       lint) check lint 120 biome check . ;;
-      unit) tests unit 900 3 'tests/unit/**/*.test.ts' 'tests/cluster/*.test.ts' tests/architecture.test.ts ;;
+      unit) again=again tests unit 900 3 'tests/unit/**/*.test.ts' 'tests/cluster/*.test.ts' tests/architecture.test.ts ;;
       contract) again=again tests contract 1200 3 'tests/contract/**/*.test.ts' ;;
       e2e) again=again tests e2e 2400 3 'tests/e2e/**/*.test.ts' ;;
       *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
