@@ -27,7 +27,9 @@ export function exchangeUdp(
     socket.on('message', (found) => {
       if (isRight(found)) end(found);
     });
-    socket.connect(port, address, () => socket.send(query));
+    // A listener, not a callback: that one is called for a failure too, such as an address that no route leads to.
+    socket.once('connect', () => socket.send(query));
+    socket.connect(port, address);
     signal.addEventListener('abort', cancel, { once: true });
   });
 }

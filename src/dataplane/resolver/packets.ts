@@ -24,6 +24,8 @@ const OPCODE = 0x7800;
 /** Of an answer over UDP, where the query says no more (RFC 1035), and where it does: what passes everywhere (DNS flag day 2020). */
 const LEAST_SIZE = 512;
 const LARGEST_SIZE = 1232;
+/** Of a query: its name has 255 bytes at most. Over TCP it could hold thousands of records, each of them work to read. */
+const LONGEST_QUERY = 4096;
 
 export interface Query {
   readonly id: number;
@@ -42,6 +44,7 @@ export interface Query {
 export function readQuery(bytes: Buffer): Query | { readonly answer: Buffer } | undefined {
   if (bytes.length < HEADER || (bytes.readUInt16BE(2) & IS_ANSWER) !== 0) return undefined;
   if ((bytes.readUInt16BE(2) & OPCODE) !== 0) return { answer: bare(bytes, RCODE.unsupported) };
+  if (bytes.length > LONGEST_QUERY) return { answer: bare(bytes, RCODE.malformed) };
   const packet = tryDecode(bytes);
   const [question, ...more] = packet?.questions ?? [];
   if (!packet || !question || more.length > 0) return { answer: bare(bytes, RCODE.malformed) };

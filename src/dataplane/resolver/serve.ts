@@ -11,14 +11,19 @@ const MOST_ASKED = 32;
 const IDLE = 10_000;
 
 /** Answers datagrams on a socket that was handed down. */
-export function serveUdp(fd: number, resolver: Pick<Resolver, 'ask'>): UdpSocket {
+export function serveUdp(fd: number, resolver: Pick<Resolver, 'ask'>): void {
   const socket = createSocket('udp4');
+  answerDatagrams(socket, resolver);
+  socket.bind({ fd });
+}
+
+/** Answers what comes to a socket. */
+export function answerDatagrams(socket: UdpSocket, resolver: Pick<Resolver, 'ask'>): void {
   socket.on('message', async (bytes, { address, port }) => {
+    if (port === 0) return; // Who has raw sockets can ask from there; nobody can be answered there.
     const answer = await resolver.ask(bytes, { address, over: 'udp' });
     if (answer) socket.send(answer, port, address, () => {});
   });
-  socket.bind({ fd });
-  return socket;
 }
 
 /** Answers connections on a listening socket that was handed down. */

@@ -123,6 +123,8 @@ test('bytes that are no question are answered as such or not at all, and never t
   const status = question('db');
   status.writeUInt16BE(2 << 11, 2);
   assert.equal((await ask(status)).rcode, 'NOTIMP');
+  const long = Buffer.concat([question('db'), Buffer.alloc(60_000)]);
+  assert.equal((await ask(long)).rcode, 'FORMERR', 'what is longer than any question is not read');
   const bent = fc
     .tuple(fc.constantFrom(question('db'), question('a.b.shop.internal', 'AAAA', edns(1232))), fc.nat(), fc.nat(255))
     .map(([bytes, at, byte]) => {
