@@ -8,6 +8,8 @@ const MOST_CONNECTIONS = 500;
 const MOST_OF_ONE = 20;
 /** Questions of one connection that are not answered yet. */
 const MOST_ASKED = 32;
+/** Bytes of answers that a connection has not taken yet: who asks on without reading is let go. */
+const MOST_UNREAD = 256 * 1024;
 const IDLE = 10_000;
 
 /** Answers datagrams on a socket that was handed down. */
@@ -39,14 +41,15 @@ export function serveTcp(fd: number, resolver: Pick<Resolver, 'ask'>): Server {
       if (left > 0) open.set(address, left);
       else open.delete(address);
     });
-    talk(socket, address, resolver);
+    answerConnection(socket, address, resolver);
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.listen({ fd });
   return server;
 }
 
-function talk(socket: Socket, address: string, resolver: Pick<Resolver, 'ask'>): void {
+/** Answers what comes over a connection. */
+export function answerConnection(socket: Socket, address: string, resolver: Pick<Resolver, 'ask'>): void {
   const frames = createFrames();
   let asked = 0;
   socket.setTimeout(IDLE, () => socket.destroy());
@@ -58,7 +61,7 @@ function talk(socket: Socket, address: string, resolver: Pick<Resolver, 'ask'>):
     for (const bytes of questions) {
       const answer = await resolver.ask(bytes, { address, over: 'tcp' });
       asked -= 1;
-      if (answer === undefined) return void socket.destroy();
+      if (answer === undefined || socket.writableLength > MOST_UNREAD) return void socket.destroy();
       if (socket.writable) socket.write(framed(answer));
     }
   });
