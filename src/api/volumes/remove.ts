@@ -1,6 +1,7 @@
 import { notFound, OrcaError } from '../../core/errors.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import { unchanged } from '../../store/collection.ts';
+import { requireReadable } from '../observing/require-readable.ts';
 import { type ListOptions, type SeenVolume, seenVolumes } from './list.ts';
 import { mountersIn, NOBODY } from './mounters.ts';
 
@@ -13,7 +14,8 @@ export interface Removed {
 /**
  * The one way by which orca ever removes a volume.
  *
- * @throws OrcaError `not_found` for one that orca neither made nor took over; `conflict` while a service or a container has it
+ * @throws OrcaError `not_found` for one that orca neither made nor took over; `conflict` while a service or a container has it;
+ *   `unavailable` while it is not known whether one has it
  */
 export async function removeVolume(options: ListOptions, caller: Caller, name: string): Promise<Removed> {
   const { state, engines } = options;
@@ -21,6 +23,7 @@ export async function removeVolume(options: ListOptions, caller: Caller, name: s
   if (!volume) throw notFound('volume', name);
   const known = await state.volumes.get(volume.project, volume.volume);
   if (volume.found) {
+    await requireReadable(state, `the volume ${name}`, volume.project);
     await requireUnwanted(options, volume);
     await requireUnused(options, volume);
   }

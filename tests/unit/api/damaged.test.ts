@@ -40,6 +40,25 @@ describe('a damaged record', () => {
     assert.equal((await test.ask('GET', '/api/v1/deployments', { as: 'admin' })).body.total, 2);
   });
 
+  it('of a service or a revision keeps volumes and secrets that it may use', async () => {
+    const [volume, secret] = [`/api/v1/volumes/${project}_data`, `/api/v1/secrets/KEY?project=${project}`];
+    const labels = { 'orca.cluster': 'c', 'orca.project': project, 'orca.volume': 'data' };
+    test.engine.made.set(`${project}_data`, { name: `${project}_data`, driver: 'local', options: {}, labels });
+    await test.ask('PUT', secret, { as: 'admin', body: { value: 'v' } });
+    for (const key of [test.state.services.key(project, 'a'), test.state.revisions.key(project, 'b', 1)]) {
+      const before = await test.state.store.get(key);
+      await damage(key);
+      for (const path of [volume, secret]) {
+        const answer = await test.ask('DELETE', path, { as: 'admin' });
+        assert.equal(answer.status, 503, answer.text);
+        assert.match(answer.body.error, new RegExp(`stays, as it is not known who uses it: .*${key} cannot be read`));
+      }
+      await test.state.store.txn({ then: [{ put: key, value: before?.value ?? '' }] });
+    }
+    for (const path of [volume, secret])
+      assert.equal((await test.ask('DELETE', path, { as: 'admin' })).status, 200, 'once all can be read');
+  });
+
   it('of a token is nobody, and others are who they were', async () => {
     const tokens = await test.state.tokens.list();
     const viewer = tokens.find(({ value }) => value.role === 'viewer');
