@@ -9,7 +9,7 @@ export interface DockerClient {
   readonly url: string;
   /**
    * @param what the call as the end of "docker cannot ..."
-   * @param run makes the call; it is made again once if a kept connection broke
+   * @param run makes the call; it is made again once if a kept connection broke, unless `once`
    */
   call<T>(what: string, run: (docker: Docker, signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
   /** The API version in use, e.g. `1.41`. */
@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly patient?: boolean | undefined;
   /** Somebody types, and waits for what comes back: a connection of its own, beside those of long streams. */
   readonly live?: boolean | undefined;
+  /** It must not take effect twice: not made again, and on a connection of its own, which cannot have gone stale. */
+  readonly once?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,10 +68,14 @@ export function createDockerClient(connection: Connection): DockerClient {
     call: async (what, run, options = {}) => {
       await (negotiated ?? renegotiate());
       const docker =
-        options.live === true ? connection.live : connection[options.patient === true ? 'patient' : 'quick'];
+        options.live === true
+          ? connection.live
+          : connection[options.patient === true || options.once === true ? 'patient' : 'quick'];
       const attempt = () => bounded({ what, url: connection.url }, options, (signal) => run(docker, signal));
       try {
-        return await attempt().catch((error: unknown) => (isReset(error) ? attempt() : Promise.reject(error)));
+        return await attempt().catch((error: unknown) =>
+          isReset(error) && options.once !== true ? attempt() : Promise.reject(error),
+        );
       } catch (error) {
         throw toOrcaError(what, connection.url, error);
       }

@@ -50,9 +50,9 @@ export const createContainers = ({
     await own.act(name, ({ id }) => connect(client, name, id, place));
   },
   disconnect: (name, network) => own.act(name, ({ id }) => disconnect(client, name, id, network)).catch(unless(404)),
-  start: async (name) => {
+  start: async (name, once = false) => {
     const started = await own.act(name, async ({ id }) => {
-      await start(client, name, id);
+      await start(client, name, id, once);
       return true;
     });
     if (started === undefined) throw notFound('container', name);
@@ -129,10 +129,11 @@ const disconnect = (client: DockerClient, name: string, id: string, network: str
     });
 
 /** `POST /containers/{id}/start` */
-const start = (client: DockerClient, name: string, id: string): Promise<void> =>
+const start = (client: DockerClient, name: string, id: string, once: boolean): Promise<void> =>
   client
     .call(`start container "${name}"`, (docker, abortSignal) => docker.getContainer(id).start({ abortSignal }), {
       limit: WRITE_LIMIT,
+      once,
     })
     .catch(unless(304));
 

@@ -12,7 +12,7 @@ interface Raw {
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof OrcaError ? (error.cause as Raw | undefined)?.statusCode : undefined;
 
-/** True for a connection that broke: the call may have had its effect, and can be repeated as all of orca's calls can. */
+/** True for a connection that broke: the call may have had its effect, and can be repeated as nearly all of orca's calls can. */
 export const isReset = (error: unknown): boolean =>
   RESET.has(((error instanceof OrcaError ? error.cause : error) as Raw | undefined)?.code ?? '');
 

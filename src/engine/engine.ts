@@ -72,8 +72,12 @@ export interface Engine extends EngineVolumes, EngineCopy {
   disconnect(name: string, network: string): Promise<void>;
   /** A name that exists with the same labels is adopted. Its files are in it when this returns. Returns the container's id. */
   create(container: ContainerCreate): Promise<string>;
-  /** No error if it runs already. */
-  start(name: string): Promise<void>;
+  /**
+   * No error if it runs already.
+   *
+   * @param once a command that must not run twice: with a connection that breaks it fails, and may run
+   */
+  start(name: string, once?: boolean): Promise<void>;
   /** Stop signal, then SIGKILL after `grace` ms; no error if it is stopped or gone. */
   stop(name: string, grace: number): Promise<void>;
   /** Removes it with its anonymous volumes; no error if it is gone. Never another project's: checks the cluster label. */

@@ -100,7 +100,7 @@ export function createRuns(options: RunsOptions): Runs {
           async () => {
             await engine.create({ ...(await containerOf(options, place, revision)), attach: { tty } });
             const attached = await engine.attach(name, tty);
-            await engine.start(name);
+            await engine.start(name, true);
             return attached;
           },
         );

@@ -140,7 +140,7 @@ export function createTaskSteps(
           [unchanged(stored), ...(service ? state.services.unchanged(service) : [])],
           [state.tasks.put(releasing(task, id, clock.now()))],
         );
-        await engine.start(task.id);
+        await engine.start(task.id, true);
       };
       await options.withVolumes(task, revision, begin);
     } catch (error) {
