@@ -63,6 +63,7 @@ describe('the health commands to run', () => {
     assert.deepEqual(rest, []);
     assert.deepEqual(one, {
       task: 't1',
+      node: 'local',
       service: 'shop/web',
       container: 'c1',
       startedAt: START,
