@@ -19,14 +19,30 @@ export interface RotationOptions {
   readonly fingerprint: SecretFingerprint;
 }
 
+/** Vaults whose key is being replaced: a second rotation beside the first would write another key over the one to come. */
+const underWay = new WeakSet<Vault>();
+
 /**
  * Encrypts everything anew with a new key. Killed anywhere it is finished later: the new key is on disk before anything is
  * encrypted with it, and the old one stays until nothing is.
  *
  * @returns how many values were encrypted anew
- * @throws OrcaError `unavailable` without the key, with another one, or for a record that cannot be read
+ * @throws OrcaError `unavailable` without the key, with another one, or for a record that cannot be read; `conflict` while
+ *   another rotation is under way
  */
 export async function rotateKey(options: RotationOptions): Promise<number> {
+  const { vault } = options;
+  if (underWay.has(vault))
+    throw new OrcaError('conflict', 'the key is being replaced', { hint: 'wait until that has ended' });
+  underWay.add(vault);
+  try {
+    return await rotate(options);
+  } finally {
+    underWay.delete(vault);
+  }
+}
+
+async function rotate(options: RotationOptions): Promise<number> {
   const { state, vault, keyFile } = options;
   await vault.sealing(async () => undefined);
   refuseUnreadable(await sealedRecords(state));

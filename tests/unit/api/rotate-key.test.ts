@@ -99,6 +99,22 @@ test('a rotation encrypts everything with a new key, and the old one opens nothi
   assert.deepEqual(await (await life(t, folder)).values(), VALUES);
 });
 
+test('of two rotations at once the second is refused, and nothing is lost', async (t) => {
+  const folder = await place(t);
+  const one = await life(t, folder);
+  await one.set(VALUES);
+  const outcomes = await Promise.allSettled([rotateKey(one.rotation), rotateKey(one.rotation)]);
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  assert.deepEqual(
+    refused.map(({ code, message }) => [code, message]),
+    [['conflict', 'the key is being replaced']],
+  );
+  await one.close();
+  const two = await life(t, folder);
+  assert.deepEqual(await two.values(), VALUES);
+  assert.equal(await rotateKey(two.rotation), 5, 'once one has ended another may begin');
+});
+
 test('a rotation encrypts registry logins anew, each for its own place', async (t) => {
   const { state, vault, rotation } = await life(t, await place(t));
   const of = 'registry.example.com/team-a';
