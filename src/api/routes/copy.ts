@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { archive, type PathAnswer, stat, unpack } from '../../contract/copy.ts';
+import { requireSeen } from '../../core/copy/require-seen.ts';
 import type { Task } from '../../core/model/task.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { findService } from '../observing/find-service.ts';
@@ -19,6 +20,10 @@ export function copyRoutes({ state, engines, world, sessions }: ExecRoutesOption
     const tasks = (await state.tasks.list(service.project, service.name)).map(({ value }) => value);
     return runningTask({ service, tasks, world, wanted: query.task });
   };
+  const requireSeenIn = async ({ project, service, revision }: Task, path: string): Promise<void> => {
+    const found = await state.revisions.get(project, service, revision);
+    requireSeen(path, Object.keys(found?.value.spec.tmpfs ?? {}));
+  };
   const about = ({ project, service, id }: Task, { requestId, query }: Call<typeof archive>) => ({
     request_id: requestId,
     project,
@@ -31,14 +36,17 @@ export function copyRoutes({ state, engines, world, sessions }: ExecRoutesOption
     route(stat, async (call) => {
       const { path, follow } = call.query;
       const task = await taskOf(call);
+      await requireSeenIn(task, path);
       const engine = engines.of(task.node);
       const found = await engine.statPath(task.id, path);
       if (follow !== true || found?.linkTarget === undefined) return ok(answer(task, path, found));
+      await requireSeenIn(task, found.linkTarget);
       return ok(answer(task, found.linkTarget, await engine.statPath(task.id, found.linkTarget)));
     }),
     route(archive, (call) =>
       sessions.open(call, async () => {
         const task = await taskOf(call);
+        await requireSeenIn(task, call.query.path);
         const process = readingProcess(await engines.of(task.node).readArchive(task.id, call.query.path));
         return { process, about: about(task, call), end: async () => process.close(), what: 'copy' };
       }),
@@ -47,6 +55,7 @@ export function copyRoutes({ state, engines, world, sessions }: ExecRoutesOption
       sessions.open(call, async () => {
         const task = await taskOf(call);
         const { path } = call.query;
+        await requireSeenIn(task, path);
         const engine = engines.of(task.node);
         // What stands in the way is told before anything is sent: an engine that refuses in the middle only hangs up.
         await engine.writeArchive(task.id, path, Readable.from([EMPTY]));

@@ -80,6 +80,25 @@ describe('a path in a container', () => {
     assert.equal((await stat(test, 'path=/a&task=web-1-release')).body.task, 'web-1-release');
   });
 
+  it('is refused where docker does not see what processes see: in a tmpfs, and in what is the kernel’s', async (t) => {
+    const test = await openApi();
+    t.after(() => test.close());
+    await deployed(test, web({ tmpfs: ['/run'] }));
+    const task = taskOf({ id: 'web-1-a' });
+    await test.state.store.txn({ then: [test.state.tasks.put(task)] });
+    test.world.serve(task);
+    test.engine.paths.set('/var/run', { ...FILE, name: 'run', kind: 'link', linkTarget: '/run' });
+    for (const path of ['/run', '/run/a', '/a/../run/a', '/proc/self', '/sys', '/dev/null']) {
+      const answer = await stat(test, `path=${path}`);
+      assert.equal(answer.status, 409, path);
+      assert.match(answer.body.error, /docker copies neither to nor from it/);
+      for (const what of ['archive', 'unpack'])
+        assert.equal((await refused(test, `${what}?path=${path}`)).status, 409, `${what} ${path}`);
+    }
+    assert.equal((await stat(test, 'path=/var/run&follow')).status, 409);
+    assert.equal((await stat(test, 'path=/runs')).status, 200);
+  });
+
   it('is for admins, and absolute', async (t) => {
     const test = await open(t);
     for (const as of ['viewer', 'deployer'] as const) assert.equal((await stat(test, 'path=/a', as)).status, 403);
