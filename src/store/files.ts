@@ -6,6 +6,8 @@ import type { Op, Store } from './contract.ts';
 
 /** Bytes in one value of the store, which base64 makes a third longer. */
 const CHUNK = 512 * 1024;
+/** A content that nobody names yet may be taken away while it is stored: it is stored again, so often. */
+const TRIES = 3;
 
 /**
  * Contents of files, each once by its digest: `files/{sha256}`, and its bytes under `file-chunks/{sha256}/{number}`. The record is
@@ -14,7 +16,7 @@ const CHUNK = 512 * 1024;
 export interface Files {
   /** Where its records lie; chunks have no version. */
   readonly parts: readonly Pick<Collection<unknown>, 'prefix' | 'version'>[];
-  /** Does nothing if it is there. */
+  /** Does nothing if it is there. @throws OrcaError `conflict` if it is removed each time */
   put(sha256: string, bytes: Uint8Array): Promise<void>;
   has(sha256: string): Promise<boolean>;
   /** @throws OrcaError `conflict` if it is not there, `unavailable` if it is not what its digest says */
@@ -26,18 +28,23 @@ export interface Files {
 export function createFiles(store: Store, records: Collection<StoredFile>): Files {
   const chunk = (sha256: string, number: number) => `file-chunks/${sha256}/${String(number).padStart(6, '0')}`;
   const has = async (sha256: string) => (await records.get(sha256))?.value.whole === true;
+  /** False if it was taken away in the middle: its chunks with its record. */
+  const write = async (sha256: string, bytes: Uint8Array): Promise<boolean> => {
+    const record: StoredFile = { sha256, size: bytes.length };
+    await store.txn({ then: [records.put(record)] });
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      const value = Buffer.from(bytes.subarray(at, at + CHUNK)).toString('base64');
+      await store.txn({ then: [{ put: chunk(sha256, at / CHUNK), value }] });
+    }
+    const whole = records.put({ ...record, whole: true });
+    return (await store.txn({ compare: [records.equals(record)], then: [whole] })).succeeded || has(sha256);
+  };
   return {
     parts: [records],
     has,
     async put(sha256, bytes) {
-      if (await has(sha256)) return;
-      const record: StoredFile = { sha256, size: bytes.length };
-      await store.txn({ then: [records.put(record)] });
-      for (let at = 0; at < bytes.length; at += CHUNK) {
-        const value = Buffer.from(bytes.subarray(at, at + CHUNK)).toString('base64');
-        await store.txn({ then: [{ put: chunk(sha256, at / CHUNK), value }] });
-      }
-      await store.txn({ then: [records.put({ ...record, whole: true })] });
+      for (let left = TRIES; left > 0; left -= 1) if ((await has(sha256)) || (await write(sha256, bytes))) return;
+      throw new OrcaError('conflict', `the content sha256:${sha256} of a file was removed`, { hint: AGAIN });
     },
     async read(sha256) {
       const record = (await records.get(sha256))?.value;
