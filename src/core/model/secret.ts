@@ -43,7 +43,7 @@ export type SecretPins = Readonly<Record<string, SecretPin>>;
 export const scopeOf = ({ scope }: SecretPin, project: string): string =>
   scope === 'cluster' ? CLUSTER_SCOPE : project;
 
-/** Names that are also good for a variable in a shell. */
-export const SECRET_KEY = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
+/** Names that are also good for a variable in a shell. A map of versions by their keys has no place for `__proto__`. */
+export const SECRET_KEY = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 
 export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);

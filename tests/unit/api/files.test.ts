@@ -65,6 +65,15 @@ describe('config files', () => {
     );
   });
 
+  it('a secret of which there is no value makes no empty file', async () => {
+    const secret = { target: '/run/key', mode: '0400', owner: '0:0', secret: 'KEY' };
+    await deployed(test, web());
+    const spec = { ...((await revision(1))?.spec ?? assert.fail('no such revision')), files: [secret] };
+    await assert.rejects(containerFiles(test.state.files, spec, new Map()), { code: 'conflict', message: /KEY/ });
+    const [file] = await containerFiles(test.state.files, spec, new Map([['KEY', 'v']]));
+    assert.equal(file?.content.toString(), 'v');
+  });
+
   it('changed content is a change of the container, the same is none, in whatever order', async () => {
     const two = (a: string) =>
       web({

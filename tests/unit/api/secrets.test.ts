@@ -73,7 +73,7 @@ describe('secrets', () => {
       assert.equal(status, 422, text);
       assert.ok(!text.includes(CANARY), text);
     }
-    for (const key of ['1A', 'A%20B', 'A'.repeat(129), 'A%2FB'])
+    for (const key of ['1A', 'A%20B', 'A'.repeat(129), 'A%2FB', '__proto__'])
       assert.equal((await set(key, { value: 'x' })).status, 422, key);
     assert.equal((await set('DB', { value: 'x', grant: ['blog'] })).status, 422);
     assert.ok(!test.logged.join().includes(CANARY));
