@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { OrcaError } from '../errors.ts';
 import { isWithin } from '../model/file.ts';
 
@@ -14,11 +13,21 @@ const KERNELS = ['/proc', '/sys', '/dev'];
  * @throws OrcaError `conflict`
  */
 export function requireSeen(path: string, tmpfs: readonly string[]): void {
-  const plain = posix.normalize(path);
+  const plain = plainPath(path);
   const at = [...KERNELS, ...tmpfs].find((one) => isWithin(plain, one));
   if (at === undefined) return;
   const what = KERNELS.includes(at) ? "the kernel's" : 'a tmpfs';
   throw new OrcaError('conflict', `${at} is ${what}, and docker copies neither to nor from it`, {
     hint: 'copy to another folder, or write there with `orca exec`',
   });
+}
+
+/** Without what leads nowhere, and back. */
+function plainPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
 }
