@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
+import { ownerHeader } from '../core/copy/owner-header.ts';
 import { groupFiles } from '../core/model/file-layout.ts';
 import type { DockerClient } from './client.ts';
 import type { ContainerCreate, ContainerFile } from './engine.ts';
@@ -31,7 +32,8 @@ export async function putFiles(
 async function archiveOf(folder: string, files: readonly ContainerFile[]): Promise<Buffer> {
   const archive = pack();
   for (const { target, mode, uid, gid, content } of files) {
-    archive.entry({ name: posix.relative(folder, target), mode, uid, gid, mtime: EPOCH }, Buffer.from(content));
+    const name = posix.relative(folder, target);
+    archive.entry({ name, mode, ...ownerHeader({ uid, gid }), mtime: EPOCH }, Buffer.from(content));
   }
   archive.finalize();
   return buffer(archive);

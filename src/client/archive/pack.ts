@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Headers, type Pack, pack } from 'tar-stream';
+import { ownerHeader } from '../../core/copy/owner-header.ts';
 import { OrcaError } from '../../core/errors.ts';
 
 export interface PackOptions {
@@ -91,7 +92,9 @@ const entry = (archive: Pack, head: Headers): Promise<void> =>
 
 function headOf({ mode, uid, gid, mtimeMs }: Stats, { keepsOwners }: PackOptions): Omit<Headers, 'name'> {
   const mtime = new Date(Math.max(0, mtimeMs));
-  return keepsOwners ? { mode: mode & 0o7777, uid, gid, mtime } : { mode: mode & 0o777, uid: 0, gid: 0, mtime };
+  return keepsOwners
+    ? { mode: mode & 0o7777, ...ownerHeader({ uid, gid }), mtime }
+    : { mode: mode & 0o777, uid: 0, gid: 0, mtime };
 }
 
 const shrunk = (path: string): OrcaError =>

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, lchown, link, lstat, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryParts } from '../../core/copy/entry-parts.ts';
+import { ownerOf } from '../../core/copy/owner-header.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { readTar, type TarEntry } from './read-tar.ts';
 
@@ -61,7 +62,7 @@ async function placeOf({ folder }: UnpackOptions, parts: readonly string[]): Pro
 async function makeFolder(place: string, entry: TarEntry, options: UnpackOptions): Promise<void> {
   await mkdir(place).catch(unlessThere);
   if (!(await lstat(place)).isDirectory()) throw throughLink([entry.name]);
-  if (options.keepsOwners) await lchown(place, entry.uid ?? 0, entry.gid ?? 0);
+  if (options.keepsOwners) await own(place, entry);
   // What is in it is still to be written, and moved.
   await chmod(place, modeOf(entry, options) | 0o700);
 }
@@ -90,7 +91,7 @@ async function makeFile(
     default:
       return false;
   }
-  if (options.keepsOwners) await lchown(place, entry.uid ?? 0, entry.gid ?? 0);
+  if (options.keepsOwners) await own(place, entry);
   return true;
 }
 
@@ -105,13 +106,19 @@ async function writeFile(
   const file = await open(place, NEW, 0o600);
   try {
     for await (const chunk of content) await file.writeFile(chunk);
-    if (options.keepsOwners) await file.chown(entry.uid ?? 0, entry.gid ?? 0);
+    if (options.keepsOwners) await own(place, entry);
     await file.chmod(modeOf(entry, options));
   } finally {
     await file.close();
   }
   const at = entry.mtime ?? new Date();
   await utimes(place, at, at);
+}
+
+/** Of what lies there itself: a link is not followed. */
+function own(place: string, entry: TarEntry): Promise<void> {
+  const { uid, gid } = ownerOf(entry);
+  return lchown(place, uid, gid);
 }
 
 const modeOf = ({ mode = 0o644 }: TarEntry, { keepsOwners }: UnpackOptions): number =>

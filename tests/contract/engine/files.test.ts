@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { readTar } from '../../../src/client/archive/read-tar.ts';
+import { ownerOf } from '../../../src/core/copy/owner-header.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import { digestOf } from '../../../src/core/model/schema/files.ts';
 import type { ContainerFile, Engine } from '../../../src/engine/engine.ts';
@@ -35,6 +36,7 @@ const file = (target: string, content: string | Buffer, rest: Partial<ContainerF
 const FILES = [
   file('/etc/app.conf', 'a = 1\n'),
   file('/run/secrets/db_password', 'hunter2', { mode: 0o400, uid: 999, gid: 999 }),
+  file('/etc/large.conf', 'b = 2\n', { mode: 0o400, uid: 999_999_999, gid: 300_000 }),
   file(`/deep/${'n'.repeat(120)}/${'m'.repeat(120)}/file`, 'x'),
 ];
 
@@ -63,7 +65,8 @@ const seen = async (name: string, target: string) => [
 async function copied(name: string, target: string): Promise<string[]> {
   const found: string[] = [];
   const { bytes } = await engine.readArchive(name, target);
-  await readTar(bytes, async ({ type, mode = 0, uid, gid }, content) => {
+  await readTar(bytes, async ({ type, mode = 0, ...entry }, content) => {
+    const { uid, gid } = ownerOf(entry);
     found.push(`${(mode & 0o7777).toString(8)} ${uid}:${gid}`);
     if (type === 'file') found.push((await buffer(content)).toString().trimEnd());
   });
@@ -77,7 +80,8 @@ test('files are in the container when it starts, with mode and owner, and stay w
   const check = async (look: (name: string, target: string) => Promise<string[]>) => {
     assert.deepEqual(await look(one.name, '/etc/app.conf'), ['444 0:0', 'a = 1']);
     assert.deepEqual(await look(one.name, '/run/secrets/db_password'), ['400 999:999', 'hunter2']);
-    assert.deepEqual((await look(one.name, FILES[2]?.target ?? ''))[1], 'x');
+    assert.deepEqual(await look(one.name, '/etc/large.conf'), ['400 999999999:300000', 'b = 2']);
+    assert.deepEqual((await look(one.name, FILES[3]?.target ?? ''))[1], 'x');
   };
   await check(seen);
   assert.equal(await inside(one.name, 'stat', '-c', '%a %u:%g', '/run/secrets'), '755 0:0');
