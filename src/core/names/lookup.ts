@@ -16,31 +16,50 @@ export interface Told extends Pick<NamedTask, 'task' | 'probed'> {
 
 export type Lookup = (asker: string, name: string) => Found;
 
-const DOMAIN = '.internal';
+const DOMAIN = 'internal';
 const ELSEWHERE: Found = { kind: 'elsewhere' };
 const UNKNOWN: Found = { kind: 'unknown' };
+/** There is something below such a name, so it exists, and has no address. RFC 8020 */
+const EMPTY: Found = { kind: 'tasks', tasks: [] };
 
 /**
- * What a name means to whoever asks. Names outside of the cluster's projects are left alone, `.internal` ones too: clouds have
- * their own there, such as `metadata.google.internal`.
+ * What a name means to whoever asks. `.internal` is for private use, and here it is the cluster's: whatever stands below it is
+ * answered here, so that nobody outside is told, or tells, the names of services. Clouds have zones of their own there.
  */
 export function createLookup(names: Names | undefined): Lookup {
   const askers = new Map(names?.projects.flatMap(({ project, askers }) => askers.map((one) => [one, project])) ?? []);
   const services = new Map(names?.services.map((service) => [fullName(service), service]) ?? []);
   const projects = new Set(names?.projects.map(({ project }) => project) ?? []);
 
+  const byProject = Map.groupBy(names?.services ?? [], ({ project }) => `${project}.${DOMAIN}`);
+
+  const isAbove = (name: string, project: string | undefined): boolean =>
+    name === DOMAIN ||
+    (project !== undefined && (byProject.get(name)?.some((service) => isToldTo(service, project)) ?? false));
+
   return (asker, asked) => {
     const project = askers.get(asker);
-    if (project === undefined) return ELSEWHERE;
     const name = asked.toLowerCase();
-    const full = name.includes('.') ? name : `${name}.${project}${DOMAIN}`;
+    const full = project === undefined || name.includes('.') ? name : `${name}.${project}.${DOMAIN}`;
     const service = services.get(full);
-    if (service && isToldTo(service, project)) return { kind: 'tasks', tasks: toldTo(service, project) };
-    return full === name && projects.has(projectIn(name)) ? UNKNOWN : ELSEWHERE;
+    if (service && project !== undefined && isToldTo(service, project))
+      return { kind: 'tasks', tasks: toldTo(service, project) };
+    if (!isInternal(name)) return ELSEWHERE;
+    if (isAbove(name, project)) return EMPTY;
+    return isOfCloud(name) && !projects.has(projectIn(name)) ? ELSEWHERE : UNKNOWN;
   };
 }
 
-const fullName = ({ name, project }: NamedService): string => `${name}.${project}${DOMAIN}`;
+const isInternal = (name: string): boolean => name === DOMAIN || name.endsWith(`.${DOMAIN}`);
+
+/**
+ * Zones that clouds serve to their own machines: `metadata.google.internal`, `vm.c.project.internal` and
+ * `vm.zone.c.project.internal` of Google, `ip-10-0-0-1.ec2.internal` and `ip-10-0-0-1.eu-west-1.compute.internal` of Amazon.
+ */
+const isOfCloud = (name: string): boolean =>
+  /(^|\.)(google|ec2|compute)\.internal$/.test(name) || /[^.]\.c\.[^.]+\.internal$/.test(name);
+
+const fullName = ({ name, project }: NamedService): string => `${name}.${project}.${DOMAIN}`;
 
 const isToldTo = (service: NamedService, project: string): boolean =>
   service.project === project || service.to.includes(project);
@@ -51,6 +70,5 @@ const toldTo = ({ tasks }: NamedService, project: string): readonly Told[] =>
     return address === undefined ? [] : [{ task, probed, address }];
   });
 
-/** `shop` in `web.shop.internal` and in `a.web.shop.internal`; `` in what is no such name. */
-const projectIn = (name: string): string =>
-  name.endsWith(DOMAIN) && name.split('.').length > 2 ? (name.slice(0, -DOMAIN.length).split('.').at(-1) ?? '') : '';
+/** `shop` in `web.shop.internal` and in `a.web.shop.internal`. */
+const projectIn = (name: string): string => name.split('.').at(-2) ?? '';

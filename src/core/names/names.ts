@@ -1,6 +1,6 @@
 /** Who may ask for which names, and where they lead: part of a routing table, acknowledged with it. */
 export interface Names {
-  /** IPv4 subnet of the edge: nobody else is answered. */
+  /** IPv4 subnet of the edge. Earlier data planes answer nobody else; later ones find it themselves. */
   readonly subnet: string;
   /** Projects whose tasks are told names. */
   readonly projects: readonly NamedProject[];

@@ -17,18 +17,21 @@ export interface ResolverOptions {
   readonly forward: Forward;
   /** Where it answers: the machine asks from there. */
   readonly own: string;
+  /** Of the containers' network; undefined while that is not there. */
+  readonly subnet: () => string | undefined;
   /** In [0, 1). */
   readonly random: () => number;
 }
 
-export function createResolver({ forward, own, random }: ResolverOptions): Resolver {
+export function createResolver({ forward, own, subnet, random }: ResolverOptions): Resolver {
   let lookup: Lookup = createLookup(undefined);
-  let subnet: string | undefined;
   let ready: ReadonlySet<string> = new Set();
 
-  /** It is there for containers: an answer to anybody else could be a flood that somebody else has asked for. */
-  const isStranger = (address: string): boolean =>
-    subnet !== undefined && address !== own && !contains(subnet, address);
+  /**
+   * It is there for containers: an answer to anybody else could be a flood that somebody else has asked for. Not by the table:
+   * a container whose address is not in it yet looks up the outside world as well.
+   */
+  const isStranger = (address: string): boolean => address !== own && !contains(subnet() ?? '', address);
 
   const askOne = async (query: Query, { address, over }: Asker): Promise<Buffer> => {
     if (isStranger(address)) return decline(query, RCODE.refused);
@@ -44,7 +47,6 @@ export function createResolver({ forward, own, random }: ResolverOptions): Resol
   return {
     use(table) {
       lookup = createLookup(table.names);
-      subnet = table.names?.subnet;
     },
     setHealth(health) {
       ready = new Set(health.filter((one) => one.ready).map(({ task }) => task));

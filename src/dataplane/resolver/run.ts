@@ -6,6 +6,7 @@ import { type Channel, createChannel } from '../worker/channel.ts';
 import { RESOLVER_FD } from '../worker/descriptors.ts';
 import type { FromWorker, NamesSettings, ToWorker } from '../worker/messages.ts';
 import { createForward } from './forward.ts';
+import { createOwnSubnet } from './own-subnet.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { serveTcp, serveUdp } from './serve.ts';
 import { createUpstreams } from './upstreams.ts';
@@ -24,7 +25,7 @@ export function runResolver(): void {
   const begin = ({ address, servers }: NamesSettings): void => {
     const upstreams = createUpstreams({ set: servers, file: RESOLV_CONF, own: address, now: () => performance.now() });
     const forward = createForward({ upstreams, newId: () => randomInt(0x10000) });
-    resolver = createResolver({ forward, own: address, random: Math.random });
+    resolver = createResolver({ forward, own: address, subnet: createOwnSubnet(address), random: Math.random });
   };
 
   /** What is asked before waits in the sockets. */

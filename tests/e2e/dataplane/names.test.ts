@@ -130,18 +130,41 @@ test('names go on while no server is there', asRoot, async (t) => {
   assert.deepEqual((await ask(address, question('db'))).addresses, ['10.208.16.2']);
 });
 
-test('the outside world is asked of the name servers that were set', asRoot, async (t) => {
+/** A name server that knows `example.com`, whatever it is asked, and keeps what that was. */
+async function startUpstream(t: TestContext) {
   const upstream = createSocket('udp4');
+  const asked: string[] = [];
   upstream.on('message', (bytes, { address, port }) => {
     const { id = 0, questions = [] } = read(bytes);
+    asked.push(...questions.map(({ name }) => name));
     const answers = [{ type: 'A' as const, name: 'example.com', ttl: 300, data: '192.0.2.7' }];
     upstream.send(encode({ type: 'response', id, questions, answers }), port, address);
   });
   await new Promise<void>((resolve) => upstream.bind(0, '127.0.0.1', () => resolve()));
   finallyDo(t, () => upstream.close());
-  const { address } = await startNamed(t, ['--name-servers', `127.0.0.1:${upstream.address().port}`]);
-  assert.deepEqual((await ask(address, question('example.com'))).addresses, ['192.0.2.7']);
-});
+  return { asked, args: ['--name-servers', `127.0.0.1:${upstream.address().port}`] };
+}
+
+test(
+  'the outside world is asked of the name servers that were set, and never for a name below .internal',
+  asRoot,
+  async (t) => {
+    const upstream = await startUpstream(t);
+    const { address, app, link } = await startNamed(t, upstream.args);
+    const names = ['nobody.shop.internal', 'web.other.internal', 'internal', 'shop.internal'];
+    const check = async () => {
+      for (const name of names)
+        for (const ask1 of [ask, askTcp]) assert.deepEqual((await ask1(address, question(name))).addresses, [], name);
+      assert.deepEqual((await ask(address, question('example.com'))).addresses, ['192.0.2.7']);
+    };
+    await check();
+    link.publish(table(2, [target('db-1', app.port)], []));
+    await until('a table without names', () => link.settled(), 30_000);
+    await check();
+    assert.equal((await ask(address, question('db.shop.internal'))).rcode, 'NXDOMAIN');
+    assert.deepEqual(new Set(upstream.asked), new Set(['example.com']));
+  },
+);
 
 test('where no name server answers, the client is told so', asRoot, async (t) => {
   const silent = createSocket('udp4');

@@ -22,6 +22,29 @@ async function deploy(project: string, ...services: readonly string[]): Promise<
   assert.equal(code, 0, stderr);
 }
 
+/** In a container that is not orca's. */
+const ASK_ORCA = `
+  import { Resolver } from 'node:dns/promises';
+  const resolver = new Resolver({ timeout: 30000, tries: 1 });
+  resolver.setServers(['10.208.0.1']);
+  console.log(await resolver.resolve4('outside.test').then(JSON.stringify, (error) => error.code));
+`;
+const askAsStranger = async () =>
+  (
+    await lab.engine.docker([
+      ...['run', '--rm', '--entrypoint', '/bin/node', 'orca-test/app:1'],
+      ...['--input-type=module', '--eval', ASK_ORCA],
+    ])
+  ).trim();
+
+test('while no service has a name, too, a container that is not on the network of orca is refused', async () => {
+  await deploy('lone', service('one'));
+  assert.equal(await resolve('one', 'outside.test'), '["192.0.2.7"]');
+  assert.equal(await askAsStranger(), 'EREFUSED');
+  assert.equal(await resolve('one', 'one.lone.internal'), 'ENOTFOUND');
+  assert.equal((await lab.orca.orca('rm', 'one', '--project', 'lone', '--yes')).code, 0);
+});
+
 test('services of a project reach each other by name, with c-ares and with the C library', async () => {
   await deploy('shop', service('db', 'orca-test/web:1', '    replicas: 2\n'), service('web'));
   const addresses = await resolve('web', 'db');
@@ -32,7 +55,8 @@ test('services of a project reach each other by name, with c-ares and with the C
   assert.equal(await fetch('web', 'http://db:8080/'), '200');
 });
 
-test('the outside world is found as before', async () => {
+test('the outside world is found as before, and by nobody else', async () => {
+  assert.equal(await askAsStranger(), 'EREFUSED');
   assert.equal(await resolve('web', 'outside.test'), '["192.0.2.7"]');
   assert.equal(await resolve('web', 'outside.test', 'libc'), '["192.0.2.7"]');
   assert.equal(await resolve('web', 'nowhere.test'), 'ENOTFOUND');

@@ -59,25 +59,61 @@ test('what is not granted is as unknown as what does not exist', () => {
   }
 });
 
+const UNKNOWN = { kind: 'unknown' };
+const ELSEWHERE = { kind: 'elsewhere' };
+
 test('names of others are left alone, those of clouds in .internal too', () => {
   for (const name of [
     'example.com',
-    'metadata.google.internal',
-    'shop.internal',
-    'internal',
+    'shop.internal.example.com',
+    'notinternal',
     '',
     'db.shop',
     'nobody',
+    'metadata.google.internal',
+    'google.internal',
+    'vm-1.c.acme-prod.internal',
+    'vm-1.europe-west1-b.c.acme-prod.internal',
+    'ip-10-0-0-1.ec2.internal',
+    'IP-10-0-0-1.eu-west-1.Compute.internal',
   ]) {
-    assert.deepEqual(lookup('10.208.0.2', name), { kind: 'elsewhere' }, name);
+    assert.deepEqual(lookup('10.208.0.2', name), ELSEWHERE, name);
   }
+});
+
+test('whatever else is below .internal is answered here, also where no service has a name', () => {
+  const lone = createLookup(undefined);
+  for (const name of [
+    'web.other.internal',
+    'WEB.Other.Internal',
+    'other.internal',
+    'a.b.c.internal',
+    'c.other.internal',
+  ]) {
+    assert.deepEqual(lookup('10.208.0.2', name), UNKNOWN, name);
+    assert.deepEqual(lone('10.208.0.2', name), UNKNOWN, name);
+  }
+});
+
+test('a project that is called as a zone of a cloud has it for itself', () => {
+  const projects = [{ project: 'google', askers: ['10.208.0.2'] }];
+  const found = createLookup({ subnet: NAMES.subnet, projects, services: [] });
+  assert.deepEqual(found('10.208.0.2', 'metadata.google.internal'), UNKNOWN);
+  assert.deepEqual(found('10.208.0.2', 'metadata.ec2.internal'), ELSEWHERE);
+});
+
+test('what has names below it exists, and has no address: a cache would take no for an answer to them all', () => {
+  for (const name of ['internal', 'shop.internal']) assert.deepEqual(lookup('10.208.0.2', name), tasks(), name);
+  assert.deepEqual(lookup('10.208.0.4', 'shop.internal'), tasks(), 'a service of it is granted');
+  assert.deepEqual(lookup('10.208.0.5', 'shop.internal'), UNKNOWN);
 });
 
 test('who is not known is told nothing of the cluster', () => {
   for (const asker of ['10.208.0.9', '192.0.2.1', '']) {
-    for (const name of ['db', 'db.shop.internal']) assert.deepEqual(lookup(asker, name), { kind: 'elsewhere' });
+    assert.deepEqual(lookup(asker, 'db'), ELSEWHERE);
+    assert.deepEqual(lookup(asker, 'db.shop.internal'), UNKNOWN);
   }
-  assert.deepEqual(createLookup(undefined)('10.208.0.2', 'db'), { kind: 'elsewhere' });
+  assert.deepEqual(createLookup(undefined)('10.208.0.2', 'db'), ELSEWHERE);
 });
 
 test('no name, whatever it is, leads to a task of a project that is neither the own nor has granted it', () => {
@@ -86,7 +122,7 @@ test('no name, whatever it is, leads to a task of a project that is neither the 
   fc.assert(
     fc.property(name, (asked) => {
       const found = lookup('10.208.0.4', asked);
-      if (found.kind === 'tasks') assert.equal(asked, 'web.shop.internal');
+      if (found.kind === 'tasks' && found.tasks.length > 0) assert.equal(asked, 'web.shop.internal');
     }),
   );
 });

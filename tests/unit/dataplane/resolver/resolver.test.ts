@@ -7,6 +7,7 @@ import { createResolver, type ResolverOptions } from '../../../../src/dataplane/
 import { edns, question, read } from './ask.ts';
 
 const OWN = '10.208.0.1';
+const subnet = () => '10.208.0.0/20';
 const WEB = { address: '10.208.0.2', over: 'udp' as const };
 
 const health = (task: string, ready: boolean) => ({
@@ -21,7 +22,7 @@ const health = (task: string, ready: boolean) => ({
 
 /** One that knows service `db` of the asker's project, with these tasks. */
 function setUp(tasks: readonly NamedTask[], forward: ResolverOptions['forward'] = async () => undefined) {
-  const resolver = createResolver({ forward, own: OWN, random: () => 0.5 });
+  const resolver = createResolver({ forward, own: OWN, subnet, random: () => 0.5 });
   resolver.use({
     id: { cluster: 'c', term: 1, revision: 1 },
     pools: [],
@@ -86,10 +87,32 @@ test('an answer that does not fit is cut and says so; over TCP it is whole, and 
   assert.ok(wide.additionals?.some(({ type }) => type === 'OPT'));
 });
 
-test('everybody but the containers and the machine itself is refused', async () => {
-  const { ask } = setUp([task(1)], async () => question('x'));
-  assert.equal((await ask(question('example.com'), { address: '192.0.2.1', over: 'udp' })).rcode, 'REFUSED');
-  assert.equal((await setUp([]).ask(question('example.com'), { address: OWN, over: 'udp' })).rcode, 'SERVFAIL');
+test('everybody but the containers and the machine itself is refused, with names or without, before a table too', async () => {
+  const stranger = { address: '192.0.2.1', over: 'udp' as const };
+  const own = { address: OWN, over: 'udp' as const };
+  const options = { forward: async () => Buffer.from(question('x')), own: OWN, subnet, random: Math.random };
+  const resolver = createResolver(options);
+  const rcodeFor = async (asker: typeof own) => read(await resolver.ask(question('example.com'), asker)).rcode;
+  const check = async () => {
+    assert.equal(await rcodeFor(stranger), 'REFUSED');
+    assert.notEqual(await rcodeFor(own), 'REFUSED');
+    assert.notEqual(await rcodeFor(WEB), 'REFUSED');
+  };
+  await check();
+  resolver.use({ id: { cluster: 'c', term: 1, revision: 1 }, pools: [], routes: [], targets: [] });
+  await check();
+  assert.equal((await setUp([]).ask(question('example.com'), stranger)).rcode, 'REFUSED');
+});
+
+test('while the network of the containers is not there, the machine alone is answered', async () => {
+  const resolver = createResolver({
+    forward: async () => undefined,
+    own: OWN,
+    subnet: () => undefined,
+    random: Math.random,
+  });
+  assert.equal(read(await resolver.ask(question('example.com'), WEB)).rcode, 'REFUSED');
+  assert.equal(read(await resolver.ask(question('example.com'), { ...WEB, address: OWN })).rcode, 'SERVFAIL');
 });
 
 test('what nobody answers fails, so that the client asks again', async () => {
@@ -99,7 +122,7 @@ test('what nobody answers fails, so that the client asks again', async () => {
 test('the order of the tasks is drawn', async () => {
   const tasks = [task(1, false), task(2, false), task(3, false)];
   const first = async (random: number) => {
-    const resolver = createResolver({ forward: async () => undefined, own: OWN, random: () => random });
+    const resolver = createResolver({ forward: async () => undefined, own: OWN, subnet, random: () => random });
     const names = {
       subnet: '10.208.0.0/20',
       projects: [{ project: 'shop', askers: [WEB.address] }],
@@ -114,7 +137,7 @@ test('the order of the tasks is drawn', async () => {
 
 test('bytes that are no question are answered as such or not at all, and never throw', async () => {
   const { ask } = setUp([task(1)]);
-  const { ask: raw } = createResolver({ forward: async () => undefined, own: OWN, random: Math.random });
+  const { ask: raw } = createResolver({ forward: async () => undefined, own: OWN, subnet, random: Math.random });
   assert.equal(await raw(Buffer.from([1, 2, 3]), WEB), undefined);
   assert.equal((await ask(Buffer.concat([question('db').subarray(0, 14)]))).rcode, 'FORMERR');
   const answer = question('db');
