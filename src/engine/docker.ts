@@ -43,6 +43,7 @@ export function createEngine(options: EngineOptions): Engine {
   const start = (name: string, command: ExecCommand) => startExec(client, own, name, command);
   return {
     info: () => info(client),
+    reach: () => reach(client),
     tryContainer: () => tryContainer(client, cluster),
     watch: (handlers, signal) => {
       const onReset = () => {
@@ -77,6 +78,14 @@ async function info(client: DockerClient): Promise<EngineInfo> {
     rootless: found.SecurityOptions?.includes('name=rootless') ?? false,
   };
 }
+
+const REACH_LIMIT = 5_000;
+
+const reach = (client: DockerClient): Promise<void> =>
+  client.call('answer a ping', (docker, signal) => dial(docker, '/_ping', { signal }), {
+    limit: REACH_LIMIT,
+    once: true,
+  });
 
 /** `GET /info` */
 interface InfoAnswer {

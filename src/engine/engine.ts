@@ -23,6 +23,11 @@ export interface Engine extends EngineVolumes, EngineCopy {
    * repeated. Rejects with what did not work. `POST /containers/{id}/attach`
    */
   tryContainer(): Promise<void>;
+  /**
+   * Opens a connection of its own, and is answered on it: an engine that stops takes no new one, though on those that it has it goes on
+   * answering, and tells of the containers that it stops. Rejects with `unavailable`. `GET /_ping`
+   */
+  reach(): Promise<void>;
   /** All containers of the cluster, running or not. One that is not told of is unread, all others are read. `GET /containers/json?all=1` and inspect */
   list(): Promise<readonly (ContainerView | UnreadContainer)[]>;
   /** Rejects with `unavailable` if the engine does not tell of this one; asked again it may reject at once. */

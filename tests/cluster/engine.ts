@@ -66,6 +66,12 @@ export function createScriptedEngine({ machine, faults, watch, images, life, cho
 
   return {
     ...base,
+    reach: () =>
+      life.look(() =>
+        call(() => {
+          if (faults.engineStops) throw new OrcaError('unavailable', 'the engine takes no connection');
+        }),
+      ),
     list: () => life.look(() => call(() => [...machine.boxes.values()].map(({ view }) => listed(view)))),
     inspect: (name) =>
       life.look(async () => {

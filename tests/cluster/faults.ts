@@ -4,6 +4,8 @@ export interface Faults {
   events: 'lost' | number;
   /** The engine answers nobody. Containers run on. */
   engineAway: boolean;
+  /** The engine takes no new connection, and answers on those that it has. */
+  engineStops: boolean;
   /** Containers whose inspection hangs, and which the list does not tell of. */
   readonly stuck: Set<string>;
   /** A pull fails, or takes so long, ms. */
@@ -19,6 +21,7 @@ export interface Faults {
 export const noFaults = (): Faults => ({
   events: 2,
   engineAway: false,
+  engineStops: false,
   stuck: new Set(),
   pull: 300,
   acknowledgement: 15,

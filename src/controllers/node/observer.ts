@@ -50,7 +50,7 @@ export interface Watching {
 }
 
 export interface ObserverOptions {
-  readonly engine: Pick<Engine, 'list' | 'inspect' | 'watch'>;
+  readonly engine: Pick<Engine, 'list' | 'inspect' | 'watch' | 'reach'>;
   readonly clock: { now(): number };
   /** Ms on a clock that is never set. */
   readonly steady: () => number;
@@ -170,6 +170,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
       looked.clear();
       const begun = looks;
       const listed = await engine.list();
+      if (listed.some((one) => hasNewlyEnded(one, seen.get(one.name)))) await engine.reach();
       const at = clock.now();
       const before = seen;
       const unreadBefore = unread;
@@ -195,6 +196,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
     looks += 1;
     const ticket = looks;
     const view = await engine.inspect(name);
+    if (view && hasNewlyEnded(view, seen.get(name))) await engine.reach();
     if (ticket > listedAt) believe(name, view);
   };
 
@@ -267,6 +269,10 @@ const lastViewOf = ({ unread: _, ...listed }: UnreadContainer, before: Container
   ...(before?.id === listed.id ? before : {}),
   ...listed,
 });
+
+/** An engine that stops ends all its containers, to start them again when it is back: an end is believed once that is not so. */
+const hasNewlyEnded = ({ state }: Pick<ContainerView, 'state'>, before: ContainerView | undefined): boolean =>
+  ['exited', 'dead'].includes(state) && before?.state !== state;
 
 const isNewEnd = (end: ObservedEnding | undefined, known: ObservedEnding | undefined): boolean =>
   end?.finishedAt !== known?.finishedAt || end?.exitCode !== known?.exitCode;

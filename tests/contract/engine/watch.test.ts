@@ -70,6 +70,28 @@ test('an engine that stops is told, once, and its return is a reset', async () =
   await until('an event', () => seen.names.includes(container.name));
 });
 
+test('an engine that stops slowly answers on the connections that it has, and is not reached any more', async () => {
+  const seen = record();
+  await until('connected', () => seen.resets === 1);
+  const [quick, slow] = ['10.208.0.6', '10.208.0.7'].map((address) => containerOf({ image, address }));
+  assert.ok(quick && slow);
+  // Ends at the second signal: an engine that was killed sends it when it is back.
+  const stubborn = ['sh', '-c', "n=; trap 'test $n && exit; n=1' TERM; while :; do sleep 0.1; done"];
+  await engine.create(quick);
+  await engine.create({ ...slow, spec: { ...slow.spec, command: stubborn, init: false, stopGrace: 20_000 } });
+  for (const { name } of [quick, slow]) await engine.start(name);
+  await engine.reach();
+  const stopped = lab.stopEngine();
+  await until('the end of the quick one', async () => (await engine.inspect(quick.name))?.state === 'exited');
+  await assert.rejects(engine.reach(), { code: 'unavailable' });
+  assert.equal((await engine.inspect(slow.name))?.state, 'running');
+  await lab.killEngine();
+  await stopped;
+  await lab.startEngine();
+  await engine.reach();
+  for (const { name } of [quick, slow]) await engine.remove(name);
+});
+
 test('an engine that is killed is told, and calls work again once it is back', async () => {
   const seen = record();
   await until('connected', () => seen.resets === 1);

@@ -165,6 +165,32 @@ test('a container that the first list cannot read is unknown from the beginning,
   ending.abort();
 });
 
+test('an end is believed only of an engine that takes new connections: one that stops ends all, to start them again', async () => {
+  let stops = false;
+  const lab = begin((call) => {
+    if (call === 'reach' && stops) throw new Error('the engine takes no connection');
+  });
+  lab.boxes.set(view.name, view);
+  const ending = await listed(lab);
+  stops = true;
+  lab.boxes.set(view.name, { ...view, state: 'exited', exitCode: 143 });
+  lab.tell(view.name, 143);
+  while (lab.observer.since() !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(lab.observer.down() ?? '', /takes no connection/);
+  assert.deepEqual(
+    [lab.observer.container(view.name), lab.observer.lastSeen(view.name)?.state],
+    ['unknown', 'running'],
+  );
+  const lists = () => lab.calls.filter((call) => call === 'list').length;
+  const before = lists();
+  while (lists() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(lab.observer.container(view.name), 'unknown', 'a list that it still answers is not believed, either');
+  stops = false;
+  while (lab.observer.since() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(lab.observer.lastSeen(view.name)?.state, 'exited');
+  ending.abort();
+});
+
 test('the exit code that an event tells is of that end, and not of the next', async () => {
   const lab = begin(() => {});
   lab.boxes.set(view.name, view);

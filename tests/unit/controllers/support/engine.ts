@@ -16,7 +16,7 @@ export interface ScriptedEngine {
   readonly calls: string[];
 }
 
-type Call = 'create' | 'connect' | 'disconnect' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
+type Call = 'reach' | 'create' | 'connect' | 'disconnect' | 'start' | 'stop' | 'remove' | 'inspect' | 'list';
 
 /**
  * An engine in memory for what a real one cannot be made to do on cue. A rule is asked before each call has its effect,
@@ -65,6 +65,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       await called('remove', name);
       boxes.delete(name);
     },
+    reach: () => called('reach'),
     info: notScripted,
     tryContainer: notScripted,
     watch: (handlers) => {
