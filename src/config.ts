@@ -2,60 +2,16 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type AgentConfig, agentConfig, dockerIn, type JoinConfig, joinConfig } from './config/agent.ts';
 import { parseArguments } from './config/arguments.ts';
+import { type DataPlaneRun, dataPlaneRun, type HandedDown } from './config/data-plane.ts';
 import { readSettingsFile, standardFile } from './config/file.ts';
 import { helpText } from './config/help.ts';
 import type { IssuerSettings } from './config/issuers.ts';
 import { type Reader, reader, type Source } from './config/resolve.ts';
-import {
-  environmentName,
-  flagName,
-  type Role,
-  SETTINGS,
-  type Setting,
-  type SettingKey,
-  type SettingValue,
-} from './config/settings.ts';
+import { environmentName, flagName, type Role, SETTINGS, type Setting, type SettingKey } from './config/settings.ts';
 import type { Address } from './config/values.ts';
 import { OrcaError } from './core/errors.ts';
-import type { DataPlaneSettings } from './core/route/settings.ts';
-import type { LogLevel } from './telemetry/log.ts';
 
 export type { Address } from './config/values.ts';
-
-/** What both processes know. */
-interface SharedConfig {
-  /** Absolute. */
-  readonly data: string;
-  readonly http: Address | 'off';
-  /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
-  readonly trustedProxies: readonly string[];
-  /** Name servers for the outside world, `address` or `address:port`; none: those of /etc/resolv.conf. */
-  readonly nameServers: readonly string[];
-  /** Of requests through the ingress. */
-  readonly accessLog: boolean;
-  readonly log: { readonly level: LogLevel };
-  readonly limits: Limits;
-  readonly timeouts: Timeouts;
-}
-
-/** Of the ingress. Bytes. */
-export interface Limits {
-  readonly head: number;
-  readonly body: number | 'none';
-  /** In each worker. */
-  readonly connections: number;
-}
-
-/** Of the ingress. Milliseconds. */
-export interface Timeouts {
-  readonly head: number;
-  readonly keepAlive: number;
-  readonly connect: number;
-  readonly uploadIdle: number;
-  readonly response: number;
-  readonly responseIdle: number;
-  readonly handshake: number;
-}
 
 /** Of routes. */
 export interface Quotas {
@@ -63,7 +19,7 @@ export interface Quotas {
   readonly perProject: number;
 }
 
-export interface ServerConfig extends SharedConfig {
+export interface ServerConfig extends DataPlaneRun {
   /** On loopback. */
   readonly api: Address;
   /** The ingress passes webhook deliveries to this host on to the API. */
@@ -84,13 +40,10 @@ export interface ServerConfig extends SharedConfig {
   };
 }
 
-export interface IngressConfig extends SharedConfig {
-  /** A descriptor that listens already: by `--http-fd`, or handed over by systemd. Stands in for `http`. */
-  readonly httpFd?: number;
+/** `httpFd` came by `--http-fd`, or was handed over by systemd. It stands in for `http`. */
+export interface IngressConfig extends DataPlaneRun, HandedDown {
   /** It came from systemd: where it listens is written in a unit, and `http` says nothing. */
   readonly activated?: true;
-  /** Of the name server for containers. */
-  readonly namesFds?: { readonly udp: number; readonly tcp: number };
   /** One per core if not told. */
   readonly workers?: number;
   /** Whom the supervisor becomes when started as root, and whom its workers. */
@@ -141,38 +94,6 @@ export const readConfig = (argv: readonly string[], around: Surroundings = surro
   return invocation;
 };
 
-/** The command line that starts a data plane with what the server was told: `ingress --data DIR --http ...`. */
-export const ingressArguments = (
-  config: ServerConfig,
-  { httpFd, namesFds }: Pick<IngressConfig, 'httpFd' | 'namesFds'> = {},
-): string[] => [
-  'ingress',
-  flagName('data'),
-  config.data,
-  ...(httpFd === undefined ? [] : [flagName('http-fd'), String(httpFd)]),
-  ...(namesFds === undefined ? [] : [flagName('names-fds'), `${namesFds.udp},${namesFds.tcp}`]),
-  ...Object.entries(dataPlaneSettings(config)).flatMap(([key, text]) => [flagName(key as SettingKey), text]),
-];
-
-/** The settings of a data plane as they are written: its command line is made of them, and it tells its masters which it runs with. */
-export const dataPlaneSettings = (config: SharedConfig & Pick<IngressConfig, 'activated'>): DataPlaneSettings => ({
-  ...(config.activated ? {} : written('http', config.http)),
-  ...written('trusted_proxies', config.trustedProxies),
-  ...written('name_servers', config.nameServers),
-  ...written('access_log', config.accessLog ? 'on' : 'off'),
-  ...written('log.level', config.log.level),
-  ...written('limits.head', config.limits.head),
-  ...written('limits.body', config.limits.body),
-  ...written('limits.connections', config.limits.connections),
-  ...written('timeouts.head', config.timeouts.head),
-  ...written('timeouts.keep_alive', config.timeouts.keepAlive),
-  ...written('timeouts.connect', config.timeouts.connect),
-  ...written('timeouts.upload_idle', config.timeouts.uploadIdle),
-  ...written('timeouts.response', config.timeouts.response),
-  ...written('timeouts.response_idle', config.timeouts.responseIdle),
-  ...written('timeouts.handshake', config.timeouts.handshake),
-});
-
 const surroundings = (): Surroundings => ({
   env: process.env,
   root: process.getuid?.() === 0,
@@ -199,7 +120,7 @@ const fromEnvironment =
 const serverConfig = (read: Reader, data: string, problems: string[]): ServerConfig => {
   const apiDomain = read('api.domain');
   return {
-    ...sharedConfig(read, data),
+    ...dataPlaneRun(read, data),
     api: onLoopback(read('api'), problems),
     ...(apiDomain === undefined ? {} : { apiDomain }),
     nodes: { listen: read('nodes.listen') },
@@ -220,7 +141,7 @@ const ingressConfig = (read: Reader, data: string, around: Surroundings): Ingres
   const httpFd = handed ?? inheritedDescriptor(around);
   const workers = read('workers');
   return {
-    ...sharedConfig(read, data),
+    ...dataPlaneRun(read, data),
     ...(httpFd === undefined ? {} : { httpFd }),
     ...(httpFd === undefined || handed !== undefined ? {} : { activated: true }),
     ...namesFdsIn(read('names-fds')),
@@ -240,28 +161,6 @@ const userAs = (name: 'user' | 'workerUser', text: string | undefined): Pick<Ing
   return uid === undefined || gid === undefined ? {} : { [name]: { uid, gid } };
 };
 
-const sharedConfig = (read: Reader, data: string): SharedConfig => {
-  read('https');
-  return {
-    data,
-    http: read('http'),
-    trustedProxies: read('trusted_proxies'),
-    nameServers: read('name_servers'),
-    accessLog: read('access_log') === 'on',
-    log: { level: read('log.level') },
-    limits: { head: read('limits.head'), body: read('limits.body'), connections: read('limits.connections') },
-    timeouts: {
-      head: read('timeouts.head'),
-      keepAlive: read('timeouts.keep_alive'),
-      connect: read('timeouts.connect'),
-      uploadIdle: read('timeouts.upload_idle'),
-      response: read('timeouts.response'),
-      responseIdle: read('timeouts.response_idle'),
-      handshake: read('timeouts.handshake'),
-    },
-  };
-};
-
 const onLoopback = (api: Address, problems: string[]): Address => {
   if (!/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(api.host)) {
     problems.push(`api: expected a loopback address, as the API speaks plain HTTP, found "${api.host}"`);
@@ -278,7 +177,3 @@ const invalidSettings = (problems: readonly string[], role: Role): OrcaError =>
     hint: `see \`orca ${role} --help\``,
     details: { problems },
   });
-
-const written = <K extends SettingKey>(key: K, value: SettingValue<K>): DataPlaneSettings => ({
-  [key]: (SETTINGS[key] as Setting<SettingValue<K>>).type.format(value),
-});

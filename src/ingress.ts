@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { dataPlaneSettings, type IngressConfig } from './config.ts';
+import { dataPlaneSettings } from './config/data-plane.ts';
+import type { IngressConfig } from './config.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';

@@ -61,9 +61,9 @@ export async function runJoin(config: JoinConfig, around: Surroundings): Promise
   const { replace } = config;
   const membership = await becomeNode({ files, line, name, replace, version: VERSION, before, ask: askToJoin });
   say(`joined the cluster ${membership.cluster} as ${membership.name}`);
-  await endFormer(data);
+  await endFormer(data, before?.cluster !== membership.cluster);
   if (config.foreground) {
-    const running = await runAgent(config);
+    const running = await runAgent(config, { entry: around.entry });
     await settled(files, undefined, say);
     return running;
   }
@@ -84,9 +84,10 @@ async function settled(files: NodeFiles, agent: StartedAgent | undefined, say: (
   say(`${name} is a node: the master has run a container here, and it answered`);
 }
 
-/** One that still shows what it had before. */
-async function endFormer(data: string): Promise<void> {
-  if (findProcesses('agent', data).length > 0) await stopProcesses({ role: 'agent', data, all: false, say: () => {} });
+/** One that still shows what it had before; unless it was of this cluster, its data plane, too. */
+async function endFormer(data: string, isOfAnother: boolean): Promise<void> {
+  if (isOfAnother || findProcesses('agent', data).length > 0)
+    await stopProcesses({ role: 'agent', data, all: isOfAnother, say: () => {} });
 }
 
 const notReady = (names: readonly string[]): OrcaError =>

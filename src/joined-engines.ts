@@ -1,3 +1,4 @@
+import type { EngineWay } from './engine/connection.ts';
 import { createEngine } from './engine/docker.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Wire } from './tunnel/wire.ts';
@@ -11,7 +12,11 @@ export function createJoinedEngines(cluster: string): EngineOf {
   return (wire, name) => {
     const known = engines.get(wire);
     if (known) return known;
-    const docker = { name: () => `node "${name()}"`, dial: (way: 'quick' | 'patient') => wire.connect('docker', way) };
+    const docker: EngineWay = {
+      name: () => `node "${name()}"`,
+      dial: (way) => wire.connect('docker', way),
+      signal: (process, signal) => wire.signal({ ...process, signal }),
+    };
     const engine = createEngine({ docker, cluster });
     engines.set(wire, engine);
     return engine;

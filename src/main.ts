@@ -45,7 +45,7 @@ const start = async (invocation: Serve): Promise<Running> => {
   }
   if (invocation.role === 'agent') {
     const { runAgent } = await import('./agent.ts');
-    return await runAgent(invocation.config);
+    return await runAgent(invocation.config, { entry: entry() });
   }
   const { runIngress } = await import('./ingress.ts');
   return await runIngress(invocation.config);

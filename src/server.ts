@@ -6,7 +6,8 @@ import { refuseLongPath } from './api/http/listen-socket.ts';
 import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
 import { secretFingerprint } from './api/secrets/fingerprint.ts';
 import { finishRotation, type RotationOptions } from './api/secrets/rotate-key.ts';
-import { dataPlaneSettings, ingressArguments, type ServerConfig } from './config.ts';
+import { dataPlaneSettings, ingressArguments } from './config/data-plane.ts';
+import type { ServerConfig } from './config.ts';
 import { OWN_SOCKET } from './contract/own-socket.ts';
 import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
@@ -115,7 +116,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   });
   const launcher = createIngressLauncher({
     dir: config.data,
-    http: config.http,
+    http: () => config.http,
     command: [process.execPath, ...process.execArgv, entry],
     names: () => controllers.gateway(),
     args: (httpFd, namesFds) =>

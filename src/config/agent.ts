@@ -1,15 +1,12 @@
 import { resolve } from 'node:path';
-import type { LogLevel } from '../telemetry/log.ts';
+import { type DataPlaneRun, dataPlaneRun, dataPlaneSettings } from './data-plane.ts';
 import type { Reader } from './resolve.ts';
-import { flagName } from './settings.ts';
+import { flagName, type SettingKey } from './settings.ts';
 
-/** Of the agent of a machine that has joined. */
-export interface AgentConfig {
-  /** Absolute. */
-  readonly data: string;
+/** Of the agent of a machine that has joined. `http` is where its data plane listens while the node is an ingress. */
+export interface AgentConfig extends DataPlaneRun {
   /** Absolute path of the engine's unix socket. */
   readonly docker: { readonly socketPath: string };
-  readonly log: { readonly level: LogLevel };
 }
 
 export interface JoinConfig extends AgentConfig {
@@ -25,9 +22,8 @@ export interface JoinConfig extends AgentConfig {
 }
 
 export const agentConfig = (read: Reader, data: string): AgentConfig => ({
-  data,
+  ...dataPlaneRun(read, data),
   docker: dockerIn(read),
-  log: { level: read('log.level') },
 });
 
 export const dockerIn = (read: Reader): AgentConfig['docker'] => ({
@@ -47,12 +43,11 @@ export const joinConfig = (read: Reader, data: string, switches: ReadonlySet<str
 };
 
 /** The command line that starts an agent as a join was told. */
-export const agentArguments = ({ data, docker, log }: AgentConfig): string[] => [
+export const agentArguments = (config: AgentConfig): string[] => [
   'agent',
   flagName('data'),
-  data,
+  config.data,
   flagName('docker'),
-  `unix://${docker.socketPath}`,
-  flagName('log.level'),
-  log.level,
+  `unix://${config.docker.socketPath}`,
+  ...Object.entries(dataPlaneSettings(config)).flatMap(([key, text]) => [flagName(key as SettingKey), text]),
 ];

@@ -15,7 +15,7 @@ const ROLES: readonly Role[] = ['server', 'ingress', 'agent', 'join'];
 const SWITCHES: Readonly<Record<Role, readonly string[]>> = {
   server: ['--stop', '--all'],
   ingress: [],
-  agent: ['--stop'],
+  agent: ['--stop', '--all'],
   join: ['--check', '--replace', '--foreground'],
 };
 

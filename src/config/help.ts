@@ -17,7 +17,7 @@ const WHAT: Readonly<Record<Role, string>> = {
 const SWITCHES: Readonly<Record<Role, readonly (readonly [string, string])[]>> = {
   server: [['--stop [--all]', 'stops the server of the data folder (--all: its data plane too)']],
   ingress: [],
-  agent: [['--stop', 'stops the agent of the data folder; containers run on']],
+  agent: [['--stop [--all]', 'stops the agent of the data folder (--all: its data plane too); containers run on']],
   join: [
     ['--check', 'only checks what a node needs; nothing is changed'],
     ['--replace', 'takes the place of another node of this name'],

@@ -57,7 +57,7 @@ const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
 const path = matching('path', /^[^\0]+$/, 'a path');
 const timeout = (standard: string, about: string): Setting<number> =>
-  define({ type: duration, standard, roles: BOTH, about });
+  define({ type: duration, standard, roles: EVERY, about });
 
 /** Every setting by its key in server.yml, in the order of the reference page. */
 const ordinaryUser = matching(
@@ -96,8 +96,9 @@ export const SETTINGS = {
   http: define({
     type: optionalAddress,
     standard: '[::]:80',
-    roles: BOTH,
-    about: 'where the data plane listens for HTTP; [::] takes IPv4 too',
+    roles: EVERY,
+    about:
+      'where the data plane listens for HTTP; [::] takes IPv4 too. That of a node that joined listens only while it is an ingress',
   }),
   'http-fd': define({
     type: optional(count),
@@ -151,7 +152,7 @@ export const SETTINGS = {
   https: define({
     type: optionalAddress,
     standard: 'off',
-    roles: BOTH,
+    roles: EVERY,
     later: true,
     about: 'where the data plane listens for HTTPS',
   }),
@@ -185,29 +186,29 @@ export const SETTINGS = {
   trusted_proxies: define({
     type: listOf(network()),
     standard: '',
-    roles: BOTH,
+    roles: EVERY,
     about: 'proxies in front of orca whose X-Forwarded-* headers are believed',
   }),
   name_servers: define({
     type: listOf(nameServer()),
     standard: '',
-    roles: BOTH,
+    roles: EVERY,
     about:
       'name servers that are asked for names of the outside world, such as 10.0.0.2 or 10.0.0.2:5353; those of /etc/resolv.conf unless given',
   }),
   access_log: define({
     type: oneOf(['on', 'off']),
     standard: 'on',
-    roles: BOTH,
+    roles: EVERY,
     about: 'a line for each request, in DIR/ingress/access.log',
   }),
   'log.level': define({ type: oneOf(LOG_LEVELS), standard: 'info', roles: EVERY, about: 'least level that is logged' }),
-  'limits.head': define({ type: size, standard: '64Ki', roles: BOTH, about: 'longest request or answer head; 431' }),
-  'limits.body': define({ type: optionalSize, standard: 'none', roles: BOTH, about: 'longest request body; 413' }),
+  'limits.head': define({ type: size, standard: '64Ki', roles: EVERY, about: 'longest request or answer head; 431' }),
+  'limits.body': define({ type: optionalSize, standard: 'none', roles: EVERY, about: 'longest request body; 413' }),
   'limits.connections': define({
     type: count,
     standard: '20000',
-    roles: BOTH,
+    roles: EVERY,
     about: 'client connections open at once, in each worker',
   }),
   'registries.allow_private': define({

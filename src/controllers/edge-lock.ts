@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
 import { membersOf } from '../core/edge/members.ts';
 import { OrcaError } from '../core/errors.ts';
+import type { ContainerView } from '../core/model/container.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLoop } from './loop.ts';
@@ -53,7 +54,7 @@ export function createEdgeLock({ state, own, world, lock, bridge, clock, steady,
     if (network === undefined || containers === undefined) return undefined;
     const { records } = await state.tasks.listReadable();
     const tasks = records.map(({ value }) => value).filter(({ node }) => node === own);
-    const edge: Edge = {
+    const edge = {
       bridge: network,
       members: membersOf(holdAddress(tasks, world), containers),
       containers,
@@ -92,6 +93,10 @@ const reasonOf = (error: unknown): string => {
   return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
 };
 
+interface Seen {
+  readonly containers: readonly ContainerView[];
+}
+
 /** A container that was started again has a new port. */
-const textOf = ({ bridge, members, containers }: Edge): string =>
+const textOf = ({ bridge, members, containers }: Omit<Edge, 'containers'> & Seen): string =>
   JSON.stringify([bridge, members, containers.map(({ id, startedAt, state }) => [id, startedAt, state])]);

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { OrcaError } from '../core/errors.ts';
+import type { SignalProcess } from './process-signal.ts';
 
 /** A way to an engine that somebody else opens streams to, as those of another machine. */
 export interface EngineWay {
@@ -13,6 +14,8 @@ export interface EngineWay {
    * @param way `quick` for what must not wait behind long streams, `patient` for those
    */
   dial(way: 'quick' | 'patient'): Duplex;
+  /** Sends a signal to a process of the engine there; without it, processes are looked for on this machine. */
+  readonly signal?: SignalProcess | undefined;
 }
 
 /** One engine: several clients, as long-lived calls must not take the connections of short ones. */

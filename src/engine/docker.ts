@@ -15,6 +15,7 @@ import { readMachine } from './machine-load.ts';
 import { machineSubnets } from './machine-subnets.ts';
 import { createNetworks } from './networks.ts';
 import { createOwnContainers } from './own-containers.ts';
+import { signalProcess } from './process-signal.ts';
 import type { Registries } from './registry.ts';
 import { tryContainer } from './trial.ts';
 import { readUsage } from './usage.ts';
@@ -40,7 +41,8 @@ export function createEngine(options: EngineOptions): Engine {
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);
-  const start = (name: string, command: ExecCommand) => startExec(client, own, name, command);
+  const signal = (typeof docker === 'string' ? undefined : docker.signal) ?? signalProcess;
+  const start = (name: string, command: ExecCommand) => startExec({ client, containers: own, signal }, name, command);
   return {
     info: () => info(client),
     reach: () => reach(client),

@@ -6,7 +6,7 @@ import { statusOf, toOrcaError } from './docker-error.ts';
 import { hijack, outputOf } from './hijack.ts';
 import type { OwnContainers } from './own-containers.ts';
 import type { AttachedProcess } from './process.ts';
-import { signalProcess } from './process-signal.ts';
+import type { SignalProcess } from './process-signal.ts';
 
 /** What is run in a container. User, environment and working directory are the container's. */
 export interface ExecCommand {
@@ -16,6 +16,13 @@ export interface ExecCommand {
   readonly tty?: boolean | undefined;
   /** Without it the process reads nothing: its stdin has ended. */
   readonly stdin?: boolean | undefined;
+}
+
+/** With what commands are run. */
+export interface ExecEngine {
+  readonly client: DockerClient;
+  readonly containers: OwnContainers;
+  readonly signal: SignalProcess;
 }
 
 /** To make and start a process on a busy machine, ms. */
@@ -29,15 +36,11 @@ const [SOON, LATE] = [10, 500];
  *
  * @throws OrcaError `not_found` without such a container, `conflict` if it does not run
  */
-export async function startExec(
-  client: DockerClient,
-  containers: OwnContainers,
-  name: string,
-  command: ExecCommand,
-): Promise<AttachedProcess> {
+export async function startExec(engine: ExecEngine, name: string, command: ExecCommand): Promise<AttachedProcess> {
+  const { client, containers } = engine;
   const made = await containers.act(name, async ({ id }) => ({ id, exec: await create(client, id, name, command) }));
   if (made === undefined) throw notFound('container', name);
-  return attach(client, made, name, command);
+  return attach(engine, made, name, command);
 }
 
 /** `POST /containers/{id}/exec` */
@@ -66,7 +69,7 @@ interface Made {
 
 /** A command is started once, whatever happens to the call: Docker refuses to start it again. */
 async function attach(
-  client: DockerClient,
+  { client, signal: send }: ExecEngine,
   { id, exec }: Made,
   name: string,
   { tty = false, stdin = false }: ExecCommand,
@@ -96,7 +99,7 @@ async function attach(
       const pid = await pidOf(client, exec);
       if (pid === undefined) return;
       try {
-        await signalProcess({ pid, container: id }, signal);
+        await send({ pid, container: id }, signal);
       } catch (error) {
         if ((await inspect(client, exec))?.Running === true) throw error;
       }

@@ -9,6 +9,8 @@ export interface EngineProcess {
   readonly container: string;
 }
 
+export type SignalProcess = (process: EngineProcess, signal: ProcessSignal) => Promise<void>;
+
 /**
  * Docker has no call that ends a command it runs in a container, so its process is sent the signal by this server. It is
  * looked up by its control group: a process id alone may have gone to another, or be of another namespace.

@@ -11,6 +11,8 @@ export interface Question {
   readonly path: NodePath;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** For the answer, where it takes its time, ms. */
+  readonly limit?: number | undefined;
 }
 
 export interface Answer {
@@ -20,7 +22,8 @@ export interface Answer {
 }
 
 /** One call over an open connection. Rejects with a plain error that says what happened, as a clause. */
-export async function ask(session: ClientHttp2Session, { method, path, body }: Question): Promise<Answer> {
+export async function ask(session: ClientHttp2Session, question: Question): Promise<Answer> {
+  const { method, path, body, limit = LIMIT } = question;
   const stream = session.request({ ':method': method, ':path': path, 'content-type': 'application/json' });
   const { promise: status, resolve, reject } = Promise.withResolvers<number>();
   const over = new AbortController();
@@ -28,8 +31,8 @@ export async function ask(session: ClientHttp2Session, { method, path, body }: Q
   stream.on('error', reject);
   stream.once('close', () => reject(new Error('the connection was lost')));
   stream.end(body === undefined ? undefined : JSON.stringify(body));
-  const late = delay(LIMIT, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`no answer to ${path} in ${LIMIT / 1000} s`);
+  const late = delay(limit, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no answer to ${path} in ${limit / 1000} s`);
   });
   late.catch(() => undefined);
   try {

@@ -1,10 +1,17 @@
 import type {
   CertificateRequest,
+  EdgeReply,
+  GivenEdge,
   HelloReply,
+  KeepLog,
   NewCertificate,
   NodeCheck,
+  NodeLog,
+  NodeLogLine,
+  NodeSignal,
   NodeStatus,
   NodeTarget,
+  ReadLog,
 } from '../core/nodes/wire.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import type { TunnelLog } from './tunnel-log.ts';
@@ -34,6 +41,14 @@ export interface NodeAnswers {
   certificateRequest(): Promise<CertificateRequest>;
   /** Rejects with an OrcaError if it does not fit; the master is told so. */
   certificate(given: NewCertificate): Promise<void>;
+  /** Resolves once it is on the disk, and was tried. */
+  edge(given: GivenEdge): Promise<EdgeReply>;
+  /** Rejects with an OrcaError, as all that follow do; the master is told its message, and whether it is `not_found`. */
+  signal(wish: NodeSignal): Promise<void>;
+  keepLog(wish: KeepLog): Promise<void>;
+  readLog(query: ReadLog): AsyncIterable<NodeLogLine>;
+  listLogs(): Promise<readonly NodeLog[]>;
+  removeLog(task: string): Promise<void>;
 }
 
 /** The highest term that any master has greeted this node with. */

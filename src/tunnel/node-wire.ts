@@ -1,10 +1,9 @@
-import { Duplex } from 'node:stream';
 import { OrcaError } from '../core/errors.ts';
-import type { HelloReply, NodeTarget } from '../core/nodes/wire.ts';
+import type { HelloReply, NodeLog } from '../core/nodes/wire.ts';
 import { ask, type Question } from './ask.ts';
-import { ByteStream } from './byte-stream.ts';
 import type { Link } from './link.ts';
-import { isCertificateRequest, isNodeStatus, messageOf } from './shapes.ts';
+import { failed, isOver, openCall, openTarget, readLines, refusedCall, type StreamsOf } from './node-streams.ts';
+import { isCertificateRequest, isEdgeReply, isLogRecord, isNodeLog, isNodeStatus } from './shapes.ts';
 import type { Way, Wire } from './wire.ts';
 
 /** What carries a wire: one link each way, which come and go. */
@@ -15,6 +14,11 @@ export interface NodeWire extends Wire {
   detach(way: Way, link: Link, why: string): boolean;
   link(way: Way): Link | undefined;
 }
+
+/** Of calls that take their time, ms: a data plane is started, a log of 10 MB is copied on a busy disk. */
+const [EDGE_LIMIT, KEEP_LIMIT] = [30_000, 120_000];
+/** Copies of logs of one node; it keeps a GiB of them. */
+const MOST_LOGS = 200_000;
 
 /** @param nameOf the node as people know it */
 export function createNodeWire(id: string, nameOf: () => string): NodeWire {
@@ -39,8 +43,9 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
       throw away(error.message, error);
     });
     if (status >= 200 && status < 300) return body;
-    throw new OrcaError('unavailable', `node "${nameOf()}" refuses ${question.path}: ${messageOf(body)}`);
+    throw refusedCall(nameOf(), question.path, body);
   };
+  const over = (link: Link): StreamsOf => ({ link, name: nameOf(), away });
   const nonsense = (path: string): OrcaError =>
     new OrcaError('unavailable', `node "${nameOf()}" answers ${path} with something else`, {
       hint: 'its agent may be of another version: orca node ls shows it',
@@ -55,7 +60,7 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
     link: (way) => links.get(way),
     connect: (target, way) => {
       const link = links.get(way);
-      return link === undefined || isOver(link) ? failed(away(why)) : open(link, target, nameOf(), away);
+      return link === undefined || isOver(link) ? failed(away(why)) : openTarget(over(link), target);
     },
     status: async () => {
       const found = await call({ method: 'GET', path: '/status' });
@@ -73,6 +78,44 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
     giveCertificate: async (certificate) => {
       await call({ method: 'PUT', path: '/certificate', body: certificate });
     },
+    giveEdge: async (edge) => {
+      const found = await call({ method: 'PUT', path: '/edge', body: edge, limit: EDGE_LIMIT });
+      if (!isEdgeReply(found)) throw nonsense('/edge');
+      return found;
+    },
+    signal: async (wish) => {
+      await call({ method: 'POST', path: '/signal', body: wish });
+    },
+    keepLog: async (wish) => {
+      await call({ method: 'POST', path: '/logs/keep', body: wish, limit: KEEP_LIMIT });
+    },
+    async *readLog(query, signal) {
+      const stream = openCall(over(linkOf('patient')), 'POST', '/logs/read', query);
+      const stop = () => stream.destroy();
+      signal?.addEventListener('abort', stop, { once: true });
+      try {
+        if (signal?.aborted) return;
+        for await (const [at, from, text] of readLines(stream, isLogRecord, () => nonsense('/logs/read')))
+          yield { at, stream: from, text };
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+      } finally {
+        signal?.removeEventListener('abort', stop);
+        stream.destroy();
+      }
+    },
+    listLogs: async () => {
+      const stream = openCall(over(linkOf('patient')), 'GET', '/logs');
+      const logs: NodeLog[] = [];
+      for await (const log of readLines(stream, isNodeLog, () => nonsense('/logs'))) {
+        if (logs.length >= MOST_LOGS) throw nonsense('/logs');
+        logs.push({ task: log.task, at: log.at, bytes: log.bytes });
+      }
+      return logs;
+    },
+    removeLog: async (task) => {
+      await call({ method: 'POST', path: '/logs/remove', body: { task } });
+    },
     attach(way, link, hello) {
       links.set(way, link);
       greeted = hello;
@@ -87,41 +130,7 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
   };
 }
 
-const isOver = ({ session }: Link): boolean => session.destroyed || session.closed;
-
 const latest = (before: number | undefined, links: readonly Link[]): number | undefined => {
   const times = links.map(({ heartbeat }) => heartbeat.lastHeard());
   return before === undefined && times.length === 0 ? undefined : Math.max(before ?? 0, ...times);
 };
-
-type Away = (because: string, cause?: unknown) => OrcaError;
-
-function open(link: Link, target: NodeTarget, name: string, away: Away): Duplex {
-  const inner = link.session.request({ ':method': 'CONNECT', ':authority': target }, { endStream: false });
-  const refused = (said: string): OrcaError => {
-    const { message, code } = parseRefusal(said);
-    return new OrcaError('unavailable', `node "${name}" does not reach its ${target}: ${message}`, {
-      cause: Object.assign(new Error(message), { code }),
-      hint: target === 'docker' ? 'look at docker on that machine' : undefined,
-    });
-  };
-  const broken = (cause: unknown): OrcaError => {
-    if (isOver(link)) return away(link.why() ?? 'the connection was lost', cause);
-    return new OrcaError('unavailable', `node "${name}" lost the connection to its ${target}`, {
-      cause: Object.assign(new Error('reset', { cause }), { code: 'ECONNRESET' }),
-    });
-  };
-  return new ByteStream(inner, refused, broken);
-}
-
-/** What fails as soon as it is looked at. */
-const failed = (error: Error): Duplex => new Duplex({ read: () => undefined }).destroy(error);
-
-function parseRefusal(said: string): { message: string; code: string | undefined } {
-  try {
-    const body = JSON.parse(said) as { code?: unknown };
-    return { message: messageOf(body), code: typeof body.code === 'string' ? body.code : undefined };
-  } catch {
-    return { message: 'no reason was given', code: undefined };
-  }
-}

@@ -1,21 +1,20 @@
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { OrcaError } from '../core/errors.ts';
 import { type HelloReply, WIRE_PROTOCOL } from '../core/nodes/wire.ts';
-import type { DialerOptions, NodeAnswers } from './dialer-options.ts';
+import type { DialerOptions } from './dialer-options.ts';
 import { EagerSocket } from './eager-socket.ts';
 import { readFarewell } from './farewell.ts';
 import { watchHeartbeat } from './heartbeat.ts';
-import { readBounded } from './read-bounded.ts';
+import { bodyOf, CALLS, isLines } from './node-calls.ts';
+import { Refusal, refuse, reply } from './refusal.ts';
 import { relay } from './relay.ts';
+import { sendLines } from './send-lines.ts';
 import { servedOptions, WINDOWS } from './session-options.ts';
-import { isHello, isNewCertificate, isNodeCheck, protocolOf } from './shapes.ts';
+import { isHello, protocolOf } from './shapes.ts';
 import type { TermGate } from './term-gate.ts';
 import type { Way } from './wire.ts';
 
-/** Of a body, bytes. */
-const MOST = 64 * 1024;
 /** From the connection to `hello`, ms. */
 const GREETED_WITHIN = 10_000;
 
@@ -68,7 +67,7 @@ export function serveMaster(
       if (term === undefined) throw new Refusal(403, 'say hello first');
       if (term < gate.highest()) throw new Refusal(409, newerThan(gate.highest()), { term: gate.highest() });
       if (method === 'CONNECT') return open(stream, String(headers[':authority']));
-      return reply(stream, 200, await calls(question, stream));
+      return run(stream, question);
     })().catch((error: unknown) => refuse(stream, error));
   });
 
@@ -93,13 +92,12 @@ export function serveMaster(
     return { protocol: WIRE_PROTOCOL, ...answer.hello() };
   }
 
-  async function calls(question: string, stream: ServerHttp2Stream): Promise<unknown> {
-    if (question === 'GET /status') return answer.status();
-    if (question === 'POST /certificate/request') return answer.certificateRequest();
-    const take = TAKEN[question];
-    if (take === undefined) throw new Refusal(404, 'there is no such call');
-    await take(answer, await bodyOf(stream));
-    return undefined;
+  async function run(stream: ServerHttp2Stream, question: string): Promise<void> {
+    const call = CALLS.get(question);
+    if (call === undefined) throw new Refusal(404, 'there is no such call');
+    const { outcome } = await call(answer, stream);
+    if (isLines(outcome)) await sendLines(stream, outcome);
+    else reply(stream, 200, await outcome);
   }
 
   function open(stream: ServerHttp2Stream, target: string): void {
@@ -120,50 +118,4 @@ export function serveMaster(
   return { session, ended, end: () => cutOff('the agent stops') };
 }
 
-/** Calls that bring something. */
-const TAKEN: Readonly<Record<string, (answer: NodeAnswers, body: unknown) => Promise<void>>> = {
-  'POST /checked': (answer, body) => {
-    if (!isNodeCheck(body)) throw new Refusal(400, 'what came of the check cannot be read');
-    return answer.checked(body);
-  },
-  'PUT /certificate': (answer, body) => {
-    if (!isNewCertificate(body)) throw new Refusal(400, 'the certificate cannot be read');
-    return answer.certificate(body);
-  },
-};
-
-/** Told to the master as a status with a JSON body. */
-class Refusal extends Error {
-  readonly status: number;
-  readonly more: Readonly<Record<string, unknown>>;
-  constructor(status: number, message: string, more: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.status = status;
-    this.more = more;
-  }
-}
-
 const newerThan = (term: number): string => `it has served a newer master, of term ${term}`;
-
-async function bodyOf(stream: ServerHttp2Stream): Promise<unknown> {
-  const text = await readBounded(stream, MOST).catch((error: Error) => {
-    throw new Refusal(413, error.message);
-  });
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(400, 'the body is no JSON');
-  }
-}
-
-function reply(stream: ServerHttp2Stream, status: number, body: unknown): void {
-  if (stream.destroyed || stream.headersSent) return;
-  stream.respond({ ':status': status, 'content-type': 'application/json' });
-  stream.end(body === undefined ? undefined : JSON.stringify(body));
-}
-
-function refuse(stream: ServerHttp2Stream, error: unknown): void {
-  const { message } = error as Error;
-  if (error instanceof Refusal) reply(stream, error.status, { message, ...error.more });
-  else reply(stream, error instanceof OrcaError ? 422 : 500, { message });
-}

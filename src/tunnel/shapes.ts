@@ -1,14 +1,21 @@
 import type {
   CertificateRequest,
+  EdgeReply,
+  GivenEdge,
   Hello,
   HelloReply,
   JoinGreeting,
   JoinRefusal,
   JoinReply,
   JoinRequest,
+  KeepLog,
   NewCertificate,
   NodeCheck,
+  NodeLog,
+  NodeSignal,
   NodeStatus,
+  ReadLog,
+  RemoveLog,
 } from '../core/nodes/wire.ts';
 
 /** What comes over the wire may be anything: each of these is true only for what has the shape, and is of a sensible size. */
@@ -16,8 +23,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a certificate or a request for one, of a sentence, of a name or version. */
 const [PEM, SENTENCE, WORD] = [16 * 1024, 2000, 253];
-/** CAs in force, at most. */
-const CAS = 8;
+/** CAs in force, problems of an edge: at most. */
+const [CAS, PROBLEMS] = [8, 16];
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -90,7 +97,8 @@ export const isNodeStatus = (value: unknown): value is NodeStatus =>
   isNumber(value['cpus']) &&
   isNumber(value['load']) &&
   isAbsentOr(value['disk'], (disk) => isRoom(disk) && isText(disk['path'], 4096)) &&
-  isAbsentOr(value['dockerProblem'], (problem) => isText(problem, SENTENCE));
+  isAbsentOr(value['dockerProblem'], (problem) => isText(problem, SENTENCE)) &&
+  isAbsentOr(value['edgeProblems'], areProblems);
 
 export const isNodeCheck = (value: unknown): value is NodeCheck =>
   isFields(value) && isAbsentOr(value['problem'], (problem) => isText(problem, SENTENCE));
@@ -101,9 +109,64 @@ export const isCertificateRequest = (value: unknown): value is CertificateReques
 export const isNewCertificate = (value: unknown): value is NewCertificate =>
   isFields(value) && isText(value['certificate'], PEM) && isCas(value['ca']);
 
+const areProblems = (value: unknown): boolean =>
+  Array.isArray(value) && value.length <= PROBLEMS && value.every((one) => isText(one, SENTENCE));
+
+/** It becomes part of paths, and of command lines. */
+const INTERFACE = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/;
+const isAddress = (value: unknown): boolean => typeof value === 'string' && /^\d{1,3}(\.\d{1,3}){3}$/.test(value);
+
+export const isGivenEdge = (value: unknown): value is GivenEdge =>
+  isFields(value) &&
+  isText(value['network'], WORD) &&
+  isText(value['subnet'], WORD) &&
+  isAddress(value['gateway']) &&
+  typeof value['bridge'] === 'string' &&
+  INTERFACE.test(value['bridge']) &&
+  typeof value['ingress'] === 'boolean';
+
+export const isEdgeReply = (value: unknown): value is EdgeReply => isFields(value) && areProblems(value['problems']);
+
+export const isNodeSignal = (value: unknown): value is NodeSignal =>
+  isFields(value) &&
+  typeof value['container'] === 'string' &&
+  /^[0-9a-f]{64}$/.test(value['container']) &&
+  isWhole(value['pid']) &&
+  value['pid'] > 1 &&
+  typeof value['signal'] === 'string' &&
+  /^SIG[A-Z0-9]{2,10}$/.test(value['signal']);
+
+const isTask = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,200}$/.test(value);
+
+export const isKeepLog = (value: unknown): value is KeepLog =>
+  isFields(value) && isTask(value['task']) && isWhole(value['tail']);
+
+export const isReadLog = (value: unknown): value is ReadLog =>
+  isFields(value) &&
+  isTask(value['task']) &&
+  isAbsentOr(value['tail'], isWhole) &&
+  isAbsentOr(value['since'], isNumber);
+
+export const isRemoveLog = (value: unknown): value is RemoveLog => isFields(value) && isTask(value['task']);
+
+export const isNodeLog = (value: unknown): value is NodeLog =>
+  isFields(value) && isTask(value['task']) && isNumber(value['at']) && isNumber(value['bytes']);
+
+/** A line of a log, as the node writes it. */
+export const isLogRecord = (value: unknown): value is readonly [number, 'stdout' | 'stderr', string] =>
+  Array.isArray(value) &&
+  value.length === 3 &&
+  isNumber(value[0]) &&
+  (value[1] === 'stdout' || value[1] === 'stderr') &&
+  typeof value[2] === 'string';
+
 /** Why something was refused, of its answer. */
 export const messageOf = (value: unknown): string =>
   isFields(value) && isText(value['message'], SENTENCE) ? value['message'] : 'no reason was given';
+
+/** What was asked for is not there, of a refusal. */
+export const isNotFound = (value: unknown): boolean => isFields(value) && value['kind'] === 'not_found';
 
 /** The highest term that a node has seen, of its refusal of a lower one. */
 export const termOf = (value: unknown): number | undefined =>

@@ -1,11 +1,18 @@
 import type { Duplex } from 'node:stream';
 import type {
   CertificateRequest,
+  EdgeReply,
+  GivenEdge,
   HelloReply,
+  KeepLog,
   NewCertificate,
   NodeCheck,
+  NodeLog,
+  NodeLogLine,
+  NodeSignal,
   NodeStatus,
   NodeTarget,
+  ReadLog,
 } from '../core/nodes/wire.ts';
 
 /** `quick`: over the control connection, for what is answered at once. `patient`: over the bulk one, for streams of any length. */
@@ -38,4 +45,16 @@ export interface Wire {
   requestCertificate(): Promise<CertificateRequest>;
   /** `PUT /certificate`. The node uses it from its next connection on. */
   giveCertificate(certificate: NewCertificate): Promise<void>;
+  /** `PUT /edge`. Answered once the node has it on its disk, and has tried. */
+  giveEdge(edge: GivenEdge): Promise<EdgeReply>;
+  /** `POST /signal` */
+  signal(wish: NodeSignal): Promise<void>;
+  /** `POST /logs/keep`. Rejects with `not_found` without such a container; the copy that was there stays then. */
+  keepLog(wish: KeepLog): Promise<void>;
+  /** `POST /logs/read`. Nothing is read ahead of the reader; one that is cut off fails. */
+  readLog(query: ReadLog, signal?: AbortSignal): AsyncIterable<NodeLogLine>;
+  /** `GET /logs` */
+  listLogs(): Promise<readonly NodeLog[]>;
+  /** `POST /logs/remove` */
+  removeLog(task: string): Promise<void>;
 }

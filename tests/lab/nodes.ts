@@ -35,7 +35,7 @@ export interface LabMachine {
   /** The same, left running. */
   startJoin(line: string, ...options: readonly string[]): ChildProcess;
   /** `orca agent --stop`. */
-  stopAgent(): Promise<Ran>;
+  stopAgent(...options: readonly string[]): Promise<Ran>;
   /** SIGKILL. */
   killAgent(): Promise<void>;
   /** `orca agent`, and waits until it answers this machine. */
@@ -63,7 +63,7 @@ export async function startNodes({ machines: count, images = [] }: NodesWish): P
   const machines: LabMachine[] = [];
   // Connections end while both ends are there: one whose other end is gone keeps its network for minutes, without a process.
   const stop = async () => {
-    for (const machine of machines.splice(0)) await machine.stopAgent();
+    for (const machine of machines.splice(0)) await machine.stopAgent('--all');
     for (const part of parts.splice(0).reverse()) await part.stop();
   };
   try {
@@ -127,7 +127,7 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
     dir,
     join: (line, ...options) => finish(startJoin(line, ...options)),
     startJoin,
-    stopAgent: () => finish(start(['agent', '--stop', '--data', dir])),
+    stopAgent: (...options) => finish(start(['agent', '--stop', '--data', dir, ...options])),
     killAgent: async () => {
       const pid = (await state())?.pid;
       if (pid === undefined) throw new Error(`no agent runs on ${name}`);

@@ -121,6 +121,12 @@ export const answers = (id: string): DialerOptions['answer'] => ({
   checked: async () => undefined,
   certificateRequest: async () => ({ csr: 'a request' }),
   certificate: async () => undefined,
+  edge: async () => ({ problems: [] }),
+  signal: async () => undefined,
+  keepLog: async () => undefined,
+  async *readLog() {},
+  listLogs: async () => [],
+  removeLog: async () => undefined,
 });
 
 export interface Pair extends Port, Node {
@@ -132,12 +138,17 @@ export interface Pair extends Port, Node {
 
 /** A port and a node, connected. */
 export async function connectPair(
-  changes: { readonly port?: Partial<NodePortOptions>; readonly node?: Partial<DialerOptions> } = {},
+  changes: {
+    readonly port?: Partial<NodePortOptions>;
+    readonly node?: Partial<DialerOptions>;
+    readonly answer?: Partial<DialerOptions['answer']>;
+  } = {},
 ): Promise<Pair> {
   const authority = createAuthority();
   const id = nodeId();
   const port = await openPort(authority.master(), changes.port);
-  const node = startNode(id, authority.node(id), port.number, changes.node);
+  const answer = { ...answers(id), ...changes.answer };
+  const node = startNode(id, authority.node(id), port.number, { answer, ...changes.node });
   const wire = port.port.wire(id);
   await until('the node to connect', () => wire.isUp());
   return {

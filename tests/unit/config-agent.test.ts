@@ -28,14 +28,13 @@ const problems = (...words: string[]): readonly string[] => {
 };
 
 describe('settings of an agent', () => {
-  it('are its folder, its Docker and its log', () => {
-    const invocation = read('agent', '--config', file('data: /srv/node\nlog: {level: debug}\n'));
-    assert.deepEqual(invocation, {
-      action: 'serve',
-      role: 'agent',
-      dataNamed: false,
-      config: { data: '/srv/node', docker: { socketPath: '/var/run/docker.sock' }, log: { level: 'debug' } },
-    });
+  it('are its folder, its Docker, and how its data plane serves', () => {
+    const invocation = read('agent', '--config', file('data: /srv/node\nlog: {level: debug}\nhttp: "10.0.0.1:8080"\n'));
+    assert.ok(invocation.action === 'serve' && invocation.role === 'agent');
+    const { data, docker, log, http, trustedProxies, accessLog, limits } = invocation.config;
+    assert.deepEqual([data, docker.socketPath, log.level], ['/srv/node', '/var/run/docker.sock', 'debug']);
+    assert.deepEqual([http, trustedProxies, accessLog], [{ host: '10.0.0.1', port: 8080 }, [], true]);
+    assert.equal(limits.connections, 20_000);
   });
 
   it('are no others in its file', () => {
@@ -44,9 +43,10 @@ describe('settings of an agent', () => {
   });
 
   it('are handed to it as a join was told, and read back as the same', () => {
-    const config = { data: '/d', docker: { socketPath: '/run/x.sock' }, log: { level: 'warn' as const } };
-    const again = read(...agentArguments(config));
-    assert.deepEqual(again, { action: 'serve', role: 'agent', dataNamed: true, config });
+    const text = 'log: {level: warn}\nhttp: off\ntrusted_proxies: [10.0.0.0/8]\ntimeouts: {response: 5m}\n';
+    const first = read('agent', '--data', '/d', '--docker', 'unix:///run/x.sock', '--config', file(text));
+    assert.ok(first.action === 'serve' && first.role === 'agent');
+    assert.deepEqual(read(...agentArguments(first.config)), first);
   });
 });
 
@@ -78,7 +78,7 @@ describe('a join', () => {
         'join',
         ['--file', '--name', '--check', '--replace', '--foreground', '--data', '--docker', '/etc/orca/agent.yml'],
       ],
-      ['agent', ['--stop', '--data', '--docker', '--log-level', '/etc/orca/agent.yml']],
+      ['agent', ['--stop [--all]', '--http ', '--data', '--docker', '--log-level', '/etc/orca/agent.yml']],
     ] as const) {
       const help = read(role, '--help');
       assert.ok(help.action === 'help');

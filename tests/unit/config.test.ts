@@ -3,14 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import {
-  dataPlaneSettings,
-  type IngressConfig,
-  type Invocation,
-  ingressArguments,
-  readConfig,
-  type ServerConfig,
-} from '../../src/config.ts';
+import { dataPlaneSettings, ingressArguments } from '../../src/config/data-plane.ts';
+import { type IngressConfig, type Invocation, readConfig, type ServerConfig } from '../../src/config.ts';
 import { OrcaError } from '../../src/core/errors.ts';
 
 const folders: string[] = [];

@@ -128,7 +128,8 @@ async function need(file: string): Promise<string> {
 const splitPem = (text: string): readonly string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g) ?? [];
 
-/** What a master of another cluster could make use of, or a check that was passed there. */
+/** What a master of another cluster could make use of, a check that was passed there, and a network of that cluster. */
 export async function forgetPast(files: NodeFiles): Promise<void> {
-  for (const file of [files.term, files.checked]) await rm(file, { force: true });
+  for (const file of [files.term, files.checked, files.edge]) await rm(file, { force: true });
+  await rm(files.logs, { recursive: true, force: true });
 }

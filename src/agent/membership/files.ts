@@ -17,6 +17,10 @@ export interface NodeFiles {
   readonly term: string;
   /** There, if a master has run and answered a container. */
   readonly checked: string;
+  /** What a master told last of the edge network here. */
+  readonly edge: string;
+  /** Copies of the logs of containers that are gone. */
+  readonly logs: string;
   /** What the agent tells of itself to this machine. */
   readonly socket: string;
   readonly log: string;
@@ -35,6 +39,8 @@ export function nodeFiles(data: string): NodeFiles {
     membership: join(folder, 'node.json'),
     term: join(folder, 'term'),
     checked: join(folder, 'checked'),
+    edge: join(folder, 'edge.json'),
+    logs: join(folder, 'logs'),
     socket: join(folder, 'agent.sock'),
     log: join(folder, 'agent.log'),
   };

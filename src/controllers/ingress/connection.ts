@@ -34,6 +34,8 @@ type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' }>;
 export interface ConnectionOptions {
   readonly cluster: string;
   readonly term: number;
+  /** Not a master: see `ToDataPlane`. It publishes nothing. */
+  readonly as?: 'keeper' | undefined;
   /** Opens the control socket. */
   readonly dial: Dial;
   /** Ms on a clock that is never set. */
@@ -60,7 +62,7 @@ const PAUSE_WHEN_REFUSED = 5000;
 const LOOK_EVERY = 5000;
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { cluster, term, dial, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
+  const { cluster, term, as, dial, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pause = FIRST_PAUSE;
@@ -150,7 +152,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     else if (socket) refused(socket, tooLong(protocol));
   };
 
-  const sayHello = (): void => send({ type: 'hello', protocol, cluster, term, wants: ['traffic'] });
+  const sayHello = (): void =>
+    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic'] }) });
 
   const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 

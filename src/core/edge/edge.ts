@@ -1,6 +1,9 @@
 import type { ContainerView } from '../model/container.ts';
 import type { Member } from './members.ts';
 
+/** Of a container what an edge network is locked by. */
+export type EdgeContainer = Pick<ContainerView, 'id' | 'state' | 'address' | 'hardware' | 'pid'>;
+
 /** What one machine's edge network is locked by. */
 export interface Edge {
   /** Name of its bridge's interface on the machine. */
@@ -8,5 +11,5 @@ export interface Edge {
   /** Who alone may be found at its addresses. */
   readonly members: readonly Member[];
   /** All containers of the machine that orca knows. */
-  readonly containers: readonly ContainerView[];
+  readonly containers: readonly EdgeContainer[];
 }

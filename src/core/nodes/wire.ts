@@ -79,7 +79,18 @@ export type JoinReply =
 export type JoinRefusal = 'secret' | 'name' | 'protocol' | 'invalid' | 'unavailable';
 
 /** What a master may ask a node over HTTP/2, JSON both ways. Anything else is refused with 404. */
-export type NodePath = '/hello' | '/status' | '/checked' | '/certificate/request' | '/certificate';
+export type NodePath =
+  | '/hello'
+  | '/status'
+  | '/checked'
+  | '/certificate/request'
+  | '/certificate'
+  | '/edge'
+  | '/signal'
+  | '/logs'
+  | '/logs/keep'
+  | '/logs/read'
+  | '/logs/remove';
 
 /** `POST /hello`, the first request on each connection: until it is answered with 200 there is no other. */
 export interface Hello {
@@ -113,6 +124,8 @@ export interface NodeStatus {
   readonly disk?: { readonly path: string; readonly total: number; readonly free: number } | undefined;
   /** Why Docker does not answer there, as a sentence. */
   readonly dockerProblem?: string | undefined;
+  /** What its data plane and its edge network lack, sentences as in `EdgeReply`; undefined before a master has told it of its edge. */
+  readonly edgeProblems?: readonly string[] | undefined;
 }
 
 /** `POST /checked`: what came of it; `orca join` waits for that. */
@@ -131,5 +144,76 @@ export interface NewCertificate {
   readonly ca: readonly string[];
 }
 
-/** What CONNECT (RFC 9113, 8.5) opens a byte stream to: `:authority` is one of these, anything else is refused with 403. */
-export type NodeTarget = 'docker' | 'data-plane';
+/**
+ * `PUT /edge`: the edge network that a master has made there, and what the node is to be. The node keeps it, and by it alone starts its
+ * data plane and locks the network, also after a reboot with the master away. Safe to repeat; the last one counts.
+ */
+export interface GivenEdge {
+  /** As Docker knows it. */
+  readonly network: string;
+  /** IPv4, as `10.208.4.0/22`. */
+  readonly subnet: string;
+  /** The machine's address on it: there its containers ask for names. */
+  readonly gateway: string;
+  /** Its interface on the machine. */
+  readonly bridge: string;
+  /** Requests from outside are taken there: its data plane listens where the node's own settings say. */
+  readonly ingress: boolean;
+}
+
+export interface EdgeReply {
+  /** What is not as it should be, a sentence each; it is tried again, and `NodeStatus.edgeProblems` tells how it stands later. */
+  readonly problems: readonly string[];
+}
+
+/** `POST /signal`: to a process in a container of the cluster, which Docker has no call for. */
+export interface NodeSignal {
+  /** Id of its container. */
+  readonly container: string;
+  /** As the node's Docker counts processes. */
+  readonly pid: number;
+  /** As `SIGTERM`. */
+  readonly signal: string;
+}
+
+/** `POST /logs/keep`: copies the log of a container that has ended, on the node, over the copy that is there; 404 without such a container. */
+export interface KeepLog {
+  /** The container's name. */
+  readonly task: string;
+  /** Its last lines. */
+  readonly tail: number;
+}
+
+/** `POST /logs/read`: the copy of a log, a JSON array `[at, stream, text]` a line, oldest first; nothing where there is none. */
+export interface ReadLog {
+  readonly task: string;
+  /** Last lines only. */
+  readonly tail?: number | undefined;
+  /** Epoch ms, of the node's Docker. */
+  readonly since?: number | undefined;
+}
+
+export interface NodeLogLine {
+  readonly at: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** `GET /logs`: each copy that the node has, a JSON object a line. */
+export interface NodeLog {
+  readonly task: string;
+  /** When it was made: epoch ms, of the node's clock. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** `POST /logs/remove`: no error where there is none. */
+export interface RemoveLog {
+  readonly task: string;
+}
+
+/**
+ * What CONNECT (RFC 9113, 8.5) opens a byte stream to: `:authority` is one of these, anything else is refused with 403. `ingress` is
+ * the control socket of the node's data plane.
+ */
+export type NodeTarget = 'docker' | 'ingress';

@@ -74,7 +74,8 @@ const isHello = (m: Fields): m is Fields & Hello =>
   isCount(m['protocol']) &&
   isText(m['cluster']) &&
   isCount(m['term']) &&
-  (m['wants'] === undefined || isList(m['wants'], isText));
+  (m['wants'] === undefined || isList(m['wants'], isText)) &&
+  (m['as'] === undefined || m['as'] === 'keeper');
 
 /** What is told is kept: a data plane parses strangers' bytes. */
 const MOST_PORTS = 16;

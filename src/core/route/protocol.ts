@@ -35,6 +35,11 @@ export type ToDataPlane =
       readonly term: number;
       /** What it can read beside what every master of this version could from the start: `traffic`. */
       readonly wants?: readonly string[] | undefined;
+      /**
+       * Not a master, but who starts the data plane again when it ends: it rules nothing, is told the hello alone, and may ask it to
+       * stop. A data plane from before this field takes it for a master.
+       */
+      readonly as?: 'keeper' | undefined;
     }
   | { readonly type: 'table'; readonly table: Table }
   /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */

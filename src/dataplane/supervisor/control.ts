@@ -20,6 +20,8 @@ export interface Control {
   push(...topics: readonly Topic[]): void;
   /** Masters that said hello and were not refused. */
   readonly masters: number;
+  /** Who start the data plane again when it ends: masters, and others that said so. */
+  readonly keepers: number;
   close(): void;
 }
 
@@ -42,6 +44,7 @@ interface Link {
   readonly socket: Socket;
   /** Of the master, once it was admitted. */
   master: { readonly cluster: string; readonly term: number } | undefined;
+  isKeeper: boolean;
   /** What it is told of. */
   topics: readonly Topic[];
   readonly owed: Set<Topic>;
@@ -61,10 +64,12 @@ export function createControl(options: ControlOptions): Control {
   const masters = (): Link[] => [...links].filter((link) => link.master !== undefined);
 
   const accept = (socket: Socket): void => {
-    const link: Link = { socket, master: undefined, topics: [], owed: new Set() };
+    const link: Link = { socket, master: undefined, isKeeper: false, topics: [], owed: new Set() };
     links.add(link);
     const splitter = createLineSplitter(MAX_CONTROL_LINE);
-    const impatience = setTimeout(() => link.master ?? refuse(link, 'no hello came'), HELLO_WITHIN);
+    const impatience = setTimeout(() => {
+      if (!link.master && !link.isKeeper) refuse(link, 'no hello came');
+    }, HELLO_WITHIN);
     socket.on('data', (chunk) => {
       const lines = splitter.push(chunk);
       if (lines === 'too-long') return refuse(link, `a line is longer than ${MAX_CONTROL_LINE} bytes`);
@@ -83,16 +88,21 @@ export function createControl(options: ControlOptions): Control {
     const message = readToDataPlane(line);
     if (!message) return refuse(link, 'a line is not a message of this protocol');
     if (message.type === 'hello') return greet(link, message);
-    if (!link.master) return refuse(link, 'the first message must be a hello');
+    if (!link.master && !link.isKeeper) return refuse(link, 'the first message must be a hello');
     if (message.type === 'stop') return options.onStop(message.grace);
+    if (!link.master) return refuse(link, 'only a master gives tables');
     if (message.table.id.cluster !== link.master.cluster || message.table.id.term > link.master.term) {
       return refuse(link, 'the table is of another cluster, or of a later term than its master');
     }
     options.onTable(message.table);
   };
 
-  const greet = (link: Link, { protocol, cluster, term, wants }: Extract<ToDataPlane, { type: 'hello' }>) => {
+  const greet = (link: Link, { protocol, cluster, term, wants, as }: Extract<ToDataPlane, { type: 'hello' }>) => {
     if (protocol !== CONTROL_PROTOCOL) return refuse(link, otherVersion(CONTROL_PROTOCOL, protocol));
+    if (as === 'keeper') {
+      link.isKeeper = true;
+      return send(link, options.hello);
+    }
     const reason = options.admit(cluster, term);
     if (reason !== undefined) return refuse(link, reason);
     if (link.master?.term === term) return send(link, options.hello); // It asks whether somebody is there.
@@ -138,6 +148,9 @@ export function createControl(options: ControlOptions): Control {
     },
     get masters() {
       return masters().length;
+    },
+    get keepers() {
+      return [...links].filter((link) => link.master !== undefined || link.isKeeper).length;
     },
     close() {
       server.close();

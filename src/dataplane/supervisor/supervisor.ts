@@ -122,7 +122,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     patience: options.patience?.answer ?? PATIENCE.answer,
     log,
     now,
-    isLookedAfter: () => control.masters > 0,
+    isLookedAfter: () => control.keepers > 0,
     onMessage: (worker, message) => heard(worker, message),
     onStatus: () => control.push('stats', 'workers'),
     onLines: (lines) => (accessLog ? accessLog.follow(lines) : lines.resume()),

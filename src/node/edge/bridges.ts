@@ -1,5 +1,5 @@
+import type { EdgeContainer } from '../../core/edge/edge.ts';
 import type { BridgePort, BridgeView, LockStep, Pin } from '../../core/edge/plan-lock.ts';
-import type { ContainerView } from '../../core/model/container.ts';
 import { applyLock } from './apply-lock.ts';
 import { findPorts } from './find-ports.ts';
 import { readBridge } from './read-bridge.ts';
@@ -8,7 +8,7 @@ import { readBridge } from './read-bridge.ts';
 export interface Bridges {
   read(bridge: string): Promise<BridgeView>;
   /** Running containers and the ports that lead to them; those that cannot be told are left out. */
-  findPorts(containers: readonly ContainerView[], ports: readonly BridgePort[]): Promise<readonly Pin[]>;
+  findPorts(containers: readonly EdgeContainer[], ports: readonly BridgePort[]): Promise<readonly Pin[]>;
   apply(bridge: string, steps: readonly LockStep[]): Promise<void>;
 }
 

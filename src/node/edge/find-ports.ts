@@ -1,5 +1,5 @@
+import type { EdgeContainer } from '../../core/edge/edge.ts';
 import type { BridgePort, Pin } from '../../core/edge/plan-lock.ts';
-import type { ContainerView } from '../../core/model/container.ts';
 import { networksOf } from './network-of.ts';
 import { runTool } from './tools.ts';
 
@@ -16,7 +16,7 @@ const AT_ONCE = 8;
  * Which port of a bridge leads to which container, as both ends of the cable say it: what has come in at a port says nothing,
  * since a container may send with any hardware address. It has no say in which one its interface has.
  */
-export async function findPorts(containers: readonly ContainerView[], ports: readonly BridgePort[]): Promise<Pin[]> {
+export async function findPorts(containers: readonly EdgeContainer[], ports: readonly BridgePort[]): Promise<Pin[]> {
   const networks = await networksOf(containers);
   const queue = containers.filter(({ id }) => networks.has(id));
   const pins: Pin[] = [];
@@ -32,7 +32,7 @@ export async function findPorts(containers: readonly ContainerView[], ports: rea
 
 /** Undefined also if it has ended meanwhile. */
 async function portOf(
-  { hardware }: ContainerView,
+  { hardware }: EdgeContainer,
   network: string,
   ports: readonly BridgePort[],
 ): Promise<BridgePort | undefined> {

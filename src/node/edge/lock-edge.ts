@@ -1,7 +1,6 @@
-import type { Edge } from '../../core/edge/edge.ts';
+import type { Edge, EdgeContainer } from '../../core/edge/edge.ts';
 import { type BridgeView, planLock } from '../../core/edge/plan-lock.ts';
 import { OrcaError } from '../../core/errors.ts';
-import type { ContainerView } from '../../core/model/container.ts';
 import type { Bridges } from './bridges.ts';
 
 /** A pin is seen in the round after it was made; only then is its port closed. */
@@ -31,5 +30,5 @@ async function round(bridges: Bridges, { bridge, members, containers }: Edge): P
   return unpinned.length === 0 ? 'done' : 'unfound';
 }
 
-const isUnpinned = ({ state, hardware }: ContainerView, { pins }: BridgeView): boolean =>
+const isUnpinned = ({ state, hardware }: EdgeContainer, { pins }: BridgeView): boolean =>
   state === 'running' && hardware !== undefined && !pins.some((pin) => pin.hardware === hardware);

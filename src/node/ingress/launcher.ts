@@ -37,7 +37,8 @@ export interface LauncherStatus {
 
 export interface IngressLauncherOptions {
   readonly dir: string;
-  readonly http: ListenAddress | 'off';
+  /** Where it listens; asked at each start. */
+  readonly http: () => ListenAddress | 'off';
   /** How this program is started: `process.execPath`, and the main file with what precedes the role. */
   readonly command: readonly [string, ...string[]];
   /** Where containers are to be answered for names, once that is known; unless given they are not. */
@@ -72,7 +73,7 @@ const ORPHANS = ['ingress-nursery', 'ingress-worker', 'ingress-resolver'];
 const START_WITHIN = 15_000;
 
 export function createIngressLauncher(options: IngressLauncherOptions): IngressLauncher {
-  const { dir, http, command, link, log, clock } = options;
+  const { dir, command, link, log, clock } = options;
   let child: ChildProcess | undefined;
   let launchedAt = 0;
   let early = 0;
@@ -129,8 +130,11 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     started.once('exit', (code, signal) => ended(started, `it ended with ${signal ?? `code ${code}`}`));
   };
 
-  const begin = async (sockets: NameSockets | undefined): Promise<ChildProcess> =>
-    http === 'off' ? spawnDetached(undefined, sockets) : await handListener(http, (fd) => spawnDetached(fd, sockets));
+  const begin = async (sockets: NameSockets | undefined): Promise<ChildProcess> => {
+    const http = options.http();
+    if (http === 'off') return spawnDetached(undefined, sockets);
+    return await handListener(http, (fd) => spawnDetached(fd, sockets));
+  };
 
   const spawnDetached = (listenerFd: number | undefined, sockets: NameSockets | undefined): ChildProcess => {
     const out = openLog();

@@ -34,7 +34,7 @@ export async function startOrcaResolver(parent: string, http: number, app: numbe
   const link = createIngressLink({ dir, cluster: 'bench', term: 1, log, clock });
   const launcher = createIngressLauncher({
     dir,
-    http: { host: '127.0.0.1', port: http },
+    http: () => ({ host: '127.0.0.1', port: http }),
     command: [process.execPath, MAIN],
     names: () => address,
     args: (fd, names) => [

@@ -12,6 +12,7 @@ import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import { connect, type EngineWay } from '../../../src/engine/connection.ts';
 import { createEngine } from '../../../src/engine/docker.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createNodeDocker } from '../../../src/engine/node-docker.ts';
 import type { AttachedProcess } from '../../../src/engine/process.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import { until } from '../../lab/until.ts';
@@ -26,11 +27,26 @@ let engine: Engine;
 let image: ResolvedImage;
 let name: string;
 let host = 1;
+/** Signals that the node was asked for. */
+const sent: { container: string; signal: string }[] = [];
 before(async () => {
   lab = await startEngine();
+  const docker = createNodeDocker(lab.socket, 'c1');
   await lab.ensureImage('orca-test/web:1');
-  pair = await connectPair({ node: { targets: { docker: lab.socket } } });
-  way = { name: () => 'node "w1"', dial: (which) => pair.wire.connect('docker', which) };
+  pair = await connectPair({
+    node: { targets: { docker: lab.socket } },
+    answer: {
+      signal: ({ container, pid, signal }) => {
+        sent.push({ container, signal });
+        return docker.signal({ container, pid }, signal);
+      },
+    },
+  });
+  way = {
+    name: () => 'node "w1"',
+    dial: (which) => pair.wire.connect('docker', which),
+    signal: (process, signal) => pair.wire.signal({ ...process, signal }),
+  };
   engine = createEngine({ docker: way, cluster: 'c1', machineSubnets: async () => [] });
   image = await localImage(engine, 'orca-test/web:1');
   await engine.ensureEdge(EDGE, POOL);
@@ -77,6 +93,27 @@ test('a command has a terminal of its size, and what is typed comes back', async
   process.stdin.write('busybox stty size; exit 5\n');
   assert.match((await outputOf(process)).toString(), /33 77\r\n/);
   assert.equal(await process.exitCode(), 5);
+});
+
+test('a command is sent signals by its node, and no process of another cluster is', async () => {
+  const process = await engine.exec(name, { command: ['/bin/sh', '-c', 'echo up; exec sleep 100000'] });
+  const output = process.output[Symbol.asyncIterator]();
+  await output.next();
+  await process.signal('SIGTERM');
+  assert.equal(await process.exitCode(), 143);
+  assert.deepEqual(
+    sent.map(({ signal }) => signal),
+    ['SIGTERM'],
+  );
+
+  const other = createNodeDocker(lab.socket, 'c2');
+  const container = sent[0]?.container ?? '';
+  const pid = Number(await lab.docker(['inspect', '--format', '{{.State.Pid}}', container]));
+  await assert.rejects(other.signal({ container, pid }, 'SIGKILL'), { code: 'not_found' });
+  const own = createNodeDocker(lab.socket, 'c1');
+  await assert.rejects(own.signal({ container, pid }, 'SIGSTOP'), { code: 'invalid' });
+  await assert.rejects(own.signal({ container, pid: 1 }, 'SIGKILL'), { code: 'unavailable' });
+  assert.ok((await engine.inspect(name))?.state === 'running');
 });
 
 test('stdin goes in as it is, and its end is told; the output has an end of its own', async () => {
@@ -183,9 +220,9 @@ test('calls that are given up by the thousand end nothing', async () => {
 });
 
 test('an engine that is away, and a node that is away, are told apart, with the node', async () => {
-  const away = { ...way, dial: (which: 'quick' | 'patient') => pair.wire.connect('data-plane', which) };
+  const away = { ...way, dial: (which: 'quick' | 'patient') => pair.wire.connect('ingress', which) };
   const other = createEngine({ docker: away, cluster: 'c1' });
-  await assert.rejects(other.info(), { code: 'unavailable', message: /^node ".*" does not reach its data-plane/ });
+  await assert.rejects(other.info(), { code: 'unavailable', message: /^node ".*" does not reach its data plane/ });
   const problem = (): Promise<string> => engine.list().then(String, (error: Error) => error.message);
   await lab.stopEngine();
   await until('it to be known', async () =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createIngressLink } from '../../../src/controllers/ingress/link.ts';
 import { MAX_CONTROL_LINE } from '../../../src/core/route/protocol.ts';
+import { createPlaneKeeper } from '../../../src/plane-keeper.ts';
 import { CLUSTER, clock, finallyDo, quiet, startLab, table, until } from './support/lab.ts';
 
 /** What the control socket answers to these bytes before it closes the connection. */
@@ -82,6 +83,24 @@ test('a master of a higher term takes over, and the former one is told', async (
   await until('acknowledged', () => next.settled());
   assert.match(await until('refused', () => link.refused()), /a master of term 6 has taken over|of term 6, and you/);
   assert.equal(link.connected(), undefined);
+});
+
+test('a keeper is told who it is, gives no tables, rules nothing, and may ask it to stop', async (t) => {
+  const { dir, link } = await startLab(t);
+  await until('connected', () => link.connected());
+  const keeper = createPlaneKeeper({ dir, cluster: 'another', log: quiet });
+  finallyDo(t, () => keeper.close());
+  keeper.start();
+  const first = await until('told', () => keeper.connected());
+  assert.deepEqual(first, { pid: link.connected()?.pid });
+  const given = `${JSON.stringify({ type: 'table', table: table(1, [], [], 0) })}\n`;
+  assert.match(
+    await say(dir, hello({ term: 0, as: 'keeper' }) + given),
+    /"hello".*"refused".*only a master gives tables/s,
+  );
+  assert.equal(link.connected()?.pid, first.pid);
+  assert.ok(keeper.stopDataPlane(0));
+  await until('another one', () => keeper.connected() !== undefined && keeper.connected()?.pid !== first.pid);
 });
 
 test('a table older than the one in use is ignored', async (t) => {

@@ -27,7 +27,7 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
   const port = await freePort();
   const launcher = createIngressLauncher({
     dir,
-    http: { host: '::', port },
+    http: () => ({ host: '::', port }),
     command: [process.execPath, fileURLToPath(new URL('./support/plane.ts', import.meta.url))],
     args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), '--alone', '300', '--probing', '30000'],
     link: {

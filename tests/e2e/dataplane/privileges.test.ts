@@ -164,7 +164,7 @@ test('a checkout that the user cannot read serves, and is started as a whole whe
   const link = createIngressLink({ dir, cluster: CLUSTER, term: 1, log: quiet, clock });
   const launcher = createIngressLauncher({
     dir,
-    http: { host: '::', port },
+    http: () => ({ host: '::', port }),
     command: [process.execPath, entry],
     args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd)],
     link,

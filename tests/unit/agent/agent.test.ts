@@ -11,6 +11,7 @@ import { nodeFiles } from '../../../src/agent/membership/files.ts';
 import type { AgentState } from '../../../src/agent/state.ts';
 import { readState } from '../../../src/agent/state-socket.ts';
 import { type RunningAgent, runAgent } from '../../../src/agent.ts';
+import { readConfig } from '../../../src/config.ts';
 import { OrcaError } from '../../../src/core/errors.ts';
 import type { JoinLine } from '../../../src/core/nodes/join-line.ts';
 import { type JoinReply, MASTER_NAME } from '../../../src/core/nodes/wire.ts';
@@ -27,7 +28,17 @@ import { until } from '../../lab/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'orca-agent-'));
 const files = nodeFiles(folder);
-const config = { data: folder, docker: { socketPath: join(folder, 'docker.sock') }, log: { level: 'silent' as const } };
+const invocation = readConfig([
+  'agent',
+  '--data',
+  folder,
+  '--docker',
+  `unix://${join(folder, 'docker.sock')}`,
+  '--log-level',
+  'silent',
+]);
+const config = invocation.action === 'serve' && invocation.role === 'agent' ? invocation.config : assert.fail();
+const entry = join(import.meta.dirname, '../../../src/main.ts');
 const silent = createLogger({ level: 'silent' });
 const DAY = 86_400_000;
 const ca = await makeAuthority('c1', Date.now());
@@ -109,7 +120,7 @@ const refused = (code: OrcaError['code'], message: RegExp) => (error: unknown) =
 
 describe('an agent', () => {
   it('does not start on a machine that has not joined, and says what to do', async () => {
-    await assert.rejects(runAgent(config), (error: unknown) => {
+    await assert.rejects(runAgent(config, { entry }), (error: unknown) => {
       assert.match((error as OrcaError).hint ?? '', /`orca node token`.*`orca join`/);
       return refused('unavailable', /has not joined a cluster/)(error);
     });
@@ -128,13 +139,13 @@ describe('an agent', () => {
     const other = { ...line, secret: 'x'.repeat(32) };
     await assert.rejects(becomeNode({ ...becoming, line: other }), refused('unauthorized', /it was used already/));
     await becomeNode({ ...becoming, line });
-    agent = await runAgent(config);
+    agent = await runAgent(config, { entry });
     await wire();
     await until('the agent to say so', async () => (await state())?.up);
   });
 
   it('is the only one of its folder', async () => {
-    await assert.rejects(runAgent(config), refused('conflict', /another agent answers/));
+    await assert.rejects(runAgent(config, { entry }), refused('conflict', /another agent answers/));
   });
 
   it('tells how its machine is, and why Docker does not answer', async () => {
@@ -161,7 +172,7 @@ describe('an agent', () => {
     await before.giveCertificate(given);
     assert.equal(await wire(), before);
     await agent.stop();
-    agent = await runAgent(config);
+    agent = await runAgent(config, { entry });
     await until('it to come with the new one', async () => (await state())?.up);
     await assert.rejects((await wire()).giveCertificate(await sign(csr, 'a'.repeat(16))), /not for this node/);
   });

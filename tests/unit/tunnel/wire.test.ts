@@ -46,7 +46,7 @@ before(async () => {
       BEHAVIOURS[first.subarray(0, line).toString()]?.(socket);
     }),
   );
-  pair = await connectPair({ node: { targets: { docker: target.path, 'data-plane': '/none/there' } } });
+  pair = await connectPair({ node: { targets: { docker: target.path, ingress: '/none/there' } } });
 });
 after(async () => {
   await pair?.close();
@@ -120,10 +120,10 @@ test('what is given up here is closed there', async () => {
 });
 
 test('a socket that is not there is told with the node, the socket and why', async () => {
-  const stream = pair.wire.connect('data-plane', 'quick');
+  const stream = pair.wire.connect('ingress', 'quick');
   await assert.rejects(text(stream), {
     code: 'unavailable',
-    message: `node "${pair.id}" does not reach its data-plane: /none/there: connect ENOENT /none/there`,
+    message: `node "${pair.id}" does not reach its data plane: /none/there: connect ENOENT /none/there`,
   });
 });
 

@@ -94,7 +94,7 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
   const link = createIngressLink({ dir, cluster: CLUSTER, term, lookEvery, onTraffic, log: quiet, clock });
   const launcher = createIngressLauncher({
     dir,
-    http: { host: '::', port },
+    http: () => ({ host: '::', port }),
     command: [process.execPath, fileURLToPath(new URL('./plane.ts', import.meta.url))],
     names: options.names,
     args: (fd, names) => [

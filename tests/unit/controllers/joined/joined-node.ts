@@ -11,6 +11,7 @@ import { createDialer } from '../../../../src/tunnel/dialer.ts';
 import type { Dialer } from '../../../../src/tunnel/dialer-options.ts';
 import { createNodePort } from '../../../../src/tunnel/node-port.ts';
 import type { TlsIdentity } from '../../../../src/tunnel/tls-identity.ts';
+import { answers } from '../../../lab/wire.ts';
 import { machine, type TestCluster, testCluster } from './cluster.ts';
 
 /** A master with its node port on loopback. */
@@ -88,6 +89,7 @@ async function joinWith(line: JoinLine, name: string): Promise<TestNode> {
       cluster: reply.cluster,
       targets: {},
       answer: {
+        ...answers(id),
         hello: () => ({ id, version: '1.0.0' }),
         status: async () => ({ ...STATUS, now: Date.now() }),
         checked: async (check) => void node.checks.push(check),

@@ -25,6 +25,7 @@ const table = {
 test('each message of the protocol is read as it was written', () => {
   for (const message of [
     { type: 'hello', protocol: 2, cluster: 'c', term: 3 },
+    { type: 'hello', protocol: 2, cluster: 'c', term: 0, as: 'keeper' },
     { type: 'table', table },
     { type: 'stop', grace: 100 },
   ]) {
@@ -44,6 +45,11 @@ test('each message of the protocol is read as it was written', () => {
   ]) {
     assert.deepEqual(readFromDataPlane(JSON.stringify(message)), message);
   }
+});
+
+test('a hello of who says that he is something else is refused', () => {
+  const hello = { type: 'hello', protocol: 2, cluster: 'c', term: 0, as: 'root' };
+  assert.equal(readToDataPlane(JSON.stringify(hello)), undefined);
 });
 
 test('a hello whose settings are not texts is refused', () => {

@@ -17,7 +17,7 @@ function setUp(t: TestContext, program: string) {
   const clock = { at: Date.now(), now: () => clock.at };
   const launcher = createIngressLauncher({
     dir,
-    http: 'off',
+    http: () => 'off',
     command: [process.execPath, '-e', program],
     args: () => ['ingress', '--data', dir],
     link: {

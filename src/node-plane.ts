@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentConfig } from './config/agent.ts';
+import { dataPlaneSettings, ingressArguments } from './config/data-plane.ts';
+import type { EdgeReply, GivenEdge } from './core/nodes/wire.ts';
+import { createEdgeGuard } from './edge-guard.ts';
+import type { NodeDocker } from './engine/node-docker.ts';
+import { machineBridges } from './node/edge/bridges.ts';
+import type { GivenEdgeFile } from './node/edge/given-edge.ts';
+import { createLockEdge } from './node/edge/lock-edge.ts';
+import { createIngressLauncher } from './node/ingress/launcher.ts';
+import { createPlaneKeeper } from './plane-keeper.ts';
+import { createSteadyClock } from './steady-clock.ts';
+import type { Log } from './telemetry/log.ts';
+
+/** The data plane and the edge network of a node, by what a master told last: on their own, whether one is connected or not. */
+export interface NodePlane {
+  /** Takes up what was told in an earlier life, if anything was. */
+  begin(): Promise<void>;
+  /** Told anew. Resolves once it is kept, and was tried. */
+  give(edge: GivenEdge): Promise<EdgeReply>;
+  /** What is not as it should be, a sentence each; undefined before anything was told. */
+  problems(): readonly string[] | undefined;
+  /** Looks after them no more: the data plane runs on, the network stays locked. */
+  stop(): Promise<void>;
+}
+
+export interface NodePlaneOptions {
+  readonly config: AgentConfig;
+  readonly cluster: string;
+  /** The main file of this program. */
+  readonly entry: string;
+  readonly file: GivenEdgeFile;
+  readonly docker: Pick<NodeDocker, 'edgeContainers' | 'watch'>;
+  readonly log: Log;
+}
+
+/** A master that tells of the edge waits no longer for what comes of it, ms. */
+const TRIED_WITHIN = 5_000;
+/** What is in flight has this long when the data plane is replaced, as the node becomes an ingress or is none any more, ms. */
+const REPLACE_GRACE = 5_000;
+
+export function createNodePlane({ config, cluster, entry, file, docker, log }: NodePlaneOptions): NodePlane {
+  const clock = createSteadyClock();
+  const ending = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const edge = (): GivenEdge | undefined => file.last();
+  const http = () => (edge()?.ingress ? config.http : 'off');
+  const keeper = createPlaneKeeper({ dir: config.data, cluster, log });
+  const guard = createEdgeGuard({
+    docker,
+    edge,
+    lock: createLockEdge(machineBridges),
+    clock,
+    steady: () => performance.now(),
+    log,
+  });
+  const launcher = createIngressLauncher({
+    dir: config.data,
+    http,
+    command: [process.execPath, ...process.execArgv, entry],
+    names: () => gatewayIfThere(edge()),
+    args: (httpFd, namesFds) =>
+      ingressArguments(
+        { ...config, http: http() },
+        { ...(httpFd === undefined ? {} : { httpFd }), ...(namesFds === undefined ? {} : { namesFds }) },
+      ),
+    link: keeper,
+    log,
+    clock,
+  });
+
+  const start = async (): Promise<void> => {
+    if (running) return guard.notice();
+    running = guard.run(ending.signal);
+    keeper.start();
+    await launcher.start();
+  };
+
+  /** Where it listens is settled at its start. */
+  const replaceIfSwitched = (): void => {
+    const now = keeper.settings()?.['http'];
+    if (now !== undefined && (now === 'off') !== (http() === 'off')) keeper.stopDataPlane(REPLACE_GRACE);
+  };
+
+  const isTried = (): boolean => {
+    const { state, reason } = launcher.status();
+    return guard.settled() && (state === 'running' || reason !== undefined);
+  };
+
+  const problems = (): readonly string[] => {
+    const stale = keeper.stale(dataPlaneSettings({ ...config, http: http() }));
+    const [lacks, { reason }, unnamed, open] = [
+      keeper.lacks(),
+      launcher.status(),
+      launcher.namesProblem(),
+      guard.problem(),
+    ];
+    return [
+      ...(reason === undefined ? [] : [`there is no data plane: ${reason}`]),
+      ...(edge()?.ingress && config.http === 'off'
+        ? ['this node is to be an ingress, but `http` is off in its own settings']
+        : []),
+      ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
+      ...(unnamed === undefined ? [] : [`containers ask Docker's name servers, not orca's: ${unnamed}; ${AGAIN}`]),
+      ...(stale === undefined
+        ? []
+        : [`the data plane goes on with the settings it was started with: ${stale}; ${AGAIN}`]),
+      ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; see docs/dataplane.md, under Privileges`]),
+    ].map((sentence) => sentence.slice(0, LONGEST));
+  };
+
+  return {
+    begin: async () => {
+      if (edge()) await start();
+    },
+    async give(given) {
+      await file.keep(given);
+      replaceIfSwitched();
+      await start();
+      const until = performance.now() + TRIED_WITHIN;
+      while (!isTried() && performance.now() < until) await sleep(20);
+      return { problems: problems() };
+    },
+    problems: () => (edge() ? problems() : undefined),
+    async stop() {
+      ending.abort();
+      launcher.stop();
+      keeper.close();
+      await running;
+    },
+  };
+}
+
+const AGAIN = 'then stop both on that machine with `orca agent --stop --all`, and start the agent';
+/** Of a sentence, characters. */
+const LONGEST = 1_000;
+
+/** Undefined until Docker has made the network's interface, after a reboot. By /proc, which shows the network that this process is in. */
+const gatewayIfThere = (edge: GivenEdge | undefined): string | undefined =>
+  edge && existsSync(`/proc/sys/net/ipv4/conf/${edge.bridge}`) ? edge.gateway : undefined;
