@@ -1,3 +1,4 @@
+import { sameItems } from '../core/makings.ts';
 import { decodeRecord, encodeRecord, type RecordFormat } from '../core/model/records/format.ts';
 import { UnreadableRecord } from '../core/model/records/unreadable.ts';
 import type { Compare, Entry, Op, Store } from './contract.ts';
@@ -57,17 +58,31 @@ export function collection<T extends object>(options: CollectionOptions<T>): Col
   const key = (...parts: readonly (string | number)[]) => [prefix, ...parts.map(part)].join('/');
   const read = createReader(format, onUnreadable);
 
-  async function entries(parts: readonly (string | number)[]): Promise<readonly Entry[]> {
+  /** All of them, as they were listed last; held in memory they are the same pages until one of them changes. */
+  let last: { readonly pages: readonly (readonly Entry[])[]; readonly readable: Readable<T> } | undefined;
+
+  async function pages(parts: readonly (string | number)[]): Promise<readonly (readonly Entry[])[]> {
     const under = `${key(...parts)}/`;
-    const found: Entry[] = [];
+    const found: (readonly Entry[])[] = [];
     let revision: number | undefined;
     for (let after: string | undefined; ; ) {
       const page = await store.range({ prefix: under, limit: PAGE, after, revision });
       revision ??= page.revision;
-      found.push(...page.entries);
+      found.push(page.entries);
       if (!page.more) return found;
       after = page.entries.at(-1)?.key;
     }
+  }
+
+  const entries = async (parts: readonly (string | number)[]) => (await pages(parts)).flat();
+
+  async function listReadable(...parts: readonly (string | number)[]): Promise<Readable<T>> {
+    if (parts.length > 0) return read.all(await entries(parts));
+    const found = await pages(parts);
+    if (last && sameItems(last.pages, found)) return last.readable;
+    const readable = read.all(found.flat());
+    last = { pages: found, readable };
+    return readable;
   }
 
   return {
@@ -76,7 +91,7 @@ export function collection<T extends object>(options: CollectionOptions<T>): Col
     key,
     read: (entry) => read.all([entry]).records[0],
     list: async (...parts) => (await entries(parts)).map(read.strictly),
-    listReadable: async (...parts) => read.all(await entries(parts)),
+    listReadable,
     isEmpty: async () => (await store.range({ prefix: `${prefix}/`, limit: 1 })).entries.length === 0,
     get: async (...parts) => {
       const entry = await store.get(key(...parts));
@@ -96,7 +111,9 @@ function createReader<T>(format: RecordFormat<T>, onUnreadable: (error: Unreadab
   const told = new WeakSet<UnreadableRecord>();
 
   function attempt(entry: Entry): Stored<T> | UnreadableRecord {
-    const found = known.get(entry) ?? decode(format, entry);
+    const before = known.get(entry);
+    if (before) return before;
+    const found = decode(format, entry);
     known.set(entry, found);
     return found;
   }

@@ -1,3 +1,4 @@
+import { sameItems } from '../core/makings.ts';
 import type { Service } from '../core/model/service.ts';
 import { type Outcome, outcomeFor, type Parts, serviceOf, type Wish, wishFor } from '../core/model/service-parts.ts';
 import { type Collection, type Readable, type Stored, unchanged } from './collection.ts';
@@ -39,15 +40,27 @@ export interface Services extends Pick<Collection<Wish>, 'prefix' | 'key'> {
 
 /** An outcome is read before its wish: so a deployment may be taken for active that has just ended, and never the other way. */
 export function createServices(wishes: Collection<Wish>, outcomes: Collection<Outcome>): Services {
+  const joined = createJoiner();
+
   async function get(project: string, name: string): Promise<StoredService | undefined> {
     const outcome = await outcomes.get(project, name);
     const wish = await wishes.get(project, name);
     return wish && joined(wish, outcome);
   }
 
+  /** All of them, as they were listed last. */
+  let last: { readonly of: readonly unknown[]; readonly readable: ReadableServices } | undefined;
+
   async function listReadable(...parts: readonly string[]): Promise<ReadableServices> {
     const found = await outcomes.listReadable(...parts);
     const wanted = await wishes.listReadable(...parts);
+    if (last && sameItems(last.of, [found, wanted])) return last.readable;
+    const readable = joinLists(wanted, found);
+    if (parts.length === 0) last = { of: [found, wanted], readable };
+    return readable;
+  }
+
+  function joinLists(wanted: Readable<Wish>, found: Readable<Outcome>): ReadableServices {
     const byKey = new Map(found.records.map((outcome) => [nameIn(outcome.key), outcome]));
     const damaged = new Set(found.unreadable.map(({ key }) => nameIn(key)));
     const whole = wanted.records.filter(({ key }) => !damaged.has(nameIn(key)));
@@ -85,9 +98,16 @@ const nameIn = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 const partsOf = ({ wish, outcome }: StoredService): Parts => ({ wish: wish.value, outcome: outcome?.value });
 
-const joined = (wish: Stored<Wish>, outcome: Stored<Outcome> | undefined): StoredService => ({
-  value: serviceOf({ wish: wish.value, outcome: outcome?.value }),
-  wish,
-  outcome,
-  modRevision: Math.max(wish.modRevision, outcome?.modRevision ?? 0),
-});
+/** A pair that is held in memory is given again and again: it is the same service each time. */
+function createJoiner() {
+  const known = new WeakMap<Stored<Wish>, StoredService>();
+  return (wish: Stored<Wish>, outcome: Stored<Outcome> | undefined): StoredService => {
+    const before = known.get(wish);
+    if (before && before.outcome === outcome) return before;
+    const value = serviceOf({ wish: wish.value, outcome: outcome?.value });
+    const modRevision = Math.max(wish.modRevision, outcome?.modRevision ?? 0);
+    const service: StoredService = { value, wish, outcome, modRevision };
+    known.set(wish, service);
+    return service;
+  };
+}

@@ -1,6 +1,5 @@
 import type { RangeQuery, RangeResult, Store, WatchBatch, WatchQuery } from '../contract.ts';
 import { checkKey, checkRange } from '../limits.ts';
-import { pageOf } from '../page.ts';
 import { createFollower, type Follower } from './follow.ts';
 import { createMemory, type Memory } from './memory.ts';
 
@@ -58,7 +57,7 @@ function rangeOf(memory: Memory, follower: Follower, query: RangeQuery): RangeRe
   const limit = checkRange(query);
   const now = follower.revision();
   if (now === undefined || (query.revision ?? now) !== now) return undefined;
-  return { revision: now, ...pageOf(memory.entries(query), limit) };
+  return { revision: now, ...memory.page(query, limit) };
 }
 
 async function* watch(store: Store, follower: Follower, query: WatchQuery): AsyncGenerator<WatchBatch> {

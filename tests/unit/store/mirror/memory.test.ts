@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareKeys } from '../../../../src/store/bounds.ts';
 import type { Change, Entry } from '../../../../src/store/contract.ts';
-import { createMemory } from '../../../../src/store/mirror/memory.ts';
+import { createMemory, type Memory } from '../../../../src/store/mirror/memory.ts';
 
 const entry = (key: string, revision: number): Entry => ({
   key,
@@ -14,6 +14,17 @@ const entry = (key: string, revision: number): Entry => ({
 });
 const key = fc.string({ unit: fc.constantFrom('a', 'b', '/', 'é', '😀', '\ufffd'), maxLength: 3 });
 const change = fc.record({ key, isPut: fc.boolean() });
+
+/** Keys, by pages of two. */
+function pages(memory: Memory): readonly string[] {
+  const found: string[] = [];
+  for (let more = true; more; ) {
+    const page = memory.page({ prefix: '', after: found.at(-1) }, 2);
+    found.push(...page.entries.map((one) => one.key));
+    more = page.more;
+  }
+  return found;
+}
 
 test('whatever comes and goes, it tells what is there, in the order of keys', () => {
   fc.assert(
@@ -30,6 +41,8 @@ test('whatever comes and goes, it tells what is there, in the order of keys', ()
         else there.delete(changed);
         const told = [...memory.entries({ prefix: '' })].map((one) => one.key);
         assert.deepEqual(told, [...there].sort(compareKeys));
+        assert.deepEqual(pages(memory), told);
+        assert.equal(memory.page({ prefix: '' }, 2), memory.page({ prefix: '' }, 2), 'the same while nothing changes');
         assert.deepEqual(memory.get(changed) !== undefined, isPut);
       }
     }),
