@@ -111,7 +111,8 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
     const found = seenContainer(view, known, at, exits.get(name));
     // An exit code is of one end: what was told of this one is not taken for the next.
     if (isNewEnd(found.lastEnd, known?.lastEnd)) exits.delete(name);
-    return found;
+    // The same object while it is as it was: what is made of it need not be made again.
+    return known && isDeepStrictEqual(known, found) ? known : found;
   };
 
   const keep = (name: string, view: ObservedContainer | undefined) => {
@@ -159,7 +160,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
     const names = new Set([...before.keys(), ...seen.keys()]);
     return [...names].flatMap((name) => {
       const [was, is] = [before.get(name), seen.get(name)];
-      const isSame = isDeepStrictEqual(was, is) && unreadBefore.get(name) === unread.get(name);
+      const isSame = (was === is || isDeepStrictEqual(was, is)) && unreadBefore.get(name) === unread.get(name);
       const view = is ?? was;
       return isSame || view === undefined ? [] : [view];
     });

@@ -1,9 +1,11 @@
+import { alikeAsText, createMakings } from '../makings.ts';
 import { type ContainerView, LABEL } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
+import { serviceKey } from '../model/service.ts';
 import { isReachable, isRoutedBy, passesCommand, type RoutedService, type RoutedTask } from '../route/build-table.ts';
 import { neighbourOf } from './granted.ts';
 import type { NamedProject, NamedService, NamedTask, Names } from './names.ts';
-import { createNeighbourhood, type Neighbourhood, pairKey } from './networks.ts';
+import { createNeighbourhood, type Neighbour, type Neighbourhood, pairKey } from './networks.ts';
 
 export interface Naming {
   /** Of the edge. */
@@ -23,21 +25,62 @@ export interface BuiltNames {
 }
 
 /** Who may be told which names, for what is wanted and observed now. */
-export function buildNames(services: readonly RoutedService[], naming: Naming): BuiltNames {
-  const around = createNeighbourhood(services.map(neighbourOf));
-  const named = services.filter((one) => isNamed(one, around)).sort(byKey);
-  if (named.length === 0) return { names: undefined };
-  const waking = named.flatMap(({ tasks }) => tasks.flatMap((one) => readyAt(one) ?? []));
-  const later = waking.filter((at) => at > naming.now);
-  return {
-    names: {
-      subnet: naming.subnet,
-      projects: projectsOf(named, naming.containers),
-      services: named.map((routed) => serviceOf(routed, around, naming)),
-    },
-    wakeAt: later.length > 0 ? Math.min(...later) : undefined,
+export const buildNames: BuildNames = (services, naming) => rememberNames()(services, naming);
+
+export type BuildNames = (services: readonly RoutedService[], naming: Naming) => BuiltNames;
+
+/** The same, again and again: only what has changed since the last time is made anew, and what is as it was is the same object. */
+export function rememberNames(): BuildNames {
+  const neighbours = createMakings<Neighbour>(alikeAsText);
+  const arounds = createMakings<Neighbourhood>();
+  const projects = createMakings<NamedProject>(alikeAsText);
+  const services = createMakings<NamedService>(alikeAsText);
+  const whole = createMakings<Names>();
+
+  const serviceNamed = (routed: RoutedService, around: Neighbourhood, naming: Naming): NamedService => {
+    const up = routed.tasks.map((one) => isUp(one, naming.now));
+    return services.make(keyOf(routed), [routed, around, naming.networks, ...up], () =>
+      serviceOf(routed, around, naming),
+    );
+  };
+
+  const projectsOf = (named: readonly RoutedService[], containers: Naming['containers']): readonly NamedProject[] =>
+    askersIn(named, containers).map(([project, askers]) =>
+      projects.make(project, askers, () => ({ project, askers: sorted(askers) })),
+    );
+
+  const forget = (all: readonly RoutedService[], names: Names | undefined) => {
+    neighbours.retain(new Set(all.map(keyOf)));
+    services.retain(new Set(names?.services.map(({ project, name }) => serviceKey(project, name))));
+    projects.retain(new Set(names?.projects.map(({ project }) => project)));
+  };
+
+  return (all, naming) => {
+    const known = all.map((routed) => neighbours.make(keyOf(routed), [routed], () => neighbourOf(routed)));
+    const around = arounds.make('all', known, () => createNeighbourhood(known));
+    const named = all.filter((one) => isNamed(one, around)).sort(byKey);
+    const { subnet } = naming;
+    const names =
+      named.length === 0
+        ? undefined
+        : {
+            subnet,
+            projects: projectsOf(named, naming.containers),
+            services: named.map((routed) => serviceNamed(routed, around, naming)),
+          };
+    forget(all, names);
+    if (!names) return { names };
+    const made = whole.make('all', [subnet, ...names.projects, '', ...names.services], () => names);
+    return { names: made, wakeAt: wakeAt(named, naming.now) };
   };
 }
+
+function wakeAt(named: readonly RoutedService[], now: number): number | undefined {
+  const later = named.flatMap(({ tasks }) => tasks.flatMap((one) => readyAt(one) ?? [])).filter((at) => at > now);
+  return later.length > 0 ? Math.min(...later) : undefined;
+}
+
+const keyOf = ({ service }: RoutedService): string => serviceKey(service.project, service.name);
 
 /** Also one whose neighbours have gone: until its tasks are replaced, planners wait for tables to name those that are on a network. */
 const isNamed = ({ service, tasks }: RoutedService, { networksOf }: Neighbourhood): boolean =>
@@ -47,16 +90,19 @@ const byKey = ({ service: a }: RoutedService, { service: b }: RoutedService): nu
   a.project < b.project || (a.project === b.project && a.name < b.name) ? -1 : 1;
 
 /** An asker is known before its container starts, and for as long as the container may be there. */
-function projectsOf(named: readonly RoutedService[], containers: Naming['containers']): readonly NamedProject[] {
+function askersIn(
+  named: readonly RoutedService[],
+  containers: Naming['containers'],
+): readonly (readonly [project: string, addresses: readonly string[]])[] {
   const others = Map.groupBy(containers, ({ labels }) => labels[LABEL.project]);
   const projects = Map.groupBy(named, ({ service }) => service.project);
-  return Array.from(projects, ([project, services]) => ({
+  return Array.from(projects, ([project, services]) => [
     project,
-    askers: sorted([
+    [
       ...services.flatMap(({ tasks }) => tasks.map(({ task }) => task.address)),
       ...(others.get(project) ?? []).flatMap(({ address }) => address ?? []),
-    ]),
-  }));
+    ],
+  ]);
 }
 
 const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();

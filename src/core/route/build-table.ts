@@ -31,14 +31,30 @@ export interface RoutedTask {
   readonly checked?: Health | undefined;
 }
 
+/** What one service adds to the table: a small table of its own. */
+export type TablePart = Omit<Table, 'id' | 'names'>;
+
 /** The routing table for what is wanted and observed now, without its id. The same input gives the same table, sorted. */
-export function buildTable(services: readonly RoutedService[]): Omit<Table, 'id'> {
-  const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const routes = sorted.flatMap(routesOf);
-  const named = new Set(routes.map(({ pool }) => pool));
-  const pools = sorted.map(poolOf).filter(({ name }) => named.has(name));
-  return { pools, routes, targets: sorted.flatMap(targetsOf) };
+export const buildTable = (services: readonly RoutedService[]): TablePart => joinParts(inOrder(services).map(partOf));
+
+/** By their keys. */
+export const inOrder = (services: readonly RoutedService[]): readonly RoutedService[] =>
+  services
+    .map((routed) => [keyOf(routed), routed] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, routed]) => routed);
+
+export function partOf(routed: RoutedService): TablePart {
+  const routes = routesOf(routed);
+  return { pools: routes.length > 0 ? [poolOf(routed)] : [], routes, targets: targetsOf(routed) };
 }
+
+/** In their order. */
+export const joinParts = (parts: readonly TablePart[]): TablePart => ({
+  pools: parts.flatMap(({ pools }) => pools),
+  routes: parts.flatMap(({ routes }) => routes),
+  targets: parts.flatMap(({ targets }) => targets),
+});
 
 const keyOf = ({ service }: RoutedService): string => serviceKey(service.project, service.name);
 
