@@ -16,8 +16,10 @@ import { createFileRetention } from './file-retention.ts';
 import { createImageRetention } from './image-retention.ts';
 import type { Links } from './ingress/links.ts';
 import { createLoop, every } from './loop.ts';
+import { createNeighbourReader } from './neighbours.ts';
 import { createNodeChecks } from './node/checks.ts';
 import { createNodes } from './node/nodes.ts';
+import { createTasksOn } from './node/tasks-on.ts';
 import { createUpkeep } from './node/upkeep.ts';
 import { createNotices } from './notices.ts';
 import { createWorld, type Observers } from './observe-world.ts';
@@ -110,11 +112,12 @@ export function createControllers(options: ControllersOptions): Controllers {
   const readRevision = rememberRevisions(state);
   const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
   const giving = createTurns();
+  const shared = { neighbours: createNeighbourReader(state, readRevision), tasksOn: createTasksOn(state) };
   const onService = (key: ServiceKey) => notices.service(key);
   const nodes = createNodes({
     engines,
     begin: (node, engine) =>
-      createUpkeep({ ...common, giving, onService, onReset: () => notices.all(), tend }, node, engine),
+      createUpkeep({ ...common, ...shared, giving, onService, onReset: () => notices.all(), tend }, node, engine),
     onChange: (node) => {
       work.images.forgetNode(node);
       notices.all();

@@ -8,14 +8,14 @@ import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Commit } from '../commit.ts';
 import { createLoop } from '../loop.ts';
-import { readNeighbours } from '../neighbours.ts';
+import type { ReadNeighbours } from '../neighbours.ts';
 import { freeAddressOn } from '../services/free-address.ts';
-import type { ReadRevision } from '../services/revisions.ts';
 import { createTurns, type InTurn } from '../turns.ts';
 import type { World } from '../world.ts';
 import { cutOff } from './cut-off.ts';
 import { ADDRESS_POOL } from './edge.ts';
 import type { Observer } from './observer.ts';
+import type { TasksOn } from './tasks-on.ts';
 
 /** The networks of one node on which the services of a project reach each other, made where they are needed and gone where not. */
 export interface ProjectNetworks {
@@ -38,7 +38,8 @@ export interface ProjectNetworksOptions {
   readonly commit: Commit;
   readonly world: Pick<World, 'containers' | 'lastSeen' | 'routing'>;
   readonly observer: Pick<Observer, 'look'>;
-  readonly readRevision: ReadRevision;
+  readonly neighbours: ReadNeighbours;
+  readonly tasksOn: TasksOn;
   readonly cluster: string;
   /** Addresses are chosen and written by one at a time. */
   readonly giving: InTurn;
@@ -52,13 +53,12 @@ const FAILURES_UNTOLD = 3;
 const CHECK_EVERY = 10_000;
 
 export function createProjectNetworks(options: ProjectNetworksOptions): ProjectNetworks {
-  const { state, node: id, engine, commit, world, observer, readRevision, cluster, clock, log } = options;
+  const { state, node: id, engine, commit, world, observer, neighbours, cluster, clock, log } = options;
   const inTurn = createTurns();
   let failures = 0;
   let problem: string | undefined;
 
-  const tasksHere = async (): Promise<readonly Stored<Task>[]> =>
-    (await state.tasks.listReadable()).records.filter(({ value }) => value.node === id);
+  const tasksHere = () => options.tasksOn(id);
 
   const write = async (stored: Stored<Node>, networks: Readonly<Record<string, NodeNetwork>>): Promise<void> => {
     const { networks: _, ...rest } = stored.value;
@@ -81,7 +81,7 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
 
   const of: ProjectNetworks['of'] = async (project, name) => {
     const found = new Map<string, NodeNetwork>();
-    const { networksOf } = await readNeighbours(state, readRevision);
+    const { networksOf } = await neighbours();
     for (const key of networksOf({ project, name })) {
       const network = await ensure(key).catch((error: unknown) => {
         // What another project grants, or is granted, must not keep a task from starting: it is given to it later.
@@ -93,10 +93,8 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
   };
 
   /** A task that ran before its service had anybody to speak to is given an address, and stays as it is. */
-  const giveAddresses = async (stored: Stored<Task>, { networksOf }: Neighbourhood): Promise<void> => {
-    const { project, service, networks = {} } = stored.value;
-    const missing = networksOf({ project, name: service }).filter((key) => networks[key] === undefined);
-    if (missing.length === 0) return;
+  const giveAddresses = async (stored: Stored<Task>, missing: readonly string[]): Promise<void> => {
+    const { networks = {} } = stored.value;
     const made = await Promise.allSettled(missing.map(async (key) => ({ key, at: await ensure(key) })));
     await options.giving(async () => {
       const given: Record<string, string> = { ...networks };
@@ -107,17 +105,10 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     for (const one of made) if (one.status === 'rejected') throw one.reason;
   };
 
-  /** Its container runs, and is not on a network that it has an address on. */
-  const connect = async (task: Task, node: Node): Promise<void> => {
-    const { networks = {} } = task;
-    const container = world.lastSeen(task);
-    if (container?.state !== 'running') return;
-    const missing = Object.entries(networks).flatMap(([key, address]) => {
-      const network = node.networks?.[key]?.network;
-      return network !== undefined && !isOn(container, network) ? [{ network, address }] : [];
-    });
+  /** @param missing networks that its container is not on, and has an address on */
+  const connect = async (task: Task, missing: readonly NetworkPlace[]): Promise<void> => {
     for (const place of missing) await engine.connect(task.id, place);
-    if (missing.length > 0) await observer.look(task.id);
+    await observer.look(task.id);
   };
 
   const removeUnneeded = (around: Neighbourhood): Promise<void> =>
@@ -141,14 +132,20 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
 
   /** What one of them has no room for is no reason to leave the others, nor to let anybody stay who is not granted any more. */
   const connectAll = async (): Promise<void> => {
-    const around = await readNeighbours(state, readRevision);
+    const around = await neighbours();
     await cutOff(options, around, (await state.nodes.get(id))?.value.networks ?? {});
     const running = (await tasksHere()).filter(({ value }) => value.phase === 'run');
     const failed: unknown[] = [];
-    for (const stored of running) await giveAddresses(stored, around).catch((error) => failed.push(error));
+    for (const stored of running) {
+      const missing = lacking(stored.value, around);
+      if (missing.length > 0) await giveAddresses(stored, missing).catch((error) => failed.push(error));
+    }
     const node = (await state.nodes.get(id))?.value;
     if (node?.networks) {
-      for (const { value } of running) await connect(value, node);
+      for (const { value } of running) {
+        const missing = notOn(value, node, world.lastSeen(value));
+        if (missing.length > 0) await connect(value, missing);
+      }
       await removeUnneeded(around);
     }
     if (failed.length > 0) throw failed[0];
@@ -182,6 +179,24 @@ export function createProjectNetworks(options: ProjectNetworksOptions): ProjectN
     run: loop.run,
     problem: () => problem,
   };
+}
+
+/** Networks of its service on which it has no address. */
+const lacking = ({ project, service, networks = {} }: Task, { networksOf }: Neighbourhood): readonly string[] =>
+  networksOf({ project, name: service }).filter((key) => networks[key] === undefined);
+
+interface NetworkPlace {
+  readonly network: string;
+  readonly address: string;
+}
+
+/** Where it has an address and its container is not, though that runs. */
+function notOn({ networks = {} }: Task, node: Node, container: ContainerView | undefined): readonly NetworkPlace[] {
+  if (container?.state !== 'running') return [];
+  return Object.entries(networks).flatMap(([key, address]) => {
+    const network = node.networks?.[key]?.network;
+    return network !== undefined && !isOn(container, network) ? [{ network, address }] : [];
+  });
 }
 
 const isOn = ({ networks = {} }: ContainerView, network: string): boolean => networks[network] !== undefined;

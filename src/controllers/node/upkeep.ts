@@ -5,12 +5,13 @@ import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Commit } from '../commit.ts';
 import { every } from '../loop.ts';
-import type { ReadRevision } from '../services/revisions.ts';
+import type { ReadNeighbours } from '../neighbours.ts';
 import type { InTurn } from '../turns.ts';
 import type { World } from '../world.ts';
 import { createNodeEdge, type NodeEdge } from './edge.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { createProjectNetworks, type ProjectNetworks } from './project-networks.ts';
+import type { TasksOn } from './tasks-on.ts';
 
 /** One node, looked after: what is seen on it, and what has to be there before it takes tasks. None waits for another. */
 export interface NodeUpkeep {
@@ -29,7 +30,8 @@ export interface UpkeepOptions {
   readonly state: State;
   readonly commit: Commit;
   readonly world: World;
-  readonly readRevision: ReadRevision;
+  readonly neighbours: ReadNeighbours;
+  readonly tasksOn: TasksOn;
   readonly giving: InTurn;
   readonly cluster: string;
   readonly clock: { now(): number };

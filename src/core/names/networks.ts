@@ -41,11 +41,13 @@ export function createNeighbourhood(all: readonly Neighbour[]): Neighbourhood {
       reached.get(granted)?.add(pairKey(project, granted));
 
   const grantsOf: Neighbourhood['grantsOf'] = (service) => grants.get(nameOf(service)) ?? [];
-  const networksOf: Neighbourhood['networksOf'] = ({ project, name }) => {
+  const networksFor = ({ project, name }: Name): readonly string[] => {
     const hasOthers = byProject.get(project)?.some((other) => other.name !== name) ?? false;
     const given = grantsOf({ project, name }).map((granted) => pairKey(project, granted));
     return [...(hasOthers ? [project] : []), ...given, ...(reached.get(project) ?? [])].sort();
   };
+  const networks = new Map(present.map((one) => [nameOf(one), networksFor(one)]));
+  const networksOf: Neighbourhood['networksOf'] = (service) => networks.get(nameOf(service)) ?? networksFor(service);
   return {
     networksOf,
     grantsOf,
@@ -55,7 +57,7 @@ export function createNeighbourhood(all: readonly Neighbour[]): Neighbourhood {
       const givers = all.filter((one) => one.project === granting && (project !== granting || one.name === name));
       return !givers.some(({ internal }) => gives(internal, granted));
     },
-    needed: new Set(present.flatMap(networksOf)),
+    needed: new Set([...networks.values()].flat()),
   };
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCommit } from '../../../../src/controllers/commit.ts';
+import { createNeighbourReader } from '../../../../src/controllers/neighbours.ts';
 import { createProjectNetworks } from '../../../../src/controllers/node/project-networks.ts';
+import { createTasksOn } from '../../../../src/controllers/node/tasks-on.ts';
 import { rememberRevisions } from '../../../../src/controllers/services/revisions.ts';
 import { createTurns } from '../../../../src/controllers/turns.ts';
 import { engineTime } from '../../../../src/core/clock.ts';
@@ -68,7 +70,8 @@ async function begin(t: TestContext, rule?: Parameters<typeof scriptedEngine>[0]
       commit: createCommit(state, 1),
       world,
       observer: { look: async (id) => world.lastSeen({ id }) },
-      readRevision: rememberRevisions(state),
+      neighbours: createNeighbourReader(state, rememberRevisions(state)),
+      tasksOn: createTasksOn(state),
       cluster: 'c1',
       giving: createTurns(),
       clock: { now: () => 0 },
