@@ -6,6 +6,7 @@ import { MAX_LIMIT } from '../bounds.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../options.ts';
 import { causeLines } from '../output/failure.ts';
+import { releaseLine } from '../output/release.ts';
 import type { Style } from '../output/style.ts';
 import { type Column, table } from '../output/table.ts';
 import { age, took } from '../output/time.ts';
@@ -129,7 +130,7 @@ function detailLines(one: DeploymentBody, style: Style, at: number): string[] {
     `deployment ${one.id} of ${style.strong(`${one.project}/${one.service}`)}: ${paintOutcome(one.state, style)} ${duration}, ${age(at - one.started_at)} ago`,
     `  revision ${revisions(one)}, ${strategyText(one)}`,
     ...(one.reason === '' ? [] : [`  ${harmless(one.reason)}`]),
-    ...(one.superseded_by === null ? [] : [`  superseded by deployment ${one.superseded_by}`]),
+    ...(one.release ? [`  ${releaseLine(one.release)}`] : []),
     ...one.tasks.map((task) =>
       `  ${taskName(one.service, task)} ${paintStatus(taskWord(task), style)} ${style.faint(harmless(task.reason))}`.trimEnd(),
     ),

@@ -1,6 +1,7 @@
 import type { DeployedService } from '../../src/contract/deploy.ts';
 import type { FailureBody } from '../../src/contract/deployments.ts';
 import { hintLines } from './hint.ts';
+import { releaseLine } from './release.ts';
 import type { Style } from './style.ts';
 import { harmless } from './width.ts';
 import { count } from './words.ts';
@@ -13,6 +14,7 @@ export function failureLines(service: DeployedService, style: Style): string[] {
   return [
     `${style.bad('✗')} ${style.strong(service.name)} ${style.bad(headline(service))}`,
     ...(service.failure ? causeLines(service.name, service.failure, style) : [`  ${harmless(service.reason)}`]),
+    ...(service.release && !service.failure ? [`  ${releaseLine(service.release)}`] : []),
     `  ${servingText(service)}`,
     ...(service.failure ? [] : hintLines(service.code, service.hint, style)),
     `  ${style.accent('next:')} ${nextCommand(service)}`,

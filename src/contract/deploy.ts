@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEPLOYMENT_STATES } from '../core/model/deployment.ts';
 import { text } from '../core/model/schema/read.ts';
-import { FailureBody } from './deployments.ts';
+import { FailureBody, ReleaseBody } from './deployments.ts';
 import { DEPLOY_BODY, endpoint } from './endpoint.ts';
 import { Flag } from './names.ts';
 
@@ -46,6 +46,7 @@ export const DeployedService = z.object({
     .nullable()
     .meta({ description: 'what serves now' }),
   failure: FailureBody.nullable(),
+  release: ReleaseBody.nullable().meta({ description: 'what became of the release command of its deployment' }),
   /** Of a refusal. */
   code: z.string().nullable(),
   hint: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEPLOYMENT_STATES, STRATEGIES } from '../core/model/deployment.ts';
+import { DEPLOYMENT_STATES, RELEASE_ENDS, STRATEGIES } from '../core/model/deployment.ts';
 import { oneOf } from '../core/model/schema/read.ts';
 import { endpoint } from './endpoint.ts';
 import { Count, Instant, Name } from './names.ts';
@@ -17,6 +17,17 @@ export const FailureBody = z.object({
   at: Instant,
 });
 export type FailureBody = z.infer<typeof FailureBody>;
+
+/** What became of the release command of a deployment. */
+export const ReleaseBody = z.object({
+  state: z.enum(['waiting', 'running', ...RELEASE_ENDS]).meta({
+    description:
+      '`waiting`: it has not begun, and may yet; `never-began`: it did not run; `unknown`: nobody has seen whether it ran, or how it ended',
+  }),
+  exit_code: z.number().int().nullable(),
+  reason: z.string(),
+});
+export type ReleaseBody = z.infer<typeof ReleaseBody>;
 
 export const DeploymentBody = z.object({
   id: z.number().int(),
@@ -38,6 +49,9 @@ export const DeploymentBody = z.object({
     description: 'while a canary runs: what the ingress counted of both revisions since its step was reached',
   }),
   failure: FailureBody.nullable(),
+  release: ReleaseBody.nullable().meta({
+    description: 'its release command; null: it has none, or needed none, or is of a version that did not keep it',
+  }),
   last_log: z.array(z.string()),
   started_at: Instant,
   ended_at: Instant.nullable(),

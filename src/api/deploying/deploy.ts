@@ -16,6 +16,7 @@ import { errorBodyOf, statusOf } from '../http/error-status.ts';
 import { orAfter } from '../observing/beating.ts';
 import { readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
+import { readReleases } from '../observing/release-runs.ts';
 import { type Admitting, admissionOf, admitAll, beginAdmission, type Manner } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
@@ -98,7 +99,8 @@ export function createDeploying(options: DeployingOptions): Deploying {
     const waitedFor = deploymentOf(admitted);
     const now = waitedFor && ((await state.deployments.get(waitedFor.id))?.value ?? gone(waitedFor));
     const serving = admitted.refusal?.code === 'forbidden' || !observed ? null : await servingOf(observed);
-    return serviceOutcome(admitted, now, serving, await readNodeNames(state));
+    const release = now && (await readReleases(state, [now]))(now);
+    return serviceOutcome(admitted, now, { serving, release, nameOf: await readNodeNames(state) });
   }
 
   async function result(admitted: readonly Admitted[], waited: boolean): Promise<DeployResult> {

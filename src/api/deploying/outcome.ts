@@ -3,9 +3,10 @@ import type { OrcaError } from '../../core/errors.ts';
 import type { Deployment } from '../../core/model/deployment.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Admission } from '../../core/rollout/admit.ts';
+import type { ReleaseOutcome } from '../../core/rollout/release-outcome.ts';
 import { bodyOf } from '../http/error-status.ts';
 import type { NodeName } from '../observing/node-names.ts';
-import { presentFailure } from '../present/deployment.ts';
+import { presentFailure, presentRelease } from '../present/deployment.ts';
 import { Skipped } from './awaiting.ts';
 
 /** What became of one wish when it was admitted. */
@@ -27,6 +28,13 @@ export type Serving = DeployedService['serving'];
 export const deploymentOf = ({ admission }: Admitted): Deployment | undefined =>
   admission && admission.action !== 'none' ? admission.deployment : undefined;
 
+/** What is known beside the deployment. */
+interface Around {
+  readonly serving: Serving;
+  readonly release?: ReleaseOutcome | undefined;
+  readonly nameOf: NodeName;
+}
+
 /**
  * The answer for one service.
  *
@@ -35,21 +43,21 @@ export const deploymentOf = ({ admission }: Admitted): Deployment | undefined =>
 export function serviceOutcome(
   admitted: Admitted,
   deployment: Deployment | undefined,
-  serving: Serving,
-  nameOf: NodeName,
+  { serving, release, nameOf }: Around,
 ): DeployedService {
   const { spec, warnings, admission, refusal } = admitted;
   const common = { name: spec.name, project: spec.project, serving, warnings: [...warnings] };
   if (refusal) {
     const { error, code, hint = null } = bodyOf(refusal);
-    const none = { deployment: null, revision: null, failure: null };
+    const none = { deployment: null, revision: null, failure: null, release: null };
     const state = refusal instanceof Skipped ? 'skipped' : 'refused';
     return { ...common, ...none, action: 'refused', state, reason: error, code, hint, ...pathOf(refusal) };
   }
   const { action } = admission;
   if (!deployment) {
-    const none = { deployment: null, revision: serving?.revision ?? null, failure: null, code: null, hint: null };
-    return { ...common, ...none, action, state: 'unchanged', reason: admission.reason };
+    const none = { deployment: null, failure: null, release: null, code: null, hint: null };
+    const revision = serving?.revision ?? null;
+    return { ...common, ...none, revision, action, state: 'unchanged', reason: admission.reason };
   }
   return {
     ...common,
@@ -60,6 +68,7 @@ export function serviceOutcome(
     deployment: deployment.id,
     revision: deployment.to,
     failure: deployment.failure ? presentFailure(deployment.failure, nameOf) : null,
+    release: presentRelease(release),
   };
 }
 

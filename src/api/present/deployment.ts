@@ -1,6 +1,7 @@
-import type { DeploymentBody, FailureBody } from '../../contract/deployments.ts';
+import type { DeploymentBody, FailureBody, ReleaseBody } from '../../contract/deployments.ts';
 import type { TaskStatus, TrafficStatus } from '../../contract/status.ts';
 import type { Deployment, Failure } from '../../core/model/deployment.ts';
+import type { ReleaseOutcome } from '../../core/rollout/release-outcome.ts';
 import type { NodeName } from '../observing/node-names.ts';
 
 export const presentFailure = (failure: Failure, nameOf: NodeName): FailureBody => ({
@@ -14,6 +15,9 @@ export const presentFailure = (failure: Failure, nameOf: NodeName): FailureBody 
   at: failure.at,
 });
 
+export const presentRelease = (outcome: ReleaseOutcome | undefined): ReleaseBody | null =>
+  outcome ? { state: outcome.state, exit_code: outcome.exitCode ?? null, reason: outcome.reason } : null;
+
 /**
  * @param tasks those of the revision it brings
  * @param traffic of its step, while it is a canary
@@ -22,6 +26,7 @@ export const presentDeployment = (
   deployment: Deployment,
   tasks: readonly TaskStatus[],
   traffic: TrafficStatus | null,
+  release: ReleaseOutcome | undefined,
   nameOf: NodeName,
 ): DeploymentBody => ({
   id: deployment.id,
@@ -38,6 +43,7 @@ export const presentDeployment = (
   tasks: [...tasks],
   traffic,
   failure: deployment.failure ? presentFailure(deployment.failure, nameOf) : null,
+  release: presentRelease(release),
   last_log: [...(deployment.failure?.log ?? [])],
   started_at: deployment.startedAt,
   ended_at: deployment.endedAt ?? null,

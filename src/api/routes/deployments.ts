@@ -9,6 +9,7 @@ import { ifReadable } from '../../store/if-readable.ts';
 import { runningCanary } from '../observing/canary-shares.ts';
 import { readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type ReadOptions, readServices } from '../observing/read-services.ts';
+import { readReleases } from '../observing/release-runs.ts';
 import { presentDeployment } from '../present/deployment.ts';
 import { presentTask } from '../present/task.ts';
 import { presentTraffic } from '../present/traffic.ts';
@@ -31,7 +32,8 @@ export function deploymentRoutes(options: DeploymentRoutesOptions): readonly Rou
   async function present(some: readonly Deployment[], all: readonly Deployment[]) {
     const tasks = await tasksOf(options, some, all);
     const nameOf = await readNodeNames(state);
-    return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one), nameOf));
+    const releases = await readReleases(state, some);
+    return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one), releases(one), nameOf));
   }
 
   const trafficOf = (one: Deployment) =>

@@ -1,8 +1,10 @@
 import { OrcaError } from '../../core/errors.ts';
 import type { ContainerView } from '../../core/model/container.ts';
+import type { ReleaseEnd } from '../../core/model/deployment.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { byEnd, type Task, type TaskEnd } from '../../core/model/task.ts';
 import { type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
+import { releaseEnd } from '../../core/rollout/release-outcome.ts';
 import type { Step } from '../../core/rollout/step.ts';
 import {
   created,
@@ -16,7 +18,7 @@ import {
 } from '../../core/rollout/transitions.ts';
 import type { Engines } from '../../engine/engines.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
-import type { Op } from '../../store/contract.ts';
+import type { Compare, Op } from '../../store/contract.ts';
 import type { State } from '../../store/state.ts';
 import { type Commit, StaleDecision } from '../commit.ts';
 import type { Watching } from '../node/observer.ts';
@@ -55,6 +57,7 @@ export interface TaskStepsOptions {
   readonly isThere: (task: Task) => boolean;
 }
 
+const RECORD_TRIES = 3;
 /** Ended tasks kept as facts, for each slot. */
 const KEPT_ENDS = 3;
 /** The same while their containers are still there: without a record nobody would sweep them away. */
@@ -71,13 +74,13 @@ export function createTaskSteps(
     next: Task,
     reason: string,
     more: readonly Op[] = [],
-    word = wordOf(next),
+    { word = wordOf(next), compare = [] }: { readonly word?: string; readonly compare?: readonly Compare[] } = {},
   ) => {
     if (next === stored.value) return;
     const { project, service, id } = next;
     const [from, to] = [wordOf(stored.value), word];
     const event = state.event({ kind: 'task', at: clock.now(), project, service, name: id, from, to, reason });
-    await commit([unchanged(stored)], [state.tasks.put(next), ...(from === to ? [] : [event]), ...more]);
+    await commit([unchanged(stored), ...compare], [state.tasks.put(next), ...(from === to ? [] : [event]), ...more]);
   };
 
   const start = async (stored: Stored<Task>) => {
@@ -145,7 +148,7 @@ export function createTaskSteps(
       await options.withVolumes(task, revision, begin);
     } catch (error) {
       if (!isVerdict(error)) throw error;
-      await record(task, { wanted: false, reason: `it could not be started: ${error.message}` });
+      await record(task, { wanted: false, reason: `it could not be started: ${error.message}` }, NEVER_BEGAN);
     }
     await observer.look(task, runs);
   };
@@ -175,11 +178,37 @@ export function createTaskSteps(
   };
 
   /** How a task ended is known before its container goes: a pass in between would else see one that was lost. */
-  const record = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>) => {
+  const record = async (task: Task, how: Omit<TaskEnd, 'at' | 'deployment'>, release?: ReleaseEnd['state']) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await recordOnce(task, how, release);
+      } catch (error) {
+        // Its deployment may be superseded at any moment.
+        if (!(error instanceof StaleDecision) || tries === RECORD_TRIES) throw error;
+      }
+    }
+  };
+
+  const recordOnce = async (
+    task: Task,
+    how: Omit<TaskEnd, 'at' | 'deployment'>,
+    release: ReleaseEnd['state'] | undefined,
+  ) => {
     const stored = await state.tasks.get(task.project, task.service, task.id);
     if (!stored) return;
     const end = { ...how, at: clock.now(), deployment: await activeDeployment(task) };
-    await write(stored, ended(stored.value, end), how.reason, await older(task));
+    const next = ended(stored.value, end);
+    const told = await released(next, release);
+    await write(stored, next, how.reason, [...(await older(task)), ...told.then], { compare: told.compare });
+  };
+
+  /** With the end of its task, the end of a release command is told by its deployment. */
+  const released = async (task: Task, word: ReleaseEnd['state'] | undefined) => {
+    const end = task.release && releaseEnd(task);
+    const stored = end && task.deployment ? await state.deployments.get(task.deployment) : undefined;
+    if (!end || !stored) return { compare: [], then: [] };
+    const release = { end: word === undefined ? end : { ...end, state: word } };
+    return { compare: [unchanged(stored)], then: [state.deployments.put({ ...stored.value, release })] };
   };
 
   const activeDeployment = async ({ project, service }: Task): Promise<number> =>
@@ -203,7 +232,7 @@ export function createTaskSteps(
         if (task.phase !== 'run') return;
         return task.release ? release(stored) : start(stored);
       case 'restarted':
-        return write(stored, restarted(task, step, clock.now()), step.reason, [], 'restarted');
+        return write(stored, restarted(task, step, clock.now()), step.reason, [], { word: 'restarted' });
       case 'route':
         return write(stored, routed(task, step.start, clock.now()), step.reason);
       case 'unroute':
@@ -217,6 +246,9 @@ export function createTaskSteps(
     }
   };
 }
+
+/** Whatever was written before: the engine did not start it. */
+const NEVER_BEGAN = 'never-began';
 
 /** What the engine said no to for good; anything else is tried again. */
 const isVerdict = (error: unknown): error is OrcaError =>

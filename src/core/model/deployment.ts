@@ -53,6 +53,8 @@ export interface Deployment {
   readonly begunAt?: number | undefined;
   /** The service was stopped before: if it never begins, it is again. */
   readonly wasStopped?: true | undefined;
+  /** Its revision has a release command, which runs unless no container is replaced. One from before this field has none. */
+  readonly release?: DeploymentRelease | undefined;
   /** One sentence: why it is in this state, or what it waits for. */
   readonly reason: string;
   /** How far the pull of its image is; of meaning only while it runs. */
@@ -61,6 +63,21 @@ export interface Deployment {
   readonly supersededBy?: number | undefined;
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
+}
+
+export interface DeploymentRelease {
+  /** How it ended: told for as long as the deployment is, where the task of the command is forgotten before. */
+  readonly end?: ReleaseEnd | undefined;
+}
+
+export const RELEASE_ENDS = ['succeeded', 'failed', 'never-began', 'unknown'] as const;
+
+export interface ReleaseEnd {
+  /** `unknown`: it was to be started, and nobody has seen whether it ran, or how it ended. */
+  readonly state: (typeof RELEASE_ENDS)[number];
+  readonly exitCode?: number | undefined;
+  /** One sentence. */
+  readonly reason: string;
 }
 
 /** How far a service must have come: its tasks run, it is healthy, they have run to their end with exit code 0. */

@@ -179,6 +179,7 @@ function written(input: AdmitInput) {
     ...firstStep(input, revision),
     ...(input.activeDeployment?.cutOver && { cutOver: input.activeDeployment.cutOver }),
     ...waitsOf(input),
+    ...(mayRelease(input, revision) && { release: {} }),
     reason: 'waits to be begun',
     startedAt: now,
   };
@@ -206,6 +207,12 @@ function waitsOf({
   const wasStopped = service?.paused === true || activeDeployment?.wasStopped === true;
   return { ...(waits && { after }), ...((waits || spec.release) && wasStopped && { wasStopped: true }) };
 }
+
+/** Not for a rollback, nor where no container is replaced as far as that is known now. */
+const mayRelease = ({ service, current, rollbackOf, spec }: AdmitInput, { hash }: Revision): boolean =>
+  spec.release !== undefined &&
+  rollbackOf === undefined &&
+  (hash === undefined || hash !== current?.hash || service?.stable !== current.number);
 
 /** A manual scale stays while the file's count is unchanged; a changed count ends it. */
 function replicasOf({ service, spec }: AdmitInput): Pick<Service, 'replicas' | 'scaledFrom'> {

@@ -158,8 +158,9 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
 });
 
 test('superseded in the middle: the next one waits until the command has ended, then runs its own', async () => {
-  await lab.orca.orca('deploy', '--detach', '-f', manifest('next', `echo migrated 1; ${UNTIL_LET}`, version(1), QUICK));
+  const first = lab.orca.orca('deploy', '-f', manifest('next', `echo migrated 1; ${UNTIL_LET}`, version(1), QUICK));
   await until('the command to run', () => releasing('next').then((id) => id !== ''), 60_000);
+  const superseded = (await newest('next'))?.id;
   const deploying = lab.orca.startOrca('deploy', '-f', manifest('next', 'echo migrated 2', version(2), QUICK));
   const ended = once(deploying, 'close');
   let said = '';
@@ -169,10 +170,15 @@ test('superseded in the middle: the next one waits until the command has ended, 
     });
   const waits = /waits until the release command of deployment \d+ has ended/;
   await until('the next one to say that it waits', () => waits.test(said));
+  const { code, stdout, stderr } = await first;
+  assert.equal(code, 8, stdout + stderr);
+  assert.match(stdout + stderr, /release command: it is running still/);
   await letEnd('next');
   assert.deepEqual(await ended, [0, null], said);
   await gone('next');
   assert.deepEqual(await runs('next'), ['1', '2']);
+  const told = await lab.orca.orca('deployments', String(superseded));
+  assert.match(told.stdout, /superseded by deployment \d+\n {2}release command: ran to its end, exit code 0\n/);
 });
 
 test('a service that is stopped in the middle ends its release command', async () => {

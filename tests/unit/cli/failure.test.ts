@@ -47,3 +47,32 @@ describe('why a deploy failed', () => {
     assert.equal(cause('the image is gone', null), '  web.1 on local: the image is gone');
   });
 });
+
+describe('what became of the release command of a deploy that was superseded', () => {
+  const told = (release: DeployedService['release'], more: Partial<DeployedService> = {}) =>
+    failureLines(deployed({ state: 'superseded', code: 'conflict', release, ...more }), plain).filter((line) =>
+      line.includes('release command'),
+    );
+  const was = (state: NonNullable<DeployedService['release']>['state'], reason: string) => ({
+    state,
+    exit_code: null,
+    reason,
+  });
+
+  it('is told in a line, whether it ran or not', () => {
+    assert.deepEqual(told(was('succeeded', 'exited with code 0')), ['  release command: ran to its end, exit code 0']);
+    assert.deepEqual(told(was('failed', 'exited with code 7')), [
+      '  release command: ran and failed: exited with code 7',
+    ]);
+    assert.deepEqual(told(was('never-began', 'it ended before')), ['  release command: did not run: it ended before']);
+    assert.deepEqual(told(was('unknown', 'it is not known')), ['  release command: it is not known']);
+  });
+
+  it('is left out where there is none, and where it is the failure itself', () => {
+    assert.deepEqual(told(null), []);
+    assert.deepEqual(
+      told(was('failed', 'exited with code 7'), { state: 'failed', failure: { ...failure, reason: 'x' } }),
+      [],
+    );
+  });
+});

@@ -69,6 +69,14 @@ const LOG = [
   '2026-01-31T12:00:02.000Z shop-web-1-k3x9',
 ].join('\n');
 
+const SUPERSEDED = deployment({
+  id: 14,
+  state: 'superseded',
+  reason: 'superseded by deployment 15',
+  superseded_by: 15,
+  release: { state: 'failed', exit_code: 7, reason: 'exited with code 7' },
+});
+
 /** The first reading ends after an event; the one that resumes there gets another, and stays open. */
 async function* eventPieces(after: unknown) {
   if (after === undefined) yield `id: 41\nevent: deployment\ndata: ${JSON.stringify(DATA)}\n\n`;
@@ -100,8 +108,11 @@ describe('orca, looking', () => {
       ],
       [
         deploymentContract.deployment,
-        () => ({
-          json: deployment({ id: 13, state: 'rolled-back', reason: 'back to revision 4', failure, tasks: [task()] }),
+        ({ params }) => ({
+          json:
+            params['id'] === 14
+              ? SUPERSEDED
+              : deployment({ id: 13, state: 'rolled-back', reason: 'back to revision 4', failure, tasks: [task()] }),
         }),
       ],
       [
@@ -292,6 +303,17 @@ db.1   shop     running   local    4  2m         0  shop-db-1-z0
   its last 2 log lines:
     │ listening on 8080
     │ Error: Cannot find module 'express'
+`,
+    );
+  });
+
+  it('deployments ID says once what superseded it, and what became of its release command', async () => {
+    assert.equal(
+      (await run('deployments', '14')).stdout,
+      `deployment 14 of shop/web: superseded in 8.0 s, 5m ago
+  revision 3 -> 4, rolling
+  superseded by deployment 15
+  release command: ran and failed: exited with code 7
 `,
     );
   });

@@ -4,7 +4,10 @@ import {
   type CutOver,
   DEPLOYMENT_STATES,
   type Deployment,
+  type DeploymentRelease,
   type Failure,
+  RELEASE_ENDS,
+  type ReleaseEnd,
   type Revert,
   STRATEGIES,
   UNTIL,
@@ -35,6 +38,8 @@ const canary = object<Canary>({
   reachedAt: optional(number),
 });
 
+const releaseEnd = object<ReleaseEnd>({ state: word(...RELEASE_ENDS), exitCode: optional(number), reason: text });
+
 export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
   upgrades: [SAME],
   shape: object<Deployment>({
@@ -57,6 +62,7 @@ export const DEPLOYMENT_RECORD: RecordFormat<Deployment> = {
     after: optional(list(object<Awaited>({ service: text, until: word(...UNTIL), deployment: optional(number) }))),
     begunAt: optional(number),
     wasStopped: mark,
+    release: optional(object<DeploymentRelease>({ end: optional(releaseEnd) })),
     reason: text,
     pulling: optional(object<PullProgress>({ done: number, total: optional(number) })),
     supersededBy: optional(number),

@@ -6,6 +6,7 @@ import { rememberRevisions, revisionOfTask } from '../../../../src/controllers/s
 import { createTaskSteps } from '../../../../src/controllers/services/task-steps.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { ContainerView } from '../../../../src/core/model/container.ts';
+import type { Deployment, ReleaseEnd } from '../../../../src/core/model/deployment.ts';
 import type { Task } from '../../../../src/core/model/task.ts';
 import { seenContainer } from '../../../../src/core/rollout/arrival.ts';
 import type { OwnPort } from '../../../../src/core/rollout/own-ports.ts';
@@ -14,7 +15,7 @@ import { createEngines } from '../../../../src/engine/engines.ts';
 import type { State } from '../../../../src/store/state.ts';
 import { putService } from '../../store/put-service.ts';
 import { type ScriptedEngine, scriptedEngine } from '../support/engine.ts';
-import { openState, revision, service, task } from '../support/shop.ts';
+import { deployment, openState, revision, service, task } from '../support/shop.ts';
 
 interface Lab extends ScriptedEngine {
   readonly state: State;
@@ -226,4 +227,69 @@ test('every step may be done twice', async (t) => {
   });
   for (let twice = 0; twice < 2; twice += 1) await lab.steps('shop', 'web', { kind: 'sweep', ...of });
   assert.equal(lab.boxes.size, 0);
+});
+
+const RELEASE = { slot: 0, routed: false, deployment: 7, release: {} };
+const releaseStep = { ...of, slot: 0 };
+
+/** Of a deployment that another one has superseded meanwhile, perhaps. */
+async function withDeployment(
+  lab: Lab,
+  wish: Partial<Deployment> = {},
+): Promise<() => Promise<ReleaseEnd | undefined>> {
+  await lab.state.store.txn({
+    then: [
+      lab.state.deployments.put(deployment({ id: 7, release: {}, ...wish })),
+      ...putService(lab.state, service({ deployment: wish.supersededBy ?? 7 })),
+    ],
+  });
+  return async () => (await lab.state.deployments.get(7))?.value.release?.end;
+}
+
+test('how a release command ended is told by its deployment, which outlives the task', async (t) => {
+  const lab = await begin(t, scriptedEngine(), { ...RELEASE, release: { begunAt: 1 } });
+  const told = await withDeployment(lab, { state: 'superseded', supersededBy: 8 });
+  lab.boxes.set('web-1-a', dead);
+  await lab.steps('shop', 'web', { kind: 'bury', ...releaseStep, exitCode: 1 });
+  assert.deepEqual(await told(), { state: 'failed', exitCode: 1, reason: 'a reason' });
+  assert.equal((await lab.stored())?.phase, 'ended');
+});
+
+test('a release command that the engine refuses to start did not run, though it was about to', async (t) => {
+  const engine = scriptedEngine((call) => {
+    if (call === 'start') throw refusal('no such program', 'invalid');
+  });
+  const lab = await begin(t, engine, { ...RELEASE, container: undefined });
+  const told = await withDeployment(lab);
+  await lab.steps('shop', 'web', { kind: 'start', ...releaseStep });
+  assert.deepEqual(await told(), {
+    state: 'never-began',
+    reason: 'it could not be started: no such program',
+  });
+});
+
+test('a release command whose deployment is superseded while its container is made is not started', async (t) => {
+  const engine = scriptedEngine();
+  const lab = await begin(t, engine, { ...RELEASE, container: undefined });
+  const told = await withDeployment(lab, { state: 'superseded', supersededBy: 8 });
+  await lab.steps('shop', 'web', { kind: 'start', ...releaseStep });
+  assert.ok(!engine.calls.some((call) => call.startsWith('start')), engine.calls.join());
+  await lab.steps('shop', 'web', { kind: 'stop', ...releaseStep, wanted: false });
+  assert.equal((await told())?.state, 'never-began');
+});
+
+test('a deployment that is superseded in the moment in which its release command ends is told of the end all the same', async (t) => {
+  const lab = await begin(t, scriptedEngine(), { ...RELEASE, release: { begunAt: 1 } }, (commit) => {
+    let first = true;
+    return async (compare, then) => {
+      if (first) await withDeployment(lab, { state: 'superseded', supersededBy: 8 });
+      first = false;
+      return commit(compare, then);
+    };
+  });
+  const told = await withDeployment(lab);
+  lab.boxes.set('web-1-a', { ...dead, exitCode: 0 });
+  await lab.steps('shop', 'web', { kind: 'bury', ...releaseStep, exitCode: 0 });
+  assert.equal((await told())?.state, 'succeeded');
+  assert.equal((await lab.state.deployments.get(7))?.value.state, 'superseded');
 });

@@ -270,3 +270,23 @@ describe('the count a deployment goes back to', () => {
     assert.deepEqual(before(inputOf({ spec: wish, service: { ...service, ...scaled }, activeDeployment })), scaled);
   });
 });
+
+describe('whether a deployment has a release command', () => {
+  const wish = spec({ release: ['migrate'] });
+  const release = (rest: Partial<AdmitInput>) => written(inputOf({ spec: wish, ...rest })).deployment.release;
+
+  it('it has where containers are replaced, or nobody knows yet', () => {
+    assert.deepEqual(release({ current: revisionOf(spec({ release: ['migrate'], env: { A: '1' } })) }), {});
+    assert.deepEqual(release({ image: undefined }), {});
+    const again = { current: revisionOf(wish), service: serviceOf({ stable: 2 }) };
+    assert.deepEqual(release(again), {}, 'what failed before is tried again');
+  });
+
+  it('it has none without one, for a rollback, and where no container is replaced', () => {
+    assert.equal(release({ spec: spec({ env: { A: '1' } }) }), undefined);
+    assert.equal(release({ rollbackOf: 2 }), undefined);
+    assert.equal(release({}), undefined, 'only the command itself is new');
+    const domains = spec({ release: ['migrate'], domains: ['b.example.com'] });
+    assert.equal(release({ current: revisionOf(wish), spec: domains }), undefined);
+  });
+});
