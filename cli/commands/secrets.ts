@@ -1,3 +1,5 @@
+import { KEY_FORM } from '../../src/contract/secrets.ts';
+import { isSecretKey } from '../../src/core/model/secret.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { usage } from '../output/error.ts';
 import { projectFor } from '../secrets/project.ts';
@@ -41,6 +43,8 @@ const set: Action = async (session, words, options) => {
 
   async function setOne() {
     const key = oneKey('set', words);
+    // Before the value is asked for: nobody types a secret for nothing.
+    if (!isSecretKey(key)) throw usage(`"${key}" is no key of a secret`, KEY_FORM);
     return client.setSecret(key, { ...common, value: await readValue(session, key, file) }, project);
   }
 };
