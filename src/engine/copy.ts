@@ -5,7 +5,7 @@ import { notFound, OrcaError } from '../core/errors.ts';
 import type { DockerClient } from './client.ts';
 import { statusOf, toOrcaError } from './docker-error.ts';
 import type { OwnContainers } from './own-containers.ts';
-import { toPathStat } from './path-stat.ts';
+import { FIND_LIMIT, statPath } from './stat-path.ts';
 
 /** Files that go into and come out of containers of the cluster, as tar archives. Docker resolves links inside the container. */
 export interface EngineCopy {
@@ -26,8 +26,6 @@ export interface ArchiveStream {
   close(): void;
 }
 
-/** Until Docker has found a path on a busy disk, ms. */
-const FIND_LIMIT = 60_000;
 /** For a whole archive, over a slow line, ms. */
 const WRITE_LIMIT = 24 * 3_600_000;
 
@@ -39,19 +37,7 @@ export function createCopy(client: DockerClient, containers: OwnContainers): Eng
   };
 
   return {
-    statPath: async (name, path) => {
-      const id = await idOf(name);
-      const answer = await client
-        .call(
-          `look for ${path} in "${name}"`,
-          (docker, abortSignal) => docker.getContainer(id).infoArchive({ path, abortSignal }),
-          { limit: FIND_LIMIT },
-        )
-        .catch(unlessGone);
-      if (!answer) return undefined;
-      const { headers } = (answer as IncomingMessage).resume();
-      return toPathStat(String(headers['x-docker-container-path-stat'] ?? ''));
-    },
+    statPath: async (name, path) => statPath(client, { id: await idOf(name), name }, path),
 
     readArchive: async (name, path) => {
       const id = await idOf(name);

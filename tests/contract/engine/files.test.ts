@@ -134,6 +134,30 @@ test('a file under a tmpfs is seen, beside what is in memory only', async () => 
   assert.match(await inside(one.name, 'grep', ' /run ', '/proc/mounts'), /tmpfs/);
 });
 
+test('a file does not take the place of a folder of the image, nor of a link to one: it is refused, and says why', async () => {
+  const shipped = container([file('/opt/app/bin/run', 'r')]);
+  await engine.create(shipped);
+  const made = await lab.docker(['commit', '-c', 'CMD ["x"]', shipped.name, 'orca-test/with-folders:1']);
+  assert.match(made, /^sha256:/);
+  const withFolders = await localImage(engine, 'orca-test/with-folders:1');
+  const of = (target: string, rest: object = {}) => ({ ...container([file(target, 'x')], rest), image: withFolders });
+  for (const one of [of('/opt/app'), of('/opt/app/bin', { readOnly: true })])
+    await assert.rejects(engine.create(one), {
+      code: 'conflict',
+      message: `the file ${one.files?.[0]?.target} cannot be made: the image has a folder there`,
+    });
+  const linked = of('/opt/link');
+  await engine.create(of('/opt/app/bin/run'));
+  const link = container([]);
+  await engine.create(link);
+  await engine.start(link.name);
+  await inside(link.name, 'mkdir', '-p', '/opt/app');
+  await inside(link.name, 'ln', '-s', 'app', '/opt/link');
+  await lab.docker(['commit', link.name, 'orca-test/with-link:1']);
+  const withLink = await localImage(engine, 'orca-test/with-link:1');
+  await assert.rejects(engine.create({ ...linked, image: withLink }), /a link to the folder \/opt\/app there/);
+});
+
 test('10 MiB of bytes arrive as they are', async () => {
   const bytes = Buffer.alloc(
     1024 * 1024,
