@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type DrainOptions, drainNode, showDrain } from '../nodes/drain.ts';
 import { type LineOptions, makeLine, showLines } from '../nodes/join-lines.ts';
 import { type RotateCaOptions, rotateCa } from '../nodes/rotate-ca.ts';
 import { showNode, showNodes } from '../nodes/show.ts';
@@ -6,7 +7,7 @@ import { usage } from '../output/error.ts';
 import { confirmed, type Session } from '../session.ts';
 import { examples, type Verb } from '../verb.ts';
 
-interface Options extends LineOptions, RotateCaOptions {
+interface Options extends LineOptions, RotateCaOptions, DrainOptions {
   readonly label?: readonly string[];
   readonly labelRm?: readonly string[];
   readonly force?: boolean;
@@ -50,6 +51,17 @@ const rename: Action['act'] = async (session, [name = '', to = '']) => {
   return done(told(session, node, `renamed node ${name} to ${node.name}`));
 };
 
+const SAID = {
+  undrainNode: 'takes tasks again',
+  activateNode: 'takes tasks again',
+  maintainNode: 'is in maintenance: it takes no new tasks, and keeps those it has',
+} as const;
+
+async function use(session: Session, call: keyof typeof SAID, name: string): Promise<ExitCode> {
+  const node = await (await session.client())[call](name);
+  return done(told(session, node, `${node.name} ${SAID[call]}`));
+}
+
 const remove: Action['act'] = async (session, [name = ''], { force, yes }) => {
   const client = await session.client();
   const node = await client.node(name);
@@ -76,6 +88,19 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   set: { args: ['NAME'], takes: ['label', 'labelRm'], act: set },
   rename: { args: ['NAME', 'NEW-NAME'], takes: [], act: rename },
+  drain: {
+    args: ['NAME'],
+    takes: ['wait'],
+    act: async (session, [name = ''], options) => drainNode(session, name, options),
+  },
+  'drain-status': { args: ['NAME'], takes: [], act: async (session, [name = '']) => showDrain(session, name) },
+  undrain: { args: ['NAME'], takes: [], act: async (session, [name = '']) => use(session, 'undrainNode', name) },
+  activate: { args: ['NAME'], takes: [], act: async (session, [name = '']) => use(session, 'activateNode', name) },
+  maintenance: {
+    args: ['NAME'],
+    takes: [],
+    act: async (session, [name = '']) => use(session, 'maintainNode', name),
+  },
   rm: { args: ['NAME'], takes: ['force', 'yes'], act: remove },
   'rotate-ca': { args: [], takes: ['finish', 'yes'], act: async (session, _, options) => rotateCa(session, options) },
 };
@@ -92,6 +117,7 @@ export const node: Verb<Options> = {
       .option('--reusable', 'token: for any number of machines, until it ends')
       .option('--label <key=value>', 'set: set a label; can be repeated', collect)
       .option('--label-rm <key>', 'set: remove a label; can be repeated', collect)
+      .option('--no-wait', 'drain: begin it, and do not follow it')
       .option('--force', 'rm: also a node that runs tasks; they run on without orca')
       .option('--finish', 'rotate-ca: drop the old CA now; nodes that are away have to join again')
       .option('-y, --yes', 'rm, rotate-ca: do not ask')
@@ -107,12 +133,16 @@ export const node: Verb<Options> = {
           ['orca node token ls', 'lines that were made, and who used them'],
           ['orca node ls', 'status, capacity, clock, certificate'],
           ['orca node set web2 --label zone=a', 'set a label'],
+          ['orca node drain web2', 'moves its tasks to other nodes, without a request lost'],
+          ['orca node undrain web2', 'it takes tasks again'],
           ['orca node rm web2', 'its certificate opens nothing from then on'],
           ['orca node rotate-ca', 'a new CA; no node is disconnected'],
         ),
       ),
 
-  run: async (session, [word = '', ...args], options) => {
+  run: async (session, [word = '', ...args], { wait, ...others }) => {
+    // A flag that denies something is there as true without being written.
+    const options: Options = wait === false ? { wait, ...others } : others;
     const action = ACTIONS[word];
     if (!action) throw usage(`"${word}" is not something that \`orca node\` does`, `it does: ${WORDS}`);
     const needed = action.args.filter((name) => !name.startsWith('[')).length;
@@ -124,6 +154,6 @@ export const node: Verb<Options> = {
   },
 };
 
-const FLAGS: Partial<Record<keyof Options, string>> = { labelRm: 'label-rm' };
+const FLAGS: Partial<Record<keyof Options, string>> = { labelRm: 'label-rm', wait: 'no-wait' };
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

@@ -46,6 +46,7 @@ import { copyRoutes } from './routes/copy.ts';
 import { deployRoutes } from './routes/deploy.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { diskRoutes } from './routes/disk.ts';
+import { drainRoutes } from './routes/drain.ts';
 import { eventRoutes } from './routes/events.ts';
 import { execRoutes } from './routes/exec.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -237,6 +238,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...eventRoutes(options),
     ...clusterRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...nodeRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...drainRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...tokenRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...metricsRoutes(options),

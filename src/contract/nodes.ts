@@ -42,7 +42,7 @@ export const NodeBody = z.object({
 });
 export type NodeBody = z.infer<typeof NodeBody>;
 
-const NodeParams = z.object({
+export const NodeParams = z.object({
   id: text('expected the name or the id of a node', 80).meta({ description: 'its name, or its id' }),
 });
 

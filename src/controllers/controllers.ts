@@ -13,6 +13,8 @@ import { createCommandChecks } from './command-checks.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import { createFileRetention } from './file-retention.ts';
+import { createDrains } from './homes/drains.ts';
+import { createHomes, type Hearing } from './homes/homes.ts';
 import { createImageRetention } from './image-retention.ts';
 import type { Links } from './ingress/links.ts';
 import { createLoop, every } from './loop.ts';
@@ -47,6 +49,8 @@ export interface ControllersOptions {
   readonly engines: Engines;
   /** False: no new task is put there. @param node its id */
   readonly mayPlace?: ((node: string) => boolean) | undefined;
+  /** Of the nodes that joined; without it each is taken to be there. */
+  readonly hearing?: Hearing | undefined;
   /** Locks the edge of this machine once; rejects where it cannot. */
   readonly lockEdge: (edge: Edge) => Promise<void>;
   readonly links: Links;
@@ -75,6 +79,8 @@ export interface Controllers {
   edgeProblem(): string | undefined;
   /** Why services may not reach each other; a sentence. */
   networkProblem(): string | undefined;
+  /** So many nodes were lost at once that nothing of them is moved; sentences. */
+  alarms(): readonly string[];
   /** The machine's address on the edge, once the network is there. */
   gateway(): string | undefined;
   /** Makes this machine ready for tasks; rejects with `unavailable` while the engine is away. It is tried again in `run`. */
@@ -148,6 +154,12 @@ export function createControllers(options: ControllersOptions): Controllers {
     return work.runs.sweep(node).catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet'));
   }
 
+  const homes = createHomes({
+    ...common,
+    hearing: options.hearing ?? { since: steady(), lastHeard: steady },
+    onChange: () => notices.all(),
+  });
+  const drains = createDrains(common);
   const words = createWords({ state, commit, log });
   const reconcile = createServiceController({
     ...common,
@@ -156,7 +168,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     readRevision,
     onPass: (key, isCalm) => notices.passed(key, isCalm),
     placing: createPlacingReader({ state, world, clock, readRevision, images }),
-    means: ({ target, from, service, deployment }) => ({
+    means: ({ target, from, service, deployment, tasks }) => ({
       images: images.states(target),
       pulling: images.pulling(target),
       fromImages: from && images.states(from),
@@ -164,6 +176,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
       nodes: nodes.takeTasks().filter(({ id }) => mayPlace(id)),
+      homes: homes.of(tasks.flatMap(({ value }) => (value.phase === 'ended' ? [] : value.node))),
     }),
   });
 
@@ -195,6 +208,8 @@ export function createControllers(options: ControllersOptions): Controllers {
       services.run(signal),
       tables.run(signal),
       edgeLock.run(signal),
+      homes.run(signal),
+      drains.run(signal),
     ]);
     const ended = loops.then(() => Promise.all([executor.idle(), words.idle()]));
     await Promise.race([ended, afterAbort(signal, STEPS_END_WITHIN)]);
@@ -209,6 +224,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     withheld: routes.withheld,
     edgeProblem: edgeLock.problem,
     networkProblem: nodes.networkProblem,
+    alarms: homes.alarms,
     gateway: () => nodes.of(OWN).edge.gateway(),
     prepare: async () => nodes.of(OWN).edge.prepare(),
   };

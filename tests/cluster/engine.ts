@@ -2,7 +2,9 @@ import { OrcaError } from '../../src/core/errors.ts';
 import type { ContainerView, UnreadContainer } from '../../src/core/model/container.ts';
 import type { ResolvedImage } from '../../src/core/model/revision.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import type { VolumeView } from '../../src/engine/volume.ts';
 import { createMemoryEngine, imageOf } from '../unit/api/memory-engine.ts';
+import type { MemoryVolumes } from '../unit/engine/memory-volumes.ts';
 import type { Watch } from './engine-watch.ts';
 import type { Faults } from './faults.ts';
 import type { Life } from './life.ts';
@@ -14,6 +16,7 @@ export interface EngineOptions {
   readonly watch: Watch;
   /** Images that are on the machine, by digest. */
   readonly images: Set<string>;
+  readonly volumes: MemoryVolumes;
   readonly life: Life;
   readonly choose: (below: number) => number;
 }
@@ -22,7 +25,7 @@ export interface EngineOptions {
 const GIVEN_UP_AFTER = 5_000;
 
 /** A Docker engine over a scripted machine, as one process has it. Its answers may be late, and are then of the past. */
-export function createScriptedEngine({ machine, faults, watch, images, life, choose }: EngineOptions): Engine {
+export function createScriptedEngine({ machine, faults, watch, images, volumes, life, choose }: EngineOptions): Engine {
   const base = createMemoryEngine();
 
   const unlessAway = () => {
@@ -72,6 +75,10 @@ export function createScriptedEngine({ machine, faults, watch, images, life, cho
           if (faults.engineStops) throw new OrcaError('unavailable', 'the engine takes no connection');
         }),
       ),
+    ...volumes,
+    // All that is here was made by this cluster.
+    volume: async (name) => ownVolume(await volumes.volume(name)),
+    createVolume: async (wish) => ownVolume(await volumes.createVolume(wish)) as VolumeView,
     list: () => life.look(() => call(() => [...machine.boxes.values()].map(({ view }) => listed(view)))),
     inspect: (name) =>
       life.look(async () => {
@@ -99,5 +106,7 @@ export function createScriptedEngine({ machine, faults, watch, images, life, cho
     removeNetwork: (network) => life.deed(`remove network ${network}`, () => call(() => {})),
   };
 }
+
+const ownVolume = (volume: VolumeView | undefined): VolumeView | undefined => volume && { ...volume, owner: 'own' };
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

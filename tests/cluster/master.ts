@@ -68,6 +68,7 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
     engines,
     links,
     mayPlace,
+    hearing: { since: steady(), lastHeard: (node) => nodes.find(({ id }) => id === node)?.lastHeard() },
     lockEdge: async () => {},
     archive: { keep: async () => {}, read: async function* () {}, prune: async () => {} },
     cluster,

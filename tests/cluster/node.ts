@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Behaviour } from '../unit/core/rollout/box.ts';
 import type { Skew } from '../unit/core/rollout/skew.ts';
+import { memoryVolumes } from '../unit/engine/memory-volumes.ts';
 import { createScriptedEngine } from './engine.ts';
 import { createWatch } from './engine-watch.ts';
 import { type Faults, noFaults } from './faults.ts';
@@ -22,6 +23,11 @@ export interface ClusterNode {
   engineFor(life: Life): Engine;
   /** Its engine goes away, or comes back. */
   reachEngine(isThere: boolean): void;
+  /** The network to the master is cut, or mended: all that runs on it runs on. */
+  cut(isCut: boolean): void;
+  isReached(): boolean;
+  /** When the master heard of it last, ms. */
+  lastHeard(): number;
   /** What is wrong with how it serves now. */
   harm(): readonly string[];
   /** Tasks of a service that answer here, by whatever table of those in use; none while no data plane runs. */
@@ -45,8 +51,15 @@ export function createClusterNode({ id, now, skew, behaviourOf, choose, trace, .
   const machine = createMachine({ now, behaviourOf, ahead: skew.engine });
   const watch = createWatch(faults);
   const images = new Set<string>();
+  const volumes = memoryVolumes();
   const plane = { machine, faults, now: () => now() + skew.plane, log: trace.log(`plane ${id}`) };
   const planes = createPlanes(plane, dir);
+
+  let cutAt: number | undefined;
+  const reachEngine = (isThere: boolean) => {
+    faults.engineAway = !isThere;
+    watch.reach(isThere);
+  };
 
   machine.onChange = (name, exitCode) => {
     trace.note(`machine ${id} ${name} ${machine.boxes.get(name)?.view.state ?? 'gone'} ${exitCode ?? ''}`);
@@ -59,11 +72,15 @@ export function createClusterNode({ id, now, skew, behaviourOf, choose, trace, .
     machine,
     planes,
     faults,
-    engineFor: (life) => createScriptedEngine({ machine, faults, watch, images, life, choose }),
-    reachEngine(isThere) {
-      faults.engineAway = !isThere;
-      watch.reach(isThere);
+    engineFor: (life) => createScriptedEngine({ machine, faults, watch, images, volumes, life, choose }),
+    reachEngine,
+    cut(isCut) {
+      cutAt = isCut ? (cutAt ?? now()) : undefined;
+      reachEngine(!isCut);
+      planes.reach(!isCut);
     },
+    isReached: () => cutAt === undefined,
+    lastHeard: () => cutAt ?? now(),
     harm() {
       const running = planes.now();
       if (!running) return [];

@@ -15,6 +15,8 @@ export interface Planes {
   /** It dies, and what it has in flight with it. */
   away(): void;
   back(): void;
+  /** It runs, and no master reaches it, until it does. */
+  reach(isThere: boolean): void;
 }
 
 /** @param dir the data folder: masters see there whether a data plane has ever kept a table */
@@ -22,6 +24,8 @@ export function createPlanes(options: Omit<PlaneOptions, 'pid' | 'file'>, dir: s
   let pid = 1_000;
   let kept: Table | undefined;
   let running: Plane | undefined;
+  let isReached = true;
+  let dialed: Socket[] = [];
 
   const file: TableFile = {
     read: () => kept,
@@ -45,10 +49,17 @@ export function createPlanes(options: Omit<PlaneOptions, 'pid' | 'file'>, dir: s
       running?.end();
       running = undefined;
     },
+    reach(isThere) {
+      isReached = isThere;
+      if (isThere) return;
+      for (const socket of dialed) socket.destroy();
+      dialed = [];
+    },
     dial: () => {
-      if (!running) return refusedWire();
+      if (!running || !isReached) return refusedWire();
       const [mine, theirs] = wire();
       running.accept(theirs);
+      dialed.push(mine);
       return mine;
     },
   };

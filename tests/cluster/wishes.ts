@@ -3,6 +3,7 @@ import { prepareBack, revisionBack } from '../../src/api/deploying/going-back.ts
 import type { Admitted } from '../../src/api/deploying/outcome.ts';
 import { createChange } from '../../src/api/intents/change.ts';
 import { type Decide, removing, scaled } from '../../src/api/intents/service.ts';
+import { type AvailabilityWish, changeAvailability } from '../../src/api/nodes/availability.ts';
 import type { DeployResult } from '../../src/contract/deploy.ts';
 import type { Service } from '../../src/core/model/service.ts';
 import type { Caller } from '../../src/identity/authenticate.ts';
@@ -17,6 +18,8 @@ export interface Wishes {
   remove(service: string): Promise<void>;
   rollback(service: string): Promise<readonly Admitted[]>;
   promote(service: string): Promise<readonly Admitted[]>;
+  /** Takes a node out of use, or back into it. */
+  availability(node: string, wish: AvailabilityWish): Promise<void>;
   /** Once what was admitted has ended. */
   ends(admitted: readonly Admitted[]): Promise<DeployResult>;
 }
@@ -56,6 +59,7 @@ export function createWishes({ state, engine, engines, deploying, steering, cloc
       return allOf(deploying.begin(() => prepareBack({ state, engine, engines }, back, ADMIN), ADMIN));
     },
     promote: async (name) => [await steering.promote(await serviceOf(name), false, ADMIN)],
+    availability: async (node, wish) => void (await changeAvailability({ state, clock }, node, wish, ADMIN)),
     ends: async (admitted) => {
       await deploying.wait(admitted, new AbortController().signal);
       return deploying.result(admitted, true);

@@ -17,7 +17,8 @@ export interface NodeWish {
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
 }
 
-const TRIES = 5;
+/** A change that lost so many races in a row is given up. */
+export const TRIES = 5;
 const MAX_LABELS = 64;
 
 /** @throws OrcaError `not_found`, naming those that there are */
@@ -128,5 +129,5 @@ const hasTasks = (name: string, count: number): OrcaError =>
     details: { tasks: count },
   });
 
-const changedOften = (name: string): OrcaError =>
+export const changedOften = (name: string): OrcaError =>
   new OrcaError('conflict', `${name} was changed by others ${TRIES} times in a row`, { hint: 'try again' });

@@ -1,7 +1,8 @@
 import type { Example } from './example.ts';
-import { AUTHORITIES, JOIN_LINE, JOIN_TOKEN, NODE, OWN_NODE } from './node-samples.ts';
+import { AUTHORITIES, DRAIN, JOIN_LINE, JOIN_TOKEN, NODE, OWN_NODE } from './node-samples.ts';
 
 const NODES = { nodes: [OWN_NODE, NODE] };
+const drain = { params: { id: 'web2' }, answer: DRAIN };
 const one = { params: { id: 'web2' }, answer: NODE };
 
 /** Of endpoints about machines. */
@@ -9,6 +10,18 @@ export const NODE_EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /api/v1/cluster/nodes': { answer: NODES },
   'GET /api/v1/cluster/nodes/{id}': one,
   'PUT /api/v1/cluster/nodes/{id}': { ...one, body: { labels: { zone: 'a', old: null } } },
+  'POST /api/v1/cluster/nodes/{id}/drain': drain,
+  'GET /api/v1/cluster/nodes/{id}/drain-status': drain,
+  'POST /api/v1/cluster/nodes/{id}/undrain': one,
+  'POST /api/v1/cluster/nodes/{id}/activate': one,
+  'POST /api/v1/cluster/nodes/{id}/maintenance': {
+    ...one,
+    answer: { ...NODE, availability: 'maintenance' },
+  },
+  'POST /v1/hosts/{id}/drain': drain,
+  'GET /v1/hosts/{id}/drain-status': drain,
+  'POST /v1/hosts/{id}/undrain': one,
+  'POST /v1/hosts/{id}/activate': one,
   'DELETE /api/v1/cluster/nodes/{id}': {
     params: { id: 'web2' },
     answer: { ok: 'removed node web2', removed: NODE.node_id, name: 'web2' },

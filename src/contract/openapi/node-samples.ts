@@ -42,6 +42,17 @@ export const OWN_NODE = {
   certificate_expires_at: null,
 };
 
+export const DRAIN = {
+  node_id: NODE.node_id,
+  name: NODE.name,
+  availability: 'draining',
+  drain: true,
+  done: false,
+  tasks: 2,
+  waiting: [{ project: 'shop', service: 'web', slot: 2, reason: 'web.2 starts on another node' }],
+  stuck: [{ project: 'shop', service: 'db', slot: 1, reason: 'the data of its volume shop_data are on web2' }],
+};
+
 export const JOIN_TOKEN = {
   id: '5f0c9a41d2e74b1c',
   reusable: false,

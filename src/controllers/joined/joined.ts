@@ -35,6 +35,8 @@ export interface JoinedOptions extends Omit<JoinOptions, 'isUp' | 'cluster'> {
 /** The nodes that joined. */
 export interface JoinedNodes {
   sight(id: string): NodeSight;
+  /** When anything came from a node, ms on the clock of `steady`; undefined: nothing since this master started. */
+  lastHeard(id: string): number | undefined;
   /** Undefined while the node port is closed. */
   wire(id: string): Wire | undefined;
   /** Where the node port listens; undefined while nobody is to come in by it. */
@@ -183,6 +185,7 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
 
   return {
     sight: sights.of,
+    lastHeard: (id) => wire(id)?.lastHeard(),
     wire,
     port: gate.port,
     shows: (authority) => gate.open() !== undefined && identity.authority() === authority,

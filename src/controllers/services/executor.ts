@@ -95,6 +95,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       case 'route':
       case 'unroute':
       case 'stop':
+      case 'lose':
       case 'bury':
       case 'sweep':
       case 'restarted':

@@ -22,7 +22,7 @@ export function sightOf(records: ServiceRecords, world: World): Sight {
 
 /** The engines that a service is on, and no other, decide whether its state can be read. */
 function readSince({ tasks }: ServiceRecords, world: World): number | undefined {
-  const live = tasks.filter(({ value }) => value.phase !== 'ended').map(({ value }) => value.node);
+  const live = tasks.filter(({ value }) => value.phase !== 'ended' && !value.lost).map(({ value }) => value.node);
   const used = [...new Set(live)].map(world.engineSince);
   if (used.length > 0) return used.some((since) => since === undefined) ? undefined : latest(used);
   return latest(world.nodes().map(world.engineSince));

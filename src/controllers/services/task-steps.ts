@@ -10,6 +10,7 @@ import {
   created,
   ended,
   kept,
+  lost,
   releasing,
   restarted,
   routed,
@@ -29,7 +30,7 @@ import type { WithVolumes } from './volumes.ts';
 
 export type TaskStep = Extract<
   Step,
-  { kind: 'start' | 'route' | 'unroute' | 'stop' | 'bury' | 'sweep' | 'restarted' | 'keep' }
+  { kind: 'start' | 'route' | 'unroute' | 'stop' | 'lose' | 'bury' | 'sweep' | 'restarted' | 'keep' }
 >;
 
 export interface TaskStepsOptions {
@@ -239,6 +240,8 @@ export function createTaskSteps(
         return write(stored, unrouted(task, step.reason, clock.now()), step.reason);
       case 'keep':
         return write(stored, kept(task, step, clock.now()), step.reason);
+      case 'lose':
+        return write(stored, lost(task, step.reason, clock.now()), step.reason);
       case 'stop':
         return stop(stored, step);
       case 'bury':
@@ -266,7 +269,7 @@ const exitOf = (container: ContainerView | undefined) => ({
 
 const wordOf = (task: Task): string => {
   if (task.phase === 'ended') return hasFailed(task) ? 'failed' : 'stopped';
-  if (task.phase === 'stop') return 'stopping';
+  if (task.phase === 'stop') return task.lost ? 'lost' : 'stopping';
   if (task.kept) return 'kept';
   return task.routed ? 'running' : task.unroutedAt === undefined ? 'starting' : 'draining';
 };

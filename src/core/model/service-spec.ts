@@ -75,6 +75,8 @@ export interface PlacementSpec {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** A label of nodes: tasks are spread over its values. */
   readonly spread?: string | undefined;
+  /** When the node of a task is lost it waits for that node, and is not started elsewhere. */
+  readonly whenLost?: 'wait' | undefined;
 }
 
 export interface RouteSpec {

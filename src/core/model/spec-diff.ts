@@ -92,6 +92,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   optional('placement.node', spec.placement.node, String),
   map('placement.labels', spec.placement.labels ?? {}),
   optional('placement.spread', spec.placement.spread, String),
+  optional('placement.when_lost', spec.placement.whenLost, String),
   [['logging.max_size', formatMemory(spec.logging.maxSize)]],
   [['logging.max_files', String(spec.logging.maxFiles)]],
   [['init', String(spec.init)]],

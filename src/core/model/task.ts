@@ -41,6 +41,8 @@ export interface Task {
   readonly assignedAt: number;
   /** The deployment that ran when it was assigned; 0: none did. A task from before this field has none. */
   readonly deployment?: number | undefined;
+  /** Its node was lost, and its slot filled elsewhere: it is stopped once the node is back. */
+  readonly lost?: true | undefined;
   /** It is stopped because it failed: its end counts for the back-off. */
   readonly givenUp?: true | undefined;
   /** It is no task of the service's own: it runs the release command of its deployment, to its end. */

@@ -1,6 +1,6 @@
 import { canaryOf } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
-import { isCurrent, lifeOf } from './judge.ts';
+import { isOfTarget, lifeOf } from './judge.ts';
 import { areKept } from './kept.ts';
 import { isMadeBy } from './made-by.ts';
 import type { ServiceView, Sight, TaskView } from './observed.ts';
@@ -42,7 +42,7 @@ export function planBothSets(view: ServiceView, { replicas, old }: Counts, deman
 
 /** What is kept of a revision before both makes room for the new set. */
 const isOfNewSet = (view: ServiceView, seen: TaskView): boolean =>
-  isCurrent(view, seen) || (seen.task.kept !== undefined && seen.task.hash !== view.from?.hash);
+  isOfTarget(view, seen) || (seen.task.kept !== undefined && seen.task.hash !== view.from?.hash);
 
 /** Its revision is the wanted one here, and no deployment of it runs: what belongs to neither revision gives way to it. */
 function planOldSet(view: ServiceView, count: number, now: number): Verdict {
@@ -65,7 +65,7 @@ export function whyThrough(view: ServiceView, slots: readonly Slot[], now: numbe
   const { deployment, from, target } = view;
   const running = canaryOf(deployment);
   if (!deployment || !running || running.step > 1 || running.reachedAt !== undefined) return undefined;
-  if (target.hash === undefined || view.tasks.some((seen) => isCurrent(view, seen) && isMadeBy(deployment, seen.task)))
+  if (target.hash === undefined || view.tasks.some((seen) => isOfTarget(view, seen) && isMadeBy(deployment, seen.task)))
     return undefined;
   if (target.hash === from?.hash) return 'it touches no container';
   if (areKept(slots)) return 'its tasks were kept, and are switched to as one';

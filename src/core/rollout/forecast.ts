@@ -234,6 +234,7 @@ function apply(model: Model, step: Step): Model {
     case 'unroute':
       return write(step.task, (task) => transition.unrouted(task, step.reason, model.now));
     case 'stop':
+    case 'lose':
     case 'bury':
     case 'sweep':
       return write(step.task, (task) => transition.ended(task, { at: model.now, wanted: true, reason: step.reason }));

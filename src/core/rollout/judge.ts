@@ -86,8 +86,12 @@ export const isInTables = (sight: Sight, seen: TaskView): boolean =>
   seen.task.routed && (!isListed(sight, seen) || seen.routing.everywhere);
 
 /** What runs has the target's hash: it belongs to the target, whatever revision it was made for. A restart takes its own alone. */
-export const isCurrent = (sight: Sight, { task }: TaskView): boolean =>
+export const isOfTarget = (sight: Sight, { task }: TaskView): boolean =>
   task.hash === sight.target.hash && !isToRestart(sight, task);
+
+/** It may stay where it is, too. */
+export const isCurrent = (sight: Sight, seen: TaskView): boolean =>
+  isOfTarget(sight, seen) && seen.leaves === undefined;
 
 /** On the way back from a restart that failed, what it found is as good as what it made. */
 const isToRestart = ({ deployment }: Sight, task: Task): boolean =>

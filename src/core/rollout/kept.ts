@@ -13,6 +13,7 @@ export const keptUntil = ({ kept, phase }: Task): number | undefined =>
 /** A kept task of another revision than the wanted one: its time is not over, or it makes room. */
 export function tendKept(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task } = seen;
+  if (seen.leaves !== undefined) return retire(view, seen, seen.leaves, now);
   if (isInNextOnesWay(view, task))
     return retire(view, seen, `${nameOf(seen)} was kept, and makes room for revision ${view.target.number}`, now);
   if (view.deployment || !task.kept) return nothing;
@@ -34,7 +35,9 @@ export const isMakingRoom = (view: ServiceView, { kept, stopping }: Slot): boole
 export function keep(old: readonly TaskView[], { deployment, target, from }: Sight): Verdict {
   const { keep: ms = 0 } = target.spec.deploy;
   if (deployment?.strategy !== 'blue-green' || ms === 0) return nothing;
-  const fresh = old.filter(({ task }) => task.hash === from?.hash && task.kept === undefined);
+  const fresh = old.filter(
+    ({ task, leaves }) => task.hash === from?.hash && task.kept === undefined && leaves === undefined,
+  );
   const reason = `it is kept, to be switched back to`;
   return take(...fresh.map(({ task }) => ({ kind: 'keep' as const, task: task.id, slot: task.slot, ms, reason })));
 }

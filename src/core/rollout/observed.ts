@@ -6,6 +6,7 @@ import type { Revision } from '../model/revision.ts';
 import type { Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import type { TargetHealth } from '../route/protocol.ts';
+import type { Home } from '../schedule/fate.ts';
 import type { Place as PlaceTask } from '../schedule/placing.ts';
 
 /** How a task stands in the tables of the live workers. */
@@ -59,6 +60,10 @@ export interface TaskView {
   readonly inflight?: number | undefined;
   /** 5xx answers and failed requests so far. */
   readonly failedRequests: number;
+  /** Why it is to go to another node, as a clause: its successor starts first. The planner finds it out (`withHomes`). */
+  readonly leaves?: string | undefined;
+  /** Its node is down: nothing can be done to it. The planner finds it out. */
+  readonly isAway?: true | undefined;
 }
 
 /** What is so of one service: as stored, beside what was observed. Whoever decides and whoever tells sees the same. */
@@ -127,6 +132,8 @@ export interface Means {
   readonly nodes: readonly Place[];
   /** Which of them a slot's next task goes to. */
   readonly place: PlaceTask;
+  /** The nodes that its tasks are on, by id. Nothing is known to be wrong with one that is not among them. */
+  readonly homes?: ReadonlyMap<string, Home> | undefined;
 }
 
 /** Everything a planner may look at for one service. */

@@ -5,6 +5,7 @@ import { finishCut, unfinishedCut } from './cut-over.ts';
 import { howEnded } from './endings.ts';
 import { isHeld } from './held.ts';
 import { asBefore, awaitOthers } from './hold-back.ts';
+import { withHomes } from './homes.ts';
 import { lifeOf, nameOf } from './judge.ts';
 import { areKept, areWhole } from './kept.ts';
 import { noteRestart } from './note-restart.ts';
@@ -12,7 +13,7 @@ import type { ServiceView, TaskView } from './observed.ts';
 import { earlyFailure, planDeployment } from './plan-deployment.ts';
 import { planSlots } from './plan-slots.ts';
 import { awaitsRelease, beginRelease, tendReleases } from './release.ts';
-import { retire } from './retire.ts';
+import { mayStop, retire } from './retire.ts';
 import { byId, slotsOf } from './slots.ts';
 import { type Step, stepId } from './step.ts';
 import { all, nothing, take, type Verdict, wait } from './verdict.ts';
@@ -36,9 +37,10 @@ export function planService(observed: ServiceView, now: number): Plan {
     return planHeld(observed, deployment, now);
   if (deployment && awaitsRelease(observed) && !service.paused && !service.removing)
     return planRelease(observed, deployment, now);
-  const view = { ...observed, tasks: observed.tasks.toSorted(byId) };
+  const { view, verdict: ofHomes } = withHomes({ ...observed, tasks: observed.tasks.toSorted(byId) });
   const replicas = wantedReplicas(view);
   const verdict = all([
+    ofHomes,
     ...(midCut(view, replicas) ?? [rollout(view, replicas, now), ...surplus(view, now), forget(view)]),
     tendReleases(view, now),
     ...view.tasks.map((seen) => noteRestart(view, seen, now)),
@@ -124,6 +126,8 @@ function finish(view: ServiceView, seen: TaskView, now: number): Verdict {
       reason: `${nameOf(seen)} has ended`,
     });
   if (life === 'stopping') {
+    const order = mayStop(seen, now);
+    if (order !== nothing) return order;
     const stop = { kind: 'stop', task: task.id, slot: task.slot, node: task.node, reason: task.reason } as const;
     return take(task.givenUp ? { ...stop, wanted: false } : stop);
   }

@@ -4,7 +4,7 @@ import { goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
 import { fill, hasImage } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
-import { hasServed, isFailing, isJudged, isListed, nameOf, settlesAt, whyNotReady } from './judge.ts';
+import { hasServed, isFailing, isJudged, isListed, isOfTarget, nameOf, settlesAt, whyNotReady } from './judge.ts';
 import { isMakingRoom, tendKept } from './kept.ts';
 import type { ServiceView, TaskView } from './observed.ts';
 import { retire } from './retire.ts';
@@ -35,13 +35,18 @@ export function isUnderWay(view: ServiceView, slot: Slot): boolean {
 }
 
 function replace(view: ServiceView, slot: Slot, now: number): Verdict {
-  const reason = `revision ${view.target.number} replaces revision ${slot.old[0]?.task.revision}`;
+  const reason = whyReplaced(view, slot);
   if (!isBlocked(view, slot))
     return all([fillOrWait(view, slot, reason, now), ...slot.old.map((seen) => dropUseless(view, seen, now))]);
   if (!isReadyToFill(view, slot)) return fill(view, slot, reason, now);
   const inTheWay = slot.old.filter((seen) => isInTheWay(view, seen));
   const held = heldBetween(view.target.spec, view.from?.spec);
   return all(inTheWay.map((seen) => retire(view, seen, `${reason}, and two tasks cannot have ${held} at once`, now)));
+}
+
+function whyReplaced({ target }: ServiceView, { old }: Slot): string {
+  const moved = old.find(({ task, leaves }) => leaves !== undefined && task.hash === target.hash);
+  return moved?.leaves ?? `revision ${target.number} replaces revision ${old[0]?.task.revision}`;
 }
 
 /** What makes room for its successor is not stopped before that can start at once. */
@@ -134,13 +139,14 @@ function fillEmpty(view: ServiceView, slot: Slot, now: number): Verdict {
   const name = `${view.service.name}.${slot.number}`;
   if (leavingFrom(slot).some((seen) => isInTheWay(view, seen))) return wait(`${name} waits for its old task to stop`);
   if (slot.dead.length > 0) return nothing;
-  const last = slot.ended[0]?.task.end;
-  return fillOrWait(
-    view,
-    slot,
-    last && !last.wanted ? `the last task of ${name} ended: ${last.reason}` : `${name} is wanted`,
-    now,
-  );
+  return fillOrWait(view, slot, whyWanted(name, slot), now);
+}
+
+function whyWanted(name: string, { ended, stopping }: Slot): string {
+  const lost = stopping.find(({ task }) => task.lost);
+  if (lost) return lost.task.reason;
+  const last = ended[0]?.task.end;
+  return last && !last.wanted ? `the last task of ${name} ended: ${last.reason}` : `${name} is wanted`;
 }
 
 /** What was kept of an older revision goes first. */
@@ -152,6 +158,10 @@ const fillOrWait: typeof fill = (view, slot, reason, now) =>
 /** An old task goes as far as is demanded, once its successor serves. */
 function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps }: Pace, now: number): Verdict {
   const reason = `revision ${view.target.number} has taken over`;
+  if (seen.leaves !== undefined && isOfTarget(view, seen))
+    return hasReached(slot.stage, demand.share === 0 ? 'settled' : 'switched')
+      ? retire(view, seen, `${seen.leaves}, and its successor is there`, now)
+      : dropUseless(view, seen, now);
   if (hasReached(slot.stage, 'switched') && demand.oldStays !== 'routed')
     return retire(view, seen, reason, now, keeps && isKept(view, seen));
   if (isInTheWay(view, seen)) return retire(view, seen, reason, now);
@@ -162,9 +172,8 @@ function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps 
 function dropUseless(view: ServiceView, seen: TaskView, now: number): Verdict {
   const goesBack = view.deployment !== undefined && goesBackSince(view.deployment) !== undefined;
   const failed = goesBack && isFailing(view, seen, now);
-  return failed || !hasServed(seen)
-    ? retire(view, seen, `revision ${seen.task.revision} is not wanted any more`, now)
-    : nothing;
+  const reason = seen.leaves ?? `revision ${seen.task.revision} is not wanted any more`;
+  return failed || !hasServed(seen) ? retire(view, seen, reason, now) : nothing;
 }
 
 /** Once all has switched they are kept whatever happens: a new task that falters then is what they are kept for. */

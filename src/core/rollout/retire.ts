@@ -60,6 +60,22 @@ export function drained(view: ServiceView, seen: TaskView, now: number): 'draine
   return wait(`${nameOf(seen)} has ${inflight ?? 'an unknown number of'} requests in flight`, ends);
 }
 
+/** A node that is back has this long to hear that a task there was replaced: what still comes in by it must not be cut. */
+const TABLE_TAKES = 5_000;
+
+/** A task that has begun to go is stopped as soon as its node is there; `nothing` if that is now. */
+export function mayStop(seen: TaskView, now: number): Verdict {
+  const { task, isAway, engineSince, routing } = seen;
+  if (isAway) return wait(`${nameOf(seen)} is stopped once its node is back`);
+  if (!task.lost || engineSince === undefined || !routing.somewhere) return nothing;
+  return isOver(engineSince, TABLE_TAKES, now)
+    ? nothing
+    : wait(
+        `${nameOf(seen)} was replaced while its node was down, and is stopped once that knows`,
+        engineSince + TABLE_TAKES,
+      );
+}
+
 /** True when its data plane has not been there for the grace, and no deployment depends on its word. */
 function nobodyRoutes(view: ServiceView, seen: TaskView, now: number): boolean {
   const since = lostSince(view, seen);

@@ -32,6 +32,8 @@ export type Step = { readonly reason: string } & (
       readonly node: string;
       readonly wanted?: false | undefined;
     }
+  /** Its node is down: it is out of routing, and is stopped once that is back. Nothing waits for it. */
+  | { readonly kind: 'lose'; readonly task: string; readonly slot: number; readonly node: string }
   /** Its container was restarted by the engine: told, and kept with the task. */
   | {
       readonly kind: 'restarted';
@@ -99,6 +101,7 @@ export function stepId(step: Step): string {
     case 'route':
     case 'unroute':
     case 'stop':
+    case 'lose':
     case 'bury':
     case 'sweep':
     case 'restarted':

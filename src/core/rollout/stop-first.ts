@@ -1,4 +1,5 @@
-import { exclusiveIn, exclusiveToTask } from '../claims/claim.ts';
+import { exclusiveToTask } from '../claims/claim.ts';
+import { sharedMount } from '../claims/mounts.ts';
 import { isCurrent } from './judge.ts';
 import type { Sight, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
@@ -17,8 +18,13 @@ export const isBlocked = (sight: Sight, slot: Leaving): boolean =>
 export const leavingFrom = ({ old, stopping, dead }: Leaving): readonly TaskView[] => [...stopping, ...dead, ...old];
 
 /** While it is there no task of the target can start. Of a revision that is neither target nor `from` the worst is supposed. */
-export function isInTheWay({ target, from }: Sight, { task }: TaskView): boolean {
+export function isInTheWay({ target, from }: Sight, seen: TaskView): boolean {
+  const { task } = seen;
   if (task.phase === 'ended') return false;
-  if (task.hash === from?.hash) return exclusiveToTask(target.spec, from.spec) !== undefined;
-  return exclusiveIn(target.spec) !== undefined;
+  const other = task.hash === from?.hash ? from.spec : target.spec;
+  const exclusive = isNextElsewhere(seen) ? sharedMount : exclusiveToTask;
+  return exclusive(target.spec, other) !== undefined;
 }
+
+/** Whatever takes its place is on another node: what is once on each is in nobody's way. */
+const isNextElsewhere = ({ leaves, isAway }: TaskView): boolean => leaves !== undefined || isAway === true;

@@ -77,6 +77,12 @@ export const stopping = (task: Task, { reason, wanted }: StepOf<'stop'>, now: nu
       }
     : task;
 
+/** Its node is down, and another task takes its slot. */
+export const lost = (task: Task, reason: string, now: number): Task =>
+  canBecome(task.phase, 'stop')
+    ? { ...unrouted(task, reason, now), phase: 'stop', stoppingSince: now, lost: true, reason }
+    : task;
+
 export const ended = (task: Task, end: TaskEnd): Task =>
   canBecome(task.phase, 'ended') ? { ...task, phase: 'ended', routed: false, end } : task;
 

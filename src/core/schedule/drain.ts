@@ -1,11 +1,11 @@
 import type { ServiceKey } from '../model/service.ts';
-import { clusterOf } from './cluster.ts';
-import { ledgerOf } from './ledger.ts';
+import type { Cluster } from './cluster.ts';
+import { whatKeeps } from './fate.ts';
+import type { Ledger } from './ledger.ts';
 import type { NodeView } from './node-view.ts';
 import { createPlacer, type Placer } from './place.ts';
-import type { Seat } from './seat.ts';
+import { explainOthers } from './refusal.ts';
 import type { Wanted } from './wanted.ts';
-import { whatHolds } from './what-holds.ts';
 
 /** A task that should run, on whatever node. */
 export interface DrainTask {
@@ -44,20 +44,17 @@ export interface Remaining {
 }
 
 export interface DrainInput {
-  /** Id. */
-  readonly node: string;
-  /** All of the services that have a task on the node; the others only if they move as well. */
+  readonly node: Pick<NodeView, 'id' | 'name'>;
+  /** All of the services that have a task on the node. */
   readonly tasks: readonly DrainTask[];
-  readonly nodes: readonly NodeView[];
-  /** What everybody holds. */
-  readonly seats: readonly Seat[];
+  readonly cluster: Cluster;
+  /** What everybody holds; nothing is noted in it. */
+  readonly ledger: Ledger;
 }
 
 /** How a node is emptied from here on. Pure: asked again after each step, and after a kill, it goes on. */
-export function drain({ node, tasks, nodes, seats }: DrainInput): Drain {
-  const cluster = clusterOf(nodes.filter(({ id }) => id !== node));
-  const ledger = ledgerOf(cluster, seats);
-  const name = nodes.find(({ id }) => id === node)?.name ?? node;
+export function drain({ node: { id: node, name }, tasks, cluster, ledger: before }: DrainInput): Drain {
+  const ledger = before.fork();
   const found: Outcome[] = [];
   for (const [, own] of [...Map.groupBy(tasks, ({ wanted }) => wanted.service)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [{ wanted, parallelism } = { parallelism: 1 }] = own;
@@ -114,13 +111,11 @@ function outcomeOf({ wanted, slot, of, node, name, place, hasTurn }: Asked): Out
   if (serves(of, node)) return { step: { kind: 'leave', service, slot, reason: `${own} serves from another node` } };
   if (of.some((task) => task.node !== node)) return { waiting: remains(`${own} starts on another node`) };
   if (here.runsToEnd) return { waiting: remains(`${own} runs to its end`) };
-  const held = whatHolds(wanted, { name });
+  const held = whatKeeps({ wanted, slot }, { id: node, name });
   if (held !== undefined) return { stuck: remains(held) };
-  if (wanted.alone !== undefined)
-    return { stuck: remains(`a successor would start first, and two tasks cannot have the ${wanted.alone} at once`) };
   if (!hasTurn) return { waiting: remains(`${own} waits for its turn`) };
   const placed = place(slot);
-  if (!placed.node) return { stuck: remains(`no other node takes it: ${placed.why}`) };
+  if (!placed.node) return { stuck: remains(`no other node takes it: ${explainOthers(placed, node)}`) };
   const reason = `${name} is drained; on ${placed.node.name}: ${placed.why}`;
   return { step: { kind: 'move', service, slot, to: placed.node.id, reason } };
 }

@@ -24,6 +24,10 @@ export function explain(refused: readonly Refused[]): string {
     .join('; ');
 }
 
+/** What the other nodes say, to who is on one that it should leave. */
+export const explainOthers = ({ why, refused }: { why: string; refused: readonly Refused[] }, own: string): string =>
+  refused.length === 0 ? why : explain(refused.filter(({ node }) => node.id !== own));
+
 function explainGroup(group: readonly Refused[]): string {
   const left = ({ short }: Refused) => short?.left ?? 0;
   const [best] = [...group].sort((a, b) => left(b) - left(a) || (a.node.id < b.node.id ? -1 : 1));

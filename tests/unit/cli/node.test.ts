@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
+import { activateNode, drainNode, drainStatus, maintainNode, undrainNode } from '../../../src/contract/drain.ts';
 import { createJoinToken, joinTokens, removeJoinToken } from '../../../src/contract/join-tokens.ts';
 import { authorities, rotateAuthority } from '../../../src/contract/node-authorities.ts';
 import { node, nodes, removeNode, setNode } from '../../../src/contract/nodes.ts';
-import { AUTHORITIES, JOIN_LINE, JOIN_TOKEN, NODE, OWN_NODE } from '../../../src/contract/openapi/node-samples.ts';
+import {
+  AUTHORITIES,
+  DRAIN,
+  JOIN_LINE,
+  JOIN_TOKEN,
+  NODE,
+  OWN_NODE,
+} from '../../../src/contract/openapi/node-samples.ts';
 import { parseJoinLine } from '../../../src/core/nodes/join-line.ts';
 import { type ScriptedServer, scriptedServer } from '../client/scripted-server.ts';
 import { runCli } from './run-cli.ts';
@@ -18,6 +26,7 @@ const DOWN = {
   reason: 'nothing heard for 12 s',
   clock_skew_ms: -3_600_000,
 };
+const DRAINED = { ...DRAIN, availability: 'drained', done: true, tasks: 0, waiting: [], stuck: [] };
 const waiting = (...statuses: string[]) => ({
   authorities: [AUTHORITIES.authorities[0], { ...AUTHORITIES.authorities[0], signs: false }],
   waiting_for: statuses.map((status) => ({ node_id: DOWN.node_id, name: 'web3', status })),
@@ -37,11 +46,17 @@ async function server(t: TestContext, ...answers: object[]): Promise<Scripted> {
       return { json };
     };
   const next = () => ({ json: answers.length > 1 ? answers.shift() : (answers[0] ?? AUTHORITIES) });
+  const drains: object[] = [{ ...DRAIN, tasks: 1, waiting: [], stuck: [] }, DRAINED];
   const ends = Date.now() + 3_600_000;
   const scripted = await scriptedServer([
     [nodes, () => ({ json: { nodes: [OWN_NODE, NODE, DOWN] } })],
     [node, () => ({ json: NODE })],
     [setNode, said({ ...NODE, name: 'db1' })],
+    [drainNode, () => ({ json: DRAIN })],
+    [drainStatus, () => ({ json: drains.length > 1 ? drains.shift() : drains[0] })],
+    [undrainNode, () => ({ json: NODE })],
+    [activateNode, () => ({ json: NODE })],
+    [maintainNode, () => ({ json: { ...NODE, availability: 'maintenance' } })],
     [removeNode, () => ({ json: { ok: 'removed node web2', removed: NODE.node_id, name: 'web2' } })],
     [joinTokens, () => ({ json: { join_tokens: [{ ...JOIN_TOKEN, state: 'used', used_by: 'web2' }] } })],
     [createJoinToken, said({ ...JOIN_TOKEN, expires_at: ends, line: JOIN_LINE, address: '10.0.0.1:6881' })],
@@ -70,6 +85,49 @@ describe('orca node', { concurrency: 2 }, () => {
     const asked = await runCli(['node', 'token', '--address', 'orca.example.com', '--reusable', '--json'], { api });
     assert.equal(JSON.parse(asked.stdout).line, JOIN_LINE);
     assert.deepEqual(bodies[1], { address: 'orca.example.com', reusable: true });
+  });
+
+  it('drain follows the tasks until none is left', async (t) => {
+    const { api } = await server(t);
+    const { code, stdout, stderr } = await runCli(['node', 'drain', 'web2'], { api });
+    assert.deepEqual([code, stdout], [0, 'web2 is drained: none of its tasks is left\n']);
+    assert.match(stderr, /^shop\/web\.2: web\.2 starts on another node$/m);
+    assert.match(stderr, /^web2: 1 of 2 tasks moved$/m);
+  });
+
+  it('drain --no-wait begins it and names what stays', async (t) => {
+    const { api, requests } = await server(t);
+    const { code, stdout } = await runCli(['node', 'drain', 'web2', '--no-wait'], { api });
+    assert.equal(code, 0);
+    assert.equal(
+      stdout,
+      [
+        'web2 is being drained: 2 tasks left',
+        '  shop/web.2: web.2 starts on another node',
+        '  shop/db.1 stays: the data of its volume shop_data are on web2',
+        '',
+      ].join('\n'),
+    );
+    assert.ok(!requests.some((request) => request.endsWith('/drain-status')));
+  });
+
+  it('drain ends with 1 where the rest cannot go', async (t) => {
+    const stuck = { ...DRAIN, tasks: 1, waiting: [] };
+    const scripted = await scriptedServer([[drainNode, () => ({ json: stuck })]]);
+    t.after(() => scripted.close());
+    const { code, stderr } = await runCli(['node', 'drain', 'web2'], { api: scripted.api });
+    assert.equal(code, 1);
+    assert.match(stderr, /to use it again: orca node undrain web2/);
+  });
+
+  it('undrain, activate and maintenance say what the node does from then on', async (t) => {
+    const { api, requests } = await server(t);
+    assert.equal((await runCli(['node', 'undrain', 'web2'], { api })).stdout, 'web2 takes tasks again\n');
+    assert.equal((await runCli(['node', 'activate', 'web2'], { api })).stdout, 'web2 takes tasks again\n');
+    assert.match((await runCli(['node', 'maintenance', 'web2'], { api })).stdout, /web2 is in maintenance/);
+    assert.ok(requests.includes('POST /api/v1/cluster/nodes/web2/maintenance'));
+    assert.equal((await runCli(['node', 'undrain', 'web2', '--no-wait'], { api })).code, 1);
+    assert.match((await runCli(['node', 'drain-status', 'web2'], { api })).stdout, /being drained: 1 task left/);
   });
 
   it('token ls tells who used a line, token rm revokes one', async (t) => {

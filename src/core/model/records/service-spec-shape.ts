@@ -115,5 +115,10 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   internal: optional(internal),
   dependsOn: optional(map(word(...UNTIL))),
   release: optional(list(text)),
-  placement: object<PlacementSpec>({ node: optional(text), labels: optional(map(text)), spread: optional(text) }),
+  placement: object<PlacementSpec>({
+    node: optional(text),
+    labels: optional(map(text)),
+    spread: optional(text),
+    whenLost: optional(word('wait')),
+  }),
 });

@@ -44,6 +44,7 @@ export const TASK_RECORD: RecordFormat<Task> = {
     assignedAt: number,
     deployment: optional(number),
     givenUp: mark,
+    lost: mark,
     release: optional(object<ReleaseRun>({ begunAt: optional(number) })),
     reason: text,
     end: optional(end),

@@ -189,6 +189,9 @@ export const SERVICE_KEYS = {
       spread: text('expected the name of a label')
         .optional()
         .describe('A node label whose values the tasks are spread over.'),
+      when_lost: oneOf(['replace', 'wait'])
+        .prefault('replace')
+        .describe('Whether its tasks are started elsewhere while their node is down, or wait for it.'),
     })
     .prefault({})
     .describe('Where tasks run.'),

@@ -84,11 +84,12 @@ function reserveOf({ resources: { memory }, reserve }: ParsedService): ServiceSp
   return { ...(memory !== undefined && { memory }), ...reserve };
 }
 
-function placementOf({ node, labels, spread }: ParsedService['placement']): ServiceSpec['placement'] {
+function placementOf({ node, labels, spread, when_lost }: ParsedService['placement']): ServiceSpec['placement'] {
   return {
     ...(node !== undefined && { node }),
     ...(labels && Object.keys(labels).length > 0 && { labels }),
     ...(spread !== undefined && { spread }),
+    ...(when_lost === 'wait' && { whenLost: when_lost }),
   };
 }
 

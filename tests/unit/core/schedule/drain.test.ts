@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
+import { clusterOf } from '../../../../src/core/schedule/cluster.ts';
 import { type Drain, type DrainTask, drain } from '../../../../src/core/schedule/drain.ts';
+import { ledgerOf } from '../../../../src/core/schedule/ledger.ts';
 import type { NodeView } from '../../../../src/core/schedule/node-view.ts';
 import type { Wanted } from '../../../../src/core/schedule/wanted.ts';
 import { MI, node, seat, wanted } from './place-of.ts';
@@ -18,13 +20,11 @@ const task = (of: Wanted, on: string, slot = 1, wish: Partial<DrainTask> = {}): 
   ...wish,
 });
 
-const emptying = (tasks: readonly DrainTask[], nodes: readonly NodeView[]): Drain =>
-  drain({
-    node: 'a',
-    tasks,
-    nodes,
-    seats: tasks.map(({ wanted: of, node: on, slot }) => seat(of, on, slot)),
-  });
+const emptying = (tasks: readonly DrainTask[], nodes: readonly NodeView[]): Drain => {
+  const cluster = clusterOf(nodes);
+  const seats = tasks.map(({ wanted: of, node: on, slot }) => seat(of, on, slot));
+  return drain({ node: { id: 'a', name: 'node-a' }, tasks, cluster, ledger: ledgerOf(cluster, seats) });
+};
 
 const said = ({ steps, waiting, stuck }: Drain) => [
   ...steps.map((step) => `${step.service}.${step.slot} ${step.kind}${step.kind === 'move' ? ` ${step.to}` : ''}`),

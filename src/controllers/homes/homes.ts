@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Node } from '../../core/model/node.ts';
+import { lifeOf } from '../../core/nodes/liveness.ts';
+import type { Home } from '../../core/schedule/fate.ts';
+import { lostAtOnce } from '../../core/schedule/lost-at-once.ts';
+import type { State } from '../../store/state.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Commit } from '../commit.ts';
+import { watchRecords } from '../joined/watch-records.ts';
+import { createLoop } from '../loop.ts';
+
+/** When anything was heard of a node that joined: ms on the clock of `steady`. */
+export interface Hearing {
+  /** When this master began to listen. */
+  readonly since: number;
+  /** Undefined: nothing since. */
+  lastHeard(node: string): number | undefined;
+}
+
+/** What the nodes are to the tasks on them, as it was found out last: who decides by it reads nothing. */
+export interface Homes {
+  /** Of those nodes that are known. */
+  of(nodes: Iterable<string>): ReadonlyMap<string, Home>;
+  /** To be told to people: so many nodes were lost at once that nothing of them is moved. */
+  alarms(): readonly string[];
+  /** Until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface HomesOptions {
+  readonly state: State;
+  readonly commit: Commit;
+  readonly hearing: Hearing;
+  /** Id of the master's own machine, which is always heard. */
+  readonly own: string;
+  readonly clock: { now(): number };
+  /** Ms on a clock that is never set. */
+  readonly steady: () => number;
+  /** A node means something else to its tasks than before. */
+  readonly onChange: () => void;
+  readonly log: Log;
+}
+
+/** Often enough for a lost node's tasks to run elsewhere within 15 s. */
+const LOOK_EVERY = 1_000;
+const LOOP = 'homes';
+
+export function createHomes(options: HomesOptions): Homes {
+  const { state, hearing, own, clock, steady, onChange, log } = options;
+  let known: ReadonlyMap<string, Home> = new Map();
+  let alarms: readonly string[] = [];
+
+  const look = async (): Promise<number | undefined> => {
+    const { records } = await state.nodes.listReadable();
+    const nodes = records.map(({ value }) => value);
+    const now = steady();
+    const lastHeard = (id: string) => (id === own ? now : hearing.lastHeard(id));
+    const { since } = hearing;
+    const lost = lostAtOnce(
+      nodes.map((node) => ({ ...node, lastHeard: lastHeard(node.id) })),
+      { since, now },
+    );
+    const isDown = ({ id }: Node) => lifeOf({ now, since, lastHeard: lastHeard(id) }) === 'down';
+    const found = new Map(nodes.map((node) => [node.id, homeOf(node, isDown(node), lost.get(node.id))]));
+    const before = alarms;
+    alarms = [...new Set([...found.values()].flatMap(({ alarm }) => alarm ?? []))];
+    for (const alarm of alarms) if (!before.includes(alarm)) await tell(options, alarm);
+    const isNews = !isSame(found, known);
+    known = found;
+    if (isNews) onChange();
+    return nodes.some(({ id }) => id !== own) ? clock.now() + LOOK_EVERY : undefined;
+  };
+
+  const loop = createLoop({
+    reconcile: look,
+    clock,
+    onError: (_, err, retryIn) => log.warn({ err, retryIn }, 'the nodes could not be looked at'),
+  });
+
+  return {
+    of: (nodes) =>
+      new Map(
+        [...new Set(nodes)].flatMap((id) => {
+          const home = known.get(id);
+          return home ? [[id, home] as const] : [];
+        }),
+      ),
+    alarms: () => alarms,
+    async run(signal) {
+      const onRecord = () => loop.notice(LOOP);
+      onRecord();
+      await Promise.all([loop.run(signal), watchRecords({ state, prefix: 'nodes/', log, onChange: onRecord }, signal)]);
+    },
+  };
+}
+
+async function tell({ state, commit, clock, log }: HomesOptions, reason: string): Promise<void> {
+  log.error(reason);
+  await commit([], [state.event({ kind: 'node', at: clock.now(), name: 'cluster', reason })]);
+}
+
+/** An alarm is about what is down: those that are only silent for a moment were counted with them. */
+const homeOf = ({ id, name, availability, labels = {} }: Node, isDown: boolean, alarm: string | undefined): Home => ({
+  id,
+  name,
+  availability,
+  labels,
+  isDown,
+  ...(isDown && alarm !== undefined && { alarm }),
+});
+
+const isSame = (found: ReadonlyMap<string, Home>, known: ReadonlyMap<string, Home>): boolean =>
+  found.size === known.size && [...found].every(([id, home]) => isDeepStrictEqual(home, known.get(id)));

@@ -1,0 +1,62 @@
+import { type Fate, fateOf, type Home, STAYS, whyLeaves } from '../schedule/fate.ts';
+import { explainOthers } from '../schedule/refusal.ts';
+import { wantedOf } from '../schedule/wanted.ts';
+import { nameOf } from './judge.ts';
+import type { ServiceView, TaskView } from './observed.ts';
+import { all, nothing, take, type Verdict, wait } from './verdict.ts';
+
+interface Housed {
+  readonly view: ServiceView;
+  /** What is to be done, and told, about tasks whose nodes are down. */
+  readonly verdict: Verdict;
+}
+
+/**
+ * The view with what their nodes mean to the tasks. One is moved only where another node takes its slot: what cannot go serves on
+ * where it is, and one that is out of reach may come back.
+ */
+export function withHomes(view: ServiceView): Housed {
+  if (!view.homes) return { view, verdict: nothing };
+  const housed = view.tasks.map((seen) => inItsHome(view, seen));
+  return {
+    view: { ...view, tasks: housed.map(({ seen }) => seen) },
+    verdict: all(housed.map(({ verdict }) => verdict)),
+  };
+}
+
+interface Seen {
+  readonly seen: TaskView;
+  readonly verdict: Verdict;
+}
+
+function inItsHome(view: ServiceView, seen: TaskView): Seen {
+  const { task } = seen;
+  const home = view.homes?.get(task.node);
+  if (!home || task.phase === 'ended') return { seen, verdict: nothing };
+  const own: TaskView = home.isDown ? { ...seen, isAway: true } : seen;
+  const { kind, why } = fateIn(view, seen, home);
+  if (kind === 'stays') return { seen: own, verdict: nothing };
+  if (kind === 'held') return { seen: own, verdict: own.isAway ? wait(`${nameOf(seen)} waits: ${why}`) : nothing };
+  const placed = view.place(specOf(view, seen), task.slot);
+  if (!placed.node && !task.kept) {
+    const refused = explainOthers(placed, task.node);
+    return { seen: own, verdict: wait(`${nameOf(seen)} stays, though ${why}: no other node takes it: ${refused}`) };
+  }
+  // The node was taken back into use a moment ago.
+  if (placed.node?.id === task.node) return { seen: own, verdict: nothing };
+  if (kind === 'leaves') return { seen: { ...own, leaves: why }, verdict: nothing };
+  const reason = `${why}: ${nameOf(seen)} starts on another node`;
+  return { seen: own, verdict: take({ kind: 'lose', task: task.id, slot: task.slot, node: task.node, reason }) };
+}
+
+function fateIn(view: ServiceView, seen: TaskView, home: Home): Fate {
+  const { task } = seen;
+  const spec = specOf(view, seen);
+  const { placement, restart } = spec;
+  if (task.phase !== 'run' || (!home.isDown && whyLeaves(placement, home) === undefined)) return STAYS;
+  const resident = { wanted: wantedOf(spec), slot: task.slot, runsToEnd: restart !== 'always' };
+  return fateOf({ ...resident, whenLost: placement.whenLost }, home);
+}
+
+const specOf = ({ target, from }: ServiceView, { task }: TaskView) =>
+  from && task.hash === from.hash && task.hash !== target.hash ? from.spec : target.spec;

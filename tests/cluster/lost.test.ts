@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { LABEL } from '../../src/core/model/container.ts';
+import { type Cluster, openCluster } from './cluster.ts';
+import { containersOf, untilConverged } from './converged.ts';
+import { nodesOf } from './places.ts';
+import { shop } from './shop.ts';
+
+/** Long enough for a master to believe that silence means something. */
+const KNOWN = 31_000;
+
+async function shopOnB(t: TestContext, manifest = shop(1, 2)): Promise<Cluster> {
+  const cluster = await openCluster(t, { nodes: ['b', 'c'] });
+  cluster.placeOn('b');
+  await cluster.deploy(manifest);
+  cluster.placeOn('b', 'c');
+  await cluster.time.pass(KNOWN);
+  return cluster;
+}
+
+/** The longest time in which a slot of `web` was answered for by two containers that are not told to stop, ms. */
+function watchTwice(cluster: Cluster): () => number {
+  const since = new Map<string, number>();
+  let longest = 0;
+  cluster.time.onRest(() => {
+    const now = cluster.time.now();
+    const slots = Map.groupBy(
+      cluster.nodes
+        .filter((node) => node.isReached())
+        .flatMap(({ machine }) => [...machine.boxes.values()].filter(({ view }) => machine.answers(view.name))),
+      ({ view }) => `${view.labels[LABEL.service]}.${view.labels[LABEL.slot]}`,
+    );
+    for (const [slot, boxes] of slots) {
+      if (boxes.length < 2) since.delete(slot);
+      else longest = Math.max(longest, now - (since.get(slot) ?? since.set(slot, now).get(slot) ?? now));
+    }
+    for (const slot of since.keys()) if (!slots.has(slot)) since.delete(slot);
+  });
+  return () => longest;
+}
+
+const on = (cluster: Cluster, node: string): readonly string[] => [...cluster.node(node).machine.boxes.keys()].sort();
+
+test('the tasks of a node that is cut off run elsewhere within 15 s; back again it stops its own first thing, and nothing flaps', async (t) => {
+  const cluster = await shopOnB(t);
+  const twice = watchTwice(cluster);
+  cluster.node('b').cut(true);
+  const begun = cluster.time.now();
+  const { machine } = cluster.node('c');
+  const serve = () => on(cluster, 'c').length === 2 && on(cluster, 'c').every(machine.answers);
+  await cluster.until('tasks on c', serve, 15_000);
+  assert.ok(cluster.time.now() - begun > 10_000);
+  await cluster.time.pass(120_000);
+  const moved = on(cluster, 'c');
+  assert.equal(on(cluster, 'b').length, 2, 'what nobody reaches runs on');
+  cluster.node('b').cut(false);
+  await untilConverged(cluster, 'web', 2);
+  await cluster.time.pass(60_000);
+  assert.deepEqual([on(cluster, 'b'), on(cluster, 'c')], [[], moved]);
+  assert.ok(twice() <= 10_000, `a slot served twice for ${twice()} ms`);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a node that is silent for a moment keeps its tasks', async (t) => {
+  const cluster = await shopOnB(t);
+  const before = on(cluster, 'b');
+  for (const blip of [3_000, 6_500, 9_000]) {
+    cluster.node('b').cut(true);
+    await cluster.time.pass(blip);
+    cluster.node('b').cut(false);
+    await cluster.time.pass(20_000);
+    assert.deepEqual([on(cluster, 'b'), on(cluster, 'c')], [before, []], `after ${blip} ms`);
+  }
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('for 30 s a master that has just started takes no node for lost, and then it does', async (t) => {
+  const cluster = await shopOnB(t);
+  cluster.node('b').cut(true);
+  cluster.master().life.end();
+  await cluster.startMaster();
+  const begun = cluster.time.now();
+  await cluster.time.pass(29_000);
+  assert.deepEqual(await nodesOf(cluster, 'web'), ['b', 'b']);
+  await cluster.until('tasks on c', () => on(cluster, 'c').length === 2);
+  assert.ok(cluster.time.now() - begun >= 30_000);
+});
+
+test('of more than half of the nodes lost at once nothing is moved, and it is told; once only one is missing it is', async (t) => {
+  const cluster = await shopOnB(t);
+  cluster.node('b').cut(true);
+  await cluster.time.pass(4_000);
+  cluster.node('c').cut(true);
+  await cluster.time.pass(60_000);
+  assert.deepEqual(await nodesOf(cluster, 'web'), ['b', 'b']);
+  const [alarm = ''] = cluster.master().controllers.alarms();
+  assert.match(alarm, /^2 of 3 nodes were lost at once \(b, c\): nothing is moved/);
+  cluster.node('c').cut(false);
+  await cluster.until('tasks on c', () => on(cluster, 'c').length === 2);
+  assert.deepEqual(cluster.master().controllers.alarms(), []);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+const KEPT: Readonly<Record<string, string>> = {
+  'with a volume there': '    volumes: ["data:/data"]\nvolumes: {data: {}}\n',
+  'that is to wait': '    placement: {when_lost: wait}\n',
+  'that names the node': '    placement: {node: b}\n',
+};
+
+for (const [which, keys] of Object.entries(KEPT)) {
+  test(`a service ${which} waits for its lost node, and serves on when that is back`, async (t) => {
+    const cluster = await shopOnB(t, `${shop(1, 1)}${keys}`);
+    const before = containersOf(cluster, 'web');
+    cluster.node('b').cut(true);
+    await cluster.time.pass(60_000);
+    assert.deepEqual(await nodesOf(cluster, 'web'), ['b']);
+    cluster.node('b').cut(false);
+    await untilConverged(cluster, 'web', 1);
+    assert.deepEqual(containersOf(cluster, 'web'), before);
+    assert.deepEqual(cluster.harm(), []);
+  });
+}
+
+test('with no other node to run on a task waits, and is found again', async (t) => {
+  const cluster = await shopOnB(t);
+  cluster.placeOn('b');
+  const before = containersOf(cluster, 'web');
+  cluster.node('b').cut(true);
+  await cluster.time.pass(60_000);
+  cluster.node('b').cut(false);
+  await untilConverged(cluster, 'web', 2);
+  assert.deepEqual(containersOf(cluster, 'web'), before);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a rollout goes on without a node that is lost in its middle', async (t) => {
+  const cluster = await shopOnB(t, shop(1, 3));
+  const wish = cluster.wish();
+  const end = wish.deploy(shop(2, 3)).then(wish.ends);
+  await cluster.time.pass(700);
+  cluster.node('b').cut(true);
+  const { services } = await cluster.drive('the end', end);
+  assert.equal(services[0]?.state, 'succeeded', services[0]?.reason ?? '');
+  cluster.node('b').cut(false);
+  await untilConverged(cluster, 'web', 3);
+  assert.deepEqual(cluster.harm(), []);
+});
+
+test('a service that is removed while its node is lost is gone once that is back', async (t) => {
+  const cluster = await shopOnB(t);
+  cluster.node('b').cut(true);
+  await cluster.time.pass(20_000);
+  await cluster.drive('the wish', cluster.wish().remove('web'));
+  await cluster.until('no task on c', () => on(cluster, 'c').length === 0);
+  cluster.node('b').cut(false);
+  await cluster.until('no container', () => containersOf(cluster, 'web').length === 0);
+});
