@@ -25,6 +25,7 @@ export const createWorld = (
   unread: ({ id, node }) => observers.of(node)?.unread(id),
   containers: (node) => observers.of(node)?.containers(),
   engineSince: (node) => observers.of(node)?.since(),
+  engineBegan: (node) => observers.of(node)?.began(),
   candidate: observers.candidate,
   engineDown: (node) => (observers.of(node) ?? NOBODY).down(),
   ingressSince: createIngressSince(links.connected, clock),

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../core/model/container.ts';
 import type { Task } from '../core/model/task.ts';
-import type { Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
+import type { EngineBegan, Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 import type { NodeView } from '../core/schedule/node-view.ts';
 
@@ -24,6 +24,8 @@ export interface World {
   containers(node: string): readonly ObservedContainer[] | undefined;
   /** Since when the node's engine has been read without a gap; undefined while it cannot be read. Epoch ms. */
   engineSince(node: string): number | undefined;
+  /** When the node's engine itself began; undefined where that is not known. */
+  engineBegan(node: string): EngineBegan | undefined;
   /** What is known of a node that services may be put on; undefined for any other. */
   candidate(node: string): Candidate | undefined;
   /** Why the node's engine cannot be read, as a sentence. */

@@ -26,6 +26,9 @@ export const planeTime = (ms: number): PlaneTime => ms as unknown as PlaneTime;
 export const between = (since: PlaneTime, until: PlaneTime): number =>
   Math.max(0, (until as unknown as number) - (since as unknown as number));
 
+/** Whether one time was before another one of the same engine's clock. */
+export const isBefore = (a: EngineTime, b: EngineTime): boolean => (a as unknown as number) < (b as unknown as number);
+
 /** For a person who reads it, and for nothing else. Epoch ms. */
 export const forPeople = (time: EngineTime | PlaneTime): number => time as unknown as number;
 

@@ -1,4 +1,5 @@
 import { attachContainer } from './attach.ts';
+import { readBegan } from './began.ts';
 import { createDockerClient, type DockerClient } from './client.ts';
 import { connect, type EngineWay } from './connection.ts';
 import { readStats } from './container-stats.ts';
@@ -45,6 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
   const start = (name: string, command: ExecCommand) => startExec({ client, containers: own, signal }, name, command);
   return {
     info: () => info(client),
+    began: () => readBegan(client),
     reach: () => reach(client),
     tryContainer: () => tryContainer(client, cluster),
     watch: (handlers, signal) => {

@@ -1,3 +1,4 @@
+import type { EngineTime } from '../core/clock.ts';
 import type { MachineSample, TaskSample } from '../core/load/sample.ts';
 import type { ContainerView, UnreadContainer } from '../core/model/container.ts';
 import type { PullProgress } from '../core/model/pull-progress.ts';
@@ -28,6 +29,11 @@ export interface Engine extends EngineVolumes, EngineCopy {
    * answering, and tells of the containers that it stops. Rejects with `unavailable`. `GET /_ping`
    */
   reach(): Promise<void>;
+  /**
+   * When the engine itself began: it starts its containers then. Undefined where it has no bridge of its own, which is as old as it is.
+   * `GET /networks/bridge`, `/info`
+   */
+  began(): Promise<EngineStart | undefined>;
   /** All containers of the cluster, running or not. One that is not told of is unread, all others are read. `GET /containers/json?all=1` and inspect */
   list(): Promise<readonly (ContainerView | UnreadContainer)[]>;
   /** Rejects with `unavailable` if the engine does not tell of this one; asked again it may reject at once. */
@@ -103,6 +109,12 @@ export interface Engine extends EngineVolumes, EngineCopy {
   attach(name: string, tty: boolean): Promise<AttachedProcess>;
   /** Runs a command in a running container to its end, or to its limit: then it is killed. Rejects as `exec` does. */
   execToEnd(name: string, command: BoundedCommand): Promise<CommandEnd>;
+}
+
+export interface EngineStart {
+  readonly at: EngineTime;
+  /** ms */
+  readonly ago: number;
 }
 
 export interface PullWish {

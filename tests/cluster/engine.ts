@@ -69,6 +69,7 @@ export function createScriptedEngine({ machine, faults, watch, images, volumes, 
 
   return {
     ...base,
+    began: () => life.look(() => call(() => machine.began())),
     reach: () =>
       life.look(() =>
         call(() => {

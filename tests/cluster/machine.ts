@@ -25,6 +25,10 @@ export interface Machine {
   create(wish: ContainerCreate): void;
   /** One that has run for long, and answers. */
   put(view: ContainerView): void;
+  /** When its engine itself began, by its own clock, and how long ago. */
+  began(): { readonly at: EngineTime; readonly ago: number };
+  /** Its engine begins anew, and starts all containers that ran before, at once. */
+  reboot(): void;
   start(name: string): void;
   /** Resolves when it has ended. */
   stop(name: string, grace: number): Promise<void>;
@@ -44,6 +48,8 @@ export interface Machine {
 export function createMachine({ now, behaviourOf, ahead }: MachineOptions): Machine {
   const boxes = new Map<string, Box>();
   const engineNow = (): EngineTime => engineTime(now() + ahead);
+
+  let began = { at: now(), by: engineNow() };
 
   const change = (name: string, wish: Partial<ContainerView>, exitCode?: number) => {
     const box = boxes.get(name);
@@ -84,6 +90,11 @@ export function createMachine({ now, behaviourOf, ahead }: MachineOptions): Mach
       };
       boxes.set(name, { view, behaviour: behaviourOf(spec.image), startedAt: 0, readyAt: Number.POSITIVE_INFINITY });
       machine.onChange(name);
+    },
+    began: () => ({ at: began.by, ago: now() - began.at }),
+    reboot() {
+      began = { at: now(), by: engineNow() };
+      for (const [name, box] of boxes) if (box.view.state === 'exited' && box.stopsAt === undefined) run(name, box, 0);
     },
     put: (view) => void boxes.set(view.name, { view, behaviour: 'good', startedAt: 0, readyAt: 0 }),
     start(name) {

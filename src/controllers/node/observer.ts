@@ -8,6 +8,7 @@ import {
 } from '../../core/model/container.ts';
 import { type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import { seenContainer } from '../../core/rollout/arrival.ts';
+import type { EngineBegan } from '../../core/rollout/observed.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { every } from '../loop.ts';
@@ -23,6 +24,8 @@ export interface Observer {
   containers(): readonly ObservedContainer[] | undefined;
   /** Since when the engine has been read without a gap. */
   since(): number | undefined;
+  /** When it itself began; undefined where that is not known. */
+  began(): EngineBegan | undefined;
   /** Why it cannot be read. */
   down(): string | undefined;
   /** A container was just created: known from now on, before any event or list shows it. */
@@ -50,7 +53,7 @@ export interface Watching {
 }
 
 export interface ObserverOptions {
-  readonly engine: Pick<Engine, 'list' | 'inspect' | 'watch' | 'reach'>;
+  readonly engine: Pick<Engine, 'list' | 'inspect' | 'watch' | 'reach' | 'began'>;
   readonly clock: { now(): number };
   /** Ms on a clock that is never set. */
   readonly steady: () => number;
@@ -86,6 +89,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
   let looks = 0;
   /** Looks begun before the last list are older than what it said. */
   let listedAt = 0;
+  let began: EngineBegan | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   /** Why it could not be read since it was read last. */
   const told = new Set<string>();
@@ -172,6 +176,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
       const begun = looks;
       const listed = await engine.list();
       if (listed.some((one) => hasNewlyEnded(one, seen.get(one.name)))) await engine.reach();
+      if (since === undefined) began = await readBegan();
       const at = clock.now();
       const before = seen;
       const unreadBefore = unread;
@@ -184,6 +189,11 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
     } catch (error) {
       lost(error as Error);
     }
+  };
+
+  const readBegan = async (): Promise<EngineBegan | undefined> => {
+    const told = await engine.began().catch(() => undefined);
+    return told && { at: told.at, since: clock.now() - told.ago };
   };
 
   const relist = () => {
@@ -238,6 +248,7 @@ export function createObserver({ engine, clock, steady, log, onChange, onReset }
     unread: (name) => (since === undefined ? undefined : unread.get(name)),
     containers: () => (since === undefined ? undefined : [...seen.values()]),
     since: () => since,
+    began: () => began,
     down: () => down,
     look,
     created: (name, id, labels) => {

@@ -46,8 +46,9 @@ export function createServiceController(
     if (!records) return undefined;
     const now = clock.now();
     const found = means(records);
-    const others = await readOthers(records);
-    const view = { ...sightOf(records, world), ...found, others };
+    const sight = sightOf(records, world);
+    const others = await readOthers(records, sight);
+    const view = { ...sight, ...found, others };
     const plan = await planWithPlaces(view, () => options.placing(records), now);
     const isWaiting = isHeld(records.deployment?.value);
     const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);

@@ -1,6 +1,7 @@
 import type { Awaited } from '../../core/model/deployment.ts';
+import { mayBeOutOfOrder } from '../../core/rollout/after-start.ts';
 import { isHeld } from '../../core/rollout/held.ts';
-import type { Other } from '../../core/rollout/observed.ts';
+import type { Other, Sight } from '../../core/rollout/observed.ts';
 import { otherOf } from '../../core/rollout/others.ts';
 import { ifReadable } from '../../store/if-readable.ts';
 import type { State } from '../../store/state.ts';
@@ -27,16 +28,16 @@ export function createOthers({ state, world, clock, readRevision }: OthersOption
     return otherOf(awaited, { sight: records && sightOf(records, world), deployment }, clock.now());
   };
 
-  return async (records: ServiceRecords): Promise<readonly Other[] | undefined> => {
-    const awaited = awaitedBy(records);
+  return async (records: ServiceRecords, sight: Sight): Promise<readonly Other[] | undefined> => {
+    const awaited = awaitedBy(records, mayBeOutOfOrder(sight, clock.now()));
     return awaited && Promise.all(awaited.map((one) => look(records.target.project, one)));
   };
 }
 
-/** A deployment that has not begun; or a service of which nothing runs. */
-function awaitedBy({ deployment, target, tasks }: ServiceRecords): readonly Awaited[] | undefined {
+/** A deployment that has not begun; or a service of which nothing runs, or whose tasks its engine has started. */
+function awaitedBy({ deployment, target, tasks }: ServiceRecords, isToMend: boolean): readonly Awaited[] | undefined {
   if (deployment) return isHeld(deployment.value) ? deployment.value.after : undefined;
   const { dependsOn } = target.spec;
-  if (!dependsOn || tasks.some(({ value }) => value.phase === 'run')) return undefined;
+  if (!dependsOn || (!isToMend && tasks.some(({ value }) => value.phase === 'run'))) return undefined;
   return Object.entries(dependsOn).map(([service, until]) => ({ service, until }));
 }

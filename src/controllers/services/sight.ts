@@ -40,6 +40,7 @@ function taskView(task: Task, world: World): TaskView {
     container: world.container(task),
     unread: world.unread(task),
     engineSince: world.engineSince(task.node),
+    engineBegan: world.engineBegan(task.node),
     ingressLostSince: world.ingressLostSince(task),
     health: world.health(task),
     checked: world.checked(task),

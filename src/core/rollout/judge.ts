@@ -57,14 +57,14 @@ export function isFailing(sight: Sight, seen: TaskView, now: number): boolean {
 
 /** Ready for `min_ready` without a miss: it may take over. */
 export function isSettled(sight: Sight, seen: TaskView, now: number): boolean {
-  return isReady(sight, seen, now) && isOver(readyFrom(sight, seen), sight.target.spec.deploy.minReady, now);
+  return isReady(sight, seen, now) && isOver(readySince(sight, seen), sight.target.spec.deploy.minReady, now);
 }
 
 export const settlesAt = (sight: Sight, seen: TaskView): number =>
-  readyFrom(sight, seen) + sight.target.spec.deploy.minReady;
+  readySince(sight, seen) + sight.target.spec.deploy.minReady;
 
-/** Since when it is ready; or will be, if time alone makes it. */
-function readyFrom(sight: Sight, seen: TaskView): number {
+/** Since when it is ready; or will be, if time alone makes it. Epoch ms. */
+export function readySince(sight: Sight, seen: TaskView): number {
   if (isProbed(sight, seen)) return freshHealth(sight, seen)?.heldSince ?? Number.POSITIVE_INFINITY;
   const settled = (runningContainer(seen)?.startSeenAt ?? Number.POSITIVE_INFINITY) + READY_WITHOUT_PORT;
   return isRoutedStart(seen) ? Math.min(settled, seen.task.routedAt ?? settled) : settled;

@@ -34,6 +34,12 @@ export interface Health {
   readonly error?: string | undefined;
 }
 
+export interface EngineBegan {
+  readonly at: EngineTime;
+  /** The same by the master's clock, as the engine told how long ago it was. Epoch ms. */
+  readonly since: number;
+}
+
 /** A target's health, stamped by the master's clock when that arrived. */
 export interface ObservedHealth extends TargetHealth {
   /** Since when `ready` has its value. Epoch ms. */
@@ -49,6 +55,8 @@ export interface TaskView {
   readonly unread?: string | undefined;
   /** Since when its node's engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince: number | undefined;
+  /** When its node's engine itself began: it started its containers then. Undefined where that is not known. */
+  readonly engineBegan?: EngineBegan | undefined;
   /** Since when its node's data plane has been away; as `Sight.ingressLostSince` where that is not told. Epoch ms. */
   readonly ingressLostSince?: number | undefined;
   /** By the data plane. */
@@ -95,6 +103,8 @@ export interface Other {
   readonly until: Awaited['until'];
   /** `failed`: it will not come so far by itself. */
   readonly state: 'reached' | 'coming' | 'failed';
+  /** Since when it is, if it is `reached`; it may have been before. Epoch ms. */
+  readonly since?: number | undefined;
   /** A clause: why. */
   readonly reason: string;
   /** A deployment brings it there, and ends by itself. */

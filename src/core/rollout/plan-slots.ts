@@ -2,6 +2,7 @@ import { heldBetween } from '../claims/claim.ts';
 import { isOver } from '../elapsed.ts';
 import { goesBackSince } from '../model/deployment.ts';
 import type { Demand } from '../strategy/demand.ts';
+import { keepOrder } from './after-start.ts';
 import { fill, hasImage } from './fill-slot.ts';
 import { freshHealth, runningContainer } from './health.ts';
 import { hasServed, isFailing, isJudged, isListed, isOfTarget, nameOf, settlesAt, whyNotReady } from './judge.ts';
@@ -77,7 +78,12 @@ function tend(view: ServiceView, slot: Slot, pace: Pace, now: number): Verdict {
 }
 
 /** The target's task, one stage further. */
-function bringIn(view: ServiceView, seen: TaskView, { share }: Demand, now: number): Verdict {
+function bringIn(view: ServiceView, seen: TaskView, demand: Demand, now: number): Verdict {
+  const order = keepOrder(view, seen, now);
+  return order.steps.length > 0 ? order : all([order, further(view, seen, demand, now)]);
+}
+
+function further(view: ServiceView, seen: TaskView, { share }: Demand, now: number): Verdict {
   const { task } = seen;
   switch (stageOf(view, seen, now)) {
     case 'assigned':

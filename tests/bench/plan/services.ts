@@ -96,6 +96,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     unread: () => undefined,
     containers: () => [...containers.values()],
     engineSince: () => 0,
+    engineBegan: () => undefined,
     candidate: () => ({ status: 'ready' }),
     engineDown: () => undefined,
     ingressSince: () => 0,

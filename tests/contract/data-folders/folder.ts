@@ -55,6 +55,7 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     lastSeen: ({ id }) => byName.get(id),
     unread: () => undefined,
     engineSince: () => 0,
+    engineBegan: () => undefined,
     candidate: () => ({ status: 'ready' }),
     engineDown: () => undefined,
     ingressSince: () => 0,

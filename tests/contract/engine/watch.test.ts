@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { isBefore } from '../../../src/core/clock.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
@@ -53,6 +54,24 @@ test("each change of the cluster's containers is told, once, of others' none", a
   await until('removed', () => count(seen.names, container.name) === 3);
   assert.deepEqual(new Set(seen.names), new Set([container.name]));
   assert.deepEqual(seen.downs, []);
+});
+
+test('an engine tells when it began, which is before it starts its containers, and anew each time', async () => {
+  const container = containerOf({ image, address: '10.208.0.8' });
+  await engine.create(container);
+  await engine.start(container.name);
+  const first = await engine.began();
+  await lab.stopEngine();
+  await lab.startEngine();
+  const second = await engine.began();
+  const { startedAt } = await until('its start', async () => {
+    const found = await engine.inspect(container.name);
+    return found?.state === 'running' && found;
+  });
+  assert.ok(first && second && startedAt);
+  assert.ok(isBefore(first.at, second.at) && isBefore(second.at, startedAt));
+  assert.ok(first.ago >= 0 && second.ago >= 0);
+  await engine.remove(container.name);
 });
 
 test('an engine that stops is told, once, and its return is a reset', async () => {

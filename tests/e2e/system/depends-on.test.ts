@@ -72,6 +72,9 @@ const newest = async (service: string): Promise<Deployment | undefined> => {
   return (JSON.parse(body) as { deployments: readonly Deployment[] }).deployments[0];
 };
 
+const idOf = async (service: string): Promise<string | undefined> =>
+  (await lab.orca.containers(service))[0]?.split(' ')[0];
+
 /** When the container of a service was made, in the order of time. */
 const madeAt = async (service: string) => {
   const [line = ''] = await lab.orca.containers(service);
@@ -143,6 +146,24 @@ test('services that are started again after a stop of all keep the order', async
   for (const name of ['first', 'second']) await lab.orca.api('POST', `/api/v1/services/${name}/start`);
   await until('both again', async () => (await lab.orca.containers('second')).length === 1, 60_000);
   assert.ok((await madeAt('first')) < (await madeAt('second')));
+});
+
+test('after Docker has begun anew the order is kept again: what came up well stays, what nobody can tell of is started again', async () => {
+  const slow = `rm -f /ok; ${UNTIL_LET}; touch /ok; rm -f /go; ${WAITS}`;
+  const deploying = begin({
+    base: { script: slow, more: [HEALTH] },
+    well: { ...runs, on: '[base]' },
+    work: { script: WAITS, on: '[base]' },
+  });
+  await go('base');
+  assert.equal(await deploying.ended, 0, deploying.said());
+  const [base, well, work] = await Promise.all(['base', 'well', 'work'].map(idOf));
+  await lab.engine.stopEngine();
+  await lab.engine.startEngine();
+  await until('what Docker starts', async () => (await idOf('base')) === base, 60_000);
+  await go('base');
+  await until('another worker', async () => ![work, undefined].includes(await idOf('work')), 60_000);
+  assert.deepEqual([await idOf('base'), await idOf('well')], [base, well]);
 });
 
 test('a cycle is refused by its name', async () => {

@@ -77,6 +77,7 @@ export function createMemoryEngine(): MemoryEngine {
       refuseIfDown();
       return { id: 'e', version: '20.10.24', apiVersion: '1.41', cpus: 2, memory: 4e9, rootless: false };
     },
+    began: async () => undefined,
     reach: async () => {},
     list: async () => [],
     async inspect(name) {

@@ -62,6 +62,7 @@ export function createMemoryWorld(): MemoryWorld {
     unread: ({ id }) => world.unreadable.get(id),
     containers: () => (world.down === undefined ? [...world.running.values()] : undefined),
     engineSince: () => (world.down === undefined ? world.readSince : undefined),
+    engineBegan: () => undefined,
     candidate: (node) => (node === 'local' ? { status: 'ready' } : undefined),
     engineDown: () => world.down,
     health: ({ id }) => world.healths.get(id),

@@ -65,6 +65,7 @@ export function scriptedEngine(rule: (call: Call, name: string) => Promise<void>
       await called('remove', name);
       boxes.delete(name);
     },
+    began: async () => undefined,
     reach: () => called('reach'),
     info: notScripted,
     tryContainer: notScripted,

@@ -84,6 +84,7 @@ export const emptyWorld: World = {
   unread: () => undefined,
   containers: () => [],
   engineSince: () => 0,
+  engineBegan: () => undefined,
   candidate: () => ({ status: 'ready' }),
   engineDown: () => undefined,
   ingressSince: () => 0,
