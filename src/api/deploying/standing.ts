@@ -9,6 +9,7 @@ import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { Task } from '../../core/model/task.ts';
 import { requireConsent } from '../../core/names/consent.ts';
+import { requireVisible } from '../../core/names/require-visible.ts';
 import { type Admission, type AdmitInput, admit } from '../../core/rollout/admit.ts';
 import { admitRestart } from '../../core/rollout/admit-restart.ts';
 import { type OwnPort, type OwnPorts, requireNotOwn } from '../../core/rollout/own-ports.ts';
@@ -173,6 +174,10 @@ export function decide(standing: Standing, wish: Prepared, { now, by, others = [
   const { claims } = standing;
   const own = ownSpecs(standing);
   requireConsent(wish.spec, own, wish.mayDeployTo);
+  const { mayDeployTo } = wish;
+  // An earlier revision meant what it says: `db` was elsewhere then.
+  if (wish.rollbackOf === undefined)
+    requireVisible(wish.spec, { own, others: besides(claims.wanted, wish.request), mayDeployTo });
   requireQuota(
     wish.spec,
     [...claims.wanted.filter((spec) => !others.some((next) => isSame(spec, next))), ...others],
@@ -191,6 +196,10 @@ function requireBase({ spec, basedOn }: Wish, service: Service | undefined): voi
     details: { outdated: basedOn },
   });
 }
+
+/** Those of one request were held against each other when it was read. */
+const besides = (specs: readonly ServiceSpec[], request: readonly ServiceSpec[]): readonly ServiceSpec[] =>
+  specs.filter((spec) => !request.some((asked) => isSame(asked, spec)));
 
 const isSame = (a: ServiceSpec, b: ServiceSpec): boolean => a.project === b.project && a.name === b.name;
 

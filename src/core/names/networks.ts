@@ -66,7 +66,8 @@ const nameOf = ({ project, name }: Name): string => `${project}/${name}`;
 /** The network on which the services of one project reach those of another that grant it. No name has a dot. */
 export const pairKey = (granting: string, granted: string): string => `${granting}.${granted}`;
 
-const gives = (internal: Internal | undefined, project: string): boolean =>
+/** Whether a project is among those that a service grants its name. */
+export const gives = (internal: Internal | undefined, project: string): boolean =>
   internal === true || (internal?.includes(project) ?? false);
 
 function grantedBy({ project, internal }: Neighbour, projects: Iterable<string>): readonly string[] {

@@ -1,3 +1,4 @@
+import { hostOf, wholeName } from '../../names/extra-host.ts';
 import type { ServiceSpec } from '../service-spec.ts';
 import type { KeyPath, SpecIssue } from './issue.ts';
 
@@ -28,10 +29,3 @@ export function hiddenNames(entries: readonly Entry[]): SpecIssue[] {
 
 const OWN = 'localhost';
 const ANOTHER = 'choose another name';
-
-/** A short name is one of the asker's own project. */
-const wholeName = (name: string, { project }: ServiceSpec): string =>
-  name.includes('.') ? name : `${name}.${project}.internal`;
-
-/** `db:10.0.0.5`; an address may have colons of its own. */
-const hostOf = (line: string): string => line.slice(0, line.indexOf(':')).toLowerCase();
