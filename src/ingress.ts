@@ -32,6 +32,7 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   trustedProxies: config.trustedProxies,
   httpFd: config.httpFd,
   ...namesOf(config),
+  ...(config.relay === 'off' ? {} : { relay: config.relay }),
   nameServers: config.nameServers,
   user: config.user,
   workerUser: config.workerUser,

@@ -9,6 +9,8 @@ export interface DataPlaneRun {
   /** Absolute. */
   readonly data: string;
   readonly http: Address | 'off';
+  /** Where the data planes of other nodes send requests for this one's tasks. */
+  readonly relay: Address | 'off';
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[];
   /** Name servers for the outside world, `address` or `address:port`; none: those of /etc/resolv.conf. */
@@ -51,6 +53,7 @@ export const dataPlaneRun = (read: Reader, data: string): DataPlaneRun => {
   return {
     data,
     http: read('http'),
+    relay: read('relay'),
     trustedProxies: read('trusted_proxies'),
     nameServers: read('name_servers'),
     accessLog: read('access_log') === 'on',
@@ -81,6 +84,7 @@ export const ingressArguments = (config: DataPlaneRun, { httpFd, namesFds }: Han
 /** The settings of a data plane as they are written: its command line is made of them, and it tells its masters which it runs with. */
 export const dataPlaneSettings = (config: DataPlaneRun & { readonly activated?: true }): DataPlaneSettings => ({
   ...(config.activated ? {} : written('http', config.http)),
+  ...written('relay', config.relay),
   ...written('trusted_proxies', config.trustedProxies),
   ...written('name_servers', config.nameServers),
   ...written('access_log', config.accessLog ? 'on' : 'off'),

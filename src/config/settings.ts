@@ -100,6 +100,13 @@ export const SETTINGS = {
     about:
       'where the data plane listens for HTTP; [::] takes IPv4 too. That of a node that joined listens only while it is an ingress',
   }),
+  relay: define({
+    type: optionalAddress,
+    standard: '[::]:6882',
+    roles: EVERY,
+    about:
+      'where the data planes of other nodes send requests for tasks of this one, a port from 1024 on; it listens only while there are other nodes',
+  }),
   'http-fd': define({
     type: optional(count),
     standard: '',

@@ -1,5 +1,6 @@
 import type { DataPlaneSettings } from '../core/route/settings.ts';
 import type { ProxyLimits, ProxyTimeouts } from './proxy/options.ts';
+import type { RelayAddress } from './proxy/relay/identity.ts';
 
 /** What a data plane is told when it starts. `src/config.ts` reads it from the command line. */
 export interface DataPlaneConfig {
@@ -13,6 +14,8 @@ export interface DataPlaneConfig {
   readonly httpFd?: number | undefined;
   /** Bound descriptors of a name server, and the address that they are bound to. Without them names are not answered for. */
   readonly names?: { readonly udp: number; readonly tcp: number; readonly address: string } | undefined;
+  /** Where workers take requests of other nodes, once they have a certificate. Undefined: nothing goes from node to node. */
+  readonly relay?: RelayAddress | undefined;
   /** Name servers for the outside world; the machine's own unless given. */
   readonly nameServers?: readonly string[] | undefined;
   /** Whom the supervisor becomes when started as root; else `orca-supervisor` or the fixed number. */

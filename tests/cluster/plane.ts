@@ -140,6 +140,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     admit: (cluster, term) => start.admit(cluster, term),
     onMaster: () => start.masterCame(),
     onTable: take,
+    onRelay() {},
     onStop: () => {},
     log,
   });

@@ -20,6 +20,8 @@ export interface Connection {
    * connection. Returns the one that it replaces, if that was never sent.
    */
   publish(table: Table): Table | undefined;
+  /** To a data plane that has said hello, and told a key. */
+  certify(certificate: string, ca: readonly string[]): void;
   stopDataPlane(grace: number): void;
   /** A process has the other end, whether it has said anything or not. */
   isOpen(): boolean;
@@ -29,6 +31,7 @@ export interface Connection {
 export type Dial = () => Socket;
 
 export type DataPlaneHello = Extract<FromDataPlane, { type: 'hello' }>;
+export type RelayReport = Extract<FromDataPlane, { type: 'relay' }>;
 type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' }>;
 
 export interface ConnectionOptions {
@@ -153,7 +156,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const sayHello = (): void =>
-    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic'] }) });
+    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic', 'relay'] }) });
 
   const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 
@@ -166,6 +169,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       settle();
       return replaced;
     },
+    certify: (certificate, ca) => send({ type: 'relay', certificate, ca }),
     stopDataPlane: (grace) => send({ type: 'stop', grace }),
     isOpen: () => socket !== undefined && !socket.connecting && !socket.destroyed,
     close() {

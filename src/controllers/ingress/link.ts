@@ -6,11 +6,12 @@ import type { ObservedHealth } from '../../core/rollout/observed.ts';
 import { CONTROL_SOCKET, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
 import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
-import { type Pool, SPLIT_BY, type Table } from '../../core/route/table.ts';
+import type { Pool, Table } from '../../core/route/table.ts';
 import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
-import { createConnection, type DataPlaneHello, type Dial } from './connection.ts';
+import { type Connection, createConnection, type DataPlaneHello, type Dial, type RelayReport } from './connection.ts';
+import { lacksOf, unknownSplits } from './hello-words.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
 export interface IngressLink {
@@ -42,6 +43,8 @@ export interface IngressLink {
   ports(): readonly number[];
   /** The address at which the data plane answers for names, as last told. */
   names(): string | undefined;
+  /** For requests from node to node, of the connected data plane; `certify` is another one for each connection. Undefined: it takes part in none. */
+  relay(): LinkedRelay | undefined;
   /** A data plane has said hello since this master began. */
   greeted(): boolean;
   /** Every worker knows who asks from this address. */
@@ -63,6 +66,16 @@ export interface IngressLink {
   /** Asks the data plane to finish within `grace` ms and end. False if there is no connection. */
   stopDataPlane(grace: number): boolean;
   close(): void;
+}
+
+export interface LinkedRelay {
+  readonly port: number;
+  /** The one it wants a certificate for: SPKI, PEM. */
+  readonly key: string;
+  /** As last told: of one that is away nothing. */
+  readonly report: RelayReport | undefined;
+  /** Gives it a certificate, and the CAs in force. PEM. */
+  certify(certificate: string, ca: readonly string[]): void;
 }
 
 type OnChange = (tasks: readonly string[] | 'all', what: 'counts' | 'state') => void;
@@ -94,6 +107,7 @@ interface Session {
   readonly hello: DataPlaneHello;
   readonly stale: string | undefined;
   readonly workers: readonly WorkerStatus[] | undefined;
+  readonly relay: LinkedRelay | undefined;
 }
 
 const SILENT_HINT =
@@ -121,6 +135,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     if (tasks.length > 0) for (const callback of callbacks) callback(tasks, what);
   };
 
+  const relayOf = ({ relay }: DataPlaneHello): LinkedRelay | undefined =>
+    relay && { ...relay, report: undefined, certify: (certificate, ca) => connection.certify(certificate, ca) };
+
   const live = (): Session | undefined => (silence === undefined ? session : undefined);
 
   const lose = (): void => {
@@ -134,7 +151,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     if (stale !== undefined) log.warn({ settings: stale, hint: STALE_HINT }, STALE);
   };
 
-  const connection = createConnection({
+  const connection: Connection = createConnection({
     cluster,
     term,
     lookEvery: options.lookEvery,
@@ -142,7 +159,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
-      session = { since: clock.now(), hello, stale, workers: undefined };
+      session = { since: clock.now(), hello, stale, workers: undefined, relay: relayOf(hello) };
       inForce = { ...settings, ...hello.settings };
       ports = hello.ports ?? [];
       names = hello.names;
@@ -168,6 +185,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
         const before = stats;
         stats = byTask(message.targets);
         tell(differing(before, stats), 'counts');
+      } else if (message.type === 'relay') {
+        session = { ...session, relay: session.relay && { ...session.relay, report: message } };
+        tell('all', 'counts');
       } else {
         const { pid, startedAt } = session.hello;
         onTraffic(`${pid}/${startedAt}`, message.revisions);
@@ -221,6 +241,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     inForce: () => inForce,
     ports: () => ports,
     names: () => names,
+    relay: () => live()?.relay,
     greeted: () => greeted,
     knows: (asker) => published.knows(asker, live()?.workers),
     workers: () => live()?.workers,
@@ -242,21 +263,6 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
 
 const dialOf = (where: Whereabouts): Dial =>
   where.dir === undefined ? where.dial : (where.dial ?? (() => connect(join(where.dir, CONTROL_SOCKET))));
-
-const EARLIER = 'a user of their own for its workers: it was started by an earlier version';
-
-/** Its words are a stranger's: they are cut. */
-function lacksOf(hello: DataPlaneHello | undefined): string | undefined {
-  const lacks = hello && (hello.lacks ?? [EARLIER]);
-  return lacks?.length ? lacks.join(', ').slice(0, 200) : undefined;
-}
-
-/** One that tells of no split divides requests one by one. */
-function unknownSplits(hello: DataPlaneHello | undefined, pools: readonly Pool[]): string | undefined {
-  const known = new Set<string>(hello?.splits ?? ['request']);
-  const unknown = SPLIT_BY.filter((by) => !known.has(by) && pools.some(({ split }) => split?.by === by));
-  return hello === undefined || unknown.length === 0 ? undefined : unknown.join(' or ');
-}
 
 const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.task, item]));

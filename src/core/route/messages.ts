@@ -6,6 +6,8 @@ import { parseAuthority } from './host.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import {
+  type OtherTasks,
+  type PeerPlane,
   type Pool,
   type Probe,
   type Route,
@@ -26,6 +28,10 @@ export function readToDataPlane(line: string): ToDataPlane | undefined {
       return isHello(message) ? message : undefined;
     case 'table':
       return isTable(message['table']) ? { type: 'table', table: message['table'] } : undefined;
+    case 'relay':
+      return isText(message['certificate']) && isList(message['ca'], isText)
+        ? { type: 'relay', certificate: message['certificate'], ca: message['ca'] }
+        : undefined;
     case 'stop':
       return isCount(message['grace']) ? { type: 'stop', grace: message['grace'] } : undefined;
     default:
@@ -45,11 +51,15 @@ export function isTable(value: unknown): value is Table {
   const { targets, pools, routes }: { targets?: unknown; pools?: unknown; routes?: unknown } = value;
   if (!isList(targets, isTarget) || !isList(pools, isPool) || !isList(routes, isRoute)) return false;
   if (value['names'] !== undefined && !isNames(value['names'])) return false;
+  const { peers = [] }: { peers?: unknown } = value;
+  if (!isList(peers, isPeer)) return false;
   const tasks = namesOf(targets.map(({ task }) => task));
   const names = namesOf(pools.map(({ name }) => name));
-  if (!tasks || !names) return false;
-  const isServed = ({ shares }: Pool): boolean =>
-    shares.every((share) => share.targets.every((task) => tasks.has(task)));
+  const nodes = namesOf(peers.map(({ node }) => node));
+  if (!tasks || !names || !nodes) return false;
+  const isKnown = ({ targets: own, others = [] }: Share): boolean =>
+    own.every((task) => tasks.has(task)) && others.every(({ node }) => nodes.has(node));
+  const isServed = ({ shares }: Pool): boolean => shares.every(isKnown);
   return pools.every(isServed) && routes.every(({ pool }) => names.has(pool));
 }
 
@@ -90,7 +100,8 @@ const isGreeting = (m: Fields): boolean =>
   (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS)) &&
   (m['names'] === undefined || isText(m['names'])) &&
   (m['lacks'] === undefined || isList(m['lacks'], isText)) &&
-  (m['splits'] === undefined || isList(m['splits'], isText));
+  (m['splits'] === undefined || isList(m['splits'], isText)) &&
+  (m['relay'] === undefined || isRelayOffer(m['relay']));
 
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {
@@ -106,10 +117,19 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
       return isList(m['targets'], isStats);
     case 'traffic':
       return isList(m['revisions'], isSeriesTraffic) && m['revisions'].length <= MOST_SERIES;
+    case 'relay':
+      return isMaybeText(m['problem']) && isList(m['unreached'], isUnreached) && m['unreached'].length <= MOST_NODES;
     default:
       return false;
   }
 }
+
+/** What is told is kept. */
+const MOST_NODES = 10_000;
+const isUnreached = (v: unknown): v is { node: string; error: string } =>
+  isRecord(v) && isText(v['node']) && isText(v['error']);
+
+const isRelayOffer = (v: unknown): boolean => isRecord(v) && isPort(v['port']) && isText(v['key']);
 
 const isPort = (v: unknown): v is number => isCount(v) && v > 0 && v < 65536;
 const isFlag = (v: unknown): v is boolean => typeof v === 'boolean';
@@ -146,7 +166,17 @@ function isSplit(v: unknown): v is Split {
 }
 
 const isShare = (v: unknown): v is Share =>
-  isRecord(v) && isNumber(v['weight']) && v['weight'] >= 0 && isList(v['targets'], isText);
+  isRecord(v) &&
+  isNumber(v['weight']) &&
+  v['weight'] >= 0 &&
+  isList(v['targets'], isText) &&
+  (v['others'] === undefined || isList(v['others'], isOther));
+
+const isOther = (v: unknown): v is OtherTasks =>
+  isRecord(v) && isText(v['node']) && isCount(v['revision']) && isCount(v['weight']);
+
+const isPeer = (v: unknown): v is PeerPlane =>
+  isRecord(v) && isText(v['node']) && isMaybeText(v['address']) && (v['port'] === undefined || isPort(v['port']));
 
 const isTarget = (v: unknown): v is Target =>
   isRecord(v) &&

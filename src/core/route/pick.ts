@@ -1,7 +1,9 @@
-/** A target as the choice sees it. */
+/** A target, or another node with several, as the choice sees it. */
 export interface Candidate {
   readonly serving: boolean;
   readonly inflight: number;
+  /** How many tasks are behind it. */
+  readonly weight: number;
 }
 
 export interface WeightedShare<C extends Candidate> {
@@ -12,7 +14,7 @@ export interface WeightedShare<C extends Candidate> {
 type Shares<C extends Candidate> = readonly WeightedShare<C>[];
 
 /**
- * First the share that the point falls to, then in it the target with the least requests in flight. A share in which nothing
+ * First the share that the point falls to, then in it the target with the least requests in flight for each task. A share in which nothing
  * serves gives its part to the others, by their weights; whoever falls to those stays there.
  * @param point in [0, 1) of the summed weights, in the order of the shares: so whoever has the last one keeps it while that grows
  * @param turn counts the requests of a pool: it rotates ties within a share
@@ -51,18 +53,32 @@ function pointWithin<C extends Candidate>(shares: Shares<C>, point: number, aske
   return (point * weightOf(shares) - before) / asked.weight;
 }
 
-function weightOf<C extends Candidate>(shares: Shares<C>): number {
+function weightOf(weighted: readonly { readonly weight: number }[]): number {
   let sum = 0;
-  for (const share of shares) sum += share.weight;
+  for (const { weight } of weighted) sum += weight;
   return sum;
 }
 
 function leastLoaded<C extends Candidate>(targets: readonly C[], turn: number): C | undefined {
   let best: C | undefined;
-  const first = targets.length === 0 ? 0 : turn % targets.length;
+  let least = Number.POSITIVE_INFINITY;
+  const first = firstAt(targets, turn);
   for (let step = 0; step < targets.length; step++) {
     const target = targets[(first + step) % targets.length];
-    if (target?.serving && (best === undefined || target.inflight < best.inflight)) best = target;
+    if (!target?.serving || target.inflight / target.weight >= least) continue;
+    best = target;
+    least = target.inflight / target.weight;
   }
   return best;
+}
+
+/** Whose turn it is: each has as many as there are tasks behind it. */
+function firstAt<C extends Candidate>(targets: readonly C[], turn: number): number {
+  const tasks = weightOf(targets);
+  let left = tasks === 0 ? 0 : turn % tasks;
+  for (let at = 0; at < targets.length; at++) {
+    left -= targets[at]?.weight ?? 0;
+    if (left < 0) return at;
+  }
+  return 0;
 }

@@ -33,7 +33,7 @@ export type ToDataPlane =
       readonly protocol: number;
       readonly cluster: string;
       readonly term: number;
-      /** What it can read beside what every master of this version could from the start: `traffic`. */
+      /** What it can read beside what every master of this version could from the start: `traffic`, `relay`. */
       readonly wants?: readonly string[] | undefined;
       /**
        * Not a master, but who starts the data plane again when it ends: it rules nothing, is told the hello alone, and may ask it to
@@ -42,6 +42,8 @@ export type ToDataPlane =
       readonly as?: 'keeper' | undefined;
     }
   | { readonly type: 'table'; readonly table: Table }
+  /** A certificate for the key in its hello, and the CAs in force, PEM: with it requests go from node to node. To who has told such a key. */
+  | { readonly type: 'relay'; readonly certificate: string; readonly ca: readonly string[] }
   /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */
   | { readonly type: 'stop'; readonly grace: number };
 
@@ -62,6 +64,11 @@ export type FromDataPlane =
       readonly lacks?: readonly string[] | undefined;
       /** What it can divide the requests of a pool by. One from before this field divides them one by one, whatever the table says. */
       readonly splits?: readonly string[] | undefined;
+      /**
+       * Where it takes requests of other nodes' data planes once it has a certificate, and for which key (SPKI, PEM) it wants one. One
+       * from before this field, or where that is off, does not.
+       */
+      readonly relay?: { readonly port: number; readonly key: string } | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */
@@ -71,7 +78,13 @@ export type FromDataPlane =
   /** Every target with its counters since the data plane started. Sent when changed: at once when a target not in any route falls to no requests in flight, else at most every 250 ms. */
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[] }
   /** Every revision with its counters. Sent to a master that wants it, when changed, at most once a second. */
-  | { readonly type: 'traffic'; readonly revisions: readonly SeriesTraffic[] };
+  | { readonly type: 'traffic'; readonly revisions: readonly SeriesTraffic[] }
+  /** How it gets on with other nodes: why it cannot listen for them, and which it does not reach. To a master that wants it. */
+  | {
+      readonly type: 'relay';
+      readonly problem?: string | undefined;
+      readonly unreached: readonly { readonly node: string; readonly error: string }[];
+    };
 
 export interface WorkerStatus {
   readonly id: number;

@@ -18,6 +18,17 @@ export interface Table {
   readonly targets: readonly Target[];
   /** Names that services are found by from within; none where no service has anybody to speak to. */
   readonly names?: Names | undefined;
+  /** The data planes of other nodes: this one takes requests from them, and may send them some. None: it has no others. */
+  readonly peers?: readonly PeerPlane[] | undefined;
+}
+
+/** The data plane of another node, and where it takes requests from others. */
+export interface PeerPlane {
+  /** Id of its node; what its certificate is for. */
+  readonly node: string;
+  /** Undefined: nobody knows where it is reached; requests may come from it all the same. */
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 /** An ingress rule. (host, path) is unique in a table. */
@@ -67,6 +78,17 @@ export interface Share {
   readonly weight: number;
   /** Task ids, each in `targets`. */
   readonly targets: readonly string[];
+  /** Tasks of other nodes: their data planes choose among them. None: all are in `targets`. */
+  readonly others?: readonly OtherTasks[] | undefined;
+}
+
+/** Tasks of one revision on another node. */
+export interface OtherTasks {
+  /** One of the table's peers. */
+  readonly node: string;
+  readonly revision: number;
+  /** How many they are. Of those that are ready its data plane tells with each request. */
+  readonly weight: number;
 }
 
 /** The address of one task. Same task and container with a new `startedAt` is a restarted one: not ready until probed. */

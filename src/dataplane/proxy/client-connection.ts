@@ -3,17 +3,17 @@ import { recordOf, recordOfRefused } from './access-record.ts';
 import { switchOut } from './answer-out.ts';
 import type { ProxyContext } from './context.ts';
 import { cut } from './cut.ts';
+import type { Entry } from './entry.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeHost } from './exchange-host.ts';
 import { Fault } from './http1/fault.ts';
 import { findHead, skipEmptyLines } from './http1/head-end.ts';
 import { parseRequestHead } from './http1/request-head.ts';
 import type { ResponseHead } from './http1/response-head.ts';
-import { type Peer, peerOf } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { REFUSALS, refusalOut } from './refusal.ts';
 import type { TargetConnection } from './target-connection.ts';
 import type { Watched } from './ticker.ts';
-import type { IsTrusted } from './trusted-proxies.ts';
 import { Relay } from './websocket/relay.ts';
 
 /** What a client may send ahead of its turn before it is not read any more, bytes. */
@@ -21,12 +21,19 @@ const MAX_AHEAD = 64 * 1024;
 /** What a client may send that nobody reads, before it is cut, bytes. */
 const MAX_DISCARDED = 4 * 1024 * 1024;
 
+interface ClientOptions {
+  readonly peer: Peer;
+  readonly entry: Entry;
+  readonly onClosed: () => void;
+}
+
 /** One client's connection: requests one at a time, in order. */
 export class ClientConnection implements ExchangeHost, Watched {
   readonly socket: Socket;
   readonly context: ProxyContext;
-  readonly peer: Peer;
+  readonly entry: Entry;
   deadline: number;
+  readonly #peer: Peer;
   readonly #onClosed: () => void;
   #unread: Buffer | undefined;
   /** How much of `#unread` is known to be the beginning of a head, bytes. */
@@ -37,10 +44,11 @@ export class ClientConnection implements ExchangeHost, Watched {
   #lingering = false;
   #discarded = 0;
 
-  constructor(socket: Socket, context: ProxyContext, isTrusted: IsTrusted, onClosed: () => void) {
+  constructor(socket: Socket, context: ProxyContext, { peer, entry, onClosed }: ClientOptions) {
     this.socket = socket;
     this.context = context;
-    this.peer = peerOf(socket, isTrusted);
+    this.entry = entry;
+    this.#peer = peer;
     this.#onClosed = onClosed;
     this.deadline = context.ticker.now + context.timeouts.head;
     context.ticker.add(this);
@@ -186,10 +194,10 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   #readHead(bytes: Buffer): boolean {
     if (this.socket.writableNeedDrain) return this.#keepAhead(bytes);
-    const found = findHead(bytes, skipEmptyLines(bytes), this.context.limits.headBytes, this.#checked);
+    const found = findHead(bytes, skipEmptyLines(bytes), this.entry.limits.headBytes, this.#checked);
     this.#checked = found === undefined ? bytes.length : 0;
     if (found === undefined) return false;
-    const head = found instanceof Fault ? found : parseRequestHead(found.text, this.context.limits);
+    const head = found instanceof Fault ? found : parseRequestHead(found.text, this.entry.limits);
     if (found instanceof Fault || head instanceof Fault) return this.#refuseHead(head instanceof Fault ? head : found);
     this.#advance(bytes, found.end);
     this.#exchange = new Exchange(this, head);
@@ -205,7 +213,7 @@ export class ClientConnection implements ExchangeHost, Watched {
     if (!(fault instanceof Fault)) return false;
     const requestId = this.context.requestId('');
     this.socket.write(refusalOut(fault, { method: 'GET', accept: '', requestId, connection: 'close' }));
-    this.context.log?.(recordOfRefused(fault, this.peer, requestId, this.context.now()));
+    if (this.entry.counts) this.context.log?.(recordOfRefused(fault, this.#peer, requestId, this.context.now()));
     this.#linger();
     return false;
   }
@@ -286,6 +294,6 @@ export class ClientConnection implements ExchangeHost, Watched {
 
   #log(exchange: Exchange, bytesIn: number, bytesOut: number): void {
     const { log, now } = this.context;
-    log?.(recordOf(exchange, this.peer, { now: now(), in: bytesIn, out: bytesOut }));
+    if (this.entry.counts) log?.(recordOf(exchange, this.#peer, { now: now(), in: bytesIn, out: bytesOut }));
   }
 }

@@ -99,7 +99,7 @@ export class Contention implements Watched {
   }
 
   #silent(state: ConnectionOwner): Sign[] {
-    const { task } = state.target;
+    const { task } = state;
     state.contention.told = this.#close(state);
     const signs: Sign[] = [{ task, kind: 'silent' }];
     if (state.contention.told) signs.push({ task, kind: 'released' });
@@ -121,7 +121,7 @@ export class Contention implements Watched {
     }
   }
 
-  #tell({ target }: ConnectionOwner, kind: Sign['kind']): void {
-    this.#options.tell([{ task: target.task, kind }]);
+  #tell({ task }: ConnectionOwner, kind: Sign['kind']): void {
+    this.#options.tell([{ task, kind }]);
   }
 }

@@ -3,8 +3,8 @@ import type { Contention } from './contention.ts';
 import type { LiveTable } from './live-table.ts';
 import type { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
+import type { FarNodes } from './relay/far-nodes.ts';
 import type { TargetPool } from './target-pool.ts';
-import type { TargetState } from './target-state.ts';
 import type { Ticker } from './ticker.ts';
 
 /** What all connections of one proxy share. */
@@ -15,11 +15,12 @@ export interface ProxyContext {
   readonly looks: Looks;
   readonly contention: Contention;
   readonly table: LiveTable;
+  readonly nodes: FarNodes;
   readonly pool: TargetPool;
   readonly requestId: (given: string) => string;
   readonly now: () => number;
   readonly log: ((record: AccessRecord) => void) | undefined;
-  readonly targetDown: (target: TargetState, error: string) => void;
+  readonly targetDown: (task: string, error: string) => void;
   readonly onBug: (error: unknown) => void;
   /** Answers say `Connection: close` from now on. */
   draining: boolean;

@@ -1,37 +1,43 @@
 import type { ProxyContext } from './context.ts';
+import type { Destination } from './destination.ts';
+import type { Entry } from './entry.ts';
 import type { Fault } from './http1/fault.ts';
-import type { Asker, LivePool } from './live-pool.ts';
 import type { LiveRoute } from './live-table.ts';
 import type { Looker } from './looks.ts';
 import { REFUSALS } from './refusal.ts';
+import { FarTarget } from './relay/far-target.ts';
+import type { Asker, RequestPool } from './request-pool.ts';
 import { type ConnectionUser, TargetConnection } from './target-connection.ts';
-import type { TargetState } from './target-state.ts';
+import { TargetState } from './target-state.ts';
 import type { Watched } from './ticker.ts';
 
 /** Failures of this machine, which say nothing about the target. */
 const OWN_FAILURES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
-interface DispatchEvents {
+/** How much longer than for a connection another node's data plane is waited for: it may look for a task that long, ms. */
+const RELAY_PATIENCE = 1_000;
+
+interface DispatchOwner extends Asker, ConnectionUser {
   /** There is a connection; the request may be sent. */
   onReady(connection: TargetConnection): void;
+  /** Whatever was said to one destination is of no account: it is the turn of another. */
+  onAgain(): void;
   onUnreachable(fault: Fault): void;
 }
 
 interface DispatchOptions {
   readonly context: ProxyContext;
-  readonly user: ConnectionUser;
-  readonly events: DispatchEvents;
+  readonly entry: Pick<Entry, 'counts' | 'patient'>;
+  /** Whose request it is, and who uses the connection that is found. */
+  readonly owner: DispatchOwner;
   /** Looked up anew at each try: the table may have changed meanwhile. */
   readonly route: () => LiveRoute | undefined;
-  readonly asker: Asker;
-  /** The request can be sent twice: any kept connection will do. */
-  readonly repeatable: boolean;
 }
 
 /** Finds a target for one request and a connection to it, and moves on while targets cannot be reached. */
 export class Dispatch implements Looker, Watched {
   /** Where the request is counted at the moment. */
-  target: TargetState | undefined;
+  target: Destination | undefined;
   connection: TargetConnection | undefined;
   tries = 0;
   /** It is counted as a stream, no longer as a plain request. */
@@ -42,6 +48,9 @@ export class Dispatch implements Looker, Watched {
   #point = -1;
   /** When another target has its turn, on the ticker. */
   #patience = 0;
+  /** While another node has tasks for it, and none at the moment, it is looked again until then; on the ticker. */
+  #giveUpAt = 0;
+  #waits = false;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -49,14 +58,16 @@ export class Dispatch implements Looker, Watched {
 
   /** @param fresh not on a kept connection */
   start(fresh = false): void {
-    const { context, route, repeatable, events } = this.#options;
+    const { context, route, owner } = this.#options;
     const target = this.#pick(route()?.pool);
     if (target === undefined) {
-      events.onUnreachable(REFUSALS.noTarget);
+      if (context.ticker.now < this.#giveUpAt) this.#wait();
+      else owner.onUnreachable(REFUSALS.noTarget);
       return;
     }
+    context.ticker.delete(this);
     this.#claim(target);
-    const kept = fresh ? undefined : context.pool.take(target, !repeatable);
+    const kept = fresh ? undefined : context.pool.take(target.owner, !owner.head.repeatable);
     if (kept === undefined) {
       this.#connect(target);
       return;
@@ -70,58 +81,74 @@ export class Dispatch implements Looker, Watched {
    * Then nothing was sent, and it is the turn of another.
    */
   onLooked(): void {
-    const { context, user, events } = this.#options;
+    const { context, owner } = this.#options;
     const { connection, target } = this;
     if (connection === undefined) return;
     try {
-      connection.user = user;
-      if (connection.current && target?.serving) events.onReady(connection);
+      connection.user = owner;
+      if (connection.current && target?.serving) owner.onReady(connection);
       else this.again();
     } catch (error) {
-      user.onBroken();
+      owner.onBroken();
       context.onBug(error);
     }
   }
 
   /** Nothing was sent: another connection, and the target whose turn it is now. */
   again(): void {
+    this.#options.owner.onAgain();
     this.release();
     this.start();
   }
 
+  /** It was sent to a data plane that is to say whether a task has it. */
+  offered(mayMove: boolean): void {
+    const { ticker, timeouts } = this.#options.context;
+    this.#patience = mayMove ? ticker.now + timeouts.failover + RELAY_PATIENCE : Number.POSITIVE_INFINITY;
+    ticker.add(this);
+  }
+
+  /** A task of another node has it. */
+  taken(): void {
+    this.#options.context.ticker.delete(this);
+  }
+
+  /** No task there has seen anything of it. Tables do not change everywhere at once: it is asked again for a while. */
+  notTaken(): void {
+    if (this.target instanceof FarTarget) this.target.rest();
+    this.#againLater();
+  }
+
   connected(): void {
     this.#options.context.ticker.delete(this);
-    if (this.connection !== undefined) this.#options.events.onReady(this.connection);
+    if (this.connection !== undefined) this.#options.owner.onReady(this.connection);
   }
 
   /** The connection was refused or did not come about: nothing was sent, so any request may go elsewhere. */
   failed(error: Error | undefined): void {
-    const { context, route, events } = this.#options;
+    const { context, route, owner } = this.#options;
     context.ticker.delete(this);
     const { target } = this;
     const code = error !== undefined && 'code' in error ? String(error.code) : 'closed';
     if (target === undefined) return;
     if (OWN_FAILURES.has(code)) {
-      events.onUnreachable(REFUSALS.overloaded);
+      owner.onUnreachable(REFUSALS.overloaded);
       return;
     }
     this.#takeOut(target, code);
-    if (route()?.pool.servesBeside(target) !== true) {
-      events.onUnreachable(REFUSALS.refused);
-      return;
-    }
-    this.again();
+    if (target instanceof FarTarget) this.#againLater();
+    else if (route()?.pool.servesBeside(target) === true) this.again();
+    else owner.onUnreachable(REFUSALS.refused);
   }
 
   /** By the ticker: a timer of its own would be over before sockets are looked at when this process has been stalled. */
   onTick(): void {
-    const { context, user } = this.#options;
-    if (context.ticker.now < this.#patience) return;
-    context.ticker.delete(this);
+    const { context, owner } = this.#options;
     try {
-      this.#tooSlow();
+      if (this.#waits) this.#lookAgain();
+      else if (context.ticker.now >= this.#patience) this.#tooSlow();
     } catch (error) {
-      user.onBroken();
+      owner.onBroken();
       context.onBug(error);
     }
   }
@@ -149,11 +176,23 @@ export class Dispatch implements Looker, Watched {
     if (!this.streaming) this.target?.blame(status);
   }
 
+  /** It is with a task. */
+  sent(): void {
+    if (this.target !== undefined) this.target.requests += 1;
+  }
+
+  /** With a status of the app's own. */
+  answered(status: number): void {
+    this.count(status, this.target);
+    if (status >= 500 && this.target !== undefined) this.target.errors += 1;
+  }
+
   /**
    * Counts the request: once, when it is known what its client is answered.
    * @param target who has seen it, if anybody
    */
-  count(status: number, target: TargetState | undefined): void {
+  count(status: number, target: Destination | undefined): void {
+    if (!this.#options.entry.counts) return;
     const tally = target?.tally ?? this.#options.route()?.pool.unserved;
     tally?.answered(status, performance.now() - this.#began);
   }
@@ -168,6 +207,7 @@ export class Dispatch implements Looker, Watched {
   /** Gives up the claim, and closes the connection if there still is one. */
   release(): void {
     this.#options.context.ticker.delete(this);
+    this.#waits = false;
     this.connection?.destroy();
     this.connection = undefined;
     const { target } = this;
@@ -179,35 +219,58 @@ export class Dispatch implements Looker, Watched {
     else this.#options.context.table.noteIdle(target);
   }
 
-  #pick(pool: LivePool | undefined): TargetState | undefined {
-    if (pool !== undefined && this.#point < 0) this.#point = pool.pointFor(this.#options.asker);
+  #pick(pool: RequestPool | undefined): Destination | undefined {
+    if (pool !== undefined && this.#point < 0) this.#point = pool.pointFor(this.#options.owner);
     return pool?.pick(this.#point);
   }
 
-  #claim(target: TargetState): void {
+  #claim(target: Destination): void {
     this.tries += 1;
     this.target = target;
     target.inflight += 1;
   }
 
-  #connect(target: TargetState): void {
+  #connect(target: Destination): void {
     const { ticker, timeouts, onBug, contention } = this.#options.context;
-    this.connection = new TargetConnection(target, { user: this.#options.user, watch: contention, onBug });
+    const watch = target.ask === undefined ? contention : undefined;
+    this.connection = new TargetConnection(target.owner, { user: this.#options.owner, watch, onBug });
     this.#patience = ticker.now + timeouts.failover;
     ticker.add(this);
   }
 
   /** While another target serves, a slow one is as good as a dead one. */
   #tooSlow(): void {
+    const { context, entry, owner, route } = this.#options;
     const { target } = this;
-    if (target === undefined || this.#options.route()?.pool.servesBeside(target) !== true) return;
+    context.ticker.delete(this);
+    if (target === undefined) return;
+    const elsewhere = route()?.pool.servesBeside(target) === true;
+    if (!elsewhere && entry.patient) return;
     this.#takeOut(target, 'no connection in time');
+    if (elsewhere) this.again();
+    else owner.onUnreachable(REFUSALS.noTarget);
+  }
+
+  #againLater(): void {
+    const { ticker, timeouts } = this.#options.context;
+    this.#giveUpAt ||= ticker.now + timeouts.failover;
     this.again();
   }
 
-  #takeOut(target: TargetState, error: string): void {
+  #wait(): void {
+    this.#waits = true;
+    this.#options.context.ticker.add(this);
+  }
+
+  #lookAgain(): void {
+    this.#waits = false;
+    this.start();
+  }
+
+  #takeOut(target: Destination, error: string): void {
+    target.takeOut(error);
+    if (!(target instanceof TargetState)) return;
     const { address, port } = target.target;
-    target.takeOut();
-    this.#options.context.targetDown(target, `${error} on ${address}:${port}`);
+    this.#options.context.targetDown(target.task, `${error} on ${address}:${port}`);
   }
 }

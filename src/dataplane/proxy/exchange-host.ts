@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import type { ProxyContext } from './context.ts';
+import type { Entry } from './entry.ts';
 import type { Fault } from './http1/fault.ts';
 import type { ResponseHead } from './http1/response-head.ts';
-import type { Peer } from './peer.ts';
 import type { TargetConnection } from './target-connection.ts';
 
 /** What an exchange asks of its client's connection. */
 export interface ExchangeHost {
   readonly socket: Socket;
-  readonly peer: Peer;
+  readonly entry: Entry;
   readonly context: ProxyContext;
   /** When `onDeadline` is due, on the ticker. */
   deadline: number;

@@ -1,4 +1,5 @@
 import type { Delivery } from './answer-out.ts';
+import type { Destination } from './destination.ts';
 import { Dispatch } from './dispatch.ts';
 import { Download } from './download.ts';
 import type { ExchangeHost } from './exchange-host.ts';
@@ -6,16 +7,14 @@ import { FAULTS, Fault } from './http1/fault.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import type { LiveRoute } from './live-table.ts';
-import { nextTimeout, waitsForContinue } from './next-timeout.ts';
-import { type Client, clientOf } from './peer.ts';
+import { latenessOf, nextTimeout } from './next-timeout.ts';
+import type { Client } from './peer.ts';
 import { REFUSALS } from './refusal.ts';
+import { Offer } from './relay/offer.ts';
 import { requestOut } from './request-out.ts';
 import { type RequestTarget, readTarget } from './request-target.ts';
 import type { ConnectionUser, TargetConnection } from './target-connection.ts';
-import type { TargetState } from './target-state.ts';
 import { Upload } from './upload.ts';
-
-type Phase = 'connecting' | 'open' | 'ended';
 
 /** One request and its answer. */
 export class Exchange implements ConnectionUser {
@@ -32,27 +31,22 @@ export class Exchange implements ConnectionUser {
   task = '';
   readonly dispatch: Dispatch;
   readonly #host: ExchangeHost;
-  #phase: Phase = 'connecting';
+  #phase: 'connecting' | 'open' | 'ended' = 'connecting';
   #upload: Upload | undefined;
   #download: Download | undefined;
   #closeClient = false;
   /** That it was sent to on a connection that died; it is sent a second time then. */
-  #sentTo: TargetState | undefined;
+  #sentTo: Destination | undefined;
+  /** Another node's data plane has the head, and is to say that a task has it. */
+  #offer: Offer | undefined;
 
   constructor(host: ExchangeHost, head: RequestHead) {
-    const { context } = host;
+    const { context, entry } = host;
     this.#host = host;
     this.head = head;
     this.requestId = context.requestId(head.requestId);
     this.began = context.now();
-    this.dispatch = new Dispatch({
-      context,
-      user: this,
-      events: this,
-      route: () => this.#match(),
-      asker: this,
-      repeatable: this.head.repeatable,
-    });
+    this.dispatch = new Dispatch({ context, entry, owner: this, route: () => this.#match() });
   }
 
   get bytesIn(): number {
@@ -65,28 +59,34 @@ export class Exchange implements ConnectionUser {
   }
 
   start(): void {
-    const { limits, timeouts } = this.#host.context;
-    const target = readTarget(this.head);
-    if (target instanceof Fault) {
-      this.#refuse(target);
+    const { timeouts } = this.#host.context;
+    const fault = this.#admit();
+    if (fault !== undefined) {
+      this.#refuse(fault);
       return;
     }
-    this.target = target;
-    if (this.#match() === undefined) {
-      this.#refuse(REFUSALS.unknownHost);
-      return;
-    }
-    if (limits.bodyBytes > 0 && this.head.framing.length > limits.bodyBytes) {
-      this.#refuse(FAULTS.bodyTooLarge);
-      return;
-    }
-    this.client = clientOf(this.#host.peer, this.head, target.authority);
     this.#due(this.head.asksWebSocket ? timeouts.wsConnect : timeouts.connect);
     this.dispatch.start();
   }
 
+  /** @returns why it goes nowhere */
+  #admit(): Fault | undefined {
+    const { entry } = this.#host;
+    const target = readTarget(this.head);
+    if (target instanceof Fault) return target;
+    this.target = target;
+    if (this.#match() === undefined) return entry.unmatched;
+    if (entry.limits.bodyBytes > 0 && this.head.framing.length > entry.limits.bodyBytes) return FAULTS.bodyTooLarge;
+    this.client = entry.clientOf(this.head, target.authority);
+    return undefined;
+  }
+
   onConnected(): void {
     this.dispatch.connected();
+  }
+
+  onAgain(): void {
+    this.#offer = undefined;
   }
 
   /** None has seen anything of it, but for one whose kept connection died of it: that is to blame. */
@@ -97,19 +97,31 @@ export class Exchange implements ConnectionUser {
 
   /** Sends the head, and lets the body follow as it comes. A kept connection that takes nothing has sent nothing. */
   onReady(connection: TargetConnection): void {
-    const { head, target, route, client, requestId } = this;
-    if (target === undefined || route === undefined || client === undefined) return;
-    this.task = connection.state.target.task;
+    const { head, target, route, client, requestId, dispatch } = this;
+    const to = dispatch.target;
+    if (target === undefined || route === undefined || client === undefined || to === undefined) return;
     const { serial } = connection.state;
-    connection.socket.write(requestOut({ head, target, route, client, requestId, serial }), 'latin1');
-    if (connection.used > 0 && connection.socket.broken !== undefined) {
-      this.dispatch.again();
-      return;
-    }
+    connection.socket.write(requestOut({ head, target, route, client, requestId, serial, ask: to.ask }), 'latin1');
+    if (connection.used > 0 && connection.socket.broken !== undefined) dispatch.again();
+    else if (to.ask === undefined) this.#open(to.task);
+    else this.#offer = new Offer(this, this.#host.context.limits);
+  }
+
+  onTaken(task: string, rest: Buffer | undefined): void {
+    this.#offer = undefined;
+    this.#open(task);
+    if (rest !== undefined && this.#phase === 'open') this.onTargetData(rest);
+  }
+
+  #open(task: string): void {
+    const { socket, entry, context } = this.#host;
     this.#phase = 'open';
-    connection.state.requests += 1;
-    this.#download = new Download(this.#host.socket, this, this.#host.context.limits);
-    if (head.hasBody) this.#upload = new Upload(head.framing, this.#host.context.limits.bodyBytes);
+    this.task = task;
+    this.dispatch.sent();
+    const said = this.#download === undefined && this.route !== undefined ? entry.taken(this.route, task) : '';
+    if (said !== '') socket.write(said, 'latin1');
+    this.#download = new Download(socket, this, context.limits);
+    if (this.head.hasBody) this.#upload = new Upload(this.head.framing, entry.limits.bodyBytes);
     this.#dueNext();
     this.#host.readOn();
   }
@@ -120,7 +132,7 @@ export class Exchange implements ConnectionUser {
     const connection = this.dispatch.connection;
     if (upload === undefined || connection === undefined) return bytes.length;
     const end = upload.feed(bytes, from, connection.socket);
-    if (upload.fault !== undefined) this.#fail(upload.fault);
+    if (upload.fault !== undefined) this.fail(upload.fault);
     else {
       if (upload.blocked) this.#host.socket.pause();
       this.#dueNext();
@@ -144,10 +156,15 @@ export class Exchange implements ConnectionUser {
   }
 
   onTargetData(bytes: Buffer): void {
+    if (this.#offer !== undefined) {
+      this.#offer.feed(bytes);
+      return;
+    }
     const download = this.#download;
     if (download === undefined) return;
     download.feed(bytes);
-    if (download.fault !== undefined) this.#badAnswer();
+    // What lay on a kept connection, or was on its way, is no answer to a request that came later.
+    if (download.fault !== undefined) this.#failed(REFUSALS.badAnswer);
     else if (download.switched) this.#switch(download);
     else if (download.done) this.#complete();
     else {
@@ -164,9 +181,9 @@ export class Exchange implements ConnectionUser {
 
   onTargetClosed(error: Error | undefined): void {
     if (this.#phase === 'ended') return;
-    if (this.#phase === 'connecting') this.dispatch.failed(error);
-    else if (this.#mayRetry()) this.#retry();
-    else this.#fail(REFUSALS.closed);
+    if (this.#offer !== undefined) this.#offer.closed(error);
+    else if (this.#phase === 'connecting') this.dispatch.failed(error);
+    else this.#failed(REFUSALS.closed);
   }
 
   onBroken(): void {
@@ -183,24 +200,14 @@ export class Exchange implements ConnectionUser {
   }
 
   onDeadline(): void {
-    if (this.#phase === 'connecting') this.#fail(this.dispatch.expired());
+    if (this.#phase === 'connecting') this.fail(this.dispatch.expired());
     else if (this.#download?.blocked) this.#cut('download-timeout');
-    else this.#fail(this.#lateness());
-  }
-
-  /** Who is late: the target takes nothing, the client sends nothing, or the target says nothing. */
-  #lateness(): Fault {
-    const upload = this.#upload;
-    const uploading = upload?.done === false && this.#download?.head === undefined;
-    if (!uploading || waitsForContinue(this.head, upload, this.#download)) return REFUSALS.answerTimeout;
-    return upload.blocked ? REFUSALS.uploadTimeout : REFUSALS.bodyTimeout;
+    else this.fail(latenessOf(this.head, this.#upload, this.#download));
   }
 
   onAnswer(head: ResponseHead, delivery: Delivery): 'keep' | 'keep-1.0' | 'close' {
     this.status = head.status;
-    const { target } = this.dispatch;
-    this.dispatch.count(head.status, target);
-    if (head.status >= 500 && target !== undefined) target.errors += 1;
+    this.dispatch.answered(head.status);
     if (head.eventStream && this.head.asksForEvents && delivery !== 'none') this.dispatch.becomeStream();
     const uploading = this.#upload !== undefined && !this.#upload.done;
     this.#closeClient = !this.head.keepAlive || uploading || delivery === 'until-close' || this.#host.context.draining;
@@ -210,20 +217,16 @@ export class Exchange implements ConnectionUser {
   #match(): LiveRoute | undefined {
     const { target } = this;
     if (target === undefined) return undefined;
-    const route = this.#host.context.table.match(target.host, target.path);
+    const route = this.#host.entry.match(this.head, target);
     this.route = route ?? this.route;
     return route;
   }
 
-  /** What lay on a kept connection, or was on its way, is no answer to a request that came later. */
-  #badAnswer(): void {
-    if (this.#mayRetry()) this.#retry();
-    else this.#fail(REFUSALS.badAnswer);
-  }
-
-  #mayRetry(): boolean {
+  #failed(fault: Fault): void {
     const kept = (this.dispatch.connection?.used ?? 0) > 0;
-    return kept && this.#sentTo === undefined && this.head.repeatable && this.#download?.begun === false;
+    const mayRetry = kept && this.#sentTo === undefined && this.head.repeatable && this.#download?.begun === false;
+    if (mayRetry) this.#retry();
+    else this.fail(fault);
   }
 
   #retry(): void {
@@ -258,7 +261,7 @@ export class Exchange implements ConnectionUser {
   }
 
   /** Answers with a fault, or cuts an answer that has begun. The target is to blame for a 502 or 504. */
-  #fail(fault: Fault): void {
+  fail(fault: Fault): void {
     if (this.#phase === 'ended') return;
     if (fault.status === 502 || fault.status === 504) this.dispatch.blame(this.status || fault.status);
     if (this.#download?.head === undefined) this.#refuse(fault);

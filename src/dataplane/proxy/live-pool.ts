@@ -2,11 +2,11 @@ import { clientNetwork } from '../../core/route/client-network.ts';
 import { pickTarget, type WeightedShare } from '../../core/route/pick.ts';
 import { nextPoint, pointOf, seedOf } from '../../core/route/point.ts';
 import type { Split } from '../../core/route/table.ts';
-import type { RequestHead } from './http1/request-head.ts';
-import type { Client } from './peer.ts';
+import type { Destination } from './destination.ts';
+import type { Asker, RequestPool } from './request-pool.ts';
 import { splitValue } from './split-value.ts';
 import type { Tally } from './tally.ts';
-import type { TargetState } from './target-state.ts';
+import { TargetState } from './target-state.ts';
 
 /** Workers begin at different turns, so that together they do not send each first request to the same target. */
 const PHASES = 10_000;
@@ -15,23 +15,17 @@ const PHASES = 10_000;
 interface Contents {
   /** `project/name` */
   readonly service: string;
-  readonly shares: readonly WeightedShare<TargetState>[];
+  readonly shares: readonly WeightedShare<Destination>[];
   readonly split: Split | undefined;
   /** Counts requests that no task has seen. */
   readonly unserved: Tally;
-}
-
-/** Who asks, as a pool may be split by it. */
-export interface Asker {
-  readonly head: RequestHead;
-  readonly client: Client | undefined;
 }
 
 /**
  * A pool of the table in use: one for all the routes that lead to it. It lives on from table to table, and its turns with it:
  * tables come with every restart and probe, and a small share that began anew with each would be off by more than it is.
  */
-export class LivePool {
+export class LivePool implements RequestPool {
   #contents: Contents;
   #seed = 0;
   #point = Math.random();
@@ -68,13 +62,23 @@ export class LivePool {
   }
 
   /** The target for the next try of a request at `point`. */
-  pick(point: number): TargetState | undefined {
+  pick(point: number): Destination | undefined {
+    return pickTarget(this.#contents.shares, point, this.nextTurn());
+  }
+
+  nextTurn(): number {
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    return pickTarget(this.#contents.shares, point, this.#turn);
+    return this.#turn;
+  }
+
+  /** Tasks of this node, of all shares. */
+  ownTargets(): readonly TargetState[] {
+    const all = this.#contents.shares.flatMap(({ targets }) => targets);
+    return all.filter((target) => target instanceof TargetState);
   }
 
   /** Whether a request could go to a target other than this one. */
-  servesBeside(target: TargetState): boolean {
+  servesBeside(target: Destination): boolean {
     return this.#contents.shares.some((share) => share.targets.some((other) => other !== target && other.serving));
   }
 }

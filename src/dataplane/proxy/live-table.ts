@@ -3,7 +3,10 @@ import type { WeightedShare } from '../../core/route/pick.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import { type Pool, type Route, routedTasks, type Share, type Table } from '../../core/route/table.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
+import type { Destination } from './destination.ts';
 import { LivePool } from './live-pool.ts';
+import type { FarTargets } from './relay/far-targets.ts';
+import type { RequestPool } from './request-pool.ts';
 import { Tallies, type Tally, UNSERVED } from './tally.ts';
 import { TargetState } from './target-state.ts';
 
@@ -12,9 +15,9 @@ export class LiveRoute {
   readonly host: string;
   readonly path: string;
   readonly route: Route;
-  readonly pool: LivePool;
+  readonly pool: RequestPool;
 
-  constructor(route: Route, pool: LivePool) {
+  constructor(route: Route, pool: RequestPool) {
     this.route = route;
     this.pool = pool;
     this.host = route.host;
@@ -30,9 +33,16 @@ export class LiveTable {
   readonly #tallies = new Tallies();
   /** By name. */
   #pools: ReadonlyMap<string, LivePool> = new Map();
+  readonly #far: FarTargets | undefined;
   readonly #idleCallbacks: ((task: string) => void)[] = [];
 
+  /** @param far tasks of other nodes; without it tables are taken for those of a single one */
+  constructor(far?: FarTargets) {
+    this.#far = far;
+  }
+
   use(table: Table): void {
+    this.#far?.begin(table.peers);
     const routed = routedTasks(table);
     const before = this.#targets;
     this.#targets = new Map();
@@ -48,6 +58,15 @@ export class LiveTable {
     for (const [task, state] of before) if (!this.#targets.has(task)) this.#retire(task, state);
     // Nobody is told: whoever gave the table asks for the counters with it.
     for (const state of [...this.#targets.values()]) if (isIdle(state)) this.#forget(state);
+  }
+
+  /** Requests for its tasks come from this node, too. */
+  takesFrom(node: string): boolean {
+    return this.#far?.knows(node) === true;
+  }
+
+  pool(name: string): LivePool | undefined {
+    return this.#pools.get(name);
   }
 
   match(host: string, path: string): LiveRoute | undefined {
@@ -77,6 +96,7 @@ export class LiveTable {
     const inUse = new Set<Tally>();
     for (const { unserved } of this.#pools.values()) inUse.add(unserved);
     for (const { tally } of this.#targets.values()) inUse.add(tally);
+    for (const tally of this.#far?.tallies() ?? []) inUse.add(tally);
     return this.#tallies.take(inUse);
   }
 
@@ -89,15 +109,15 @@ export class LiveTable {
   }
 
   /** To be called whenever a target may have lost its last plain request. */
-  noteIdle(state: TargetState): void {
-    if (!isIdle(state)) return;
+  noteIdle(state: Destination): void {
+    if (!(state instanceof TargetState) || !isIdle(state)) return;
     for (const callback of this.#idleCallbacks) callback(state.target.task);
     this.#forget(state);
   }
 
   /** To be called whenever a target may have lost its last stream. */
-  noteClosed(state: TargetState): void {
-    this.#forget(state);
+  noteClosed(state: Destination): void {
+    if (state instanceof TargetState) this.#forget(state);
   }
 
   /** One that nothing is in flight to is forgotten by `noteIdle`. */
@@ -118,16 +138,22 @@ export class LiveTable {
     });
   }
 
-  #pool({ name, service, shares, split }: Pool): LivePool {
+  #pool(pool: Pool): LivePool {
+    const { name, service, split } = pool;
     const unserved = this.#tallies.of(service, UNSERVED);
-    const contents = { service, split, shares: shares.map((share) => this.#share(share)), unserved };
+    const shares = pool.shares.map((share) => this.#share(share, pool));
+    const contents = { service, split, shares, unserved };
     const known = this.#pools.get(name);
     known?.use(contents);
     return known ?? new LivePool(contents);
   }
 
-  #share({ weight, targets }: Share): WeightedShare<TargetState> {
-    return { weight, targets: this.named(targets) };
+  #share({ weight, targets, others = [] }: Share, { name, service }: Pool): WeightedShare<Destination> {
+    const own = this.named(targets);
+    const elsewhere = others.flatMap(
+      (other) => this.#far?.of(other, name, this.#tallies.of(service, other.revision)) ?? [],
+    );
+    return { weight, targets: elsewhere.length === 0 ? own : [...own, ...elsewhere] };
   }
 }
 

@@ -37,6 +37,8 @@ export interface ProxyTimeouts {
   readonly failover: number;
   /** How long a connection to a target is kept unused. Below the 5 s after which Node's own server closes. */
   readonly targetIdle: number;
+  /** The same of one to another node's data plane. Below the time that those keep connections of clients. */
+  readonly relayIdle: number;
   /** Age of a kept connection below which it may carry a request that cannot be repeated. */
   readonly freshIdle: number;
   /** The same, from which on it may: a server that closes a connection behind its answer, and did not say so, has done it by then. */
@@ -69,6 +71,7 @@ export const DEFAULT_TIMEOUTS: ProxyTimeouts = {
   connect: 10_000,
   failover: 1_000,
   targetIdle: 4_000,
+  relayIdle: 60_000,
   freshIdle: 1_000,
   settled: 0.5,
   wsConnect: 5_000,

@@ -8,10 +8,16 @@ import { accessLine } from './access-log.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Contention } from './contention.ts';
 import type { ProxyContext } from './context.ts';
+import { ClientEntry, type Entry } from './entry.ts';
 import { LiveTable } from './live-table.ts';
 import { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
-import { plainAddress } from './peer.ts';
+import { type Peer, peerOf, plainAddress } from './peer.ts';
+import { FarNodes } from './relay/far-nodes.ts';
+import { FarTargets } from './relay/far-targets.ts';
+import type { RelayIdentity } from './relay/identity.ts';
+import { GREETING } from './relay/protocol.ts';
+import { RelayEntry } from './relay/relay-entry.ts';
 import { TargetPool } from './target-pool.ts';
 import { Ticker } from './ticker.ts';
 import { trustedProxies } from './trusted-proxies.ts';
@@ -32,6 +38,8 @@ export interface ProxyOptions {
   readonly onTargetDown: (task: string, error: string) => void;
   /** What it saw of targets that may not be able to do two things at once: others that keep connections to them should know. */
   readonly onSigns?: ((signs: readonly Sign[]) => void) | undefined;
+  /** The data plane of another node is not reached, and why; undefined: it is again. */
+  readonly onReach?: ((node: string, error: string | undefined) => void) | undefined;
   /** An exception nobody expected: it ended one connection. Without a listener it becomes a process warning. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }
@@ -39,6 +47,10 @@ export interface ProxyOptions {
 export interface Proxy {
   /** A `connection` listener of a `net.Server` made with `allowHalfOpen: true, noDelay: true`. */
   handle(socket: Socket): void;
+  /** The same of connections from another node's data plane. @param node id of it, by its certificate */
+  handleRelayed(socket: Socket, node: string): void;
+  /** With what requests are sent to other nodes; without it they are not. */
+  identify(identity: RelayIdentity): void;
   /** The table is live for every request that begins after this returns. */
   use(table: Table): void;
   /** From the prober. A target that is not ready takes no new requests. */
@@ -79,20 +91,52 @@ export function createProxy(options: ProxyOptions): Proxy {
       return;
     }
     perAddress.set(address, ofAddress + 1);
-    const connection = new ClientConnection(socket, context, isTrusted, () => forget(connection, address));
+    const peer = peerOf(socket, isTrusted);
+    begin(socket, peer, new ClientEntry(context.table, options.limits, peer), () => leave(address));
+  }
+
+  function begin(socket: Socket, peer: Peer, entry: Entry, onClosed: () => void): void {
+    const connection = new ClientConnection(socket, context, {
+      peer,
+      entry,
+      onClosed() {
+        onClosed();
+        forget(connection);
+      },
+    });
     connections.add(connection);
   }
 
-  function forget(connection: ClientConnection, address: string): void {
-    connections.delete(connection);
+  function leave(address: string): void {
     const left = (perAddress.get(address) ?? 1) - 1;
     if (left === 0) perAddress.delete(address);
     else perAddress.set(address, left);
+  }
+
+  /** Others of the cluster are as many connections as they have clients: they have no limit of their own. */
+  function handleRelayed(socket: Socket, node: string): void {
+    if (!context.table.takesFrom(node)) {
+      socket.destroy();
+      return;
+    }
+    socket.write(GREETING);
+    begin(socket, peerOf(socket, isTrusted), new RelayEntry(context.table, options.limits, node), () => {});
+  }
+
+  function close(): void {
+    context.pool.close();
+    context.nodes.close();
+  }
+
+  function forget(connection: ClientConnection): void {
+    connections.delete(connection);
     if (connections.size === 0) for (const resolve of emptied.splice(0)) resolve();
   }
 
   return {
     handle,
+    handleRelayed,
+    identify: (identity) => context.nodes.identify(identity),
     use: (table) => context.table.use(table),
     setHealth: (targets) => context.table.setHealth(targets),
     contend(serial, release) {
@@ -108,10 +152,10 @@ export function createProxy(options: ProxyOptions): Proxy {
       return new Promise<void>((resolve) => {
         if (connections.size === 0) resolve();
         else emptied.push(resolve);
-      }).then(() => context.pool.close());
+      }).then(close);
     },
     destroy() {
-      context.pool.close();
+      close();
       for (const connection of connections) connection.destroy();
     },
     get connections() {
@@ -121,25 +165,37 @@ export function createProxy(options: ProxyOptions): Proxy {
 }
 
 function createContext(options: ProxyOptions): ProxyContext {
-  const { limits, timeouts, now, accessLog, onTargetDown, onSigns = () => {}, onBug = warn } = options;
+  const {
+    limits,
+    timeouts,
+    now,
+    accessLog,
+    onTargetDown,
+    onSigns = () => {},
+    onReach = () => {},
+    onBug = warn,
+  } = options;
   const ticker = new Ticker();
   const contention = new Contention({ ticker, tell: onSigns });
-  const table = new LiveTable();
-  return {
+  const nodes = new FarNodes({ ticker, keep: (connection) => context.pool.put(connection), onReach, onBug });
+  const table = new LiveTable(new FarTargets(nodes, ticker));
+  const context: ProxyContext = {
     limits,
     timeouts,
     ticker,
     looks: new Looks(),
     contention,
     table,
-    pool: new TargetPool({ table, ticker, contention, limits, timeouts }),
+    nodes,
+    pool: new TargetPool({ table, nodes, ticker, contention, limits, timeouts }),
     requestId: createRequestIds(),
     now,
     log: accessLog && ((record) => accessLog(accessLine(record))),
-    targetDown: (target, error) => onTargetDown(target.target.task, error),
+    targetDown: onTargetDown,
     onBug,
     draining: false,
   };
+  return context;
 }
 
 const isFull = (limit: number, count: number): boolean => limit > 0 && count >= limit;

@@ -1,6 +1,5 @@
-import type { Target } from '../../core/route/table.ts';
+import type { Socket } from 'node:net';
 import type { TargetContention } from './target-contention.ts';
-import { TargetSocket } from './target-socket.ts';
 
 /** Whoever uses a connection to a target at the moment. */
 export interface ConnectionUser {
@@ -14,19 +13,30 @@ export interface ConnectionUser {
   onBroken(): void;
 }
 
-/** What a connection must know of the target it leads to. */
+/** A socket to a target that is being connected. `broken`: why nothing that is written arrives any more. */
+export type Opening = Socket & { readonly broken?: Error | undefined };
+
+export interface Opened {
+  readonly socket: Opening;
+  /** What the other side says first, before it counts as connected; '' is nothing. */
+  readonly greeting: string;
+}
+
+/** What a connection must know of where it leads to. */
 export interface ConnectionOwner {
-  readonly target: Target;
+  /** '' where it is none. */
+  readonly task: string;
   readonly routed: boolean;
   /** Goes up when the task restarts. */
   readonly generation: number;
   /** Of its present start. */
   readonly contention: TargetContention;
   readonly serial: boolean;
-  requests: number;
   /** Its kept connections. */
   readonly idle: TargetConnection[];
   dropIdle(unused?: number): void;
+  /** Begins to connect. */
+  open(): Opened;
 }
 
 /** Told of a new connection until it has its first answer. */
@@ -38,14 +48,14 @@ interface ConnectionWatch {
 
 interface ConnectionOptions {
   readonly user: ConnectionUser;
-  readonly watch: ConnectionWatch;
+  readonly watch: ConnectionWatch | undefined;
   readonly onBug: (error: unknown) => void;
 }
 
 /** One connection to a target: in use by one exchange at a time, or kept in its target's pool. */
 export class TargetConnection {
   readonly state: ConnectionOwner;
-  readonly socket: TargetSocket;
+  readonly socket: Opening;
   /** Of the target's start that it leads to. */
   readonly contention: TargetContention;
   readonly #generation: number;
@@ -61,6 +71,8 @@ export class TargetConnection {
   /** It was answered, and nobody watches it any more. */
   #answered = false;
   #kept = false;
+  /** Of the greeting, what is still to come. */
+  #awaited: string;
 
   constructor(state: ConnectionOwner, options: ConnectionOptions) {
     this.state = state;
@@ -68,11 +80,11 @@ export class TargetConnection {
     this.#options = options;
     this.user = options.user;
     this.#generation = state.generation;
-    const { address, port } = state.target;
-    this.socket = new TargetSocket({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const { socket, greeting } = state.open();
+    this.socket = socket;
+    this.#awaited = greeting;
     this.#listen();
-    options.watch.began(this);
-    this.socket.connect({ host: address, port });
+    options.watch?.began(this);
   }
 
   /** Whether it still leads to the task that runs, and may be kept for it. */
@@ -100,7 +112,7 @@ export class TargetConnection {
     const guarded = <A>(act: (argument: A) => void) => this.#guarded(act);
     socket.on(
       'connect',
-      guarded(() => this.#onConnect()),
+      guarded(() => this.#awaited === '' && this.#onConnect()),
     );
     socket.on(
       'data',
@@ -145,9 +157,22 @@ export class TargetConnection {
 
   /** Bytes nobody asked for can only be meant for a request to come: such a connection is not used again. */
   #onData(bytes: Buffer): void {
+    if (this.#awaited !== '') {
+      this.#greet(bytes.toString('latin1'));
+      return;
+    }
     if (!this.#answered) this.#firstAnswer();
     if (this.user === undefined) this.#leavePool();
     else this.user.onTargetData(bytes);
+  }
+
+  #greet(said: string): void {
+    if (!this.#awaited.startsWith(said)) {
+      this.socket.destroy(new Error(`it says ${JSON.stringify(said.slice(0, 100))}`));
+      return;
+    }
+    this.#awaited = this.#awaited.slice(said.length);
+    if (this.#awaited === '') this.#onConnect();
   }
 
   /** Behind a write that failed an end is none: the connection was reset, and the failed write was told so in its place. */
@@ -174,13 +199,13 @@ export class TargetConnection {
 
   #firstAnswer(): void {
     this.#answered = true;
-    this.#options.watch.answered(this);
+    this.#options.watch?.answered(this);
   }
 
   /** The target is rid of it, or will be in a moment. */
   #leave(): void {
     if (this.#kept) this.contention.kept -= 1;
     this.#kept = false;
-    if (!this.#answered) this.#options.watch.ended(this);
+    if (!this.#answered) this.#options.watch?.ended(this);
   }
 }

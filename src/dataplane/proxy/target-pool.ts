@@ -1,12 +1,13 @@
 import type { Contention } from './contention.ts';
 import type { LiveTable } from './live-table.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
-import type { TargetConnection } from './target-connection.ts';
-import type { TargetState } from './target-state.ts';
+import type { FarNodes } from './relay/far-nodes.ts';
+import type { ConnectionOwner, TargetConnection } from './target-connection.ts';
 import type { Ticker, Watched } from './ticker.ts';
 
 interface Dependencies {
   readonly table: LiveTable;
+  readonly nodes: FarNodes;
   readonly ticker: Ticker;
   readonly contention: Contention;
   readonly limits: ProxyLimits;
@@ -27,7 +28,7 @@ export class TargetPool implements Watched {
    * @param fresh only one that was in use a moment ago, so that the target cannot have meant to close it since; but not
    * one whose answer has just come: its end may be right behind that
    */
-  take({ idle }: TargetState, fresh: boolean): TargetConnection | undefined {
+  take({ idle }: ConnectionOwner, fresh: boolean): TargetConnection | undefined {
     while (idle.at(-1)?.socket.destroyed) idle.pop(); // One that was reset leaves the pool only when it is told to be closed.
     const at = fresh ? this.#freshOf(idle) : idle.length - 1;
     const [connection] = at < 0 ? [] : idle.splice(at, 1);
@@ -55,6 +56,10 @@ export class TargetPool implements Watched {
       state.dropIdle(this.#deps.timeouts.targetIdle);
       kept += state.idle.length;
     }
+    for (const node of this.#deps.nodes.all()) {
+      node.dropIdle(this.#deps.timeouts.relayIdle);
+      kept += node.idle.length;
+    }
     this.#watching = kept > 0;
     if (!this.#watching) this.#deps.ticker.delete(this);
   }
@@ -63,6 +68,7 @@ export class TargetPool implements Watched {
   close(): void {
     this.#closed = true;
     for (const state of this.#deps.table.states()) state.dropIdle();
+    for (const node of this.#deps.nodes.all()) node.dropIdle();
   }
 
   /**

@@ -1,16 +1,19 @@
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Target } from '../../core/route/table.ts';
+import type { Destination } from './destination.ts';
 import type { Tally } from './tally.ts';
-import type { TargetConnection } from './target-connection.ts';
+import type { ConnectionOwner, Opened, TargetConnection } from './target-connection.ts';
 import { TargetContention } from './target-contention.ts';
+import { TargetSocket } from './target-socket.ts';
 
 /** What this worker knows of one target. Kept while the table has it, or something is in flight to it. */
-export class TargetState {
+export class TargetState implements Destination, ConnectionOwner {
   target: Target;
   /** Of its revision. */
   tally: Tally;
   /** It is in a route, was found ready, and has not failed here since: it takes new requests. */
   serving = false;
+  readonly weight = 1;
   inflight = 0;
   streams = 0;
   requests = 0;
@@ -33,6 +36,14 @@ export class TargetState {
   constructor(target: Target, tally: Tally) {
     this.target = target;
     this.tally = tally;
+  }
+
+  get task(): string {
+    return this.target.task;
+  }
+
+  get owner(): this {
+    return this;
   }
 
   get routed(): boolean {
@@ -75,6 +86,13 @@ export class TargetState {
     this.#down = true;
     this.dropIdle();
     this.#settle();
+  }
+
+  open(): Opened {
+    const { address, port } = this.target;
+    const socket = new TargetSocket({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    socket.connect({ host: address, port });
+    return { socket, greeting: '' };
   }
 
   setSerial(serial: boolean): void {

@@ -26,7 +26,7 @@ export interface Control {
 }
 
 /** In the order they are sent: counters before the acknowledgement that they belong to. */
-const TOPICS = ['stats', 'health', 'workers', 'traffic'] as const;
+const TOPICS = ['stats', 'health', 'workers', 'traffic', 'relay'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface ControlOptions {
@@ -36,6 +36,8 @@ export interface ControlOptions {
   readonly admit: (cluster: string, term: number) => string | undefined;
   readonly onMaster: () => void;
   readonly onTable: (table: Table) => void;
+  /** What a master has signed, for requests from node to node. PEM. */
+  readonly onRelay: (certificate: string, ca: readonly string[]) => void;
   readonly onStop: (grace: number) => void;
   readonly log: Log;
 }
@@ -50,9 +52,10 @@ interface Link {
   readonly owed: Set<Topic>;
 }
 
-/** A master from before `traffic` takes a line of that for none of this protocol. */
+/** A master from before these takes a line of them for none of this protocol. */
+const LATER: ReadonlySet<Topic> = new Set(['traffic', 'relay']);
 const topicsFor = (wants: readonly string[] = []): readonly Topic[] =>
-  TOPICS.filter((topic) => topic !== 'traffic' || wants.includes(topic));
+  TOPICS.filter((topic) => !LATER.has(topic) || wants.includes(topic));
 
 const MOST_LINKS = 16;
 const HELLO_WITHIN = 5000;
@@ -91,6 +94,7 @@ export function createControl(options: ControlOptions): Control {
     if (!link.master && !link.isKeeper) return refuse(link, 'the first message must be a hello');
     if (message.type === 'stop') return options.onStop(message.grace);
     if (!link.master) return refuse(link, 'only a master gives tables');
+    if (message.type === 'relay') return options.onRelay(message.certificate, message.ca);
     if (message.table.id.cluster !== link.master.cluster || message.table.id.term > link.master.term) {
       return refuse(link, 'the table is of another cluster, or of a later term than its master');
     }

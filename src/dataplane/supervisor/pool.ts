@@ -28,7 +28,8 @@ export interface PoolOptions {
   /** One more, for names. */
   readonly resolves: boolean;
   readonly nursery: (events: NurseryEvents) => Nursery;
-  readonly settings: WorkerSettings;
+  /** Asked for each worker that begins. */
+  readonly settings: () => WorkerSettings;
   /** A worker that owes an answer for longer is killed, ms. */
   readonly patience: number;
   readonly log: Log;
@@ -146,7 +147,7 @@ export function createPool(options: PoolOptions): Pool {
     };
     members.set(id, member);
     options.onLines(lines);
-    tell(member, { type: 'settings', settings: options.settings });
+    tell(member, { type: 'settings', settings: options.settings() });
     if (accepting) tell(member, { type: 'accept' });
     if (stopping) tell(member, { type: 'stop', grace: 0 });
     update(member);

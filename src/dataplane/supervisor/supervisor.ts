@@ -8,14 +8,15 @@ import { createLocalNursery } from '../nursery/local.ts';
 import type { Nursery, NurseryEvents } from '../nursery/nursery.ts';
 import { createRemoteNursery } from '../nursery/remote.ts';
 import type { FromWorker } from '../worker/messages.ts';
-import { type AccessLog, createAccessLog } from './access-log.ts';
 import { createContentions } from './contention.ts';
-import { createControl, type Topic } from './control.ts';
+import { type Control, createControl, type Topic } from './control.ts';
 import { healthPace } from './health-pace.ts';
 import { createLedger } from './ledger.ts';
 import { createPool, type Pool } from './pool.ts';
 import { probeTarget } from './probe.ts';
 import { createProber } from './prober.ts';
+import { createRelay } from './relay.ts';
+import { openAccessLog, tellLostLines } from './requests-log.ts';
 import { createRotation } from './rotation.ts';
 import { createStart } from './start.ts';
 import { createTableFile } from './table-file.ts';
@@ -76,7 +77,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let rotating: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
 
-  const control = createControl({
+  const relay =
+    config.relay &&
+    createRelay({
+      broadcast: (message) => pool.broadcast(message),
+      onChange: () => control.push('relay'),
+      log,
+    });
+
+  const control: Control = createControl({
     hello: {
       type: 'hello',
       protocol: CONTROL_PROTOCOL,
@@ -88,11 +97,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       names: config.names?.address,
       lacks: options.lacks,
       splits: SPLIT_BY,
+      ...(relay && config.relay && { relay: { port: config.relay.port, key: relay.publicKey } }),
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),
     onMaster: () => start.masterCame(),
     onTable: (given) => take(given),
+    onRelay: (certificate, ca) => relay?.certify(certificate, ca),
     onStop: (grace) => void stop(grace).then(() => exit(EXIT.ok)),
     log,
   });
@@ -111,14 +122,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     size,
     resolves: config.names !== undefined,
     nursery: (events) => createNursery(options, events),
-    settings: {
+    settings: () => ({
       limits: config.limits,
       timeouts: config.timeouts,
       trustedProxies: config.trustedProxies,
       accessLog: config.accessLog ?? true,
       listens: config.httpFd !== undefined,
       names: config.names && { address: config.names.address, servers: config.nameServers ?? [] },
-    },
+      relay: config.relay && { address: config.relay, identity: relay?.identity() },
+    }),
     patience: options.patience?.answer ?? PATIENCE.answer,
     log,
     now,
@@ -128,6 +140,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onLines: (lines) => (accessLog ? accessLog.follow(lines) : lines.resume()),
     onDeath: (worker) => {
       ledger.close(worker);
+      relay?.died(worker);
       stats.now();
     },
     onStuck: () => {
@@ -150,6 +163,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const snapshot = (topic: Topic): FromDataPlane => {
     if (topic === 'workers') return { type: 'workers', workers: pool.status() };
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
+    if (topic === 'relay') return relay?.report() ?? { type: 'relay', unreached: [] };
     if (topic === 'traffic') return { type: 'traffic', revisions: sums.totals() };
     return { type: 'stats', targets: ledger.totals() };
   };
@@ -207,6 +221,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return lostLines(message.count);
       case 'signs':
         return contentions.heard(message.signs.filter(({ task }) => isTarget(task)));
+      case 'relay':
+      case 'reach':
+        return relay?.heard(worker, message);
       case 'loaded':
         return contentions.tell();
       case 'pong':
@@ -252,34 +269,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     stop,
   };
-}
-
-const LOST_EVERY = 10_000;
-
-/** At once, and then at most every so often: the disk may be full, and a worker may say so without end. */
-function tellLostLines(log: Log): (count: number) => void {
-  let lost = 0;
-  const told = createThrottle(() => {
-    log.warn({ lines: lost }, 'lines of the access log were lost');
-    lost = 0;
-  }, LOST_EVERY);
-  return (count) => {
-    lost += count;
-    told.call();
-  };
-}
-
-/** In the working directory. */
-function openAccessLog(log: Log, onLost: (count: number) => void): AccessLog {
-  return createAccessLog({
-    path: FILE.accessLog,
-    onLost,
-    onTrouble(error) {
-      if (error === undefined) log.info('the access log is open again');
-      else log.error({ reason: error }, 'the access log cannot be opened');
-    },
-    onFound: (found) => log.warn({ found }, 'something else lay in the place of the access log'),
-  });
 }
 
 const createNursery = ({ config, entries, workerUser }: SupervisorOptions, events: NurseryEvents): Nursery => {

@@ -23,6 +23,10 @@ function isOne(m: Readonly<Record<string, unknown>>): boolean {
       return isList(m['signs'], isSign);
     case 'traffic':
       return isList(m['revisions'], isRevisionTraffic);
+    case 'reach':
+      return isText(m['node']) && (m['error'] === undefined || isText(m['error']));
+    case 'relay':
+      return m['error'] === undefined || isText(m['error']);
     case 'lost-lines':
       return isCount(m['count']);
     default:

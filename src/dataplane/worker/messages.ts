@@ -3,6 +3,7 @@ import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
+import type { RelayAddress, RelayIdentity } from '../proxy/relay/identity.ts';
 
 /** What a supervisor tells its workers. */
 export type ToWorker =
@@ -16,6 +17,8 @@ export type ToWorker =
     }
   /** Tasks that answer on one connection at a time, all of them; and those to which kept connections are to be closed now. */
   | { readonly type: 'contention'; readonly serial: readonly string[]; readonly release: readonly string[] }
+  /** A new certificate, for requests from node to node. The first is in the settings where there is one by then. */
+  | { readonly type: 'relay'; readonly identity: RelayIdentity }
   | { readonly type: 'accept' }
   /** Answered with `pong`. */
   | { readonly type: 'ping' }
@@ -33,6 +36,10 @@ export type FromWorker =
   | { readonly type: 'signs'; readonly signs: readonly Sign[] }
   /** What came since the last one, of the revisions that anything came to. */
   | { readonly type: 'traffic'; readonly revisions: readonly RevisionTraffic[] }
+  /** It listens for other nodes' data planes, or why it cannot. */
+  | { readonly type: 'relay'; readonly error?: string | undefined }
+  /** The data plane of a node is not reached, and why; or is again. */
+  | { readonly type: 'reach'; readonly node: string; readonly error?: string | undefined }
   | { readonly type: 'lost-lines'; readonly count: number };
 
 export interface WorkerSettings {
@@ -44,6 +51,8 @@ export interface WorkerSettings {
   readonly listens: boolean;
   /** Of the resolver, where there is one. */
   readonly names?: NamesSettings | undefined;
+  /** Undefined: nothing goes from node to node here. */
+  readonly relay?: { readonly address: RelayAddress; readonly identity?: RelayIdentity | undefined } | undefined;
 }
 
 export interface NamesSettings {

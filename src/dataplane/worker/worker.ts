@@ -6,6 +6,7 @@ import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
 import { WORKER_FD } from './descriptors.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+import { createRelayEnd, type RelayEnd } from './relay.ts';
 
 const STATS_EVERY = 250;
 /** A worker that is killed takes what it has not told with it. */
@@ -33,6 +34,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   let proxy: HttpProxy | undefined;
   let log: AccessLog | undefined;
   let server: Server | undefined;
+  let relay: RelayEnd | undefined;
   let table: Table | undefined;
   let listens = false;
   let told = '';
@@ -58,10 +60,15 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       now,
       onTargetDown: tellDown,
       onSigns: (signs) => send({ type: 'signs', signs }),
+      onReach: (node, error) => send({ type: 'reach', node, error }),
     });
     proxy.onIdleTarget(tellStats);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
     setInterval(tellTraffic, TRAFFIC_EVERY).unref();
+    if (!settings.relay) return;
+    const { address, identity } = settings.relay;
+    relay = createRelayEnd({ proxy, address, send });
+    if (identity) relay.identify(identity);
   };
 
   const tellTraffic = (): void => {
@@ -94,6 +101,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
 
   const stop = (grace: number): void => {
     server?.close();
+    relay?.close();
     const cut = setTimeout(() => proxy?.destroy(), grace);
     const end = async (): Promise<void> => {
       clearTimeout(cut);
@@ -114,6 +122,8 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
           return apply(message);
         case 'contention':
           return proxy?.contend(message.serial, message.release);
+        case 'relay':
+          return relay?.identify(message.identity);
         case 'accept':
           return accept();
         case 'ping':

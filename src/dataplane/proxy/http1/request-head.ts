@@ -31,6 +31,8 @@ export class RequestHead {
   forwardedHost = '';
   forwardedPort = '';
   requestId = '';
+  /** What the data plane of another node says beside the request; from everybody else it says nothing. */
+  relay = '';
   /** The lines that end at the server, each with its CRLF, in their order. */
   fields = '';
 
@@ -143,6 +145,9 @@ function takeNamed(head: RequestHead, name: string, lines: FieldLines): boolean 
       return false;
     case 'x-request-id':
       head.requestId = lines.value();
+      return true;
+    case 'orca-relay':
+      head.relay = head.relay === '' ? lines.value() : 'several';
       return true;
     case 'keep-alive':
     case 'te':

@@ -68,6 +68,8 @@ function linkOf(fd: string): string {
 runWorker(() => {
   let revision = 0;
   return {
+    handleRelayed() {},
+    identify() {},
     handle(socket) {
       socket.on('error', () => {});
       socket.once('data', async (chunk) => {

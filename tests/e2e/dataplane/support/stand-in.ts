@@ -8,6 +8,8 @@ runWorker(({ accessLog, onTargetDown }) => {
   let requests = 0;
   let targets: string[] = [];
   return {
+    handleRelayed() {},
+    identify() {},
     handle(socket) {
       sockets.add(socket);
       socket.on('error', () => {});

@@ -95,7 +95,7 @@ test('it says hello, and sends the newest table once it was greeted, and each la
   link.publish(table(2));
   link.start();
   await until(() => got.length === 1);
-  assert.deepEqual(got[0], { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic'] });
+  assert.deepEqual(got[0], { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
   assert.equal(link.connected(), undefined);
   say(hello);
   await until(() => got.length === 2);
@@ -171,7 +171,7 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 1);
   say(older);
   await until(() => got.length === 2 && sockets.length === 2);
-  assert.deepEqual(got[1], { type: 'hello', protocol: 1, cluster: 'c', term: 3, wants: ['traffic'] });
+  assert.deepEqual(got[1], { type: 'hello', protocol: 1, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
   say({ ...hello, protocol: 1 });
   await until(() => got.length === 3);
   const { id, targets } = table(1);
@@ -186,7 +186,7 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 5);
   assert.deepEqual(
     got[4],
-    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic'] },
+    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] },
     'it was replaced by one of now',
   );
 });
@@ -346,7 +346,7 @@ test('a data plane that does not answer is asked, and counts as not connected un
   const { link, got, sockets, logged, until, say } = lab;
   link.publish(table(1));
   await fallSilent(lab);
-  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic'] });
+  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
   assert.deepEqual(
     [link.workers(), link.refused(), link.attached(), link.settled(), link.stopDataPlane(0)],
     [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false],

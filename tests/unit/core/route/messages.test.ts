@@ -86,6 +86,39 @@ test('a name that nothing has is refused, and so is one that two have', () => {
   assert.equal(isTable({ ...table, pools: [...table.pools, ...table.pools] }), false);
 });
 
+test('tasks of other nodes are those of nodes that the table knows', () => {
+  const others = [{ node: 'b', revision: 1, weight: 2 }];
+  const pools = table.pools.map((pool) => ({ ...pool, shares: [{ weight: 1, targets: [], others }] }));
+  const peers = [{ node: 'b', address: '10.0.0.2', port: 6882 }, { node: 'c' }];
+  assert.equal(isTable({ ...table, pools, peers }), true);
+  assert.equal(isTable({ ...table, pools }), false);
+  assert.equal(isTable({ ...table, pools, peers: [...peers, { node: 'b' }] }), false);
+  for (const peer of [{ node: 1 }, { node: 'b', port: 0 }, { node: 'b', address: 7 }, null])
+    assert.equal(isTable({ ...table, peers: [peer] }), false, JSON.stringify(peer));
+  for (const change of [{ node: 1 }, { revision: -1 }, { weight: '2' }]) {
+    const wrong = pools.map((pool) => ({
+      ...pool,
+      shares: [{ weight: 1, targets: [], others: [{ ...others[0], ...change }] }],
+    }));
+    assert.equal(isTable({ ...table, pools: wrong, peers }), false, JSON.stringify(change));
+  }
+});
+
+test('what is said of requests from node to node is read as it is meant, or not at all', () => {
+  const given = { type: 'relay', certificate: 'PEM', ca: ['PEM'] };
+  assert.deepEqual(readToDataPlane(JSON.stringify(given)), given);
+  for (const change of [{ certificate: 1 }, { ca: 'PEM' }, { ca: undefined }])
+    assert.equal(readToDataPlane(JSON.stringify({ ...given, ...change })), undefined, JSON.stringify(change));
+  const report = { type: 'relay', problem: 'in use', unreached: [{ node: 'b', error: 'refused' }] };
+  assert.deepEqual(readFromDataPlane(JSON.stringify(report)), report);
+  for (const change of [{ problem: 1 }, { unreached: undefined }, { unreached: [{ node: 'b' }] }])
+    assert.equal(readFromDataPlane(JSON.stringify({ ...report, ...change })), undefined, JSON.stringify(change));
+  const hello = { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 };
+  assert.ok(readFromDataPlane(JSON.stringify({ ...hello, relay: { port: 6882, key: 'PEM' } })));
+  for (const relay of [null, { port: 0, key: 'PEM' }, { port: 6882 }])
+    assert.equal(readFromDataPlane(JSON.stringify({ ...hello, relay })), undefined, JSON.stringify(relay));
+});
+
 test('a probe host is a host and nothing else', () => {
   const at = (value: unknown) => isTable(replaced(table, ['targets', '0', 'probe', 'host'], value));
   for (const value of ['a.test', undefined]) assert.ok(at(value), String(value));

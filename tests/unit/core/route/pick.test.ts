@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { pickTarget } from '../../../../src/core/route/pick.ts';
 import { nextPoint } from '../../../../src/core/route/point.ts';
 
-const candidate = (name: string, inflight = 0, serving = true) => ({ name, inflight, serving });
+const candidate = (name: string, inflight = 0, serving = true, weight = 1) => ({
+  name,
+  inflight,
+  serving,
+  weight,
+});
 const share = (weight: number, ...targets: ReturnType<typeof candidate>[]) => ({ weight, targets });
 
 /** Many points, evenly. */
@@ -102,5 +107,26 @@ test('shares hold to a tenth of a point over 10,000 requests, from any first poi
       assert.ok(Math.abs(count / 100 - size) < 0.1, `${count} of 10,000 at weight ${size}`);
     }),
     { numRuns: 20 },
+  );
+});
+
+test('who stands for several tasks has as many turns, and as many requests in flight', () => {
+  const shares = [share(1, candidate('own'), candidate('node', 0, true, 3))];
+  const names = Array.from({ length: 40 }, (_, turn) => pickTarget(shares, 0, turn)?.name);
+  assert.equal(countOf('own', names), 10);
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 0, max: 1000 }),
+      (weights, turn) => {
+        const targets = weights.map((weight, at) => candidate(String(at), 0, true, weight));
+        const tasks = weights.reduce((sum, weight) => sum + weight, 0);
+        for (let request = 0; request < 4 * tasks; request += 1) {
+          const chosen = pickTarget([share(1, ...targets)], 0, turn + request);
+          if (chosen) chosen.inflight += 1;
+        }
+        for (const { inflight, weight } of targets) assert.equal(inflight, 4 * weight);
+      },
+    ),
   );
 });

@@ -44,7 +44,7 @@ function startWorkers(count: number, wanted: Wanted): readonly LiveTable[] {
 /** The task that a request of this client goes to. */
 function taskFor(worker: LiveTable, address = '192.0.2.1', head = NO_HEAD): string {
   const pool = worker.match(HOST, '/')?.pool;
-  return pool?.pick(pool.pointFor({ head, client: { address, lines: '' } }))?.target.task ?? '';
+  return pool?.pick(pool.pointFor({ head, client: { address, lines: '' } }))?.task ?? '';
 }
 
 const isNew = (task: string): boolean => task.startsWith('new');

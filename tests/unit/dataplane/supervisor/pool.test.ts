@@ -45,13 +45,13 @@ function setUp(t: TestContext, says: object = {}) {
       );
       return { ...createLocalNursery(options, events), canStart: () => true };
     },
-    settings: {
+    settings: () => ({
       limits: DEFAULT_LIMITS,
       timeouts: DEFAULT_TIMEOUTS,
       trustedProxies: [],
       accessLog: false,
       listens: false,
-    },
+    }),
     patience: 1000,
     log: createLogger({ level: 'error', destination: { write: (line) => logged.push(line) } }),
     now: Date.now,

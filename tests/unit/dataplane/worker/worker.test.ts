@@ -8,6 +8,9 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/dataplane/prox
 import type { Proxy as HttpProxy, ProxyOptions } from '../../../../src/dataplane/proxy/proxy.ts';
 import type { FromWorker } from '../../../../src/dataplane/worker/messages.ts';
 import { createWorker } from '../../../../src/dataplane/worker/worker.ts';
+import { makeAuthority } from '../../../../src/identity/certificates/authority.ts';
+import { identityOf } from '../proxy/relay/rig.ts';
+import { eventually } from '../proxy/rig.ts';
 
 const table: Table = { id: { cluster: 'c', term: 1, revision: 4 }, pools: [], routes: [], targets: [] };
 const counters = (inflight: number) => ({ task: 'a', inflight, streams: 0, requests: 1, errors: 0, failed: 0 });
@@ -24,6 +27,8 @@ function setUp() {
   let down = (_task: string, _error: string): void => {};
   const proxy: HttpProxy = {
     handle: () => {},
+    handleRelayed: () => {},
+    identify: ({ certificate }) => seen.push(`identify ${certificate}`),
     use: (given) => seen.push(`use ${given.id.revision}`),
     setHealth: (health) => seen.push(`health ${health.length}`),
     contend: (serial, release) => seen.push(`contend ${serial} ${release}`),
@@ -167,4 +172,30 @@ test('what was counted of revisions is told now and then, and before it ends', a
   drained();
   assert.equal(await exited, 0);
   assert.deepEqual(told().at(-1), { type: 'traffic', revisions: [{ ...one, failed: 3 }] });
+});
+
+test('a certificate for requests from node to node is taken with the settings, and whenever there is a new one', async (t) => {
+  const authority = await makeAuthority('c', Date.now());
+  const settings = {
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+    trustedProxies: [],
+    accessLog: false,
+    listens: false,
+  };
+  const { worker, seen, sent, exited } = setUp();
+  const [first, second] = [await identityOf(authority, 'a'), await identityOf(authority, 'a')];
+  const relay = { address: { host: '127.0.0.1', port: 0 }, identity: first };
+  worker.receive({ type: 'settings', settings: { ...settings, relay } });
+  t.after(async () => {
+    worker.receive({ type: 'stop', grace: 0 });
+    await exited;
+  });
+  worker.receive({ type: 'relay', identity: second });
+  assert.deepEqual(seen, [`identify ${first.certificate}`, `identify ${second.certificate}`]);
+  await eventually(() => sent.some(({ type }) => type === 'relay'));
+  assert.deepEqual(
+    sent.filter(({ type }) => type === 'relay'),
+    [{ type: 'relay' }],
+  );
 });
