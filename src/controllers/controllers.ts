@@ -13,6 +13,7 @@ import { createCommandChecks } from './command-checks.ts';
 import { createCommit } from './commit.ts';
 import { createEdgeLock } from './edge-lock.ts';
 import { createFileRetention } from './file-retention.ts';
+import { createFileVolumeRetention } from './file-volume-retention.ts';
 import { createDrains } from './homes/drains.ts';
 import { createHomes, type Hearing } from './homes/homes.ts';
 import { createImageRetention } from './image-retention.ts';
@@ -20,6 +21,7 @@ import type { Links } from './ingress/links.ts';
 import { createLoop, every } from './loop.ts';
 import { createNeighbourReader } from './neighbours.ts';
 import { createNodeChecks } from './node/checks.ts';
+import { removeLeftHelpers } from './node/left-helpers.ts';
 import { createNodes } from './node/nodes.ts';
 import { createTasksOn } from './node/tasks-on.ts';
 import { createUpkeep } from './node/upkeep.ts';
@@ -150,8 +152,9 @@ export function createControllers(options: ControllersOptions): Controllers {
   });
   const { images, executor } = work;
 
-  function tend(node: string): Promise<void> {
-    return work.runs.sweep(node).catch((err: unknown) => log.debug({ err }, 'a one-off container is not removed yet'));
+  async function tend(node: string): Promise<void> {
+    const left = (err: unknown) => log.debug({ err, node }, 'a container that was for once is not removed yet');
+    await Promise.all([work.runs.sweep(node).catch(left), removeLeftHelpers({ world, engines }, node).catch(left)]);
   }
 
   const homes = createHomes({
@@ -199,6 +202,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       secrets: createSecretRetention({ state, commit }),
       files: createFileRetention({ state, commit }),
       images: createImageRetention(common),
+      fileVolumes: createFileVolumeRetention(common),
       log,
     });
     const loops = Promise.all([

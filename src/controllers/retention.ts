@@ -7,6 +7,7 @@ export interface RetentionOptions {
   readonly state: State;
   readonly archive: { prune(): Promise<void> };
   readonly images: () => Promise<void>;
+  readonly fileVolumes: () => Promise<void>;
   readonly secrets: () => Promise<void>;
   readonly files: () => Promise<void>;
   readonly log: Log;
@@ -21,11 +22,12 @@ const FILES_EVERY = 10;
 /** Bursts are caught up with: this many transactions a time at most. */
 const ROUNDS = 20;
 
-/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, versions of secrets, contents of files, images. Oldest first, a bit each time. */
+/** Keeps what only grows bounded: the decision log, ended deployments, kept task logs, versions of secrets, contents of files and their folders, images. Oldest first, a bit each time. */
 export function createRetention({
   state,
   archive,
   images,
+  fileVolumes,
   secrets,
   files,
   log,
@@ -55,6 +57,7 @@ export function createRetention({
       passes += 1;
       if (passes % FILES_EVERY === 1) await files();
       await images();
+      await fileVolumes();
     } catch (err) {
       log.warn({ err }, 'old records could not be dropped');
     }

@@ -1,10 +1,12 @@
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { hardwareAddress } from '../core/edge/hardware-address.ts';
+import { LABEL } from '../core/model/container.ts';
 import { fileVolumes } from '../core/model/file-layout.ts';
 import { DEFAULT_PIDS, DROPPED_CAPABILITIES, type ServiceSpec } from '../core/model/service-spec.ts';
 import { mapTemplates, textOf } from '../core/model/templates.ts';
 import { hasOwnRoot, volumeName } from '../core/model/volume.ts';
 import type { ContainerCreate } from './engine.ts';
+import { fileVolumeLabels } from './left-file-volumes.ts';
 
 /**
  * The body of `POST /containers/create`. What a container may never have (host namespaces, devices, added capabilities,
@@ -36,7 +38,7 @@ const requestOf = (container: ContainerCreate, ownUsers: boolean): ContainerCrea
     PortBindings: bindings(container.spec.ports),
     ...names(container),
     LogConfig: logging(container.spec),
-    Mounts: [...mounts(container.spec), ...mountsOfFiles(container.spec)],
+    Mounts: [...mounts(container.spec), ...mountsOfFiles(container)],
   },
   ...place(container),
 });
@@ -122,9 +124,17 @@ const logging = ({ logging: { maxSize, maxFiles } }: ServiceSpec) => ({
   Config: { 'max-size': String(maxSize), 'max-file': String(maxFiles) },
 });
 
-/** Where nothing can be put into the container's own file system: an anonymous volume a folder, which goes with the container. */
-const mountsOfFiles = (spec: ServiceSpec): MountSettings[] =>
-  fileVolumes(spec.files ?? [], spec).map((Target) => ({ Type: 'volume', Source: '', Target }));
+/**
+ * Where nothing can be put into the container's own file system: an anonymous volume a folder, which goes with the container. Its
+ * labels tell it from those that an image asks for.
+ */
+const mountsOfFiles = ({ spec, labels }: ContainerCreate): MountSettings[] =>
+  fileVolumes(spec.files ?? [], spec).map((Target) => ({
+    Type: 'volume' as const,
+    Source: '',
+    Target,
+    VolumeOptions: { Labels: fileVolumeLabels(labels[LABEL.cluster] ?? '') } as MountSettings['VolumeOptions'],
+  }));
 
 const portKey = ({ container, protocol }: ServiceSpec['ports'][number]): string => `${container}/${protocol}`;
 

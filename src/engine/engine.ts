@@ -93,7 +93,7 @@ export interface Engine extends EngineVolumes, EngineCopy {
   stop(name: string, grace: number): Promise<void>;
   /** Removes it with its anonymous volumes; no error if it is gone. Never another project's: checks the cluster label. */
   remove(name: string): Promise<void>;
-  /** Removes it unless it runs. Its volumes stay, the anonymous ones too. Only one of the cluster. */
+  /** Removes it unless it runs. Its volumes stay, the anonymous ones too: see `removeLeftFileVolumes`. Only one of the cluster. */
   removeDead(name: string): Promise<'removed' | 'gone' | 'in-use'>;
   /** What takes room on the engine's disk. */
   usage(): Promise<EngineUsage>;

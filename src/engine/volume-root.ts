@@ -12,6 +12,8 @@ export type RemoveHelper = (volume: string) => Promise<void>;
 export interface SetVolumeRoot {
   set(root: VolumeRoot): Promise<void>;
   readonly remove: RemoveHelper;
+  /** By its id, unless it is in use here. */
+  removeLeft(container: string, id: string): Promise<void>;
 }
 
 const WRITE_LIMIT = 60_000;
@@ -28,15 +30,30 @@ const helperOf = (volume: string): string => `orca-volume-${volume}`;
  */
 export function createSetVolumeRoot(client: DockerClient, cluster: string): SetVolumeRoot {
   const remove = (volume: string) => removeHelper(client, cluster, helperOf(volume));
+  /** Helpers that this process has, or is about to have. */
+  const inUse = new Set<string>();
+
+  const setBy = async (root: VolumeRoot): Promise<void> => {
+    await remove(root.name);
+    const id = await create(client, cluster, root);
+    try {
+      await unpack(client, id, root);
+    } finally {
+      await removeById(client, id);
+    }
+  };
+
   return {
     remove,
+    removeLeft: async (container, id) => {
+      if (!inUse.has(container)) await removeById(client, id);
+    },
     set: async (root) => {
-      await remove(root.name);
-      const id = await create(client, cluster, root);
+      inUse.add(helperOf(root.name));
       try {
-        await unpack(client, id, root);
+        await setBy(root);
       } finally {
-        await removeById(client, id);
+        inUse.delete(helperOf(root.name));
       }
     },
   };

@@ -51,6 +51,13 @@ export interface EngineVolumes {
    * repeated. `PUT /containers/{id}/archive`
    */
   setVolumeRoot(root: VolumeRoot): Promise<void>;
+  /**
+   * Removes a container that `setVolumeRoot` of a killed process has left, unless it is one of this process that is in use.
+   * @param id of the container as it was seen under the name
+   */
+  removeLeftHelper(name: string, id: string): Promise<void>;
+  /** Removes the folders of files that no container has any more; their names. No other volume. `DELETE /volumes/{name}` */
+  removeLeftFileVolumes(): Promise<readonly string[]>;
   /** `GET /containers/json?filters={"volume":[...]}` */
   volumeUsers(name: string): Promise<readonly VolumeUser[]>;
   /** Bytes by name, as far as the drivers tell; Docker reads every file for it. `GET /system/df` */

@@ -4,6 +4,7 @@ import { LABEL } from '../core/model/container.ts';
 import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
+import { removeLeftFileVolumes } from './left-file-volumes.ts';
 import type { EngineVolumes, VolumeCreate, VolumeUser, VolumeView } from './volume.ts';
 import { createSetVolumeRoot, type RemoveHelper } from './volume-root.ts';
 
@@ -23,6 +24,8 @@ export function createVolumes(client: DockerClient, cluster: string): EngineVolu
     volume: (name) => inspect(client, cluster, name),
     createVolume: (volume) => create(client, cluster, volume),
     setVolumeRoot: helper.set,
+    removeLeftHelper: helper.removeLeft,
+    removeLeftFileVolumes: () => removeLeftFileVolumes(client, cluster),
     volumeUsers: async (name) => {
       const filters = { volume: [name] };
       const found = await client.call(`list what has the volume "${name}"`, (docker, abortSignal) =>

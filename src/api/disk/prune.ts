@@ -5,7 +5,7 @@ import { unchanged } from '../../store/collection.ts';
 import { type OwnedLog, type SurveyOptions, survey } from './survey.ts';
 
 export interface PruneOptions extends SurveyOptions {
-  readonly engine: Pick<Engine, 'usage' | 'removeImage' | 'removeDead'>;
+  readonly engine: Pick<Engine, 'usage' | 'removeImage' | 'removeDead' | 'removeLeftFileVolumes'>;
 }
 
 export interface PruneIntent {
@@ -52,6 +52,12 @@ async function prune(options: PruneOptions, { dry_run, logs: withLogs }: PruneIn
   };
   const images = await gone(found.images.filter(isRemovable), ({ image }) => image, removeImage(options));
   const containers = await gone(found.containers.filter(isRemovable), nameOf, removeContainer(options));
+  // They go with their containers, as files do that lie in one: nobody is asked about them. Those of others' removals, too.
+  await gone(
+    [options.engine],
+    () => 'folders of files',
+    async (engine) => void (await engine.removeLeftFileVolumes()),
+  );
   const ended = withLogs ? found.logs.filter(isOfEnded).slice(0, MOST_LOGS) : [];
   const logs = await gone(ended, ({ task }) => `the log of ${task}`, removeLog(options));
   return {

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { readTar } from '../../../src/client/archive/read-tar.ts';
 import { ownerOf } from '../../../src/core/copy/owner-header.ts';
+import { LABEL } from '../../../src/core/model/container.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import { digestOf } from '../../../src/core/model/schema/files.ts';
 import type { ContainerFile, Engine } from '../../../src/engine/engine.ts';
@@ -122,6 +123,32 @@ test('a read-only container has its files too, in folders that go with it', asyn
   await engine.stop(one.name, 0);
   await engine.remove(one.name);
   await until('its folders to be gone', async () => (await lab.docker(['volume', 'ls', '-q'])) === before);
+});
+
+test('folders of files that lost their container are removed, and no other volume is', async () => {
+  const secret = [file('/run/secrets/key', 'k')];
+  const [kept, lost] = [container(secret, { readOnly: true }), container(secret, { readOnly: true })];
+  for (const one of [kept, lost]) await engine.create(one);
+  await lab.docker(['volume', 'create', 'mine']);
+  const labelled = (cluster: string) => ['--label', `${LABEL.cluster}=${cluster}`, '--label', `${LABEL.kind}=files`];
+  await lab.docker(['volume', 'create', ...labelled('c2'), 'of-another-cluster']);
+  await lab.docker(['create', '--name', 'asks', '--volume', '/data', 'orca-test/web:1']);
+  const folder = async (name: string) =>
+    (await lab.docker(['inspect', '--format', '{{range .Mounts}}{{.Name}}{{end}}', name])).trim();
+  const [folderOfKept, folderOfLost] = [await folder(kept.name), await folder(lost.name)];
+  const before = (await lab.docker(['volume', 'ls', '-q'])).trim().split('\n');
+  assert.deepEqual(await engine.removeLeftFileVolumes(), []);
+  for (const name of [lost.name, 'asks']) await lab.docker(['rm', name]);
+  assert.deepEqual(await engine.removeLeftFileVolumes(), [folderOfLost]);
+  const left = (await lab.docker(['volume', 'ls', '-q'])).trim().split('\n');
+  assert.deepEqual(
+    left,
+    before.filter((name) => name !== folderOfLost),
+  );
+  await engine.start(kept.name);
+  assert.deepEqual(await seen(kept.name, '/run/secrets/key'), ['444 0:0', 'k']);
+  await engine.remove(kept.name);
+  await until('its folder to be gone', async () => !(await lab.docker(['volume', 'ls', '-q'])).includes(folderOfKept));
 });
 
 test('a file under a tmpfs is seen, beside what is in memory only', async () => {

@@ -48,7 +48,7 @@ const create = (name: string, image: string, labels: Readonly<Record<string, str
     image,
   ]);
 
-test('only what orca brought and nothing needs goes; what dry run lists is what goes; no volume does', async (t) => {
+test('only what orca brought and nothing needs goes; what dry run lists is what goes; no volume does but folders of files', async (t) => {
   const [needed, free, used, tagged] = [await pulled(1), await pulled(2), await pulled(3), await pulled(4)];
   await lab.ensureImage('orca-test/web:5');
   const state = await openState(t);
@@ -62,14 +62,19 @@ test('only what orca brought and nothing needs goes; what dry run lists is what 
   });
   await lab.docker(['tag', tagged.pinned, 'mine:1']);
   const own = (id: string) => ({ [LABEL.cluster]: 'c1', [LABEL.task]: id, [LABEL.kind]: 'task' });
-  const volume = ['--volume', '/data', '--volume', 'named:/named'];
+  const label = (key: string, value: string) => `volume-label=${key}=${value}`;
+  const folder = `type=volume,dst=/run/secrets,${label(LABEL.cluster, 'c1')},${label(LABEL.kind, 'files')}`;
+  const volume = ['--volume', '/data', '--volume', 'named:/named', '--mount', folder];
   await create('known', 'orca-test/web:5', own('known'));
   await create('forgotten', 'orca-test/web:5', own('forgotten'), ...volume);
   await create('another-cluster', 'orca-test/web:5', { ...own('x'), [LABEL.cluster]: 'c2' });
   await create('somebody', used.pinned, {});
   await create('running', 'orca-test/web:5', own('running'));
   await lab.docker(['start', 'running']);
-  const volumes = await lab.docker(['volume', 'ls', '--quiet']);
+  const listed = async (...more: readonly string[]) =>
+    (await lab.docker(['volume', 'ls', '--quiet', ...more])).split('\n').filter(Boolean);
+  const volumes = await listed();
+  const [secrets] = await listed('--filter', `label=${LABEL.kind}=files`);
 
   const dir = mkdtempSync(join(tmpdir(), 'orca-logs-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -87,13 +92,17 @@ test('only what orca brought and nothing needs goes; what dry run lists is what 
     [[free.pinned], ['forgotten']],
   );
   assert.equal(await engine.hasImage(free), true);
+  assert.deepEqual(await listed(), volumes);
   assert.deepEqual(await prune({ dry_run: false, logs: false }), { ...dry, dry_run: false });
   const there = await Promise.all([needed, free, used, tagged].map((image) => engine.hasImage(image)));
   assert.deepEqual(there, [true, false, true, true]);
   const names = (await lab.docker(['ps', '--all', '--format', '{{.Names}}'])).split('\n').filter(Boolean).sort();
   assert.deepEqual(names, ['another-cluster', 'known', 'running', 'somebody']);
-  assert.equal(await lab.docker(['volume', 'ls', '--quiet']), volumes);
-  assert.equal(volumes.split('\n').filter(Boolean).length, 2);
+  assert.deepEqual([volumes.length, secrets !== undefined], [3, true]);
+  assert.deepEqual(
+    await listed(),
+    volumes.filter((name) => name !== secrets),
+  );
   assert.equal(await engine.removeDead('running'), 'in-use');
   assert.equal(await engine.removeDead('somebody'), 'gone', 'one of another is not looked at');
   assert.deepEqual((await prune({ dry_run: false, logs: false })).images, []);

@@ -94,6 +94,28 @@ test('what a killed process left of the making is no hindrance', async () => {
   assert.equal(await engine.removeVolume('shop_half'), 'removed');
 });
 
+test('what a killed process left of it is removed by its id, and not what another one has made under the name since', async () => {
+  await make('shop_left');
+  const left = async () =>
+    (
+      await lab.docker([
+        'create',
+        ...['--name', 'orca-volume-shop_left', '-v', 'shop_left:/v'],
+        ...['--label', `${LABEL.cluster}=c1`, '--label', `${LABEL.kind}=volume`],
+        'orca-test/web:1',
+      ])
+    ).trim();
+  const there = async () => (await lab.docker(['ps', '-aq', '--no-trunc', '--filter', 'volume=shop_left'])).trim();
+  const first = await left();
+  await engine.removeLeftHelper('orca-volume-shop_left', first);
+  assert.equal(await there(), '');
+  const second = await left();
+  await engine.removeLeftHelper('orca-volume-shop_left', first);
+  assert.equal(await there(), second);
+  await engine.removeLeftHelper('orca-volume-shop_left', second);
+  assert.ok((await names()).includes('shop_left'), 'the volume stays');
+});
+
 test("a container of somebody's that bears the helper's name is let be", async () => {
   await make('shop_odd');
   await lab.docker(['create', '--name', 'orca-volume-shop_odd', 'orca-test/web:1']);

@@ -214,3 +214,19 @@ volumes: {data: {}}
   assert.equal(code, 8, text);
   assert.match(text, /the volume wiki_data belongs to another orca/);
 });
+
+test('a container that a killed server made to set up a volume is removed by the next one', async () => {
+  lab.orca.killServer();
+  const label = '{{index .Labels "orca.cluster"}}';
+  const cluster = (await lab.engine.docker(['volume', 'inspect', '--format', label, 'shop_data'])).trim();
+  await lab.engine.docker([
+    'create',
+    ...['--name', 'orca-volume-shop_data', '--volume', 'shop_data:/v'],
+    ...['--label', `orca.cluster=${cluster}`, '--label', 'orca.kind=volume'],
+    'orca-test/web:1',
+  ]);
+  await lab.orca.startServer();
+  const all = async () => lab.engine.docker(['ps', '--all', '--format', '{{.Names}}']);
+  await until('it to be gone', async () => !(await all()).includes('orca-volume-shop_data'), 60_000);
+  assert.ok((await dockerVolumes()).includes('shop_data'));
+});

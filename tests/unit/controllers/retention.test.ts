@@ -16,6 +16,7 @@ test('the newest 1000 events are kept, also those told after the clock was set b
   await state.store.txn({ then: [event(1_000_000, 'after')] });
   const retain = createRetention({
     images: async () => undefined,
+    fileVolumes: async () => undefined,
     secrets: async () => undefined,
     files: async () => undefined,
     state,

@@ -33,6 +33,8 @@ export function memoryVolumes(cluster = 'c'): MemoryVolumes {
       return view(name) as VolumeView;
     },
     setVolumeRoot: async (root) => void roots.push(root),
+    removeLeftHelper: async () => undefined,
+    removeLeftFileVolumes: async () => [],
     volumeUsers: async (name) => users.get(name) ?? [],
     volumeSizes: async () => sizes,
     removeVolume: async (name) => {
