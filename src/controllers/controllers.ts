@@ -209,7 +209,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       nodes.run(signal),
       watchServices({ state, log, onService: notices.service, onReset: notices.all }, signal),
       every(RETENTION_EVERY, signal, retention),
-      services.run(signal),
+      homes.known(signal).then(() => services.run(signal)),
       tables.run(signal),
       edgeLock.run(signal),
       homes.run(signal),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { LABEL } from '../../src/core/model/container.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { nodesOf } from './places.ts';
 import { shop } from './shop.ts';
+import { watchTwice } from './twice.ts';
 
 /** Long enough for a master to believe that silence means something. */
 const KNOWN = 31_000;
@@ -16,27 +16,6 @@ async function shopOnB(t: TestContext, manifest = shop(1, 2)): Promise<Cluster> 
   cluster.placeOn('b', 'c');
   await cluster.time.pass(KNOWN);
   return cluster;
-}
-
-/** The longest time in which a slot of `web` was answered for by two containers that are not told to stop, ms. */
-function watchTwice(cluster: Cluster): () => number {
-  const since = new Map<string, number>();
-  let longest = 0;
-  cluster.time.onRest(() => {
-    const now = cluster.time.now();
-    const slots = Map.groupBy(
-      cluster.nodes
-        .filter((node) => node.isReached())
-        .flatMap(({ machine }) => [...machine.boxes.values()].filter(({ view }) => machine.answers(view.name))),
-      ({ view }) => `${view.labels[LABEL.service]}.${view.labels[LABEL.slot]}`,
-    );
-    for (const [slot, boxes] of slots) {
-      if (boxes.length < 2) since.delete(slot);
-      else longest = Math.max(longest, now - (since.get(slot) ?? since.set(slot, now).get(slot) ?? now));
-    }
-    for (const slot of since.keys()) if (!slots.has(slot)) since.delete(slot);
-  });
-  return () => longest;
 }
 
 const on = (cluster: Cluster, node: string): readonly string[] => [...cluster.node(node).machine.boxes.keys()].sort();

@@ -99,9 +99,10 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
     if (topic === 'traffic') return { type: 'traffic', revisions: [] };
     if (topic === 'workers') return { type: 'workers', workers: WORKERS.map(workerOf) };
-    const tasks = newest?.targets.map(({ task }) => task) ?? [];
+    // One that has left the table is told of until its last request has ended.
+    const tasks = new Set([...(newest?.targets.map(({ task }) => task) ?? []), ...busy]);
     const none = { streams: 0, requests: 0, errors: 0, failed: 0 };
-    return { type: 'stats', targets: tasks.map((task) => ({ task, inflight: inflight(task), ...none })) };
+    return { type: 'stats', targets: [...tasks].map((task) => ({ task, inflight: inflight(task), ...none })) };
   };
 
   const workerOf = (id: number) => ({ id, pid: pid + id, table: tables.get(id)?.id ?? null, draining: false });

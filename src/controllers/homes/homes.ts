@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Node } from '../../core/model/node.ts';
 import { lifeOf } from '../../core/nodes/liveness.ts';
@@ -21,6 +22,8 @@ export interface Hearing {
 export interface Homes {
   /** Of those nodes that are known. */
   of(nodes: Iterable<string>): ReadonlyMap<string, Home>;
+  /** Resolves once they were looked at, or at the signal: before that nobody knows who is to leave. */
+  known(signal: AbortSignal): Promise<unknown>;
   /** To be told to people: so many nodes were lost at once that nothing of them is moved. */
   alarms(): readonly string[];
   /** Until the signal. */
@@ -49,6 +52,7 @@ export function createHomes(options: HomesOptions): Homes {
   const { state, hearing, own, clock, steady, onChange, log } = options;
   let known: ReadonlyMap<string, Home> = new Map();
   let alarms: readonly string[] = [];
+  const first = Promise.withResolvers<void>();
 
   const look = async (): Promise<number | undefined> => {
     const { records } = await state.nodes.listReadable();
@@ -67,6 +71,7 @@ export function createHomes(options: HomesOptions): Homes {
     for (const alarm of alarms) if (!before.includes(alarm)) await tell(options, alarm);
     const isNews = !isSame(found, known);
     known = found;
+    first.resolve();
     if (isNews) onChange();
     return nodes.some(({ id }) => id !== own) ? clock.now() + LOOK_EVERY : undefined;
   };
@@ -85,6 +90,7 @@ export function createHomes(options: HomesOptions): Homes {
           return home ? [[id, home] as const] : [];
         }),
       ),
+    known: async (signal) => signal.aborted || Promise.race([first.promise, once(signal, 'abort')]),
     alarms: () => alarms,
     async run(signal) {
       const onRecord = () => loop.notice(LOOP);

@@ -73,7 +73,7 @@ function tend(view: ServiceView, slot: Slot, pace: Pace, now: number): Verdict {
   return all([
     slot.current ? bringIn(view, slot.current, pace.demand, now) : fillEmpty(view, slot, now),
     ...slot.old.map((seen) => takeOut(view, slot, seen, pace, now)),
-    ...slot.doubles.map((seen) => retire(view, seen, 'its slot has another task already', now)),
+    ...slot.doubles.map((seen) => leaveToOther(view, slot, seen, now)),
   ]);
 }
 
@@ -160,6 +160,12 @@ const fillOrWait: typeof fill = (view, slot, reason, now) =>
   isMakingRoom(view, slot)
     ? wait(`${view.service.name}.${slot.number} waits until the task that was kept has stopped`)
     : fill(view, slot, reason, now);
+
+/** Of two that could stay one goes, once the other serves: nodes that are drained and undrained leave such pairs. */
+const leaveToOther = (view: ServiceView, { stage }: Slot, seen: TaskView, now: number): Verdict =>
+  hasReached(stage, 'switched') || !hasServed(seen)
+    ? retire(view, seen, 'its slot has another task already', now)
+    : nothing;
 
 /** An old task goes as far as is demanded, once its successor serves. */
 function takeOut(view: ServiceView, slot: Slot, seen: TaskView, { demand, keeps }: Pace, now: number): Verdict {

@@ -65,15 +65,15 @@ const TABLE_TAKES = 5_000;
 
 /** A task that has begun to go is stopped as soon as its node is there; `nothing` if that is now. */
 export function mayStop(seen: TaskView, now: number): Verdict {
-  const { task, isAway, engineSince, routing } = seen;
-  if (isAway) return wait(`${nameOf(seen)} is stopped once its node is back`);
-  if (!task.lost || engineSince === undefined || !routing.somewhere) return nothing;
-  return isOver(engineSince, TABLE_TAKES, now)
-    ? nothing
-    : wait(
-        `${nameOf(seen)} was replaced while its node was down, and is stopped once that knows`,
-        engineSince + TABLE_TAKES,
-      );
+  const { task, isAway, engineSince, routing, inflight = 0 } = seen;
+  if (isAway || (task.lost && engineSince === undefined))
+    return wait(`${nameOf(seen)} is stopped once its node is back`);
+  const mayServe = routing.somewhere || inflight > 0;
+  if (!task.lost || engineSince === undefined || !mayServe || isOver(engineSince, TABLE_TAKES, now)) return nothing;
+  return wait(
+    `${nameOf(seen)} was replaced while its node was away, and is about to be stopped`,
+    engineSince + TABLE_TAKES,
+  );
 }
 
 /** True when its data plane has not been there for the grace, and no deployment depends on its word. */
