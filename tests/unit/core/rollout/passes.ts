@@ -19,7 +19,7 @@ export function passes(world: Simulator, ms: number): void {
 
 export function until(world: Simulator, what: string, condition: () => boolean, limit = 4_000): void {
   for (let n = 0; !condition(); n += 1) {
-    assert.ok(n < limit, `${what} does not come: ${JSON.stringify(world.plan())}`);
+    if (n >= limit) assert.fail(`${what} does not come: ${JSON.stringify(world.plan())}`);
     pass(world);
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { Revision } from '../../../../src/core/model/revision.ts';
-import { planService } from '../../../../src/core/rollout/plan-service.ts';
+import { type Plan, planService } from '../../../../src/core/rollout/plan-service.ts';
 import { isUnderWay } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
@@ -93,15 +93,15 @@ type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 const TICK = 250;
 
 /** One pass: observe, plan, apply all, let time go by. `check` sees the world before and after each step. */
-function pass(world: Simulator, check: (world: Simulator) => void = () => {}): number {
-  const { steps } = world.plan();
-  for (const step of steps) {
+function pass(world: Simulator, check: (world: Simulator) => void = () => {}): Plan {
+  const plan = world.plan();
+  for (const step of plan.steps) {
     if (step.kind === 'succeed') assertSwitched(world);
     world.apply(step);
     check(world);
   }
   world.pass(TICK);
-  return steps.length;
+  return plan;
 }
 
 /** Passes in which steps fail, without an effect, and others are done twice. */
@@ -180,15 +180,14 @@ function killedWhile(world: Simulator, after: number): void {
 /** Passes until nothing is decided for a good while. Long enough for deadlines and back-offs (300 s each). */
 function settle(world: Simulator): void {
   for (let quiet = 0, n = 0; quiet < 200; n += 1) {
-    assert.ok(n < 12_000, `does not come to rest: ${JSON.stringify(world.plan())}`);
-    quiet = pass(world) === 0 ? quiet + 1 : 0;
+    if (n >= 12_000) assert.fail(`does not come to rest: ${JSON.stringify(world.plan())}`);
+    const { steps, wakeAt } = pass(world);
+    quiet = steps.length === 0 && wakeAt === undefined ? quiet + 1 : 0;
     if (world.active()?.state === 'paused') promote(world, false);
-    if (world.active() || isWaiting(world)) quiet = 0;
+    if (world.active()) quiet = 0;
     if (n > 200) world.pass(2_000);
   }
 }
-
-const isWaiting = (world: Simulator): boolean => world.plan().wakeAt !== undefined;
 
 function assertAsWanted(world: Simulator): void {
   const alive = [...world.tasks.values()].filter((task) => task.phase === 'run');
