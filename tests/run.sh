@@ -77,7 +77,7 @@ tests() {
   local name=$1 limit=$2 concurrency=$3 record=$work/record counts=$work/counts code=0 p=0 f=0 s=0
   shift 3
   echo "== $name"
-  rm -f "$record" "$counts"
+  rm -rf "$record" "$record.groups" "$counts"
   limited "$name" "$limit" node tests/run/suite.ts "$record" "$concurrency" "$@" || code=$?
   [ "$code" -eq 1 ] || again=
   limited "$name, counted" "$limit" node tests/run/settle.ts "$record" "$counts" ${again-} || f=1

@@ -34,8 +34,10 @@ export const LONG: readonly string[] = [
   'tests/cluster/killed.test.ts',
 ];
 
+export const isLong = (file: string): boolean => LONG.includes(file);
+
 /** The long ones in their order, then all others by name. */
 export function longestFirst(files: readonly string[]): readonly string[] {
-  const rank = (file: string): number => (LONG.includes(file) ? LONG.indexOf(file) : LONG.length);
+  const rank = (file: string): number => (isLong(file) ? LONG.indexOf(file) : LONG.length);
   return files.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }

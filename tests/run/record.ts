@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
+import { isGroup } from './groups.ts';
 
 /** What came of one test, or of a suite: a suite only counts when it failed by itself, in a hook or while loading. */
 export interface Result {
@@ -13,19 +14,35 @@ export interface Result {
 
 /** A reporter that writes a line of JSON a test, so that what was counted is there also when the run is cut short. */
 export const record = async function* (source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const fileOf = createFileOf();
   for await (const event of source) {
-    if (event.type === 'test:pass' || event.type === 'test:fail') yield `${JSON.stringify(resultOf(event))}\n`;
+    if (event.type === 'test:start') fileOf(event);
+    if (event.type === 'test:pass' || event.type === 'test:fail')
+      yield `${JSON.stringify(resultOf(event, fileOf(event)))}\n`;
   }
 };
 
+type Begun = Extract<TestEvent, { type: 'test:start' }>;
 type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 
-const resultOf = (event: Ended): Result => ({
-  file: relative(process.cwd(), entryOf(event.data)),
+const resultOf = (event: Ended, file: string): Result => ({
+  file,
   name: event.data.name,
   outcome: outcomeOf(event),
   took: event.data.nesting === 0 ? event.data.details.duration_ms / 1000 : undefined,
 });
+
+/** In a process that several share, the outermost suite is called after the file. All of a process comes in one piece. */
+function createFileOf(): (event: Begun | Ended) => string {
+  let last = '';
+  return ({ type, data }) => {
+    const entry = relative(process.cwd(), entryOf(data));
+    if (!isGroup(entry)) return entry;
+    if (type === 'test:start' && data.nesting === 0) last = data.name;
+    const named = data.nesting === 0 ? data.name : last;
+    return isGroup(named) ? entry : named;
+  };
+}
 
 /** What was run, not the file that a test of it may stand in; missing in the types. */
 const entryOf = (data: { readonly file?: string | undefined; readonly entryFile?: string }): string =>

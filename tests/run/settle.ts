@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { blamed } from './blamed.ts';
+import { filesIn, groupFolder } from './groups.ts';
 import type { Result } from './record.ts';
 import { slowest } from './slowest.ts';
 import { failedFiles, tally } from './tally.ts';
@@ -10,7 +13,7 @@ import { failedFiles, tally } from './tally.ts';
  * `passed failed skipped`.
  */
 function main([recorded = '', counts = '', again]: readonly string[]): void {
-  const first = read(recorded);
+  const first = blamed(read(recorded), groupsOf(recorded));
   const second = new Map(again === 'again' ? failedFiles(first).map((file) => [file, runAlone(file, recorded)]) : []);
   const { passed, failed, skipped, unsteady } = tally(first, second);
   writeFileSync(counts, [...slowest(first), ...unsteady, `${passed} ${failed} ${skipped}`, ''].join('\n'));
@@ -18,7 +21,7 @@ function main([recorded = '', counts = '', again]: readonly string[]): void {
 
 function runAlone(file: string, recorded: string): readonly Result[] {
   const record = `${recorded}.again`;
-  const reporters = ['spec', './tests/run/record.ts'].map((name) => `--test-reporter=${name}`);
+  const reporters = ['spec', join(import.meta.dirname, 'record.ts')].map((name) => `--test-reporter=${name}`);
   const destinations = ['stdout', record].map((name) => `--test-reporter-destination=${name}`);
   rmSync(record, { force: true });
   console.log(`== once more, alone: ${file}`);
@@ -28,6 +31,14 @@ function runAlone(file: string, recorded: string): readonly Result[] {
   const told = status === 0 || results.some(({ outcome }) => outcome === 'failed');
   return told ? results : [];
 }
+
+const groupsOf = (recorded: string): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    globSync(join(groupFolder(recorded), '*')).map((file) => [
+      relative(process.cwd(), file),
+      filesIn(readFileSync(file, 'utf8')),
+    ]),
+  );
 
 const read = (path: string): readonly Result[] =>
   existsSync(path)

@@ -1,16 +1,20 @@
-import { createWriteStream, globSync } from 'node:fs';
+import { createWriteStream, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { longestFirst } from './order.ts';
+import { groupFolder, groupText, inGroups } from './groups.ts';
+import { isLong, longestFirst } from './order.ts';
 import { record } from './record.ts';
 
 /**
  * `suite.ts RECORD FILES-AT-ONCE PATTERN...`: what `node --test` does, but for the order of the files: it sorts them by name,
- * and a long one that comes last then runs alone. Exit code 1 if a test failed.
+ * and a long one that comes last then runs alone; and for small files, some of which go into one process. Exit code 1 if a test
+ * failed.
  */
 function main([recorded = '', concurrency = '', ...patterns]: readonly string[]): void {
-  const files = longestFirst(patterns.flatMap(filesOf));
-  const results = run({ files: [...files], concurrency: Number(concurrency) });
+  const processes = inGroups(longestFirst(patterns.flatMap(filesOf)), isLong);
+  const files = processes.map((files, n) => (files.length === 1 ? String(files[0]) : group(recorded, n, files)));
+  const results = run({ files, concurrency: Number(concurrency) });
   results.on('test:fail', ({ todo }) => {
     if (!todo) process.exitCode = 1;
   });
@@ -22,6 +26,13 @@ function filesOf(pattern: string): readonly string[] {
   const found = globSync(pattern);
   if (found.length === 0) throw new Error(`no test file is called ${pattern}`);
   return found;
+}
+
+function group(recorded: string, n: number, files: readonly string[]): string {
+  const file = join(groupFolder(recorded), `${n}.group.mjs`);
+  mkdirSync(groupFolder(recorded), { recursive: true });
+  writeFileSync(file, groupText(files));
+  return file;
 }
 
 main(process.argv.slice(2));
