@@ -32,8 +32,8 @@ export interface EdgeLockOptions {
   readonly log: Log;
 }
 
-/** Somebody else may have changed the bridge. */
-const CHECK_EVERY = 30_000;
+/** Somebody else may have changed the bridge: rarely, and each look takes three processes. */
+const CHECK_EVERY = 60_000;
 /** Starts come in crowds, and each is told of several times. */
 const GATHER = 20;
 /** Passes that fail, one after the other, before it is told: a container may go while it is looked for. */

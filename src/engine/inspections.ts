@@ -3,6 +3,7 @@ import { OrcaError } from '../core/errors.ts';
 import type { DockerClient } from './client.ts';
 import { isAway, statusOf } from './docker-error.ts';
 import { createGate } from './gate.ts';
+import { createReadings, type Readings } from './readings.ts';
 
 /**
  * Asks for containers one by one. Docker does not answer for a container whose lock is held (moby 33870, 30605), for minutes
@@ -18,6 +19,8 @@ export interface Inspections {
   inspect(name: string, id?: string): Promise<ContainerInspectInfo | undefined>;
   /** What was said when it could not be read last; undefined once it can. */
   trouble(name: string): OrcaError | undefined;
+  /** What was read last. */
+  readonly readings: Pick<Readings, 'still' | 'keepOnly'>;
   /** The engine may be another one now: all of it is forgotten. */
   reset(): void;
 }
@@ -42,6 +45,7 @@ interface Trouble {
 
 /** @param limit of one call, ms */
 export function createInspections(client: DockerClient, limit = INSPECT_LIMIT): Inspections {
+  const readings = createReadings();
   const troubles = new Map<string, Trouble>();
   const asking = createGate(AT_ONCE);
   const retrying = createGate(RETRIED_AT_ONCE);
@@ -57,8 +61,10 @@ export function createInspections(client: DockerClient, limit = INSPECT_LIMIT): 
 
   const ask = async (name: string, id: string) => {
     try {
+      const at = performance.now();
       const info = await call(client, { name, id, limit });
       troubles.delete(name);
+      readings.keep(name, info, at);
       return info;
     } catch (error) {
       throw error instanceof OrcaError && isAway(error) ? error : failed(name, error);
@@ -67,7 +73,11 @@ export function createInspections(client: DockerClient, limit = INSPECT_LIMIT): 
 
   return {
     trouble: (name) => troubles.get(name)?.error,
-    reset: () => troubles.clear(),
+    readings,
+    reset: () => {
+      troubles.clear();
+      readings.reset();
+    },
     inspect: async (name, id = name) => {
       checked(id);
       const trouble = troubles.get(name);

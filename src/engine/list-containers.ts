@@ -10,7 +10,7 @@ type Listed = ContainerView | UnreadContainer;
 
 const INSPECTS_AT_ONCE = 16;
 
-/** Every container of the cluster, each as far as the engine tells of it. Rejects only if the list itself cannot be had. */
+/** Every container of the cluster, each as far as the engine tells of it; those that must be as they were are not asked for anew. Rejects only if the list itself cannot be had. */
 export async function listContainers(
   client: DockerClient,
   cluster: string,
@@ -20,6 +20,7 @@ export async function listContainers(
   const found = await client.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ all: true, filters, abortSignal }),
   );
+  inspections.readings.keepOnly(new Set(found.map(nameOf)));
   const queue = found.toReversed();
   const views: Listed[] = [];
   const work = async () => {
@@ -37,6 +38,8 @@ async function read(inspections: Inspections, info: ContainerInfo): Promise<List
   const name = nameOf(info);
   const trouble = inspections.trouble(name);
   if (trouble) return unread(info, trouble);
+  const known = inspections.readings.still(name, info, performance.now());
+  if (known) return known;
   try {
     const found = await inspections.inspect(name, info.Id);
     return found && toContainerView(found);

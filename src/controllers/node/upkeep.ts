@@ -79,8 +79,7 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
     run: async (signal) => {
       await Promise.all([
         observer.run(signal),
-        every(PREPARE_EVERY, signal, prepare),
-        every(PREPARE_EVERY, signal, () => tend(node)),
+        every(PREPARE_EVERY, signal, async () => void (await Promise.all([prepare(), tend(node)]))),
         networks.run(signal),
       ]);
     },

@@ -61,6 +61,8 @@ const NAMES_FDS = { udp: 4, tcp: 5 };
 /** What is in flight has this long when a data plane is replaced by one that answers for names. */
 const REPLACE_GRACE = 1_000;
 const LOOK_EVERY = 150;
+/** While one answers. Whoever started it is told of its end; one that was found running is missed within this. */
+const LOOK_CALMLY = 400;
 /** One that lived this long is started again at once. */
 const SETTLED_AFTER = 10_000;
 const LONGEST_PAUSE = 30_000;
@@ -195,6 +197,11 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     if (child && !link.attached() && isLate) void endStuck(child);
     else void look();
     if (names?.isReplacing()) link.stopDataPlane(REPLACE_GRACE);
+    lookAgain();
+  };
+
+  const lookAgain = (): void => {
+    if (!stopped) timer = setTimeout(tick, link.connected() ? LOOK_CALMLY : LOOK_EVERY);
   };
 
   const endStuck = async (which: ChildProcess): Promise<void> => {
@@ -203,12 +210,12 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
 
   const stop = (): void => {
     stopped = true;
-    clearInterval(timer);
+    clearTimeout(timer);
   };
 
   return {
     async start() {
-      timer = setInterval(tick, LOOK_EVERY);
+      lookAgain();
       await look();
     },
 

@@ -219,6 +219,20 @@ test('twelve containers are made and started side by side', async () => {
   assert.deepEqual(await engine.list(), []);
 });
 
+test('a list shows a container that was started again meanwhile, also where no event tells of it', async () => {
+  const container = containerOf({ image, address: address() });
+  await engine.create(container);
+  await engine.start(container.name);
+  const startedAt = async () => {
+    const found = (await engine.list()).find(({ name }) => name === container.name);
+    return found && 'startedAt' in found ? found.startedAt : assert.fail('it is not read');
+  };
+  const before = await startedAt();
+  await lab.docker(['restart', '-t', '0', container.name]);
+  assert.notEqual(await startedAt(), before);
+  await engine.remove(container.name);
+});
+
 test('a container may vanish while the list is read', async () => {
   const many = Array.from({ length: 8 }, () => containerOf({ image, address: address() }));
   await Promise.all(many.map((one) => engine.create(one)));

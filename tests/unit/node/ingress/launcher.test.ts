@@ -11,18 +11,20 @@ import { createLogger } from '../../../../src/telemetry/log.ts';
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
-/** A launcher of processes that run this program, which no link ever reaches, and a clock that only the test moves. */
+/** A launcher of processes that run this program, which no link reaches unless the test says so, and a clock that only the test moves. */
 function setUp(t: TestContext, program: string) {
   const dir = mkdtempSync(join(tmpdir(), 'orca-launcher-'));
   const clock = { at: Date.now(), now: () => clock.at };
+  const link: { pid: number | undefined } = { pid: undefined };
+  const found = () => (link.pid === undefined ? undefined : { pid: link.pid });
   const launcher = createIngressLauncher({
     dir,
     http: () => 'off',
     command: [process.execPath, '-e', program],
     args: () => ['ingress', '--data', dir],
     link: {
-      connected: () => undefined,
-      attached: () => undefined,
+      connected: found,
+      attached: found,
       refused: () => undefined,
       names: () => undefined,
       stopDataPlane: () => false,
@@ -34,7 +36,7 @@ function setUp(t: TestContext, program: string) {
     await launcher.stopAll(0);
     rmSync(dir, { recursive: true, force: true });
   });
-  return { launcher, clock, dir };
+  return { launcher, clock, dir, link };
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -82,4 +84,13 @@ test('a data plane that is ended as soon as it was started does not run on', asy
   const { pid = 0 } = launcher.status();
   await launcher.stopAll(0);
   await until('it is gone', () => !existsSync(`/proc/${pid}`));
+});
+
+test('a data plane that was found running, and whose end nobody is told of, is missed', async (t) => {
+  const { launcher, link } = setUp(t, 'setInterval(() => {}, 1000)');
+  link.pid = 1;
+  await launcher.start();
+  assert.deepEqual(launcher.status(), { state: 'running', pid: 1, restarts: 0 });
+  link.pid = undefined;
+  await until('another was started', () => launcher.status().pid !== undefined);
 });
