@@ -118,7 +118,7 @@ export const node: Verb<Options> = {
       .option('--label <key=value>', 'set: set a label; can be repeated', collect)
       .option('--label-rm <key>', 'set: remove a label; can be repeated', collect)
       .option('--no-wait', 'drain: begin it, and do not follow it')
-      .option('--force', 'rm: also a node that runs tasks; they run on without orca')
+      .option('--force', 'rm: also a node that runs tasks; they run on there without orca')
       .option('--finish', 'rotate-ca: drop the old CA now; nodes that are away have to join again')
       .option('-y, --yes', 'rm, rotate-ca: do not ask')
       .addHelpText(

@@ -179,7 +179,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
       nodes: nodes.takeTasks().filter(({ id }) => mayPlace(id)),
-      homes: homes.of(tasks.flatMap(({ value }) => (value.phase === 'ended' ? [] : value.node))),
+      homes: homes.of(tasks.map(({ value }) => value.node)),
     }),
   });
 

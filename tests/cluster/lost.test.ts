@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { removeNode } from '../../src/api/nodes/change.ts';
+import type { Caller } from '../../src/identity/authenticate.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { nodesOf } from './places.ts';
 import { shop } from './shop.ts';
 import { watchTwice } from './twice.ts';
+
+const ADMIN: Caller = { id: 'test', name: 'test', role: 'admin' };
 
 /** Long enough for a master to believe that silence means something. */
 const KNOWN = 31_000;
@@ -133,4 +137,17 @@ test('a service that is removed while its node is lost is gone once that is back
   await cluster.until('no task on c', () => on(cluster, 'c').length === 0);
   cluster.node('b').cut(false);
   await cluster.until('no container', () => containersOf(cluster, 'web').length === 0);
+});
+
+test('the tasks of a node that is removed while it runs them are started elsewhere, and nothing waits for it', async (t) => {
+  const cluster = await shopOnB(t);
+  const { engines, state } = cluster.master();
+  await cluster.drive('the removal', removeNode({ state, clock: cluster.master().clock }, 'b', true, ADMIN));
+  engines.remove('b');
+  cluster.placeOn('c');
+  await cluster.until('tasks on c', () => on(cluster, 'c').length === 2);
+  assert.deepEqual(await nodesOf(cluster, 'web'), ['c', 'c']);
+  assert.equal(on(cluster, 'b').length, 2, 'what ran there runs on without orca');
+  await cluster.drive('the wish', cluster.wish().remove('web'));
+  await cluster.until('its end', async () => (await state.services.get('shop', 'web')) === undefined);
 });

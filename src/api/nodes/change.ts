@@ -125,7 +125,7 @@ function requireFree(nodes: readonly Node[], { id, name }: Node): void {
 
 const hasTasks = (name: string, count: number): OrcaError =>
   new OrcaError('conflict', `${name} runs ${count} ${count === 1 ? 'task' : 'tasks'}`, {
-    hint: `they run on without orca if you remove it all the same: orca node rm ${name} --force`,
+    hint: `move them first: orca node drain ${name}. Removed all the same (--force), they run on there without orca, and others are started`,
     details: { tasks: count },
   });
 

@@ -20,7 +20,7 @@ export interface Hearing {
 
 /** What the nodes are to the tasks on them, as it was found out last: who decides by it reads nothing. */
 export interface Homes {
-  /** Of those nodes that are known. */
+  /** Of these nodes; none is known before the first look. */
   of(nodes: Iterable<string>): ReadonlyMap<string, Home>;
   /** Resolves once they were looked at, or at the signal: before that nobody knows who is to leave. */
   known(signal: AbortSignal): Promise<unknown>;
@@ -52,10 +52,11 @@ export function createHomes(options: HomesOptions): Homes {
   const { state, hearing, own, clock, steady, onChange, log } = options;
   let known: ReadonlyMap<string, Home> = new Map();
   let alarms: readonly string[] = [];
+  let areAll = false;
   const first = Promise.withResolvers<void>();
 
   const look = async (): Promise<number | undefined> => {
-    const { records } = await state.nodes.listReadable();
+    const { records, unreadable } = await state.nodes.listReadable();
     const nodes = records.map(({ value }) => value);
     const now = steady();
     const lastHeard = (id: string) => (id === own ? now : hearing.lastHeard(id));
@@ -71,6 +72,7 @@ export function createHomes(options: HomesOptions): Homes {
     for (const alarm of alarms) if (!before.includes(alarm)) await tell(options, alarm);
     const isNews = !isSame(found, known);
     known = found;
+    areAll = unreadable.length === 0;
     first.resolve();
     if (isNews) onChange();
     return nodes.some(({ id }) => id !== own) ? clock.now() + LOOK_EVERY : undefined;
@@ -86,7 +88,8 @@ export function createHomes(options: HomesOptions): Homes {
     of: (nodes) =>
       new Map(
         [...new Set(nodes)].flatMap((id) => {
-          const home = known.get(id);
+          const isGone = areAll && id !== own;
+          const home = known.get(id) ?? (isGone ? gone(id) : undefined);
           return home ? [[id, home] as const] : [];
         }),
       ),
@@ -113,6 +116,16 @@ const homeOf = ({ id, name, availability, labels = {} }: Node, isDown: boolean, 
   labels,
   isDown,
   ...(isDown && alarm !== undefined && { alarm }),
+});
+
+/** There is no record of it, and none that cannot be read. */
+const gone = (id: string): Home => ({
+  id,
+  name: id,
+  availability: 'active',
+  labels: {},
+  isDown: true,
+  isGone: true,
 });
 
 const isSame = (found: ReadonlyMap<string, Home>, known: ReadonlyMap<string, Home>): boolean =>

@@ -241,6 +241,7 @@ export function createTaskSteps(
       case 'keep':
         return write(stored, kept(task, step, clock.now()), step.reason);
       case 'lose':
+        if (step.isGone) return record(task, { wanted: true, reason: step.reason });
         return write(stored, lost(task, step.reason, clock.now()), step.reason);
       case 'stop':
         return stop(stored, step);

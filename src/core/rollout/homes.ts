@@ -32,6 +32,7 @@ interface Seen {
 function inItsHome(view: ServiceView, seen: TaskView): Seen {
   const { task } = seen;
   const home = view.homes?.get(task.node);
+  if (home?.isGone) return onNoNode(seen);
   if (!home || task.phase === 'ended') return { seen, verdict: nothing };
   const own: TaskView = home.isDown ? { ...seen, isAway: true } : seen;
   const { kind, why } = fateIn(view, seen, home);
@@ -47,6 +48,17 @@ function inItsHome(view: ServiceView, seen: TaskView): Seen {
   if (kind === 'leaves') return { seen: { ...own, leaves: why }, verdict: nothing };
   const reason = `${why}: ${nameOf(seen)} starts on another node`;
   return { seen: own, verdict: take({ kind: 'lose', task: task.id, slot: task.slot, node: task.node, reason }) };
+}
+
+/** Its container, if it runs on, is no business of this cluster any more. */
+function onNoNode(seen: TaskView): Seen {
+  const { id, slot, node, phase } = seen.task;
+  if (phase === 'ended') return { seen: { ...seen, container: undefined }, verdict: nothing };
+  const reason = `its node was removed from the cluster (${node})`;
+  return {
+    seen: { ...seen, isAway: true },
+    verdict: take({ kind: 'lose', task: id, slot, node, isGone: true, reason }),
+  };
 }
 
 function fateIn(view: ServiceView, seen: TaskView, home: Home): Fate {

@@ -32,8 +32,14 @@ export type Step = { readonly reason: string } & (
       readonly node: string;
       readonly wanted?: false | undefined;
     }
-  /** Its node is down: it is out of routing, and is stopped once that is back. Nothing waits for it. */
-  | { readonly kind: 'lose'; readonly task: string; readonly slot: number; readonly node: string }
+  /** Its node is down: it is out of routing, and is stopped once that is back. Of one that was removed it has ended. Nothing waits for it. */
+  | {
+      readonly kind: 'lose';
+      readonly task: string;
+      readonly slot: number;
+      readonly node: string;
+      readonly isGone?: true | undefined;
+    }
   /** Its container was restarted by the engine: told, and kept with the task. */
   | {
       readonly kind: 'restarted';

@@ -8,6 +8,8 @@ import { whatHolds } from './what-holds.ts';
 export interface Home extends Pick<NodeView, 'id' | 'name' | 'availability' | 'labels'> {
   /** Nothing was heard of it for `DOWN_AFTER`. */
   readonly isDown: boolean;
+  /** It was removed from the cluster: nothing is known of it, nor will be. */
+  readonly isGone?: true | undefined;
   /** Why nothing of it is moved though it is down, as a sentence: see `lostAtOnce`. */
   readonly alarm?: string | undefined;
 }
