@@ -38,6 +38,7 @@ import { createIngressLauncher, type IngressLauncher } from './node/ingress/laun
 import { createLogArchive } from './node/log-archive.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
+import { relaysOf } from './relays.ts';
 import { signedTokens } from './signed-tokens.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { mirrorStore } from './store/mirror/store.ts';
@@ -114,6 +115,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     log,
     clock,
   });
+  const links = createLinks({ [LOCAL_NODE]: link });
   const launcher = createIngressLauncher({
     dir: config.data,
     http: () => config.http,
@@ -135,7 +137,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     mayPlace: (node) => node === LOCAL_NODE,
     hearing: { since: performance.now(), lastHeard: (node) => joined.lastHeard(node) },
     lockEdge: createLockEdge(machineBridges),
-    links: createLinks({ [LOCAL_NODE]: link }),
+    links,
     archive,
     cluster,
     clock,
@@ -157,6 +159,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     version: VERSION,
     log,
   });
+  const relays = relaysOf({ state, cluster, links, vault, joined, wall, clock, log });
   const identity = createIdentity({
     state,
     clock: wall,
@@ -206,7 +209,9 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   await api.listenLocally(socket);
   const ending = new AbortController();
   link.start();
-  const loops = Promise.all([controllers.run(ending.signal), api.work(ending.signal), joined.run(ending.signal)]);
+  const loops = Promise.all(
+    [controllers, joined, relays].map((one) => one.run(ending.signal)).concat(api.work(ending.signal)),
+  );
   await launcher.start();
   tellStart({ ...config, api: bound }, cluster, log);
   for (const warning of await ownPortWarnings(state, api.ownPorts())) log.warn(warning);

@@ -207,7 +207,16 @@ export function createControllers(options: ControllersOptions): Controllers {
     });
     const loops = Promise.all([
       nodes.run(signal),
-      watchServices({ state, log, onService: notices.service, onReset: notices.all }, signal),
+      watchServices(
+        {
+          state,
+          log,
+          onService: notices.service,
+          onNode: () => tables.notice('table'),
+          onReset: notices.all,
+        },
+        signal,
+      ),
       every(RETENTION_EVERY, signal, retention),
       homes.known(signal).then(() => services.run(signal)),
       tables.run(signal),

@@ -3,7 +3,8 @@ import { type Names, namedTasks } from '../core/names/names.ts';
 import { type ApiRoute, withApiRoute } from '../core/route/api-route.ts';
 import { joinParts, type TablePart } from '../core/route/build-table.ts';
 import { cutTable } from '../core/route/cut-table.ts';
-import type { Table, TableId } from '../core/route/table.ts';
+import { peersOf, type RelayNode } from '../core/route/peers.ts';
+import type { PeerPlane, Table, TableId } from '../core/route/table.ts';
 import type { Tables } from './ingress/links.ts';
 import type { Part } from './routing/parts.ts';
 
@@ -15,26 +16,38 @@ export interface Whole {
   readonly names: ReadonlyMap<string, Names | undefined>;
   /** It listens on the master's own machine. */
   readonly api: ApiRoute | undefined;
+  /** Nodes whose data planes take requests of others. The same list while they are the same. */
+  readonly relays: readonly RelayNode[];
 }
 
 /** @param own id of the master's own machine */
 export function createNodeTables(own: string): (id: TableId, whole: Whole) => Tables {
-  const cuts = new WeakMap<Part, Map<string, TablePart>>();
+  let cuts = new WeakMap<Part, Map<string, TablePart>>();
+  let relays: readonly RelayNode[] = [];
 
-  const cut = (part: Part, node: string): TablePart => {
+  const cut = (part: Part, node: string, peers: readonly PeerPlane[]): TablePart => {
     const known = cuts.get(part) ?? new Map<string, TablePart>();
-    const found = known.get(node) ?? cutTable<TablePart>(part, (task) => part.nodes.get(task) === node);
+    const found = known.get(node) ?? cutFor(part, node, peers);
     known.set(node, found);
     cuts.set(part, known);
     return found;
   };
 
-  return (id, { parts, names, api }) => {
+  return (id, whole) => {
+    const { parts, names, api } = whole;
+    if (whole.relays !== relays) cuts = new WeakMap();
+    relays = whole.relays;
     const tables = new Map<string, Table>();
     const make = (node: string): Table => {
-      const routes = joinParts(parts.map((part) => cut(part, node)));
+      const peers = peersOf(node, relays);
+      const routes = joinParts(parts.map((part) => cut(part, node, peers)));
       const here = names.get(node);
-      return { id, ...withApiRoute(routes, node === own ? api : undefined), ...(here && { names: here }) };
+      return {
+        id,
+        ...withApiRoute(routes, node === own ? api : undefined),
+        ...(here && { names: here }),
+        ...(peers.length > 0 && { peers }),
+      };
     };
     return {
       listed: listedIn(parts, names),
@@ -47,6 +60,15 @@ export function createNodeTables(own: string): (id: TableId, whole: Whole) => Ta
   };
 }
 
+function cutFor(part: Part, node: string, peers: readonly PeerPlane[]): TablePart {
+  const reached = new Set(peers.flatMap((peer) => (peer.address === undefined ? [] : peer.node)));
+  const whereabouts = (task: string): string | undefined => {
+    const there = part.nodes.get(task);
+    return there !== undefined && reached.has(there) ? there : undefined;
+  };
+  return cutTable<TablePart>(part, (task) => part.nodes.get(task) === node, whereabouts);
+}
+
 function listedIn(parts: readonly Part[], names: Whole['names']): ReadonlySet<string> {
   const listed = new Set<string>();
   for (const { routed } of parts) for (const task of routed) listed.add(task);
@@ -56,7 +78,10 @@ function listedIn(parts: readonly Part[], names: Whole['names']): ReadonlySet<st
 
 /** What is made of them is alike: each thing is the same object as long as it is the same. */
 export const isSameWhole = (a: Whole, b: Whole): boolean =>
-  sameItems(a.parts, b.parts) && sameItems([...a.names].flat(), [...b.names].flat()) && isSameApi(a.api, b.api);
+  a.relays === b.relays &&
+  sameItems(a.parts, b.parts) &&
+  sameItems([...a.names].flat(), [...b.names].flat()) &&
+  isSameApi(a.api, b.api);
 
 const isSameApi = (a: ApiRoute | undefined, b: ApiRoute | undefined): boolean =>
   a?.host === b?.host && a?.path === b?.path && a?.address === b?.address && a?.port === b?.port;

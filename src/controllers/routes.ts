@@ -1,8 +1,9 @@
-import { createMakings } from '../core/makings.ts';
+import { alikeAsText, createMakings } from '../core/makings.ts';
 import type { Names } from '../core/names/names.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { RoutedService } from '../core/route/build-table.ts';
 import { type CommandCheck, commandChecks } from '../core/route/command-checks.ts';
+import type { RelayNode } from '../core/route/peers.ts';
 import { explainTooLarge, type TooLarge } from '../core/route/table-size.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -63,6 +64,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const nodeTables = createNodeTables(own);
   const sizes = createSizes(limit);
   const checks = createMakings<readonly CommandCheck[]>();
+  const relaysMade = createMakings<readonly RelayNode[]>(alikeAsText);
   const byNode = new Map<string, NodeNames>();
   let revision = 0;
   let published: Whole | undefined;
@@ -96,13 +98,22 @@ export function createRoutes(options: RoutesOptions): Routes {
     return found !== undefined;
   };
 
+  /** The same list while it says the same. */
+  const readRelays = async () => {
+    const nodes = (await state.nodes.listReadable()).records.map(({ value }) => value);
+    return relaysMade.make('all', nodes, () =>
+      nodes.filter(({ relay }) => relay).map(({ id, relay }) => ({ id, relay })),
+    );
+  };
+
   const refresh = async () => {
     if (!world.nodes().some((node) => world.containers(node) !== undefined)) return undefined;
     const asOf = await currentRevision(state);
     const services = await readServices();
     options.check?.(checks.make('all', services, () => commandChecks(services)));
     const { names, wakeAt } = await namesOf(services);
-    const whole: Whole = { parts: partsOf(services), names, api: options.api?.() };
+    const relays = await readRelays();
+    const whole: Whole = { parts: partsOf(services), names, api: options.api?.(), relays };
     if (!published || !isSameWhole(published, whole)) {
       if (withhold(sizes.tooLarge(whole))) return undefined;
       revision += 1;

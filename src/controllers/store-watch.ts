@@ -9,13 +9,15 @@ export interface StoreWatchOptions {
   readonly log: Log;
   /** The service whose records changed. */
   readonly onService: (key: ServiceKey) => void;
+  /** The record of a node changed. */
+  readonly onNode?: (() => void) | undefined;
   /** Changes may have been missed: look at everything. */
   readonly onReset: () => void;
 }
 
 /** Tells which services' records change, from now until the signal. A gap is a reset, never a silence. */
 export async function watchServices(
-  { state, log, onService, onReset }: StoreWatchOptions,
+  { state, log, onService, onNode, onReset }: StoreWatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, deployments } = state;
@@ -26,6 +28,7 @@ export async function watchServices(
       onReset();
       for await (const batch of store.watch({ prefix: '', after: revision, signal })) {
         for (const key of batch.changes.map(serviceOf)) if (key !== undefined) onService(key);
+        if (batch.changes.some((change) => keyIn(change).startsWith('nodes/'))) onNode?.();
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -45,7 +48,8 @@ function ofDeployment(deployments: State['deployments'], change: Change): Servic
 const OF_SERVICES = ['services', 'outcomes', 'tasks', 'revisions'];
 
 function ofKey(change: Change): ServiceKey | undefined {
-  const key = change.type === 'put' ? change.entry.key : change.key;
-  const [collection = '', project, service] = key.split('/');
+  const [collection = '', project, service] = keyIn(change).split('/');
   return OF_SERVICES.includes(collection) && project && service ? serviceKey(project, service) : undefined;
 }
+
+const keyIn = (change: Change): string => (change.type === 'put' ? change.entry.key : change.key);

@@ -11,6 +11,8 @@ export interface Node {
   readonly edge?: { readonly network: string; readonly subnet: string; readonly gateway: string } | undefined;
   /** Networks of projects on it, by key (`networksOf` in core/names): each has a subnet of orca's, too. */
   readonly networks?: Readonly<Record<string, NodeNetwork>> | undefined;
+  /** Where its data plane takes requests of other nodes', as last told. */
+  readonly relay?: NodeRelay | undefined;
   readonly availability: 'active' | 'draining' | 'drained' | 'maintenance';
 }
 
@@ -35,6 +37,14 @@ export interface NodeCertificate {
   /** Epoch ms of the master's clock: it signed it. */
   readonly from: number;
   readonly until: number;
+}
+
+export interface NodeRelay {
+  readonly port: number;
+  /** Of a node that joined: the one that it has towards the master. */
+  readonly address?: string | undefined;
+  /** Of a node that joined: at which the master's machine is reached from there. */
+  readonly master?: string | undefined;
 }
 
 export interface NodeNetwork {

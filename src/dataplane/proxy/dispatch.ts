@@ -61,7 +61,7 @@ export class Dispatch implements Looker, Watched {
     const { context, route, owner } = this.#options;
     const target = this.#pick(route()?.pool);
     if (target === undefined) {
-      if (context.ticker.now < this.#giveUpAt) this.#wait();
+      if (this.#mayWait()) this.#wait();
       else owner.onUnreachable(REFUSALS.noTarget);
       return;
     }
@@ -116,7 +116,7 @@ export class Dispatch implements Looker, Watched {
   /** No task there has seen anything of it. Tables do not change everywhere at once: it is asked again for a while. */
   notTaken(): void {
     if (this.target instanceof FarTarget) this.target.rest();
-    this.#againLater();
+    this.again();
   }
 
   connected(): void {
@@ -136,8 +136,8 @@ export class Dispatch implements Looker, Watched {
       return;
     }
     this.#takeOut(target, code);
-    if (target instanceof FarTarget) this.#againLater();
-    else if (route()?.pool.servesBeside(target) === true) this.again();
+    const pool = route()?.pool;
+    if (pool?.reachesFar === true || pool?.servesBeside(target) === true) this.again();
     else owner.onUnreachable(REFUSALS.refused);
   }
 
@@ -251,10 +251,13 @@ export class Dispatch implements Looker, Watched {
     else owner.onUnreachable(REFUSALS.noTarget);
   }
 
-  #againLater(): void {
-    const { ticker, timeouts } = this.#options.context;
+  /** A node that has tasks for it may be there in a moment: it was cut off, or its certificate is on its way. */
+  #mayWait(): boolean {
+    const { context, route } = this.#options;
+    const { ticker, timeouts } = context;
+    if (route()?.pool.reachesFar !== true) return false;
     this.#giveUpAt ||= ticker.now + timeouts.failover;
-    this.again();
+    return ticker.now < this.#giveUpAt;
   }
 
   #wait(): void {

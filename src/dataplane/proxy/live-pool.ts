@@ -28,6 +28,7 @@ interface Contents {
 export class LivePool implements RequestPool {
   #contents: Contents;
   #seed = 0;
+  #reachesFar = false;
   #point = Math.random();
   #turn = Math.floor(Math.random() * PHASES);
 
@@ -44,9 +45,14 @@ export class LivePool implements RequestPool {
     return this.#contents.unserved;
   }
 
+  get reachesFar(): boolean {
+    return this.#reachesFar;
+  }
+
   use(contents: Contents): void {
     this.#contents = contents;
     this.#seed = seedOf(contents.split?.salt ?? '');
+    this.#reachesFar = contents.shares.some(({ targets }) => targets.some(({ ask }) => ask !== undefined));
   }
 
   /** Where a request falls among the shares. Once for each, however often it is tried. */

@@ -19,6 +19,8 @@ export interface RequestPool {
   pointFor(asker: Asker): number;
   /** Where the next try of a request at `point` goes. */
   pick(point: number): Destination | undefined;
+  /** Other nodes have tasks for it, too: where none serves at the moment, one may in the next. */
+  readonly reachesFar: boolean;
   /** Whether a request could go elsewhere. */
   servesBeside(destination: Destination): boolean;
 }

@@ -1,4 +1,4 @@
-import type { Node, NodeCertificate, NodeIdentity, NodeNetwork } from '../node.ts';
+import type { Node, NodeCertificate, NodeIdentity, NodeNetwork, NodeRelay } from '../node.ts';
 import { type RecordFormat, SAME } from './format.ts';
 import { list, map, number, object, optional, text, word } from './shape.ts';
 
@@ -19,6 +19,7 @@ export const NODE_RECORD: RecordFormat<Node> = {
     ),
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),
     networks: optional(map(object<NodeNetwork>({ network: text, subnet: text }))),
+    relay: optional(object<NodeRelay>({ port: number, address: optional(text), master: optional(text) })),
     availability: word('active', 'draining', 'drained', 'maintenance'),
   }),
 };

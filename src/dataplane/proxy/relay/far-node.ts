@@ -1,10 +1,11 @@
 import type { SecureContext } from 'node:tls';
 import { connect } from 'node:tls';
+import { relayName } from '../../../core/route/relay-name.ts';
 import type { PeerPlane } from '../../../core/route/table.ts';
 import type { ConnectionOwner, Opened, TargetConnection } from '../target-connection.ts';
 import { TargetContention } from '../target-contention.ts';
 import { Comeback, type ComebackOptions } from './comeback.ts';
-import { ALPN, GREETING, relayName } from './protocol.ts';
+import { ALPN, GREETING } from './protocol.ts';
 
 export interface FarNodeOptions extends ComebackOptions {
   /** Its own key and certificate, and the CAs; undefined until they are known. */

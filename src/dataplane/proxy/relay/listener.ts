@@ -1,7 +1,8 @@
 import { constants } from 'node:crypto';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { nodeOfName } from '../../../core/route/relay-name.ts';
 import type { RelayIdentity } from './identity.ts';
-import { ALPN, nodeOfName } from './protocol.ts';
+import { ALPN } from './protocol.ts';
 
 interface Options {
   /** A data plane of the cluster's, by its certificate. @param node id of its node */

@@ -14,14 +14,6 @@ import type { RelayAsk } from '../destination.ts';
 export const ALPN = 'orca-relay/1';
 export const GREETING = 'orca-relay/1\r\n';
 
-/** The name (SAN) that a certificate for this has. Those for the wire have others: neither opens the other's port. */
-export const RELAY_DOMAIN = '.relay.orca.internal';
-export const relayName = (node: string): string => `${node}${RELAY_DOMAIN}`;
-
-/** Undefined for a certificate that is for something else. */
-export const nodeOfName = (name: unknown): string | undefined =>
-  typeof name === 'string' && name.endsWith(RELAY_DOMAIN) ? name.slice(0, -RELAY_DOMAIN.length) : undefined;
-
 export const TAKEN = 110;
 
 export const takenOut = (task: string, ready: number): string => `HTTP/1.1 ${TAKEN} ${task} ${ready}\r\n\r\n`;

@@ -40,6 +40,10 @@ export class RevisionPool implements RequestPool {
     return this.#own().some((target) => target !== destination && target.serving);
   }
 
+  get reachesFar(): boolean {
+    return false;
+  }
+
   #own(): readonly TargetState[] {
     return this.#pool.ownTargets().filter(({ target }) => target.revision === this.#revision);
   }

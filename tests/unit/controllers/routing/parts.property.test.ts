@@ -5,9 +5,17 @@ import { createNodeTables, isSameWhole } from '../../../../src/controllers/node-
 import { bytesOf, createParts } from '../../../../src/controllers/routing/parts.ts';
 import { buildNames, rememberNames } from '../../../../src/core/names/build-names.ts';
 import { buildTable, inOrder, joinParts } from '../../../../src/core/route/build-table.ts';
+import { isTable } from '../../../../src/core/route/messages.ts';
+import { peersOf, type RelayNode } from '../../../../src/core/route/peers.ts';
 import { changes, histories, START_SEEN } from './random-services.ts';
 
-const wholeOf = (parts: ReturnType<ReturnType<typeof createParts>>) => ({ parts, names: new Map(), api: undefined });
+const NONE: readonly RelayNode[] = [];
+const wholeOf = (parts: ReturnType<ReturnType<typeof createParts>>) => ({
+  parts,
+  names: new Map(),
+  api: undefined,
+  relays: NONE,
+});
 const ID = { cluster: 'c', term: 1, revision: 1 };
 
 test('a table put together from parts is the one made anew, whatever changed before, and its size is that of its text', () => {
@@ -76,4 +84,59 @@ test('names that are remembered are those made anew, whatever changed before and
       }
     }),
   );
+});
+
+test('with relays each node is told of every task of the others, as often as there are some, and of none twice', () => {
+  fc.assert(
+    fc.property(changes, (all) => {
+      const partsOf = createParts();
+      const tablesOf = createNodeTables('local');
+      const relays = [
+        { id: 'local', relay: { port: 1 } },
+        { id: 'b', relay: { port: 2, address: '10.0.0.2', master: '10.0.0.1' } },
+      ];
+      for (const services of histories(all)) {
+        const { of } = tablesOf(ID, { ...wholeOf(partsOf(inOrder(services))), relays });
+        const nodeOf = new Map(services.flatMap(({ tasks }) => tasks.map(({ task }) => [task.id, task.node])));
+        const { pools, targets } = buildTable(services);
+        const revisions = new Map(targets.map(({ task, revision }) => [task, revision]));
+        const isOn = (node: string, task: string) => nodeOf.get(task) === node && revisions.has(task);
+        for (const [here, there] of [
+          ['local', 'b'],
+          ['b', 'local'],
+        ] as const) {
+          const table = of(here);
+          assert.ok(isTable(table));
+          assert.deepEqual(
+            table.peers?.map(({ node }) => node),
+            [there],
+          );
+          for (const [at, pool] of pools.entries()) {
+            for (const [index, share] of pool.shares.entries()) {
+              const cut = table.pools[at]?.shares[index];
+              assert.deepEqual(
+                cut?.targets,
+                share.targets.filter((task) => isOn(here, task)),
+              );
+              const told = (cut?.others ?? []).flatMap(({ node, revision, weight }) =>
+                Array(weight).fill(`${node} ${revision}`),
+              );
+              const away = share.targets.filter((task) => isOn(there, task));
+              assert.deepEqual(told.sort(), away.map((task) => `${there} ${revisions.get(task)}`).sort());
+            }
+          }
+        }
+      }
+    }),
+  );
+});
+
+test('a node that nobody knows the address of is let in, and sent nothing', () => {
+  const nodes = [{ id: 'local', relay: { port: 1 } }, { id: 'b', relay: { port: 2 } }, { id: 'c' }];
+  assert.deepEqual(peersOf('local', nodes), [{ node: 'b' }]);
+  assert.deepEqual(peersOf('b', nodes), [{ node: 'local' }]);
+  assert.deepEqual(peersOf('c', nodes), [], 'it takes no part');
+  const known = { id: 'b', relay: { port: 2, address: '10.0.0.2', master: '10.0.0.1' } };
+  assert.deepEqual(peersOf('local', [known, ...nodes.slice(0, 1)]), [{ node: 'b', address: '10.0.0.2', port: 2 }]);
+  assert.deepEqual(peersOf('b', [known, ...nodes.slice(0, 1)]), [{ node: 'local', address: '10.0.0.1', port: 1 }]);
 });

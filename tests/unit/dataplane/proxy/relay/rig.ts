@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { relayName } from '../../../../../src/core/route/relay-name.ts';
 import type { OtherTasks, PeerPlane, Table, Target } from '../../../../../src/core/route/table.ts';
 import type { RelayIdentity } from '../../../../../src/dataplane/proxy/relay/identity.ts';
 import { createRelayListener, type RelayListener } from '../../../../../src/dataplane/proxy/relay/listener.ts';
-import { relayName } from '../../../../../src/dataplane/proxy/relay/protocol.ts';
 import { type Authority, issueCertificate, makeAuthority } from '../../../../../src/identity/certificates/authority.ts';
 import { newPrivateKey } from '../../../../../src/identity/certificates/key.ts';
 import { health, type Rig, route, startProxy, table } from '../rig.ts';
