@@ -31,7 +31,7 @@ import { ensureAdminToken } from './identity/admin-token.ts';
 import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
-import { createJoinedEngines } from './joined-engines.ts';
+import { createJoinedMachines } from './joined-machines.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
 import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
@@ -94,15 +94,12 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   if (next) await finishRotation(rotation).catch((err) => log.error({ err }, 'the key could not be replaced yet'));
 
   const dockerConfig = createDockerConfig({ dir: config.registries.dockerConfig, askHelper: createHelpers() });
-  const engine = createEngine({
-    docker: `unix://${config.docker.socketPath}`,
-    cluster: cluster.id,
-    registries: {
-      rule: createRegistryRule({ allowPrivate: config.registries.allowPrivate }),
-      accounts: registryAccounts({ state, vault, otherwise: dockerConfig.account }),
-      onProblem: (image, reason) => log.warn({ image, reason }, 'an image could not be pulled'),
-    },
-  });
+  const registries = {
+    rule: createRegistryRule({ allowPrivate: config.registries.allowPrivate }),
+    accounts: registryAccounts({ state, vault, otherwise: dockerConfig.account }),
+    onProblem: (image: string, reason: string) => log.warn({ image, reason }, 'an image could not be pulled'),
+  };
+  const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id, registries });
   const engines = createEngines({ [LOCAL_NODE]: engine });
   const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
   const traffic = createTrafficBook(() => performance.now());
@@ -116,6 +113,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock,
   });
   const links = createLinks({ [LOCAL_NODE]: link });
+  const wire = (id: string) => joined.wire(id);
+  const machines = createJoinedMachines({ engines, links, wire, cluster, registries, log, clock });
   const launcher = createIngressLauncher({
     dir: config.data,
     http: () => config.http,
@@ -134,7 +133,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     state,
     registries: engine,
     engines,
-    mayPlace: (node) => node === LOCAL_NODE,
+    mayPlace: (node) => node === LOCAL_NODE || joined.sight(node).status?.checked === true,
     hearing: { since: performance.now(), lastHeard: (node) => joined.lastHeard(node) },
     lockEdge: createLockEdge(machineBridges),
     links,
@@ -155,7 +154,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     clock: wall,
     listen: config.nodes.listen,
     createPort: createNodePort,
-    engineOf: createJoinedEngines(cluster.id),
+    engineOf: machines.engine,
+    onNodes: machines.follow,
     version: VERSION,
     log,
   });
@@ -223,6 +223,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
       launcher.stop();
       await loops;
       link.close();
+      machines.close();
       await store.close();
       audit.close();
       log.info('the server has stopped; containers and data plane run on');

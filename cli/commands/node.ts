@@ -35,14 +35,23 @@ const token: Action['act'] = async (session, [word, id], options) => {
   return done(told(session, answer, answer.ok));
 };
 
-const set: Action['act'] = async (session, [name = ''], { label = [], labelRm = [] }) => {
-  if (label.length + labelRm.length === 0) throw usage('what is to be set?', 'add --label KEY=VALUE or --label-rm KEY');
+const INGRESS = new Map([
+  ['ingress=true', true],
+  ['ingress=false', false],
+]);
+
+const set: Action['act'] = async (session, [name = '', setting], { label = [], labelRm = [] }) => {
+  const ingress = setting === undefined ? undefined : INGRESS.get(setting);
+  if (setting !== undefined && ingress === undefined)
+    throw usage(`"${setting}" cannot be set`, 'what can be: ingress=true, ingress=false');
+  if (ingress === undefined && label.length + labelRm.length === 0)
+    throw usage('what is to be set?', 'add ingress=true, --label KEY=VALUE or --label-rm KEY');
   const labels: Record<string, string | null> = Object.fromEntries(labelRm.map((key) => [key, null]));
   for (const one of label) {
     const [key = '', ...value] = one.split('=');
     labels[key] = value.join('=');
   }
-  const node = await (await session.client()).setNode(name, { labels });
+  const node = await (await session.client()).setNode(name, { labels, ingress });
   return done(showNode(session, node));
 };
 
@@ -86,7 +95,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     takes: [],
     act: async (session, [name = '']) => done(showNode(session, await (await session.client()).node(name))),
   },
-  set: { args: ['NAME'], takes: ['label', 'labelRm'], act: set },
+  set: { args: ['NAME', '[ingress=true|false]'], takes: ['label', 'labelRm'], act: set },
   rename: { args: ['NAME', 'NEW-NAME'], takes: [], act: rename },
   drain: {
     args: ['NAME'],
@@ -123,10 +132,6 @@ export const node: Verb<Options> = {
       .option('-y, --yes', 'rm, rotate-ca: do not ask')
       .addHelpText(
         'after',
-        "\nServices run on the master's machine only, for now: nodes that joined are seen, and not used.",
-      )
-      .addHelpText(
-        'after',
         examples(
           ['orca node token', 'prints the line to paste on another machine'],
           ['orca node token --address orca.example.com', 'where that machine reaches this one by another name'],
@@ -135,6 +140,7 @@ export const node: Verb<Options> = {
           ['orca node set web2 --label zone=a', 'set a label'],
           ['orca node drain web2', 'moves its tasks to other nodes, without a request lost'],
           ['orca node undrain web2', 'it takes tasks again'],
+          ['orca node set web2 ingress=true', 'requests from outside come in there, too'],
           ['orca node rm web2', 'its certificate opens nothing from then on'],
           ['orca node rotate-ca', 'a new CA; no node is disconnected'],
         ),

@@ -10,6 +10,8 @@ type Showing = Pick<Session, 'output' | 'now'>;
 const COLUMNS: readonly Column[] = [
   { title: 'NAME' },
   { title: 'STATUS' },
+  { title: 'TASKS', align: 'right' },
+  { title: 'INGRESS' },
   { title: 'CPUS', align: 'right' },
   { title: 'MEM FREE' },
   { title: 'DISK FREE' },
@@ -26,6 +28,8 @@ export async function showNodes({ output, now }: Showing, nodes: readonly NodeBo
   const rows = nodes.map((node) => [
     node.name,
     statusOf(node),
+    String(node.tasks),
+    node.ingress ? 'yes' : '',
     node.capacity ? String(node.capacity.cpus) : '',
     memoryOf(node),
     diskOf(node),
@@ -36,9 +40,7 @@ export async function showNodes({ output, now }: Showing, nodes: readonly NodeBo
     harmless(node.reason ?? ''),
     node.node_id,
   ]);
-  output.print(...table(COLUMNS, rows, output.width));
-  if (nodes.some(({ runs_services }) => !runs_services))
-    output.note("services run on the master's machine only, for now: orca does not place any on a node that joined");
+  return output.print(...table(COLUMNS, rows, output.width));
 }
 
 export async function showNode({ output, now }: Showing, node: NodeBody): Promise<void> {
@@ -49,7 +51,9 @@ export async function showNode({ output, now }: Showing, node: NodeBody): Promis
     ['id', node.node_id],
     ['status', [statusOf(node), harmless(node.reason ?? '')].filter(Boolean).join(': ')],
     ['availability', node.availability],
-    ['services', node.runs_services ? 'placed here' : 'none for now: they run on the machine of the master'],
+    ['tasks', `${node.tasks}; ${node.runs_services ? 'it takes new ones' : 'it takes no new ones'}`],
+    ['ingress', node.ingress ? 'requests come in here' : ''],
+    ['data plane', planeOf(node)],
     ['address', harmless(node.address)],
     ['labels', labelsOf(node)],
     ['orca', harmless(node.version ?? '')],
@@ -69,6 +73,13 @@ export async function showNode({ output, now }: Showing, node: NodeBody): Promis
 
 const statusOf = ({ status, availability }: NodeBody): string =>
   availability === 'active' ? status : `${status}, ${availability}`;
+
+function planeOf({ data_plane: plane }: NodeBody): string {
+  if (!plane) return '';
+  const { connected, version, problems } = plane;
+  const how = connected ? `connected, ${harmless(version ?? '')}` : 'not connected';
+  return [how, ...problems.map(harmless)].join('; ');
+}
 
 function memoryOf({ capacity }: NodeBody): string {
   if (!capacity || capacity.memory_free_bytes === null) return '';

@@ -17,6 +17,12 @@ const Capacity = z.object({
     .meta({ description: 'where Docker keeps its data' }),
 });
 
+const DataPlane = z.object({
+  connected: z.boolean(),
+  version: z.string().nullable(),
+  problems: z.array(z.string()).meta({ description: 'what it lacks, a sentence each' }),
+});
+
 export const NodeBody = z.object({
   node_id: z.string().meta({ description: "never changes; `local` is the master's own machine" }),
   name: z.string(),
@@ -28,8 +34,11 @@ export const NodeBody = z.object({
   status: z.enum(['ready', 'suspect', 'down']).meta({
     description: 'suspect: silent for 6 s, or its Docker does not answer; down: silent for 10 s',
   }),
-  reason: z.string().nullable().meta({ description: 'why it is not ready' }),
-  runs_services: z.boolean().meta({ description: "false: services run on the master's machine only, for now" }),
+  reason: z.string().nullable().meta({ description: 'why it is not ready, or takes no new tasks' }),
+  runs_services: z.boolean().meta({ description: 'it takes new tasks now' }),
+  tasks: z.number().int().meta({ description: 'that are on it and have not ended' }),
+  ingress: z.boolean().meta({ description: 'requests from outside come in there' }),
+  data_plane: DataPlane.nullable().meta({ description: 'its proxy and its probes; null until there is a way to them' }),
   engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
   capacity: Capacity.nullable(),
   version: z.string().nullable().meta({ description: 'of its orca' }),
@@ -60,6 +69,7 @@ export const SetNode = z.strictObject({
     .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `expected ${MAX_LABELS} labels at most`)
     .optional()
     .meta({ description: 'those to set; null removes one, others stay' }),
+  ingress: z.boolean().optional().meta({ description: 'whether requests from outside come in there' }),
 });
 export type SetNode = z.input<typeof SetNode>;
 
@@ -109,7 +119,7 @@ export const setNode = endpoint({
   path: '/api/v1/cluster/nodes/{id}',
   access: 'admin',
   scope: 'cluster',
-  summary: 'Rename a node, set and remove labels of it',
+  summary: 'Rename a node, set and remove labels of it, make it an ingress',
   params: NodeParams,
   body: SetNode,
   response: NodeBody,

@@ -28,6 +28,7 @@ import { createUpkeep } from './node/upkeep.ts';
 import { createNotices } from './notices.ts';
 import { createWorld, type Observers } from './observe-world.ts';
 import { afterAbort } from './pauses.ts';
+import { createCandidates } from './placing/candidates.ts';
 import { createPlacingReader } from './placing/placing.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
@@ -49,7 +50,7 @@ export interface ControllersOptions {
   /** What a name of an image stands for is asked by the master. */
   readonly registries: Pick<Engine, 'resolve'>;
   readonly engines: Engines;
-  /** False: no new task is put there. @param node its id */
+  /** False: nothing is put there yet. @param node its id */
   readonly mayPlace?: ((node: string) => boolean) | undefined;
   /** Of the nodes that joined; without it each is taken to be there. */
   readonly hearing?: Hearing | undefined;
@@ -99,6 +100,7 @@ const STEPS_END_WITHIN = 8_000;
 export function createControllers(options: ControllersOptions): Controllers {
   const { state, engines, links, archive, cluster, clock, log } = options;
   const { steady = () => performance.now(), mayPlace = () => true } = options;
+  const { hearing = { since: steady(), lastHeard: steady } } = options;
   const checks = createNodeChecks(() =>
     createCommandChecks({
       run: async ({ task, node, command, pace }, signal) =>
@@ -113,9 +115,8 @@ export function createControllers(options: ControllersOptions): Controllers {
   const observers: Observers = {
     nodes: () => nodes.observers.nodes(),
     of: (node) => nodes.observers.of(node),
-    candidate: (node) => (mayPlace(node) ? nodes.observers.candidate(node) : undefined),
   };
-  const world = createWorld(observers, links, checks, clock);
+  const world = createWorld(observers, links, checks, (node) => candidates.of(node), clock);
   const commit = createCommit(state, cluster.term);
   const readRevision = rememberRevisions(state);
   const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
@@ -131,6 +132,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       notices.all();
     },
   });
+  const candidates = createCandidates({ nodes, links, hearing, steady, mayPlace, own: OWN });
   const edgeLock = createEdgeLock({ ...common, lock: options.lockEdge, bridge: () => nodes.of(OWN).edge.bridge() });
   const routes = createRoutes({
     ...common,
@@ -147,7 +149,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     cluster: cluster.id,
     nodes,
     giving,
-    mayPlace,
+    candidates,
     onDone: (key) => services.notice(key),
   });
   const { images, executor } = work;
@@ -159,7 +161,7 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   const homes = createHomes({
     ...common,
-    hearing: options.hearing ?? { since: steady(), lastHeard: steady },
+    hearing,
     onChange: () => notices.all(),
   });
   const drains = createDrains(common);
@@ -178,7 +180,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       tableSettled: routes.settled(tableAsOf({ service, deployment })),
       tableWithheld: routes.withheld((project) => project === target.project),
       trouble: executor.trouble(serviceKey(target.project, target.service)),
-      nodes: nodes.takeTasks().filter(({ id }) => mayPlace(id)),
+      nodes: candidates.ready(),
       homes: homes.of(tasks.map(({ value }) => value.node)),
     }),
   });

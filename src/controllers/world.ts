@@ -28,6 +28,8 @@ export interface World {
   engineBegan(node: string): EngineBegan | undefined;
   /** What is known of a node that services may be put on; undefined for any other. */
   candidate(node: string): Candidate | undefined;
+  /** Of a node; undefined while there is no way to it. */
+  dataPlane(node: string): PlaneSeen | undefined;
   /** Why the node's engine cannot be read, as a sentence. */
   engineDown(node: string): string | undefined;
   health(task: Placed): ObservedHealth | undefined;
@@ -45,6 +47,14 @@ export interface World {
 }
 
 /** Of a node that may take tasks. */
-export type Candidate = Pick<NodeView, 'status' | 'capacity'>;
+export type Candidate = Pick<NodeView, 'status' | 'reason' | 'capacity'>;
+
+/** A data plane, as it says itself. */
+export interface PlaneSeen {
+  readonly connected: boolean;
+  readonly version?: string | undefined;
+  /** What it lacks, or why it does not listen to this master, a sentence each. */
+  readonly problems: readonly string[];
+}
 
 export type { Routing };

@@ -192,8 +192,8 @@ export async function openCluster(
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** As those that joined are known. */
+/** As those that joined are known; requests come in at each. */
 async function letIn(store: Store, ids: readonly string[]): Promise<void> {
   const { nodes } = createState(store);
-  await store.txn({ then: ids.map((id) => nodes.put({ id, name: id, availability: 'active' })) });
+  await store.txn({ then: ids.map((id) => nodes.put({ id, name: id, availability: 'active', ingress: true })) });
 }

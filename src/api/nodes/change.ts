@@ -1,6 +1,6 @@
 import { takeCensus } from '../../controllers/joined/census.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { LOCAL_NODE, type Node } from '../../core/model/node.ts';
+import { isIngress, LOCAL_NODE, type Node } from '../../core/model/node.ts';
 import { findNode, holderOf, isReserved } from '../../core/nodes/node-name.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { type Stored, unchanged } from '../../store/collection.ts';
@@ -15,6 +15,7 @@ export interface NodeWish {
   readonly name?: string | undefined;
   /** Null removes one. */
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly ingress?: boolean | undefined;
 }
 
 /** A change that lost so many races in a row is given up. */
@@ -31,7 +32,10 @@ export async function nodeNamed(state: State, nameOrId: string): Promise<Stored<
   return records.find(({ value }) => value.id === id) as Stored<Node>;
 }
 
-/** Renames a node, sets and removes labels. @throws OrcaError `not_found`, `conflict` for a name that another has */
+/**
+ * Renames a node, sets and removes labels, says whether requests come in there.
+ * @throws OrcaError `not_found`; `conflict` for a name that another has, and for the ingress of the master's own machine
+ */
 export async function changeNode(
   { state, clock }: ChangeNodeOptions,
   nameOrId: string,
@@ -95,7 +99,7 @@ export async function removeNode(
   throw changedOften(nameOrId);
 }
 
-function changedNode(node: Node, { name = node.name, labels }: NodeWish): Node {
+function changedNode(node: Node, { name = node.name, labels, ingress = isIngress(node) }: NodeWish): Node {
   const wanted = Object.entries({ ...node.labels, ...labels }).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
@@ -103,13 +107,16 @@ function changedNode(node: Node, { name = node.name, labels }: NodeWish): Node {
     throw new OrcaError('conflict', `${node.name} would have ${wanted.length} labels; ${MAX_LABELS} are possible`, {
       hint: 'remove some: orca node set NAME --label-rm KEY',
     });
-  return { ...node, name, labels: Object.fromEntries(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  if (node.id === LOCAL_NODE && !ingress) throw ownIngress(node);
+  const sorted = Object.fromEntries(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...node, name, labels: sorted, ...(ingress !== isIngress(node) && { ingress }) };
 }
 
 function changesOf(before: Node, after: Node): readonly string[] {
   const keys = [...new Set([...Object.keys(before.labels ?? {}), ...Object.keys(after.labels ?? {})])].sort();
   return [
     ...(before.name === after.name ? [] : [`renamed from ${before.name} to ${after.name}`]),
+    ...(isIngress(before) === isIngress(after) ? [] : [isIngress(after) ? 'an ingress now' : 'no ingress any more']),
     ...keys.flatMap((key) => {
       const [old, now] = [before.labels?.[key], after.labels?.[key]];
       if (old === now) return [];
@@ -122,6 +129,11 @@ function requireFree(nodes: readonly Node[], { id, name }: Node): void {
   if (!holderOf(nodes, name, id) && !isReserved(name, id)) return;
   throw new OrcaError('conflict', `another node is called ${name}`, { hint: 'choose another name' });
 }
+
+const ownIngress = ({ name }: Node): OrcaError =>
+  new OrcaError('conflict', `${name} is the machine of the master, whose ingress is set where its server is`, {
+    hint: 'to take requests elsewhere only: `http: off` in server.yml',
+  });
 
 const hasTasks = (name: string, count: number): OrcaError =>
   new OrcaError('conflict', `${name} runs ${count} ${count === 1 ? 'task' : 'tasks'}`, {

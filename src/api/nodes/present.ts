@@ -2,7 +2,7 @@ import type { NodeBody } from '../../contract/nodes.ts';
 import type { NodeSight } from '../../controllers/joined/sights.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
-import { LOCAL_NODE, type Node } from '../../core/model/node.ts';
+import { isIngress, LOCAL_NODE, type Node } from '../../core/model/node.ts';
 import type { NodeStatus } from '../../core/nodes/wire.ts';
 import type { Engine, EngineInfo } from '../../engine/engine.ts';
 import type { Engines } from '../../engine/engines.ts';
@@ -11,7 +11,7 @@ import type { State } from '../../store/state.ts';
 export interface NodesOptions {
   readonly state: State;
   readonly engines: Pick<Engines, 'of'>;
-  readonly world: Pick<World, 'engineDown'>;
+  readonly world: Pick<World, 'engineDown' | 'candidate' | 'dataPlane'>;
   readonly joined: { sight(id: string): NodeSight };
   /** Epoch ms. */
   readonly clock: { now(): number };
@@ -28,10 +28,14 @@ export async function listNodes(options: NodesOptions): Promise<NodeBody[]> {
 }
 
 export async function presentNodes(options: NodesOptions, nodes: readonly Node[]): Promise<NodeBody[]> {
+  const { records } = await options.state.tasks.listReadable();
+  const live = records.map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
+  const tasks = Map.groupBy(live, ({ node }) => node);
   const info = nodes.some(({ joined }) => !joined) ? await engineInfo(options.engines.of(LOCAL_NODE)) : undefined;
-  return nodes
-    .toSorted(byName)
-    .map((node) => (node.joined ? presentJoined(options, node) : presentOwn(options, node, info)));
+  return nodes.toSorted(byName).map((node) => ({
+    ...(node.joined ? presentJoined(options, node) : presentOwn(options, node, info)),
+    tasks: tasks.get(node.id)?.length ?? 0,
+  }));
 }
 
 const byName = (a: Node, b: Node): number => rank(a) - rank(b) || (a.name < b.name ? -1 : 1);
@@ -46,23 +50,28 @@ async function engineInfo(engine: Pick<Engine, 'info'>): Promise<EngineInfo | un
   }
 }
 
-const common = ({ id, name, labels = {}, availability }: Node) => ({
-  node_id: id,
-  name,
-  labels,
-  drain: availability === 'draining' || availability === 'drained',
-  availability,
+const common = ({ world }: NodesOptions, node: Node) => ({
+  node_id: node.id,
+  name: node.name,
+  labels: node.labels ?? {},
+  drain: node.availability === 'draining' || node.availability === 'drained',
+  availability: node.availability,
+  ingress: isIngress(node),
+  runs_services: node.availability === 'active' && world.candidate(node.id)?.status === 'ready',
 });
 
-function presentOwn({ world, engines, version }: NodesOptions, node: Node, info: EngineInfo | undefined): NodeBody {
+type Presented = Omit<NodeBody, 'tasks'>;
+
+function presentOwn(options: NodesOptions, node: Node, info: EngineInfo | undefined): Presented {
+  const { world, engines, version } = options;
   const down = world.engineDown(node.id) ?? (info ? undefined : 'the engine does not answer');
   return {
-    ...common(node),
+    ...common(options, node),
     address: node.id,
     last_heartbeat: null,
     status: down === undefined ? 'ready' : 'down',
     reason: down ?? null,
-    runs_services: true,
+    data_plane: planeOf(world, node),
     engine: info ? { version: info.version, api_version: info.apiVersion, cpus: info.cpus, memory: info.memory } : null,
     capacity: ownCapacity(engines.of(LOCAL_NODE)),
     version,
@@ -80,16 +89,17 @@ function ownCapacity(engine: Pick<Engine, 'machine'>): NodeBody['capacity'] {
   return { cpus, load: null, memory_bytes: memoryTotal, memory_free_bytes: memoryTotal - memory, disk: null };
 }
 
-function presentJoined({ joined, clock }: NodesOptions, node: Node): NodeBody {
+function presentJoined(options: NodesOptions, node: Node): Presented {
+  const { joined, clock, world } = options;
   const { life, reason, silentFor, roundTrip, status, skew } = joined.sight(node.id);
   const shown = node.joined?.certificates[0];
   return {
-    ...common(node),
+    ...common(options, node),
     address: node.joined?.address ?? '',
     last_heartbeat: silentFor === undefined ? null : Math.round(clock.now() - silentFor),
     status: life,
-    reason,
-    runs_services: false,
+    reason: reason ?? world.candidate(node.id)?.reason ?? null,
+    data_plane: planeOf(world, node),
     engine: null,
     capacity: status ? capacityOf(status) : null,
     version: status?.version ?? null,
@@ -98,6 +108,11 @@ function presentJoined({ joined, clock }: NodesOptions, node: Node): NodeBody {
     joined_at: node.joined?.at ?? null,
     certificate_expires_at: shown?.until ?? null,
   };
+}
+
+function planeOf(world: NodesOptions['world'], { id }: Node): NodeBody['data_plane'] {
+  const plane = world.dataPlane(id);
+  return plane ? { connected: plane.connected, version: plane.version ?? null, problems: [...plane.problems] } : null;
 }
 
 const capacityOf = ({ cpus, load, memory, disk }: NodeStatus): NodeBody['capacity'] => ({

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import {
@@ -28,7 +28,16 @@ export interface Connection {
   close(): void;
 }
 
-export type Dial = () => Socket;
+export type Dial = () => ControlStream;
+
+/** A socket, or what does as one. It fails with an `error`, and closes. */
+export type ControlStream = Duplex & { readonly connecting?: boolean };
+
+/** Between two tries to connect, ms: twice as long after each, up to the longest. */
+export interface Pauses {
+  readonly first: number;
+  readonly longest: number;
+}
 
 export type DataPlaneHello = Extract<FromDataPlane, { type: 'hello' }>;
 export type RelayReport = Extract<FromDataPlane, { type: 'relay' }>;
@@ -41,6 +50,8 @@ export interface ConnectionOptions {
   readonly as?: 'keeper' | undefined;
   /** Opens the control socket. */
   readonly dial: Dial;
+  /** Those for a socket of this machine unless given. */
+  readonly pauses?: Pauses | undefined;
   /** Ms on a clock that is never set. */
   readonly steady?: (() => number) | undefined;
   /** A data plane that says nothing for so long is asked whether it is there, and has as long to answer, ms. */
@@ -58,17 +69,17 @@ export interface ConnectionOptions {
   readonly onClosed: () => void;
 }
 
-const FIRST_PAUSE = 25;
-const LONGEST_PAUSE = 100;
+const ON_THIS_MACHINE: Pauses = { first: 25, longest: 100 };
 const PAUSE_WHEN_REFUSED = 5000;
 /** So that one that hangs is known as such within three times this. */
 const LOOK_EVERY = 5000;
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { cluster, term, as, dial, lookEvery = LOOK_EVERY, steady = () => performance.now() } = options;
-  let socket: Socket | undefined;
+  const { pauses = ON_THIS_MACHINE } = options;
+  let socket: ControlStream | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let pause = FIRST_PAUSE;
+  let pause = pauses.first;
   let closed = false;
   let greeted = false;
   /** That of the data plane, once it has refused ours. */
@@ -101,18 +112,18 @@ export function createConnection(options: ConnectionOptions): Connection {
       greeted = false;
       options.onClosed();
       if (!closed) timer = setTimeout(open, pause);
-      pause = Math.min(LONGEST_PAUSE, pause * 2);
+      pause = Math.min(pauses.longest, pause * 2);
     });
   };
 
-  const look = (at: Socket, silence: Silence): void => {
+  const look = (at: ControlStream, silence: Silence): void => {
     if (at.destroyed) return;
     const todo = silence.look(steady());
     if (todo === 'silent') options.onSilent();
     if (todo === 'ask') sayHello();
   };
 
-  const receive = (from: Socket, line: string): void => {
+  const receive = (from: ControlStream, line: string): void => {
     const message = readFromDataPlane(line);
     if (message?.type === 'hello' && message.protocol === protocol) {
       welcome(message);
@@ -126,7 +137,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   /** One that is older, and runs on after an upgrade, is spoken to as it speaks; one that is newer cannot be. */
-  const refused = (from: Socket, reason: string): void => {
+  const refused = (from: ControlStream, reason: string): void => {
     const theirs = versionIn(reason);
     const canBeSpoken = theirs !== undefined && theirs >= EARLIEST_PROTOCOL && theirs <= CONTROL_PROTOCOL;
     if (canBeSpoken && theirs !== protocol) protocol = theirs;
@@ -141,7 +152,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (greeted) return; // It was asked whether it is there.
     greeted = true;
     owed = true;
-    pause = FIRST_PAUSE;
+    pause = pauses.first;
     options.onHello(hello);
     settle();
   };
@@ -171,7 +182,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     certify: (certificate, ca) => send({ type: 'relay', certificate, ca }),
     stopDataPlane: (grace) => send({ type: 'stop', grace }),
-    isOpen: () => socket !== undefined && !socket.connecting && !socket.destroyed,
+    isOpen: () => socket !== undefined && socket.connecting !== true && !socket.destroyed,
     close() {
       closed = true;
       clearTimeout(timer);

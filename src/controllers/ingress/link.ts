@@ -10,7 +10,14 @@ import type { Pool, Table } from '../../core/route/table.ts';
 import type { SeriesTraffic } from '../../core/traffic/messages.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Routing } from '../world.ts';
-import { type Connection, createConnection, type DataPlaneHello, type Dial, type RelayReport } from './connection.ts';
+import {
+  type Connection,
+  createConnection,
+  type DataPlaneHello,
+  type Dial,
+  type Pauses,
+  type RelayReport,
+} from './connection.ts';
 import { lacksOf, unknownSplits } from './hello-words.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
@@ -91,6 +98,7 @@ export type IngressLinkOptions = Whereabouts & {
   /** What this server would start a data plane with. */
   readonly settings?: DataPlaneSettings | undefined;
   /** See ConnectionOptions. */
+  readonly pauses?: Pauses | undefined;
   readonly lookEvery?: number | undefined;
   readonly steady?: (() => number) | undefined;
   /** @param life of the data plane that tells: what another one counted is not in it */
@@ -156,6 +164,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     term,
     lookEvery: options.lookEvery,
     dial: dialOf(options),
+    pauses: options.pauses,
     steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);

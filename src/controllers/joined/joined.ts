@@ -24,8 +24,10 @@ export interface JoinedOptions extends Omit<JoinOptions, 'isUp' | 'cluster'> {
   readonly cluster: Cluster;
   readonly listen: GateOptions['listen'];
   readonly createPort: (options: NodePortOptions) => NodePort;
-  /** Docker at the other end of a wire. Without it no node is tried out. */
-  readonly engineOf?: ((wire: Wire, name: () => string) => Pick<Engine, 'tryContainer'>) | undefined;
+  /** Docker of a node, by its id. Without it no node is tried out. */
+  readonly engineOf?: ((id: string) => Pick<Engine, 'tryContainer'>) | undefined;
+  /** Told of all that joined, each time they were read. */
+  readonly onNodes?: ((nodes: readonly Node[]) => void) | undefined;
   readonly version: string;
   /** Ms on a clock that is never set: `performance.now`, by which wires tell when they heard. */
   readonly steady?: (() => number) | undefined;
@@ -109,7 +111,7 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
     chores.start(`${node.id} status`, ASK_EVERY, async () => {
       const status = await sights.ask(node.id);
       if (status?.checked !== false) return;
-      const engine = options.engineOf?.(own, () => roster.get(node.id)?.name ?? node.id);
+      const engine = options.engineOf?.(node.id);
       if (engine) chores.start(`${node.id} trial`, AGAIN_AFTER, () => tryOut(own, engine, { node, log }));
     });
     if (needsCertificate({ id: node.id, certificates }, { authorities, now: clock.now() }))
@@ -145,6 +147,7 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
       sights.forget(id);
       news.forget(id);
     }
+    options.onNodes?.(roster.all());
   };
 
   /** @returns whether somebody may come in */

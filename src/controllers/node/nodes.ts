@@ -1,5 +1,4 @@
 import { OrcaError } from '../../core/errors.ts';
-import type { Place } from '../../core/rollout/observed.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Engines } from '../../engine/engines.ts';
 import type { Observers } from '../observe-world.ts';
@@ -10,10 +9,10 @@ import type { NodeUpkeep } from './upkeep.ts';
 export interface Nodes {
   /** @throws OrcaError `unavailable` if there is no way to the node */
   of(node: string): NodeUpkeep;
+  /** Undefined if there is no way to the node. */
+  find(node: string): NodeUpkeep | undefined;
   readonly observers: Observers;
   readonly watching: Watching;
-  /** Those that take tasks. */
-  takeTasks(): readonly Place[];
   /** Services, tasks or containers may have changed. */
   notice(): void;
   /** Why services may not reach each other; a sentence. */
@@ -35,7 +34,7 @@ export function createNodes({ engines, begin, onChange }: NodesOptions): Nodes {
   const ends = new Map<string, AbortController>();
   let until: AbortSignal | undefined;
 
-  const find = (node: string) => nodes.get(node);
+  const find: Nodes['find'] = (node) => nodes.get(node);
   const of = (node: string) => {
     const found = nodes.get(node);
     if (found) return found;
@@ -71,20 +70,15 @@ export function createNodes({ engines, begin, onChange }: NodesOptions): Nodes {
 
   return {
     of,
+    find,
     observers: {
       nodes: () => [...nodes.keys()],
       of: (node) => find(node)?.observer,
-      candidate: (node) => {
-        const upkeep = find(node);
-        return upkeep && { status: upkeep.takesTasks() ? 'ready' : 'suspect', capacity: upkeep.capacity() };
-      },
     },
     watching: {
       created: ({ id: name, node }, id, labels) => find(node)?.observer.created(name, id, labels),
       look: async ({ id, node }, isEnough) => of(node).observer.look(id, isEnough),
     },
-    takeTasks: () =>
-      [...nodes].filter(([, upkeep]) => upkeep.takesTasks()).map(([id, { edge }]) => ({ id, name: edge.nodeName() })),
     notice: () => {
       for (const { networks } of nodes.values()) networks.notice();
     },

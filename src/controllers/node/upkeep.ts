@@ -18,8 +18,6 @@ export interface NodeUpkeep {
   readonly observer: Observer;
   readonly edge: NodeEdge;
   readonly networks: ProjectNetworks;
-  /** It has its network, and its engine can be read. */
-  takesTasks(): boolean;
   /** What its machine has, once its engine told. */
   capacity(): Capacity | undefined;
   /** Until the signal. */
@@ -75,7 +73,6 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
     edge,
     networks,
     capacity: () => capacity,
-    takesTasks: () => edge.ready() && observer.since() !== undefined,
     run: async (signal) => {
       await Promise.all([
         observer.run(signal),

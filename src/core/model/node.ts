@@ -13,6 +13,8 @@ export interface Node {
   readonly networks?: Readonly<Record<string, NodeNetwork>> | undefined;
   /** Where its data plane takes requests of other nodes', as last told. */
   readonly relay?: NodeRelay | undefined;
+  /** Requests come in there; unless it says so, at the master's own machine alone. */
+  readonly ingress?: boolean | undefined;
   readonly availability: 'active' | 'draining' | 'drained' | 'maintenance';
 }
 
@@ -55,3 +57,6 @@ export interface NodeNetwork {
 
 /** Id of the master's own machine, and its name until it is renamed. */
 export const LOCAL_NODE = 'local';
+
+/** Whether its data plane takes requests from outside. On the master's machine the settings of the server say where. */
+export const isIngress = ({ id, ingress = id === LOCAL_NODE }: Pick<Node, 'id' | 'ingress'>): boolean => ingress;

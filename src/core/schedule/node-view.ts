@@ -5,6 +5,10 @@ import type { NodeLife } from '../nodes/liveness.ts';
 export interface NodeView extends Pick<Node, 'id' | 'name' | 'availability'> {
   readonly labels: Readonly<Record<string, string>>;
   readonly status: NodeLife;
+  /** Why it is not ready, as a sentence, where it is not that it does not answer. */
+  readonly reason?: string | undefined;
+  /** Requests come in there. */
+  readonly isIngress: boolean;
   /** Undefined while nobody knows it: nothing is refused for it then. */
   readonly capacity?: Capacity | undefined;
 }

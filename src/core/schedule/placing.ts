@@ -37,11 +37,17 @@ export function createPlacing({ cluster, ledger, imageOn }: PlacingInput): Place
   };
 }
 
-/** A release command has the service's volumes and labels, and neither its ports nor what is reserved for a task. */
-export const releaseOf = (spec: ServiceSpec): ServiceSpec => ({ ...spec, reserve: {}, ports: [] });
+/** A release command has the service's volumes and labels, and neither its ports nor what is reserved for a task; nor is it asked anything. */
+export const releaseOf = (spec: ServiceSpec): ServiceSpec => ({ ...spec, reserve: {}, ports: [], domains: [] });
 
 /** Everything on one node; without one, nowhere. */
 export function allOn(place: Pick<NodeView, 'id' | 'name'> | undefined): Place {
-  const node: NodeView | undefined = place && { availability: 'active', status: 'ready', labels: {}, ...place };
+  const node: NodeView | undefined = place && {
+    availability: 'active',
+    status: 'ready',
+    isIngress: true,
+    labels: {},
+    ...place,
+  };
   return () => (node ? { node, why: '' } : { why: 'there is no node', refused: [] });
 }

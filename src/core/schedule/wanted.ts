@@ -10,6 +10,8 @@ export interface Wanted {
   readonly name: string;
   readonly reserve: Resources;
   readonly ports: readonly PublishedPort[];
+  /** Requests come to it through an ingress. */
+  readonly isServed: boolean;
   /** Volumes, as the engine names them, whose data are on one node: tasks go where these are. */
   readonly pins: readonly string[];
   /** What two tasks of a slot cannot have at once, wherever they are: `volume shop_data`. */
@@ -24,6 +26,7 @@ export const wantedOf = (spec: ServiceSpec, imageOn?: ReadonlySet<string>): Want
   name: spec.name,
   reserve: spec.reserve,
   ports: spec.ports,
+  isServed: spec.domains.length > 0,
   pins: volumesOf(spec)
     .filter((volume) => !isOnNetwork(volume))
     .map((volume) => volumeName(spec.project, volume)),

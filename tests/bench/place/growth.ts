@@ -33,6 +33,7 @@ const nodesOf = ({ nodes }: World): readonly NodeView[] =>
     name: `worker-${at}`,
     availability: 'active' as const,
     status: 'ready' as const,
+    isIngress: at % 10 === 0,
     labels: { zone: String(at % 3) },
     capacity: { memory: (at % 2 === 0 ? 32 : 64) * GI, cpu: 32 },
   }));
@@ -44,6 +45,7 @@ const servicesOf = ({ services, spread }: World): readonly Wanted[] =>
     name: `web-${at}`,
     reserve: at % 2 === 0 ? { memory: GI / 4, cpu: 0.25 } : {},
     ports: [],
+    isServed: false,
     pins: [],
     placement: { spread },
   }));

@@ -98,6 +98,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     engineSince: () => 0,
     engineBegan: () => undefined,
     candidate: () => ({ status: 'ready' }),
+    dataPlane: () => undefined,
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,

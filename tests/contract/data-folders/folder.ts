@@ -57,6 +57,7 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     engineSince: () => 0,
     engineBegan: () => undefined,
     candidate: () => ({ status: 'ready' }),
+    dataPlane: () => undefined,
     engineDown: () => undefined,
     ingressSince: () => 0,
     ingressLostSince: () => undefined,

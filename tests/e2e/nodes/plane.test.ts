@@ -9,7 +9,7 @@ import { nodeFiles } from '../../../src/agent/membership/files.ts';
 import { createIngressLink, type IngressLink } from '../../../src/controllers/ingress/link.ts';
 import type { GivenEdge } from '../../../src/core/nodes/wire.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { createJoinedEngines } from '../../../src/joined-engines.ts';
+import { createJoinedEngine } from '../../../src/joined-engine.ts';
 import { findProcesses } from '../../../src/processes.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { containerOf, localImage, POOL, specOf } from '../../contract/engine/fixtures.ts';
@@ -28,9 +28,11 @@ const IMAGE = 'orca-test/web:1';
 /** Of the one container at a time. */
 const ADDRESS = '10.208.0.9';
 const clock = { now: () => Date.now() };
-const engineOf = createJoinedEngines(CLUSTER);
 /** That of the port that is open now. */
-const engineNow = async (): Promise<Engine> => engineOf(await master.wire(), () => 'm1');
+const engineNow = async (): Promise<Engine> => {
+  const wire = await master.wire();
+  return createJoinedEngine({ wire: () => wire, name: () => 'm1', cluster: CLUSTER });
+};
 
 let lab: LabEngine;
 let master: NodeMaster;

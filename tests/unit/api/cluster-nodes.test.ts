@@ -113,6 +113,25 @@ describe('nodes', () => {
     assert.deepEqual((await get('/api/v1/cluster/nodes/web2')).labels, { disk: 'ssd', rack: '7' });
   });
 
+  it('are an ingress or not; the one of the master always is', async () => {
+    const set = (name: string, ingress: boolean) => admin('PUT', `/api/v1/cluster/nodes/${name}`, { ingress });
+    assert.deepEqual(
+      (await get('/api/v1/cluster/nodes')).nodes.map(({ ingress }: { ingress: boolean }) => ingress),
+      [true, false],
+    );
+    assert.equal((await set('web2', true)).body.ingress, true);
+    assert.equal((await set('web2', false)).body.ingress, false);
+    assert.deepEqual([(await set('local', false)).status, (await set('local', true)).status], [409, 200]);
+  });
+
+  it('tell how many tasks they have, and whether they take more', async () => {
+    const [ended, live] = [taskOf({ id: 'a', node: ID, phase: 'ended' }), taskOf({ id: 'b', node: ID })];
+    await test.state.store.txn({ then: [ended, live].map((task) => test.state.tasks.put(task)) });
+    const node = await get('/api/v1/cluster/nodes/web2');
+    assert.deepEqual([node.tasks, node.runs_services, node.data_plane], [1, false, null]);
+    await test.state.store.txn({ then: [ended, live].map((task) => test.state.tasks.remove(task)) });
+  });
+
   it('are removed, but not the one of the master, and one with tasks only by force', async () => {
     await put(joined('qrstuvwxyz234567', 'old'));
     const remove = (name: string, query = '') => admin('DELETE', `/api/v1/cluster/nodes/${name}${query}`);

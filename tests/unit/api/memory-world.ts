@@ -64,6 +64,7 @@ export function createMemoryWorld(): MemoryWorld {
     engineSince: () => (world.down === undefined ? world.readSince : undefined),
     engineBegan: () => undefined,
     candidate: (node) => (node === 'local' ? { status: 'ready' } : undefined),
+    dataPlane: () => undefined,
     engineDown: () => world.down,
     health: ({ id }) => world.healths.get(id),
     checked: () => undefined,

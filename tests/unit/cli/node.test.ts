@@ -144,26 +144,40 @@ describe('orca node', { concurrency: 2 }, () => {
       assert.equal((await runCli(['node', ...wrong], { api })).code, 1, wrong.join(' '));
   });
 
-  it('ls tells how nodes are, and that services run on the machine of the master', async (t) => {
+  it('ls tells how nodes are, and what they have', async (t) => {
     const { api } = await server(t);
-    const { stdout, stderr } = await runCli(['node', 'ls'], { api });
-    assert.match(stdout, /^local +ready/m);
-    assert.match(stdout, /^web2 +ready +4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +ok/m);
+    const { stdout } = await runCli(['node', 'ls'], { api });
+    assert.match(stdout, /^local +ready +3 +yes/m);
+    assert.match(stdout, /^web2 +ready +3 +4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +ok/m);
     assert.match(stdout, /^web3 +down .*1h behind .*nothing heard for 12 s/m);
-    assert.match(stderr, /services run on the master's machine only/);
-    assert.match((await runCli(['node', 'inspect', 'web2'], { api })).stdout, /^labels +zone=a$/m);
+    const one = (await runCli(['node', 'inspect', 'web2'], { api })).stdout;
+    assert.match(one, /^labels +zone=a$/m);
+    assert.match(one, /^tasks +3; it takes new ones$/m);
+    assert.match(one, /^data plane +connected, 0\.1\.0$/m);
   });
 
   it('set, rename and rm change a node; rm asks first', async (t) => {
     const { api, bodies, requests } = await server(t);
     await runCli(['node', 'set', 'web2', '--label', 'zone=a=b', '--label', 'ssd', '--label-rm', 'old'], { api });
     await runCli(['node', 'rename', 'web2', 'db1'], { api });
-    assert.deepEqual(bodies, [{ labels: { old: null, zone: 'a=b', ssd: '' } }, { name: 'db1' }]);
+    await runCli(['node', 'set', 'web2', 'ingress=true'], { api });
+    assert.deepEqual(bodies, [
+      { labels: { old: null, zone: 'a=b', ssd: '' } },
+      { name: 'db1' },
+      { labels: {}, ingress: true },
+    ]);
     assert.notEqual((await runCli(['node', 'rm', 'web2'], { api })).code, 0);
     assert.ok(!requests.some((request) => request.startsWith('DELETE')));
     assert.equal((await runCli(['node', 'rm', 'web2', '--yes', '--force'], { api })).stdout, 'removed node web2\n');
     assert.ok(requests.includes('DELETE /api/v1/cluster/nodes/web2?force=true'));
-    for (const wrong of [['set', 'web2'], ['rename', 'web2'], ['ls', 'web2'], ['rm', 'web2', '--ttl', '1h'], ['drop']])
+    for (const wrong of [
+      ['set', 'web2'],
+      ['set', 'web2', 'ingress=yes'],
+      ['rename', 'web2'],
+      ['ls', 'web2'],
+      ['rm', 'web2', '--ttl', '1h'],
+      ['drop'],
+    ])
       assert.equal((await runCli(['node', ...wrong], { api })).code, 1, wrong.join(' '));
   });
 

@@ -1,6 +1,6 @@
 import type { Node, NodeCertificate, NodeIdentity, NodeNetwork, NodeRelay } from '../node.ts';
 import { type RecordFormat, SAME } from './format.ts';
-import { list, map, number, object, optional, text, word } from './shape.ts';
+import { flag, list, map, number, object, optional, text, word } from './shape.ts';
 
 export const NODE_RECORD: RecordFormat<Node> = {
   upgrades: [SAME, (record) => ({ id: record['name'], ...record })],
@@ -20,6 +20,7 @@ export const NODE_RECORD: RecordFormat<Node> = {
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),
     networks: optional(map(object<NodeNetwork>({ network: text, subnet: text }))),
     relay: optional(object<NodeRelay>({ port: number, address: optional(text), master: optional(text) })),
+    ingress: optional(flag),
     availability: word('active', 'draining', 'drained', 'maintenance'),
   }),
 };

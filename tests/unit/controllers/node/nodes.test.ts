@@ -9,12 +9,10 @@ function begin() {
   const { engine } = scriptedEngine();
   const engines = createEngines({ local: engine });
   const log: string[] = [];
-  const ready = new Set<string>();
   const nodes = createNodes({
     engines,
     begin: (node) =>
       ({
-        takesTasks: () => ready.has(node),
         edge: { nodeName: () => `name of ${node}` },
         observer: { look: async () => undefined, created: () => void log.push(`created on ${node}`) },
         networks: { notice: () => void log.push(`notice ${node}`), problem: () => undefined },
@@ -26,19 +24,17 @@ function begin() {
       }) as unknown as NodeUpkeep,
     onChange: (node) => void log.push(`change ${node}`),
   });
-  return { engine, engines, nodes, log, ready };
+  return { engine, engines, nodes, log };
 }
 
 test('a node is looked after from when there is a way to it until there is none', async () => {
-  const { engine, engines, nodes, log, ready } = begin();
+  const { engine, engines, nodes, log } = begin();
   engines.add('early', engine);
   const ending = new AbortController();
   const run = nodes.run(ending.signal);
   engines.add('late', engine);
   engines.remove('early');
   await Promise.resolve();
-  ready.add('late');
-  assert.deepEqual(nodes.takeTasks(), [{ id: 'late', name: 'name of late' }]);
   assert.deepEqual(nodes.observers.nodes(), ['local', 'late']);
   nodes.notice();
   ending.abort();

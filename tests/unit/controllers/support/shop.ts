@@ -86,6 +86,7 @@ export const emptyWorld: World = {
   engineSince: () => 0,
   engineBegan: () => undefined,
   candidate: () => ({ status: 'ready' }),
+  dataPlane: () => undefined,
   engineDown: () => undefined,
   ingressSince: () => 0,
   ingressLostSince: () => undefined,

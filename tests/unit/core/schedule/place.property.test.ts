@@ -35,6 +35,7 @@ const nodes: fc.Arbitrary<NodeView[]> = fc.subarray([...IDS]).chain((ids) =>
             { zone: '2' },
             { zone: '1', disk: 'ssd' },
           ),
+          isIngress: fc.boolean(),
           capacity: fc.record({ memory: fc.constantFrom(256 * MI, 1024 * MI), cpu: fc.constantFrom(1, 4) }),
         })
         .map((wish) => node(id, wish)),
@@ -45,6 +46,7 @@ const service: fc.Arbitrary<Wanted> = fc
   .record({
     name: fc.constantFrom('web', 'db', 'cache'),
     reserve,
+    isServed: fc.boolean(),
     pins: fc.constantFrom<string[][]>([], [], [], ['data'], ['data', 'logs']),
     placement: fc.constantFrom<Wanted['placement'][]>(
       {},

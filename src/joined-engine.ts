@@ -1,0 +1,37 @@
+import { Duplex } from 'node:stream';
+import { createEngine } from './engine/docker.ts';
+import type { Engine } from './engine/engine.ts';
+import type { Registries } from './engine/registry.ts';
+import type { Wire } from './tunnel/wire.ts';
+
+export interface JoinedEngineOptions {
+  /** The wire to its node. @throws OrcaError `unavailable` while there is none */
+  readonly wire: () => Wire;
+  /** Of the node, which may change. */
+  readonly name: () => string;
+  readonly cluster: string;
+  readonly registries?: Registries | undefined;
+}
+
+/** Docker at the other end of a wire. */
+export const createJoinedEngine = ({ wire, name, cluster, registries }: JoinedEngineOptions): Engine =>
+  createEngine({
+    docker: {
+      name: () => `node "${name()}"`,
+      dial: (way) => openOrFailed(() => wire().connect('docker', way)),
+      signal: async (process, signal) => wire().signal({ ...process, signal }),
+    },
+    cluster,
+    ...(registries && { registries }),
+    // Those of its machine are not known here: its Docker refuses what collides with them.
+    machineSubnets: async () => [],
+  });
+
+/** What cannot be opened fails as soon as it is looked at. */
+export function openOrFailed(open: () => Duplex): Duplex {
+  try {
+    return open();
+  } catch (error) {
+    return new Duplex({ read: () => undefined }).destroy(error as Error);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Cluster } from './controllers/cluster.ts';
+import { createIngressLink } from './controllers/ingress/link.ts';
+import type { KnownLinks } from './controllers/ingress/links.ts';
+import { OrcaError } from './core/errors.ts';
+import type { Node } from './core/model/node.ts';
+import type { Engine } from './engine/engine.ts';
+import type { KnownEngines } from './engine/engines.ts';
+import type { Registries } from './engine/registry.ts';
+import { createJoinedEngine, openOrFailed } from './joined-engine.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Wire } from './tunnel/wire.ts';
+
+export interface JoinedMachinesOptions {
+  readonly engines: KnownEngines;
+  readonly links: KnownLinks;
+  /** Undefined while the node port is closed. */
+  readonly wire: (id: string) => Wire | undefined;
+  readonly cluster: Cluster;
+  readonly registries: Registries;
+  readonly log: Log;
+  readonly clock: { now(): number };
+}
+
+/** The engine and the data plane of each node that joined, over its wire: there as long as the node is of the cluster, away or not. */
+export interface JoinedMachines {
+  /** Those are all. The same again changes nothing. */
+  follow(nodes: readonly Pick<Node, 'id' | 'name'>[]): void;
+  /** Of one that was followed. @throws OrcaError `unavailable` */
+  engine(id: string): Engine;
+  /** Their data planes run on. */
+  close(): void;
+}
+
+/** A node that is away is dialled again this often, ms: nothing is sent for it. */
+const PAUSES = { first: 100, longest: 2_000 };
+
+export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMachines {
+  const { engines, links, wire, cluster, registries, log, clock } = options;
+  const names = new Map<string, string>();
+
+  const nameOf = (id: string) => names.get(id) ?? id;
+  const reach = (id: string): Wire => {
+    const found = wire(id);
+    if (found) return found;
+    throw new OrcaError(
+      'unavailable',
+      `node "${nameOf(id)}" cannot be reached: the node port of this server is closed`,
+    );
+  };
+
+  const come = (id: string) => {
+    const engine = createJoinedEngine({
+      wire: () => reach(id),
+      name: () => nameOf(id),
+      cluster: cluster.id,
+      registries,
+    });
+    engines.add(id, engine);
+    const link = createIngressLink({
+      cluster: cluster.id,
+      term: cluster.term,
+      dial: () => openOrFailed(() => reach(id).connect('ingress', 'quick')),
+      pauses: PAUSES,
+      log: log.child({ node: nameOf(id) }),
+      clock,
+    });
+    links.add(id, link);
+    link.start();
+  };
+
+  const go = (id: string) => {
+    names.delete(id);
+    links.of(id)?.close();
+    links.remove(id);
+    engines.remove(id);
+  };
+
+  return {
+    follow(nodes) {
+      const before = new Set(names.keys());
+      for (const { id, name } of nodes) names.set(id, name);
+      for (const { id } of nodes) if (!before.has(id)) come(id);
+      const now = new Set(nodes.map(({ id }) => id));
+      for (const id of before) if (!now.has(id)) go(id);
+    },
+    engine: (id) => engines.of(id),
+    close() {
+      for (const id of names.keys()) links.of(id)?.close();
+    },
+  };
+}
