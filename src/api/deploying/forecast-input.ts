@@ -1,5 +1,6 @@
+import type { Seats } from '../../controllers/placing/read-room.ts';
 import type { ForecastInput, Where } from '../../core/rollout/forecast.ts';
-import { createPlacing } from '../../core/schedule/placing.ts';
+import { createPlacing, type Place } from '../../core/schedule/placing.ts';
 import { seatsOf } from '../../core/schedule/seats.ts';
 import type { Rollout } from './plan-canary.ts';
 import type { Standing } from './standing.ts';
@@ -23,20 +24,33 @@ function foreseenPlaces(
   { room, revisions }: Standing,
   { to, replicas }: Pick<ForecastInput, 'to' | 'replicas'>,
 ): Where | undefined {
-  const { cluster, ledger } = room;
+  const { cluster } = room;
   if (cluster.nodes.length === 0) return undefined;
   const specs = new Map([...revisions, to].map(({ number, spec }) => [number, spec]));
   const service = { replicas, paused: false, removing: false };
   return {
     nodes: cluster.nodes.filter(({ availability }) => availability === 'active'),
-    place: (tasks) =>
-      createPlacing({
-        cluster,
-        ledger: () => {
-          const own = ledger.fork();
-          for (const seat of seatsOf({ service, tasks, specOf: (number) => specs.get(number) }, 0)) own.add(seat);
-          return own;
-        },
-      }),
+    place: (tasks) => {
+      const among = ({ cluster: nodes, ledger }: Seats): Place =>
+        createPlacing({
+          cluster: nodes,
+          ledger: () => {
+            const own = ledger.fork();
+            for (const seat of seatsOf({ service, tasks, specOf: (number) => specs.get(number) }, 0)) own.add(seat);
+            return own;
+          },
+        });
+      return orLater(among(room.now), among(room));
+    },
+  };
+}
+
+/** Where no node takes a task now, it waits for one that will. */
+function orLater(now: Place, later: Place): Place {
+  return (spec, slot) => {
+    const at = now(spec, slot);
+    if (at.node) return at;
+    const { node } = later(spec, slot);
+    return node ? { node, why: `it waits, as no node takes it now: ${at.why}` } : at;
   };
 }

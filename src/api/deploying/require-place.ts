@@ -1,9 +1,10 @@
-import { type ReadSpec, type Room, readRoom } from '../../controllers/placing/read-room.ts';
+import { type ReadSpec, type Room, readRoom, type Seats } from '../../controllers/placing/read-room.ts';
 import type { World } from '../../controllers/world.ts';
 import { tooManyWriters } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
+import { clusterOf } from '../../core/schedule/cluster.ts';
 import type { Ledger } from '../../core/schedule/ledger.ts';
 import { createPlacer } from '../../core/schedule/place.ts';
 import { wantedOf } from '../../core/schedule/wanted.ts';
@@ -17,22 +18,22 @@ export interface RoomSource {
   readonly clock: { now(): number };
 }
 
+/** Room for who wishes: nodes that take no tasks now are taken to do so again. */
+export interface RoomInTime extends Room {
+  /** The same nodes as they are now. */
+  readonly now: Seats;
+}
+
 /**
  * What there is to put tasks of the spec on. A node that does not answer for a moment is no reason to refuse a wish: tasks
  * wait for it. What others hold is not read where nothing can depend on it.
  */
-export function roomFor({ state, world, clock }: RoomSource, readSpec: ReadSpec, spec: ServiceSpec): Promise<Room> {
-  const candidate: World['candidate'] = (node) => {
-    const found = world.candidate(node);
-    return found && { ...found, status: 'ready' };
-  };
-  return readRoom({
-    state,
-    clock,
-    readSpec,
-    world: { candidate },
-    isNeeded: (nodes) => nodes > 1 || asksForRoom(spec),
-  });
+export async function roomFor(source: RoomSource, readSpec: ReadSpec, spec: ServiceSpec): Promise<RoomInTime> {
+  const isNeeded = (nodes: number) => nodes > 1 || asksForRoom(spec);
+  const room = await readRoom({ ...source, readSpec, isNeeded });
+  const { cluster: seen, ledger, ...others } = room;
+  const cluster = clusterOf(seen.nodes.map(({ reason: _, ...node }) => ({ ...node, status: 'ready' })));
+  return { ...others, cluster, ledger: ledger.fork(cluster), now: { cluster: seen, ledger } };
 }
 
 const asksForRoom = ({ reserve, volumes }: ServiceSpec): boolean =>

@@ -1,4 +1,3 @@
-import type { Room } from '../../controllers/placing/read-room.ts';
 import { exclusiveIn } from '../../core/claims/claim.ts';
 import { type Claims, requireFree } from '../../core/claims/require-free.ts';
 import { OrcaError } from '../../core/errors.ts';
@@ -21,7 +20,7 @@ import type { StoredService } from '../../store/services.ts';
 import type { State } from '../../store/state.ts';
 import type { Prepared } from './prepare.ts';
 import type { Wish } from './pushed.ts';
-import { type RoomSource, requirePlace, roomFor } from './require-place.ts';
+import { type RoomInTime, type RoomSource, requirePlace, roomFor } from './require-place.ts';
 
 /** How things stand where a wish is decided on. All of it is compared when the decision is written. */
 export interface Standing {
@@ -36,7 +35,7 @@ export interface Standing {
   /** By the other services. */
   readonly claims: Claims;
   /** Where tasks can be put, and what everybody holds there. */
-  readonly room: Room;
+  readonly room: RoomInTime;
   readonly quota: RouteQuota;
   /** Orca's, which no service may publish. */
   readonly ownPorts: readonly OwnPort[];

@@ -11,12 +11,15 @@ import { nodeViews } from './node-views.ts';
 /** What a revision of a service runs; undefined if that cannot be read. */
 export type ReadSpec = (service: Service, revision: number) => Promise<ServiceSpec | undefined>;
 
-export interface Room {
+export interface Room extends Seats {
+  /** All services, with what is wanted of each. */
+  readonly services: readonly { readonly service: Service; readonly spec: ServiceSpec | undefined }[];
+}
+
+export interface Seats {
   readonly cluster: Cluster;
   /** What all services hold now. */
   readonly ledger: Ledger;
-  /** All services, with what is wanted of each. */
-  readonly services: readonly { readonly service: Service; readonly spec: ServiceSpec | undefined }[];
 }
 
 export interface RoomOptions {

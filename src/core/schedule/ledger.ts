@@ -23,8 +23,11 @@ export interface Ledger {
   add(seat: Seat): void;
   /** The data of a volume are there, though no task may be. */
   pin(node: string, volume: string): void;
-  /** What is added to it is not in this one. */
-  fork(): Ledger;
+  /**
+   * What is added to it is not in this one.
+   * @param over the same nodes otherwise seen; as they are in this one unless given
+   */
+  fork(over?: Cluster): Ledger;
 }
 
 const NOWHERE: ReadonlyMap<string, number> = new Map();
@@ -62,7 +65,7 @@ function createLedger(cluster: Cluster, base?: Ledger): Ledger {
     ofService: (service) => services.get(service) ?? base?.ofService(service) ?? NOWHERE,
     ofSlot: (service, slot) => slots.get(seatKey(service, slot)) ?? base?.ofSlot(service, slot) ?? NO_SEAT,
     pinned: (volume) => volumes.get(volume) ?? base?.pinned(volume) ?? NO_NODE,
-    fork: () => createLedger(cluster, ledger),
+    fork: (over = cluster) => createLedger(over, ledger),
     pin(node, volume) {
       const on = volumes.get(volume) ?? new Set(base?.pinned(volume));
       volumes.set(volume, on.add(node));

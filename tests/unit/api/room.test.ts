@@ -91,4 +91,27 @@ describe('on a machine of 1 GiB and 2 cores', () => {
     });
     assert.equal((await deploy(web({ placement: { labels: { disk: 'ssd' }, node: 'home' } }))).status, 202);
   });
+
+  it('a plan places on nodes that take tasks now, and waits where none does', async () => {
+    const placement = async (node?: string) => {
+      const { services } = await plan(web(node === undefined ? {} : { placement: { node } }));
+      return services[0].placement.map((placed: { node: string; why: string }) => [placed.node, placed.why]);
+    };
+    const [[node, why]] = await placement();
+    assert.equal(node, 'local');
+    assert.match(why, /; it waits, as no node takes it now: local: it does not answer$/);
+    await test.state.store.txn({ then: [test.state.nodes.put({ id: 'm1', name: 'm1', availability: 'active' })] });
+    Object.assign(test.world, { candidate: (id: string) => ({ status: id === 'm1' ? 'ready' : 'down' }) });
+    assert.equal((await placement())[0][0], 'm1');
+    assert.match((await placement('local'))[0][1], /; it waits, as no node takes it now: local: it is down$/);
+  });
+
+  it('a service with a domain has no place where no node is an ingress', async () => {
+    const m1 = { id: 'm1', name: 'm1', availability: 'active' } as const;
+    await test.state.store.txn({ then: [test.state.nodes.put(m1)] });
+    const { body } = await deploy(web({ domain: 'shop.example.com', placement: { node: 'm1' } }));
+    assert.match(body.error, /^web: no node takes web\.1: m1: it is no ingress/);
+    await test.state.store.txn({ then: [test.state.nodes.put({ ...m1, ingress: true })] });
+    assert.equal((await deploy(web({ domain: 'shop.example.com', placement: { node: 'm1' } }))).status, 202);
+  });
 });
