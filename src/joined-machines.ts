@@ -3,6 +3,7 @@ import { createIngressLink } from './controllers/ingress/link.ts';
 import type { KnownLinks } from './controllers/ingress/links.ts';
 import { OrcaError } from './core/errors.ts';
 import type { Node } from './core/model/node.ts';
+import type { GivenEdge } from './core/nodes/wire.ts';
 import type { Engine } from './engine/engine.ts';
 import type { KnownEngines } from './engine/engines.ts';
 import type { Registries } from './engine/registry.ts';
@@ -27,6 +28,8 @@ export interface JoinedMachines {
   follow(nodes: readonly Pick<Node, 'id' | 'name'>[]): void;
   /** Of one that was followed. @throws OrcaError `unavailable` */
   engine(id: string): Engine;
+  /** Tells a node of its edge network. Rejects with `unavailable` while it is away. */
+  giveEdge(id: string, edge: GivenEdge): Promise<void>;
   /** Their data planes run on. */
   close(): void;
 }
@@ -84,6 +87,8 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
       for (const id of before) if (!now.has(id)) go(id);
     },
     engine: (id) => engines.of(id),
+    // What came of it stands in its status, also later.
+    giveEdge: async (id, edge) => void (await reach(id).giveEdge(edge)),
     close() {
       for (const id of names.keys()) links.of(id)?.close();
     },

@@ -136,6 +136,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     mayPlace: (node) => node === LOCAL_NODE || joined.sight(node).status?.checked === true,
     hearing: { since: performance.now(), lastHeard: (node) => joined.lastHeard(node) },
     lockEdge: createLockEdge(machineBridges),
+    giveEdge: machines.giveEdge,
     links,
     archive,
     cluster,

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
 import { LOCAL_NODE as OWN } from '../core/model/node.ts';
 import { type ServiceKey, serviceKey } from '../core/model/service.ts';
+import type { GivenEdge } from '../core/nodes/wire.ts';
 import type { OwnPorts } from '../core/rollout/own-ports.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -56,6 +57,8 @@ export interface ControllersOptions {
   readonly hearing?: Hearing | undefined;
   /** Locks the edge of this machine once; rejects where it cannot. */
   readonly lockEdge: (edge: Edge) => Promise<void>;
+  /** Tells a node that joined of its edge network. */
+  readonly giveEdge?: ((node: string, edge: GivenEdge) => Promise<void>) | undefined;
   readonly links: Links;
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
@@ -98,7 +101,7 @@ const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engines, links, archive, cluster, clock, log } = options;
+  const { state, engines, links, archive, cluster, clock, log, giveEdge } = options;
   const { steady = () => performance.now(), mayPlace = () => true } = options;
   const { hearing = { since: steady(), lastHeard: steady } } = options;
   const checks = createNodeChecks(() =>
@@ -126,7 +129,11 @@ export function createControllers(options: ControllersOptions): Controllers {
   const nodes = createNodes({
     engines,
     begin: (node, engine) =>
-      createUpkeep({ ...common, ...shared, giving, onService, onReset: () => notices.all(), tend }, node, engine),
+      createUpkeep(
+        { ...common, ...shared, giveEdge, giving, onService, onReset: () => notices.all(), tend },
+        node,
+        engine,
+      ),
     onChange: (node) => {
       work.images.forgetNode(node);
       notices.all();

@@ -53,7 +53,7 @@ const ORCA = join(resolve(import.meta.dirname, '../..'), 'cli/orca');
 export interface NodesWish {
   /** How many machines beside the master's. */
   readonly machines: number;
-  /** Made on every engine. */
+  /** Made on the master's engine, and copied to every other: an image that no registry has is known by its id. */
   readonly images?: readonly string[] | undefined;
 }
 
@@ -69,13 +69,20 @@ export async function startNodes({ machines: count, images = [] }: NodesWish): P
   try {
     const lan = await createLan();
     parts.push({ stop: lan.close });
-    const own = await machineOn(lan, parts, images);
+    const own = await machineOn(lan, parts);
+    for (const image of images) await own.engine.ensureImage(image);
+    const copy = join(own.engine.dir, 'images.tar');
+    if (images.length > 0) await own.engine.docker(['save', '--output', copy, ...images]);
     const config = (dir: string): string => {
       const file = join(dir, '../server.yml');
       writeFileSync(file, 'nodes:\n  listen: "0.0.0.0:6881"\n');
       return file;
     };
-    for (let i = 1; i <= count; i += 1) machines.push(labMachine(`m${i}`, await machineOn(lan, parts, images)));
+    for (let i = 1; i <= count; i += 1) {
+      const machine = await machineOn(lan, parts);
+      if (images.length > 0) await machine.engine.docker(['load', '--input', copy]);
+      machines.push(labMachine(`m${i}`, machine));
+    }
     const master = await startCluster(own.engine, { config });
     parts.push(master);
     await master.startServer();
@@ -97,11 +104,10 @@ interface Machine {
   readonly plug: Plug;
 }
 
-async function machineOn(lan: Lan, parts: { stop(): Promise<void> }[], images: readonly string[]): Promise<Machine> {
+async function machineOn(lan: Lan, parts: { stop(): Promise<void> }[]): Promise<Machine> {
   const engine = await startEngine();
   parts.push(engine);
   const plug = await lan.plug(engine.namespace);
-  for (const image of images) await engine.ensureImage(image);
   return { engine, plug };
 }
 

@@ -164,7 +164,8 @@ async function planOne(
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
     const ahead = await foresee(forecastInput(standing, admission));
-    return changedPart(wish, admission, current, ahead);
+    const nameOf = (node: string) => standing.room.cluster.node(node)?.name ?? node;
+    return changedPart(wish, admission, current, { ahead, nameOf });
   } catch (error) {
     if (!(error instanceof OrcaError) || signal.aborted) throw error;
     return { wish, steps: [], warnings: [], refusal: error };
@@ -186,7 +187,12 @@ const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
   warnings: wish.warnings,
 });
 
-function changedPart(wish: Prepared, admission: Rollout, current: Revision | undefined, ahead: Forecast): Part {
+function changedPart(
+  wish: Prepared,
+  admission: Rollout,
+  current: Revision | undefined,
+  { ahead, nameOf }: { readonly ahead: Forecast; readonly nameOf: (node: string) => string },
+): Part {
   const { spec } = wish;
   const steps = [...beginning(wish, admission), ...ahead.steps].map((step) => presentStep(spec, step, ahead.downtime));
   return {
@@ -201,7 +207,7 @@ function changedPart(wish: Prepared, admission: Rollout, current: Revision | und
           ? [
               {
                 slot: step.slot,
-                node: step.node,
+                node: nameOf(step.node),
                 why: step.placed === undefined ? step.reason : `${step.reason}; ${step.placed}`,
               },
             ]

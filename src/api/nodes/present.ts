@@ -99,7 +99,7 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
     last_heartbeat: silentFor === undefined ? null : Math.round(clock.now() - silentFor),
     status: life,
     reason: reason ?? world.candidate(node.id)?.reason ?? null,
-    data_plane: planeOf(world, node),
+    data_plane: planeOf(world, node, status?.edgeProblems),
     engine: null,
     capacity: status ? capacityOf(status) : null,
     version: status?.version ?? null,
@@ -110,9 +110,11 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
   };
 }
 
-function planeOf(world: NodesOptions['world'], { id }: Node): NodeBody['data_plane'] {
+/** @param told by a node that joined, which knows better why it has none, or what it lacks */
+function planeOf(world: NodesOptions['world'], { id }: Node, told?: readonly string[]): NodeBody['data_plane'] {
   const plane = world.dataPlane(id);
-  return plane ? { connected: plane.connected, version: plane.version ?? null, problems: [...plane.problems] } : null;
+  if (!plane) return null;
+  return { connected: plane.connected, version: plane.version ?? null, problems: [...(told ?? plane.problems)] };
 }
 
 const capacityOf = ({ cpus, load, memory, disk }: NodeStatus): NodeBody['capacity'] => ({

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { OrcaError } from '../../core/errors.ts';
-import type { Node } from '../../core/model/node.ts';
+import { isIngress, type Node } from '../../core/model/node.ts';
+import type { GivenEdge } from '../../core/nodes/wire.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
@@ -11,6 +13,13 @@ export interface NodeEdge {
   prepare(): Promise<void>;
   /** Prepared: the node can take tasks. */
   ready(): boolean;
+  /**
+   * Tells the node of its network and whether it is an ingress: by that alone it starts its data plane and locks the network. Safe to
+   * repeat. Rejects with `unavailable` while the node is away, and before the network is there.
+   */
+  give(): Promise<void>;
+  /** The node was told all that stands in its record; true where nobody has to be told. */
+  isGiven(): Promise<boolean>;
   /** As people know the node, as of when it was prepared last; its id before. */
   nodeName(): string;
   /** Its interface on the node's machine, once it is prepared. */
@@ -28,16 +37,20 @@ export interface NodeEdgeOptions {
   readonly engine: Pick<Engine, 'ensureEdge'>;
   readonly commit: Commit;
   readonly cluster: string;
+  /** What comes of it a node tells with its status. Not asked for the master's own. */
+  readonly giveEdge?: ((node: string, edge: GivenEdge) => Promise<void>) | undefined;
 }
 
 /** Where orca takes its subnets from. */
 export const ADDRESS_POOL = '10.208.0.0/12';
 
-export function createNodeEdge({ state, node: id, isOwn, engine, commit, cluster }: NodeEdgeOptions): NodeEdge {
+export function createNodeEdge(options: NodeEdgeOptions): NodeEdge {
+  const { state, node: id, isOwn, engine, commit, cluster, giveEdge } = options;
   let ready = false;
   let name = id;
   let bridge: string | undefined;
   let gateway: string | undefined;
+  let given: GivenEdge | undefined;
   const network = `orca-${cluster}-edge`;
 
   const prepare = async () => {
@@ -55,5 +68,27 @@ export function createNodeEdge({ state, node: id, isOwn, engine, commit, cluster
     ready = true;
   };
 
-  return { prepare, ready: () => ready, nodeName: () => name, bridge: () => bridge, gateway: () => gateway };
+  const wanted = async (): Promise<GivenEdge | undefined> => {
+    const node = (await state.nodes.get(id))?.value;
+    return node?.edge && bridge !== undefined ? { ...node.edge, bridge, ingress: isIngress(node) } : undefined;
+  };
+
+  const isTold = !isOwn && giveEdge !== undefined;
+  const give = async () => {
+    if (!isTold) return;
+    const edge = await wanted();
+    if (!edge) throw new OrcaError('unavailable', `the edge network of the node ${id} is not known yet`);
+    await giveEdge(id, edge);
+    given = edge;
+  };
+
+  return {
+    prepare,
+    ready: () => ready,
+    give,
+    isGiven: async () => !isTold || (ready && isDeepStrictEqual(given, await wanted())),
+    nodeName: () => name,
+    bridge: () => bridge,
+    gateway: () => gateway,
+  };
 }

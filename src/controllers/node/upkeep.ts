@@ -8,7 +8,7 @@ import { every } from '../loop.ts';
 import type { ReadNeighbours } from '../neighbours.ts';
 import type { InTurn } from '../turns.ts';
 import type { World } from '../world.ts';
-import { createNodeEdge, type NodeEdge } from './edge.ts';
+import { createNodeEdge, type NodeEdge, type NodeEdgeOptions } from './edge.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { createProjectNetworks, type ProjectNetworks } from './project-networks.ts';
 import type { TasksOn } from './tasks-on.ts';
@@ -38,6 +38,7 @@ export interface UpkeepOptions {
   readonly log: Log;
   /** Id of the master's own machine. */
   readonly own: string;
+  readonly giveEdge?: NodeEdgeOptions['giveEdge'];
   /** Containers or records of a service may have changed. */
   readonly onService: (key: ServiceKey) => void;
   /** The engine went away or came back, or the node takes tasks now: anything may have changed. */
@@ -60,10 +61,13 @@ export function createUpkeep(options: UpkeepOptions, node: string, engine: Engin
   let capacity: Capacity | undefined;
 
   const prepare = async () => {
-    if (edge.ready() && clock.now() - preparedAt < CHECK_EVERY) return;
+    if (edge.ready() && (await edge.isGiven()) && clock.now() - preparedAt < CHECK_EVERY) return;
     const before = edge.ready();
     preparedAt = clock.now();
-    await edge.prepare().catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
+    await edge
+      .prepare()
+      .then(edge.give)
+      .catch((err: unknown) => log.debug({ err }, 'the node is not prepared yet'));
     capacity = await readCapacity(engine).catch(() => capacity);
     if (!before && edge.ready()) onReset();
   };

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { NodeBody } from '../../../src/contract/nodes.ts';
+import type { Ran } from '../../lab/cluster.ts';
+import { type LabMachine, type LabNodes, startNodes } from '../../lab/nodes.ts';
+import { send } from '../../lab/send.ts';
+import { until } from '../../lab/until.ts';
+
+/** Services on a master and two machines that joined, each with an engine of its own. */
+let lab: LabNodes;
+let m1: LabMachine;
+let m2: LabMachine;
+
+const MINUTE = 60_000;
+const said = ({ stdout, stderr }: Ran): string => `${stdout}${stderr}`;
+const orca = (...args: readonly string[]) => lab.master.orca(...args);
+const done = async (...args: readonly string[]): Promise<string> => {
+  const ran = await orca(...args);
+  assert.equal(ran.code, 0, `orca ${args.join(' ')}: ${said(ran)}`);
+  return ran.stdout;
+};
+const nodes = async (): Promise<readonly NodeBody[]> =>
+  (JSON.parse((await lab.master.api('GET', '/api/v1/cluster/nodes')).body) as { nodes: readonly NodeBody[] }).nodes;
+const nodeOf = async (name: string) => (await nodes()).find((node) => node.name === name);
+const takesTasks = (name: string) =>
+  until(`${name} to take tasks`, async () => (await nodeOf(name))?.runs_services === true, 2 * MINUTE);
+
+const manifest = (services: string, more = ''): string =>
+  lab.master.manifest('shop', `project: shop\nservices:\n${services.replaceAll(/^/gm, '  ')}${more}\n`);
+const deploy = (services: string, more?: string) => done('deploy', '-f', manifest(services, more), '--json');
+const IMAGE = 'image: orca-test/web:1, deploy: {monitor: 0s}';
+const IDLE = `idle: {${IMAGE}, replicas: 3}`;
+
+/** Running containers of a service on each machine, by its name. */
+async function spread(service: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const filter = ['--filter', `label=orca.service=${service}`, '--format', '{{.Names}}'];
+  const on = async (engine: LabMachine['engine']) =>
+    (await engine.docker(['ps', ...filter])).split('\n').filter(Boolean).sort();
+  return { local: await on(lab.master.engine), m1: await on(m1.engine), m2: await on(m2.engine) };
+}
+const counts = async (service: string): Promise<readonly number[]> =>
+  Object.values(await spread(service)).map(({ length }) => length);
+
+before(async () => {
+  lab = await startNodes({ machines: 2, images: ['orca-test/web:1', 'orca-test/web:2'] });
+  const [one, two] = lab.machines;
+  assert.ok(one && two);
+  [m1, m2] = [one, two];
+  for (const machine of lab.machines) {
+    const ran = await machine.join(await lab.token());
+    assert.equal(ran.code, 0, said(ran));
+    await takesTasks(machine.name);
+  }
+});
+after(() => lab?.stop());
+
+describe('services on three machines', () => {
+  it('are spread, one task each, and the plan says where and why', async () => {
+    const planned = await done('plan', '-f', manifest(IDLE));
+    for (const name of ['local', 'm1', 'm2']) assert.match(planned, new RegExp(`\\b${name}\\b`), planned);
+    await deploy(IDLE);
+    assert.deepEqual(await counts('idle'), [1, 1, 1]);
+    assert.deepEqual(
+      (await nodes()).map(({ tasks }) => tasks),
+      [1, 1, 1],
+    );
+  });
+
+  it('go to the node that is named, and to those with a label', async () => {
+    await done('node', 'set', 'm2', '--label', 'disk=ssd');
+    await deploy(
+      `pinned: {${IMAGE}, placement: {node: m1}}\nfast: {${IMAGE}, replicas: 2, placement: {labels: {disk: ssd}}}`,
+    );
+    assert.deepEqual(
+      [await counts('pinned'), await counts('fast')],
+      [
+        [0, 1, 0],
+        [0, 0, 2],
+      ],
+    );
+  });
+
+  it('with a domain are on an ingress: the machine of the master, then also one that is made one', async () => {
+    await deploy(`web: {${IMAGE}, port: 8080, domain: shop.example.com, replicas: 2}`);
+    assert.deepEqual(await counts('web'), [2, 0, 0]);
+    assert.equal((await lab.master.ask('shop.example.com')).body, '1\n');
+    const there = `far: {${IMAGE}, port: 8080, domain: far.example.com, placement: {node: m1}}`;
+    const refused = await orca('deploy', '-f', manifest(there));
+    assert.equal(refused.code, 4, said(refused));
+    assert.match(said(refused), /m1: it is no ingress/);
+    await done('node', 'set', 'm1', 'ingress=true');
+    await deploy(there);
+    assert.deepEqual(await counts('far'), [0, 1, 0]);
+    const ask = () =>
+      send({ host: m1.engine.address, port: 80, path: '/', headers: { host: 'far.example.com' }, timeout: 5_000 });
+    await until('the node to answer', async () => (await ask().catch(() => undefined))?.body === '1\n', MINUTE);
+  });
+
+  it('are replaced by another version where they are', async () => {
+    const before = Object.values(await spread('idle')).flat();
+    await deploy(IDLE.replace('web:1', 'web:2'));
+    assert.deepEqual(await counts('idle'), [1, 1, 1]);
+    assert.ok(
+      !Object.values(await spread('idle'))
+        .flat()
+        .some((name) => before.includes(name)),
+    );
+  });
+
+  it('have their data on one node, and stay there', async () => {
+    const db = (version: number) =>
+      `db: {image: "orca-test/web:${version}", deploy: {monitor: 0s}, placement: {node: m2}, volumes: ["data:/data"]}`;
+    const onM2 = 'placement: {node: m2}, ';
+    await deploy(db(1), '\nvolumes: {data: {}}');
+    await done('exec', 'db', '--', 'sh', '-c', 'echo kept > /data/here');
+    await deploy(db(2).replace(onM2, ''), '\nvolumes: {data: {}}');
+    assert.deepEqual(await counts('db'), [0, 0, 1]);
+    assert.equal(await done('exec', 'db', '--', 'cat', '/data/here'), 'kept\n');
+  });
+});
+
+describe('a task on a node that joined', () => {
+  it('is entered, copied to and from, looked at, and its log is read', async () => {
+    await deploy(`loud: {${IMAGE}, placement: {node: m1}, command: [sh, -c, "echo a line of it; sleep 1000"]}`);
+    assert.equal(await done('exec', 'loud', '--', 'echo', 'from there'), 'from there\n');
+    const file = join(lab.master.engine.dir, 'one.txt');
+    writeFileSync(file, 'copied');
+    await done('cp', file, 'loud:/tmp/one.txt');
+    await done('cp', 'loud:/tmp/one.txt', `${file}.back`);
+    assert.equal(readFileSync(`${file}.back`, 'utf8'), 'copied');
+    assert.match(await done('logs', 'loud'), /a line of it/);
+    assert.match(await done('top', 'loud'), /^loud\.1 +shop/m);
+    assert.equal((await orca('exec', 'loud', '--', 'sh', '-c', 'exit 7')).code, 7);
+  });
+
+  it('has secrets and files as anywhere', async () => {
+    const secret = join(lab.master.engine.dir, 'secret');
+    writeFileSync(secret, 'of the shop');
+    await done('secrets', 'set', 'PASSWORD', '--project', 'shop', '--file', secret);
+    writeFileSync(join(lab.master.engine.dir, 'app.conf'), 'setting=1');
+    await deploy(
+      `keeper: {${IMAGE}, placement: {node: m1}, secrets: [PASSWORD], files: [{source: ./app.conf, target: /etc/app.conf}]}`,
+    );
+    assert.equal(await done('exec', 'keeper', '--', 'cat', '/run/secrets/PASSWORD'), 'of the shop');
+    assert.equal(await done('exec', 'keeper', '--', 'cat', '/etc/app.conf'), 'setting=1');
+  });
+
+  it('answers to its name for who is there', async () => {
+    await deploy(
+      `back: {${IMAGE}, port: 8080, placement: {node: m1}}\nfront: {${IMAGE}, port: 8080, placement: {node: m1}, depends_on: [back]}`,
+    );
+    assert.equal(await done('exec', 'front', '--', 'wget', '-q', '-O', '-', 'http://back:8080/'), '1\n');
+  });
+});
+
+describe('a node that is cut off', () => {
+  it('keeps its containers, and is known again when it is back', async () => {
+    const before = await m1.containers();
+    await m1.plug.cut();
+    await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down', 2 * MINUTE);
+    assert.equal((await nodeOf('m1'))?.runs_services, false);
+    assert.equal(await m1.containers(), before);
+    const planned = await done('plan', '-f', manifest(`more: {${IMAGE}, replicas: 4}`));
+    assert.doesNotMatch(planned, /\bon m1\b/, planned);
+    await m1.plug.mend();
+    await takesTasks('m1');
+    await until('its tasks to be seen', async () => /^pinned\.1 +.*running/m.test(await done('ps')), MINUTE);
+    assert.equal(await m1.containers(), before);
+  });
+
+  it('and was told nothing meanwhile is served by its own data plane with the agent gone', async () => {
+    await m1.killAgent();
+    const answer = await send({
+      host: m1.engine.address,
+      port: 80,
+      path: '/',
+      headers: { host: 'far.example.com' },
+      timeout: 30_000,
+    });
+    assert.equal(answer.body, '1\n');
+    await m1.startAgent();
+    await takesTasks('m1');
+  });
+});
+
+describe('a node that is removed', () => {
+  it('is not while it has tasks, unless it is forced', async () => {
+    const refused = await orca('node', 'rm', 'm2', '--yes');
+    assert.equal(refused.code, 8, said(refused));
+    assert.match(said(refused), /m2 runs \d+ tasks/);
+  });
+});
