@@ -160,7 +160,9 @@ describe('a task on a node that joined', () => {
 describe('a node that is cut off', () => {
   it('keeps its containers; what may leave it runs elsewhere, and what is to be there is known again when it is back', async () => {
     const before = (await m1.containers()).split('\n');
-    const kept = (await m1.engine.docker(['ps', '--quiet', '--no-trunc', '--filter', 'label=orca.service=pinned'])).trim();
+    const kept = (
+      await m1.engine.docker(['ps', '--quiet', '--no-trunc', '--filter', 'label=orca.service=pinned'])
+    ).trim();
     await m1.plug.cut();
     await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down', 2 * MINUTE);
     assert.equal((await nodeOf('m1'))?.runs_services, false);
