@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan, PlannedService, PlannedStep } from '../../contract/plan.ts';
 import type { World } from '../../controllers/world.ts';
-import { heldBetween } from '../../core/claims/claim.ts';
 import { OrcaError } from '../../core/errors.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
@@ -25,6 +24,7 @@ import { visibleServices } from '../observing/find-service.ts';
 import type { Manner } from './admitting.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
 import { deliveryPlace } from './delivery-place.ts';
+import { downtimeWarning } from './downtime-warning.ts';
 import { forecastInput } from './forecast-input.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
@@ -35,7 +35,6 @@ import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
-import { warningOf } from './warning.ts';
 
 export interface PlanningOptions {
   readonly state: State;
@@ -253,20 +252,6 @@ function changesOf(current: Revision | undefined, next: Revision): PlannedServic
     current && from !== to && to !== undefined ? [{ path: 'digest', from: from ?? null, to: to ?? null }] : [];
   return [...diffSpecs(current?.spec, next.spec), ...digest];
 }
-
-/** Why it is away; for how long stands beside each service and step. */
-const downtimeWarning = (spec: ServiceSpec, current: ServiceSpec | undefined, ahead: Forecast): readonly string[] =>
-  ahead.downtime === 0
-    ? []
-    : [
-        warningOf(
-          spec,
-          `two tasks cannot have ${heldBetween(spec, current)} at once, so each old task stops before its successor starts; ${howLong(ahead)}`,
-        ),
-      ];
-
-const howLong = ({ isSeen }: Forecast): string =>
-  isSeen ? 'the time is what the last stop and start took' : 'the time is a guess until such a start was measured';
 
 /** Each once, however many services mount it. */
 function volumesOf(wishes: readonly Prepared[]): Plan['volumes'] {
