@@ -22,7 +22,7 @@ export NO_COLOR=1
 export NODE_COMPILE_CACHE="$work/compiled"
 
 main() {
-  local suites=${*:-build typecheck lint unit contract e2e}
+  local suites=${*:-build typecheck lint unit contract e2e} named=() patterns=()
   echo "== install"
   install || { failed=$((failed + 1)); finish; }
   dead_runs
@@ -31,12 +31,13 @@ main() {
       build) check build 300 node scripts/build.ts ;;
       typecheck) check typecheck 300 tsc -p . ;;
       lint) check lint 120 biome check . ;;
-      unit) again=again tests unit 900 3 'tests/unit/**/*.test.ts' 'tests/cluster/*.test.ts' tests/architecture.test.ts ;;
-      contract) again=again tests contract 1200 3 'tests/contract/**/*.test.ts' ;;
-      e2e) again=again tests e2e 2400 3 'tests/e2e/**/*.test.ts' ;;
+      unit) named+=("$suite") patterns+=('tests/unit/**/*.test.ts' 'tests/cluster/*.test.ts' tests/architecture.test.ts) ;;
+      contract | e2e) named+=("$suite") patterns+=("tests/$suite/**/*.test.ts") ;;
       *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
     esac
   done
+  # together: what waits, as most of e2e does, leaves the cores to what computes, as most of unit does
+  [ ${#named[@]} -eq 0 ] || again=again tests "${named[*]}" 3000 "$(lanes)" "${patterns[@]}"
   sweep
   check 'nothing left behind' 60 node tests/run/leftovers.ts
   finish
@@ -61,6 +62,13 @@ readable() {
 copy() {
   chmod 755 "$work" && mkdir "$work/orca" &&
     tar --create --exclude=./.git . | tar --extract --directory "$work/orca" && chmod -R a+rX "$work/orca" && cd "$work/orca"
+}
+
+# As many files at once as keep the cores busy while some of them wait.
+lanes() {
+  local cores
+  cores=$(nproc)
+  echo $((cores < 6 ? cores + 2 : 8))
 }
 
 # check NAME SECONDS COMMAND... : one test

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { groupFolder, groupText, inGroups } from './groups.ts';
-import { isLong, longestFirst } from './order.ts';
+import { isLong, longestFirst, spread } from './order.ts';
 import { record } from './record.ts';
 
 /**
  * `suite.ts RECORD FILES-AT-ONCE PATTERN...`: what `node --test` does, but for the order of the files: it sorts them by name,
- * and a long one that comes last then runs alone; and for small files, some of which go into one process. Exit code 1 if a test
+ * and a long one that comes last then runs alone; for small files, some of which go into one process; and for what computes, which runs beside what waits. Exit code 1 if a test
  * failed.
  */
 function main([recorded = '', concurrency = '', ...patterns]: readonly string[]): void {
-  const processes = inGroups(longestFirst(patterns.flatMap(filesOf)), isLong);
+  const processes = spread(inGroups(longestFirst(patterns.flatMap(filesOf)), isLong), ([file = '']) => file);
   const files = processes.map((files, n) => (files.length === 1 ? String(files[0]) : group(recorded, n, files)));
   const results = run({ files, concurrency: Number(concurrency) });
   results.on('test:fail', ({ todo }) => {
