@@ -38,6 +38,7 @@ function inItsHome(view: ServiceView, seen: TaskView): Seen {
   const { kind, why } = fateIn(view, seen, home);
   if (kind === 'stays') return { seen: own, verdict: nothing };
   if (kind === 'held') return { seen: own, verdict: own.isAway ? wait(`${nameOf(seen)} waits: ${why}`) : nothing };
+  if (kind === 'leaves' && hasSuccessor(view, seen)) return { seen: { ...own, leaves: why }, verdict: nothing };
   const placed = view.place(specOf(view, seen), task.slot);
   if (!placed.node && !task.kept) {
     const refused = explainOthers(placed, task.node);
@@ -49,6 +50,15 @@ function inItsHome(view: ServiceView, seen: TaskView): Seen {
   const reason = `${why}: ${nameOf(seen)} starts on another node`;
   return { seen: own, verdict: take({ kind: 'lose', task: task.id, slot: task.slot, node: task.node, reason }) };
 }
+
+/** One is there already, where it may stay: whether a node would take another one now does not matter. */
+const hasSuccessor = (view: ServiceView, { task: { id, slot, hash } }: TaskView): boolean =>
+  view.tasks.some((other) => {
+    const { task } = other;
+    const isOne = task.id !== id && task.slot === slot && task.hash === hash && task.phase === 'run';
+    const home = view.homes?.get(task.node);
+    return isOne && (home === undefined || fateIn(view, other, home).kind === 'stays');
+  });
 
 /** Its container, if it runs on, is no business of this cluster any more. */
 function onNoNode(seen: TaskView): Seen {
