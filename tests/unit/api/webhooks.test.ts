@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the manifest's reference
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { until } from '../../lab/until.ts';
 import { hook, logOf, pushOf, SHA, send, shaOf } from './deliveries.ts';
 import { imageOf } from './memory-engine.ts';
 import { deployed, end, web } from './records.ts';
@@ -162,7 +163,10 @@ describe('an image named by the commit', () => {
     test.engine.resolutions.set(`acme/web:${SHA}`, { warning, needsPull: false });
     await send(test, { secret, delivery: 'd-1' });
     test.now += 31 * 60_000;
-    const { status, body } = await send(test, { secret, delivery: 'd-1' });
+    const { status, body } = await until('an outcome', async () => {
+      const answer = await send(test, { secret, delivery: 'd-1' });
+      return answer.status !== 202 && answer;
+    });
     assert.deepEqual([status, body.code], [422, 'deploy_failed']);
     assert.match((await logOf(test, id))[0].reason, /waited 30 minutes.*cannot be had/);
     test.engine.resolutions.clear();

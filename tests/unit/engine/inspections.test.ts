@@ -10,6 +10,7 @@ import { connect } from '../../../src/engine/connection.ts';
 import { createGate } from '../../../src/engine/gate.ts';
 import { createInspections } from '../../../src/engine/inspections.ts';
 import { listContainers } from '../../../src/engine/list-containers.ts';
+import { until } from '../../lab/until.ts';
 
 const LIMIT = 100;
 
@@ -133,7 +134,11 @@ test('however many hang, the calls that wait for them are bounded, and others ar
   const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`h${i}`, 'hangs' as const]));
   const lab = await docker(t, { ...many, well: 'well' });
   const looks = Object.keys(many).map((name) => lab.inspections.inspect(name).catch(() => undefined));
-  assert.equal((await lab.inspections.inspect('well'))?.Id, 'id-well');
+  const well = await until('the one that can be read', () => {
+    lab.inspections.reset(); // on a slow machine its limit may be over, too: it is asked for again at once
+    return lab.inspections.inspect('well');
+  });
+  assert.equal(well.Id, 'id-well');
   await Promise.all(looks);
   assert.ok(lab.most() <= 32, `${lab.most()} at once`);
 });
