@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { planeTime } from '../../src/core/clock.ts';
-import { CONTROL_PROTOCOL, type FromDataPlane } from '../../src/core/route/protocol.ts';
+import { CHANGES, CONTROL_PROTOCOL, type FromDataPlane, type TargetStats } from '../../src/core/route/protocol.ts';
 import type { ProbeResult } from '../../src/core/route/readiness.ts';
 import { compareTables, listedTasks, SPLIT_BY, type Table, type Target } from '../../src/core/route/table.ts';
 import { PATIENCE } from '../../src/dataplane/config.ts';
@@ -44,6 +44,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
   const tables = new Map<number, Table | undefined>(WORKERS.map((id) => [id, undefined]));
   /** Those that a request may still be in flight to. */
   const busy = new Set<string>();
+  const told = new Map<string, TargetStats>();
   let newest: Table | undefined;
   let ended = false;
 
@@ -55,8 +56,16 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
   };
 
   const inflight = (task: string): number => (busy.has(task) ? 1 : 0);
-  const listed = (): ReadonlySet<string> =>
-    new Set([...tables.values()].flatMap((table) => (table ? [...listedTasks(table)] : [])));
+  const lists = new WeakMap<Table, ReadonlySet<string>>();
+  const listedBy = (table: Table): ReadonlySet<string> => {
+    const found = lists.get(table) ?? listedTasks(table);
+    lists.set(table, found);
+    return found;
+  };
+  const listed = (): ReadonlySet<string> => {
+    const [first, ...others] = [...new Set(tables.values())].filter((table) => table !== undefined).map(listedBy);
+    return others.reduce((all, one) => all.union(one), first ?? new Set());
+  };
 
   const countRequests = () => {
     const now = listed();
@@ -101,8 +110,16 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     if (topic === 'workers') return { type: 'workers', workers: WORKERS.map(workerOf) };
     // One that has left the table is told of until its last request has ended.
     const tasks = new Set([...(newest?.targets.map(({ task }) => task) ?? []), ...busy]);
-    const none = { streams: 0, requests: 0, errors: 0, failed: 0 };
-    return { type: 'stats', targets: [...tasks].map((task) => ({ task, inflight: inflight(task), ...none })) };
+    return { type: 'stats', targets: Array.from(tasks, statsOf) };
+  };
+
+  /** The same object while it is the same, as a ledger tells it. */
+  const statsOf = (task: string): TargetStats => {
+    const now = { task, inflight: inflight(task), streams: 0, requests: 0, errors: 0, failed: 0 };
+    const before = told.get(task);
+    const found = before?.inflight === now.inflight ? before : now;
+    told.set(task, found);
+    return found;
   };
 
   const workerOf = (id: number) => ({ id, pid: pid + id, table: tables.get(id)?.id ?? null, draining: false });
@@ -136,6 +153,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
       startedAt: planeTime(now()),
       lacks: [],
       splits: SPLIT_BY,
+      takes: [CHANGES],
     },
     snapshot,
     admit: (cluster, term) => start.admit(cluster, term),

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import {
+  CHANGES,
   CONTROL_PROTOCOL,
   type FromDataPlane,
   MAX_CONTROL_LINE,
@@ -9,7 +10,9 @@ import {
   versionIn,
 } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
+import { changeBetween } from '../../core/route/table-change.ts';
 import { EARLIEST_PROTOCOL, tableFor, type Version1Table } from '../../core/route/versions.ts';
+import { createHeardLists } from './heard-lists.ts';
 import { createSilence, type Silence } from './silence.ts';
 
 /** One connection to the control socket at a time, made again whenever it is lost. */
@@ -41,7 +44,7 @@ export interface Pauses {
 
 export type DataPlaneHello = Extract<FromDataPlane, { type: 'hello' }>;
 export type RelayReport = Extract<FromDataPlane, { type: 'relay' }>;
-type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' }>;
+type Report = Exclude<FromDataPlane, { type: 'hello' | 'refused' | 'health-change' | 'stats-change' }>;
 
 export interface ConnectionOptions {
   readonly cluster: string;
@@ -89,6 +92,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   let owed = false;
   /** The last one sent on any. */
   let sent: Table | undefined;
+  /** The last one sent on this connection, to who takes changes of it. */
+  let base: Table | undefined;
+  let takesChanges = false;
+  let lists = createHeardLists();
 
   const open = (): void => {
     const opened = dial();
@@ -97,6 +104,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     // After what has arrived meanwhile: an answer that waits to be read is one.
     const looking = setInterval(() => setImmediate(look, opened, silence), lookEvery);
     socket = opened;
+    base = undefined;
+    lists = createHeardLists();
     sayHello();
     opened.on('data', (chunk) => {
       if (silence.heard()) options.onAnswer();
@@ -124,7 +133,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const receive = (from: ControlStream, line: string): void => {
-    const message = readFromDataPlane(line);
+    const read = readFromDataPlane(line);
+    const message = read && lists.whole(read);
     if (message?.type === 'hello' && message.protocol === protocol) {
       welcome(message);
     } else if (message?.type === 'refused') {
@@ -151,6 +161,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const welcome = (hello: DataPlaneHello): void => {
     if (greeted) return; // It was asked whether it is there.
     greeted = true;
+    takesChanges = hello.takes?.includes(CHANGES) ?? false;
     owed = true;
     pause = pauses.first;
     options.onHello(hello);
@@ -161,13 +172,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!greeted || !owed || !newest || socket?.writableNeedDrain) return;
     owed = false;
     sent = newest;
-    const line = lineOf({ type: 'table', table: tableFor(protocol, newest) });
+    const line = lineOf(base ? { type: 'change', change: changeBetween(base, newest) } : whole(newest));
+    if (takesChanges) base = newest;
     if (Buffer.byteLength(line) <= MAX_CONTROL_LINE) socket?.write(line);
     else if (socket) refused(socket, tooLong(protocol));
   };
 
+  const whole = (table: Table) => ({ type: 'table' as const, table: tableFor(protocol, table) });
+
   const sayHello = (): void =>
-    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic', 'relay'] }) });
+    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic', 'relay', CHANGES] }) });
 
   const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { PlaneTime } from '../../core/clock.ts';
 import { toldHealth } from '../../core/rollout/arrival.ts';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
-import { CONTROL_SOCKET, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
+import { CONTROL_SOCKET, type TargetHealth, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
 import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Pool, Table } from '../../core/route/table.ts';
@@ -128,6 +129,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const callbacks = new Set<OnChange>();
   let health = new Map<string, ObservedHealth>();
   let stats = new Map<string, TargetStats>();
+  const arrivals = new WeakMap<TargetHealth, ObservedHealth>();
   let session: Session | undefined;
   let inForce = settings;
   let ports: readonly number[] = [];
@@ -145,6 +147,16 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
 
   const relayOf = ({ relay }: DataPlaneHello): LinkedRelay | undefined =>
     relay && { ...relay, report: undefined, certify: (certificate, ca) => connection.certify(certificate, ca) };
+
+  /** What was told before, and not again, is as it was when it came. */
+  const arrived = (
+    told: TargetHealth,
+    ...when: readonly [ObservedHealth | undefined, PlaneTime | undefined, number]
+  ) => {
+    const found = arrivals.get(told) ?? toldHealth(told, ...when);
+    arrivals.set(told, found);
+    return found;
+  };
 
   const live = (): Session | undefined => (silence === undefined ? session : undefined);
 
@@ -188,7 +200,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       } else if (message.type === 'health') {
         const before = health;
         const now = clock.now();
-        health = byTask(message.targets.map((told) => toldHealth(told, before.get(told.task), message.at, now)));
+        health = byTask(message.targets.map((told) => arrived(told, before.get(told.task), message.at, now)));
         tell(differing(before, health));
       } else if (message.type === 'stats') {
         const before = stats;
@@ -284,7 +296,7 @@ function differing<T extends object>(before: ReadonlyMap<string, T>, after: Read
 
 /** By their fields, none of which is a record: thousands are compared with each message. */
 function isSame<T extends object>(before: T | undefined, after: T): boolean {
-  if (before === undefined) return false;
+  if (before === undefined || before === after) return before === after;
   for (const name in after) if (before[name] !== after[name]) return false;
   for (const name in before) if (!(name in after)) return false;
   return true;

@@ -1,8 +1,10 @@
 import { isEngineTime, isPlaneTime } from '../clock.ts';
 import { isNames } from '../names/is-names.ts';
+import type { Names } from '../names/names.ts';
 import { isSeriesTraffic, MOST_SERIES } from '../traffic/messages.ts';
 import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
+import { isListChange } from './list-change.ts';
 import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import {
@@ -18,6 +20,7 @@ import {
   type TableId,
   type Target,
 } from './table.ts';
+import { isTableChange } from './table-change.ts';
 
 /** Reads one line of the control protocol; undefined when it is not a message as it should be. Neither side trusts the other. */
 export function readToDataPlane(line: string): ToDataPlane | undefined {
@@ -32,6 +35,8 @@ export function readToDataPlane(line: string): ToDataPlane | undefined {
       return isText(message['certificate']) && isList(message['ca'], isText)
         ? { type: 'relay', certificate: message['certificate'], ca: message['ca'] }
         : undefined;
+    case 'change':
+      return isTableChange(message['change']) ? { type: 'change', change: message['change'] } : undefined;
     case 'stop':
       return isCount(message['grace']) ? { type: 'stop', grace: message['grace'] } : undefined;
     default:
@@ -46,11 +51,37 @@ export function readFromDataPlane(line: string): FromDataPlane | undefined {
 }
 
 /** A table as a data plane may serve it: every field in its type, every name of a pool or target the name of one. */
-export function isTable(value: unknown): value is Table {
+export const isTable = (value: unknown): value is Table => isTableAsOf(value, NOTHING_SEEN);
+
+/** The same of one table after the other: what is the same object as before is not looked at again. */
+export function createTableCheck(): (value: unknown) => value is Table {
+  const seen = { targets: once(isTarget), pools: once(isPool), routes: once(isRoute), names: once(isNames) };
+  return (value): value is Table => isTableAsOf(value, seen);
+}
+
+interface Looks {
+  readonly targets: (v: unknown) => v is Target;
+  readonly pools: (v: unknown) => v is Pool;
+  readonly routes: (v: unknown) => v is Route;
+  readonly names: (v: unknown) => v is Names;
+}
+
+/** Whether a thing is one is found once. */
+function once<T>(is: (v: unknown) => v is T): (v: unknown) => v is T {
+  const found = new WeakSet<object>();
+  return (v): v is T => {
+    if (isRecord(v) && found.has(v)) return true;
+    const isOne = is(v);
+    if (isOne && isRecord(v)) found.add(v);
+    return isOne;
+  };
+}
+
+function isTableAsOf(value: unknown, is: Looks): value is Table {
   if (!isRecord(value) || !isTableId(value['id'])) return false;
   const { targets, pools, routes }: { targets?: unknown; pools?: unknown; routes?: unknown } = value;
-  if (!isList(targets, isTarget) || !isList(pools, isPool) || !isList(routes, isRoute)) return false;
-  if (value['names'] !== undefined && !isNames(value['names'])) return false;
+  if (!isList(targets, is.targets) || !isList(pools, is.pools) || !isList(routes, is.routes)) return false;
+  if (value['names'] !== undefined && !is.names(value['names'])) return false;
   const { peers = [] }: { peers?: unknown } = value;
   if (!isList(peers, isPeer)) return false;
   const tasks = namesOf(targets.map(({ task }) => task));
@@ -101,7 +132,8 @@ const isGreeting = (m: Fields): boolean =>
   (m['names'] === undefined || isText(m['names'])) &&
   (m['lacks'] === undefined || isList(m['lacks'], isText)) &&
   (m['splits'] === undefined || isList(m['splits'], isText)) &&
-  (m['relay'] === undefined || isRelayOffer(m['relay']));
+  (m['relay'] === undefined || isRelayOffer(m['relay'])) &&
+  (m['takes'] === undefined || isList(m['takes'], isText));
 
 function isReport(m: Fields): m is Fields & FromDataPlane {
   switch (m['type']) {
@@ -115,6 +147,10 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
       return isList(m['targets'], isHealth) && (m['at'] === undefined || isPlaneTime(m['at']));
     case 'stats':
       return isList(m['targets'], isStats);
+    case 'health-change':
+      return isListChange(m['change'], isHealth) && isPlaneTime(m['at']);
+    case 'stats-change':
+      return isListChange(m['change'], isStats);
     case 'traffic':
       return isList(m['revisions'], isSeriesTraffic) && m['revisions'].length <= MOST_SERIES;
     case 'relay':
@@ -219,6 +255,8 @@ const isHealth = (v: unknown): v is TargetHealth =>
   isCount(v['passes']) &&
   isCount(v['misses']) &&
   isMaybeText(v['error']);
+
+const NOTHING_SEEN: Looks = { targets: isTarget, pools: isPool, routes: isRoute, names: isNames };
 
 export const isStats = (v: unknown): v is TargetStats =>
   isRecord(v) &&

@@ -1,11 +1,14 @@
 import type { EngineTime, PlaneTime } from '../clock.ts';
 import type { SeriesTraffic } from '../traffic/messages.ts';
+import type { ListChange } from './list-change.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Table, TableId } from './table.ts';
+import type { TableChange } from './table-change.ts';
 
 /**
  * The control protocol between a master and a data plane: one JSON document a line over a unix socket, both ways.
- * State, not edges: each message tells the whole of its subject, so a lost connection costs nothing but a repeat.
+ * State, not edges: each connection begins with the whole of each subject, so a lost one costs nothing but a repeat. Where both
+ * ends can, what is long is told from then on as a change of what was told before on the same connection.
  */
 export const CONTROL_PROTOCOL = 2;
 /** Where a data plane is spoken to, below its data folder. */
@@ -33,7 +36,7 @@ export type ToDataPlane =
       readonly protocol: number;
       readonly cluster: string;
       readonly term: number;
-      /** What it can read beside what every master of this version could from the start: `traffic`, `relay`. */
+      /** What it can read beside what every master of this version could from the start: `traffic`, `relay`, `changes`. */
       readonly wants?: readonly string[] | undefined;
       /**
        * Not a master, but who starts the data plane again when it ends: it rules nothing, is told the hello alone, and may ask it to
@@ -44,6 +47,8 @@ export type ToDataPlane =
   | { readonly type: 'table'; readonly table: Table }
   /** A certificate for the key in its hello, and the CAs in force, PEM: with it requests go from node to node. To who has told such a key. */
   | { readonly type: 'relay'; readonly certificate: string; readonly ca: readonly string[] }
+  /** A later table, as a change of the last one on this connection. To who takes `changes`. */
+  | { readonly type: 'change'; readonly change: TableChange }
   /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */
   | { readonly type: 'stop'; readonly grace: number };
 
@@ -69,14 +74,20 @@ export type FromDataPlane =
        * from before this field, or where that is off, does not.
        */
       readonly relay?: { readonly port: number; readonly key: string } | undefined;
+      /** What it takes beside what every data plane of this version did from the start: `changes`. */
+      readonly takes?: readonly string[] | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
   /** Every worker, the draining ones too, with the table it has in use. Sent whenever it changes: this is the acknowledgement. */
   | { readonly type: 'workers'; readonly workers: readonly WorkerStatus[] }
   /** Every target of the newest table. Sent whenever it changes. `at`: when it was sent; one from before this field says nothing. */
   | { readonly type: 'health'; readonly targets: readonly TargetHealth[]; readonly at?: PlaneTime | undefined }
+  /** The same as a change of the list that was told last on this connection, to a master that wants `changes`. */
+  | { readonly type: 'health-change'; readonly change: ListChange<TargetHealth>; readonly at: PlaneTime }
   /** Every target with its counters since the data plane started. Sent when changed: at once when a target not in any route falls to no requests in flight, else at most every 250 ms. */
   | { readonly type: 'stats'; readonly targets: readonly TargetStats[] }
+  /** As `health-change`. */
+  | { readonly type: 'stats-change'; readonly change: ListChange<TargetStats> }
   /** Every revision with its counters. Sent to a master that wants it, when changed, at most once a second. */
   | { readonly type: 'traffic'; readonly revisions: readonly SeriesTraffic[] }
   /** How it gets on with other nodes: why it cannot listen for them, and which it does not reach. To a master that wants it. */
@@ -85,6 +96,9 @@ export type FromDataPlane =
       readonly problem?: string | undefined;
       readonly unreached: readonly { readonly node: string; readonly error: string }[];
     };
+
+/** What is long may be told as a change: a word of `wants`, and of `takes`. */
+export const CHANGES = 'changes';
 
 export interface WorkerStatus {
   readonly id: number;

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { Socket } from 'node:net';
-import type { TableId } from '../../core/route/table.ts';
 import { becomeUser, takeOwnGroup } from '../user.ts';
 import { type Channel, createChannel } from '../worker/channel.ts';
 import { RESOLVER_FD } from '../worker/descriptors.ts';
 import type { FromWorker, NamesSettings, ToWorker } from '../worker/messages.ts';
+import { createToldState } from '../worker/told-state.ts';
 import { createForward } from './forward.ts';
 import { createOwnSubnet } from './own-subnet.ts';
 import { createResolver, type Resolver } from './resolver.ts';
@@ -20,7 +20,7 @@ const RESOLV_CONF = '/etc/resolv.conf';
 export function runResolver(): void {
   let resolver: Resolver | undefined;
   let serves = false;
-  let table: TableId | null = null;
+  const told = createToldState();
 
   const begin = ({ address, servers }: NamesSettings): void => {
     const upstreams = createUpstreams({ set: servers, file: RESOLV_CONF, own: address, now: () => performance.now() });
@@ -37,13 +37,12 @@ export function runResolver(): void {
   };
 
   const apply = (state: Extract<ToWorker, { type: 'state' }>): void => {
-    if (state.table) {
-      resolver?.use(state.table);
-      table = state.table.id;
-    }
-    resolver?.setHealth(state.health);
+    const isNew = told.take(state);
+    const table = told.table();
+    if (isNew && table) resolver?.use(table);
+    resolver?.setHealth(told.health());
     serve();
-    channel.send({ type: 'using', table, targets: [] });
+    channel.send({ type: 'using', table: table?.id ?? null, targets: [] });
   };
 
   const receive = (message: ToWorker): void => {

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createLineSplitter } from '../../core/route/lines.ts';
-import { readToDataPlane } from '../../core/route/messages.ts';
+import { createTableCheck, readToDataPlane } from '../../core/route/messages.ts';
 import {
+  CHANGES,
   CONTROL_PROTOCOL,
   type FromDataPlane,
   MAX_CONTROL_LINE,
@@ -9,7 +10,9 @@ import {
   type ToDataPlane,
 } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
+import { applyTableChange, type TableChange } from '../../core/route/table-change.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { createToldLists, type ToldLists } from './told-lists.ts';
 
 /** The data plane's end of the control protocol: masters connect to it, and the one with the highest term is heard. */
 export interface Control {
@@ -50,6 +53,11 @@ interface Link {
   /** What it is told of. */
   topics: readonly Topic[];
   readonly owed: Set<Topic>;
+  /** Where it wants changes. */
+  lists: ToldLists | undefined;
+  /** Given by it last, whether it is in use or not. */
+  table: Table | undefined;
+  readonly isTable: (value: unknown) => value is Table;
 }
 
 /** A master from before these takes a line of them for none of this protocol. */
@@ -67,7 +75,16 @@ export function createControl(options: ControlOptions): Control {
   const masters = (): Link[] => [...links].filter((link) => link.master !== undefined);
 
   const accept = (socket: Socket): void => {
-    const link: Link = { socket, master: undefined, isKeeper: false, topics: [], owed: new Set() };
+    const link: Link = {
+      socket,
+      master: undefined,
+      isKeeper: false,
+      topics: [],
+      owed: new Set(),
+      lists: undefined,
+      table: undefined,
+      isTable: createTableCheck(),
+    };
     links.add(link);
     const splitter = createLineSplitter(MAX_CONTROL_LINE);
     const impatience = setTimeout(() => {
@@ -95,10 +112,18 @@ export function createControl(options: ControlOptions): Control {
     if (message.type === 'stop') return options.onStop(message.grace);
     if (!link.master) return refuse(link, 'only a master gives tables');
     if (message.type === 'relay') return options.onRelay(message.certificate, message.ca);
-    if (message.table.id.cluster !== link.master.cluster || message.table.id.term > link.master.term) {
+    const table = message.type === 'table' ? message.table : changed(link, message.change);
+    if (!table) return refuse(link, 'a change leads to no table from the one before');
+    if (table.id.cluster !== link.master.cluster || table.id.term > link.master.term) {
       return refuse(link, 'the table is of another cluster, or of a later term than its master');
     }
-    options.onTable(message.table);
+    link.table = table;
+    options.onTable(table);
+  };
+
+  const changed = ({ table, isTable }: Link, change: TableChange): Table | undefined => {
+    const after = table && applyTableChange(table, change);
+    return isTable(after) ? after : undefined;
   };
 
   const greet = (link: Link, { protocol, cluster, term, wants, as }: Extract<ToDataPlane, { type: 'hello' }>) => {
@@ -117,6 +142,7 @@ export function createControl(options: ControlOptions): Control {
     log.info({ cluster, term }, 'a master has connected');
     send(link, options.hello);
     link.topics = topicsFor(wants);
+    link.lists = wants?.includes(CHANGES) ? createToldLists() : undefined;
     for (const topic of link.topics) link.owed.add(topic);
     settleDebts(link);
     options.onMaster();
@@ -132,7 +158,7 @@ export function createControl(options: ControlOptions): Control {
   const settleDebts = (link: Link) => {
     for (const topic of TOPICS) {
       if (link.socket.writableNeedDrain) return;
-      if (link.owed.delete(topic)) send(link, options.snapshot(topic));
+      if (link.owed.delete(topic)) tell(link, options.snapshot(topic));
     }
   };
 
@@ -161,6 +187,11 @@ export function createControl(options: ControlOptions): Control {
       for (const { socket } of links) socket.destroySoon();
     },
   };
+}
+
+function tell(link: Link, message: FromDataPlane): void {
+  const news = link.lists ? link.lists.next(message) : message;
+  if (news) send(link, news);
 }
 
 const send = ({ socket }: Link, message: FromDataPlane): void => {

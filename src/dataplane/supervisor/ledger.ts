@@ -7,7 +7,7 @@ export interface Ledger {
   close(worker: number): void;
   /** Forgets finished counters of tasks that are not wanted any more. */
   keep(tasks: ReadonlySet<string>): void;
-  /** Ordered by task. */
+  /** Ordered by task; those of one that nothing came to are the same object as before. */
   totals(): readonly TargetStats[];
   inflight(task: string): number;
 }
@@ -16,6 +16,7 @@ export function createLedger(): Ledger {
   const live = new Map<number, ReadonlyMap<string, TargetStats>>();
   const dead = new Map<string, TargetStats>();
   let wanted: ReadonlySet<string> = new Set();
+  let told: ReadonlyMap<string, TargetStats> = new Map();
 
   const sums = (): Map<string, TargetStats> => {
     const all = new Map(dead);
@@ -45,10 +46,14 @@ export function createLedger(): Ledger {
       wanted = tasks;
       for (const task of dead.keys()) if (!tasks.has(task)) dead.delete(task);
     },
-    totals: () =>
-      [...sums().values()]
+    totals: () => {
+      const totals = [...sums().values()]
         .filter(({ task, inflight: now, streams }) => wanted.has(task) || now > 0 || streams > 0)
-        .sort((a, b) => (a.task < b.task ? -1 : 1)),
+        .sort((a, b) => (a.task < b.task ? -1 : 1))
+        .map((stats) => toldAs(told.get(stats.task), stats));
+      told = new Map(totals.map((stats) => [stats.task, stats]));
+      return totals;
+    },
     inflight,
   };
 }
@@ -59,6 +64,16 @@ const ended = (stats: TargetStats): TargetStats => ({
   streams: 0,
   failed: stats.failed + stats.inflight,
 });
+
+const toldAs = (before: TargetStats | undefined, now: TargetStats): TargetStats =>
+  before &&
+  before.inflight === now.inflight &&
+  before.streams === now.streams &&
+  before.requests === now.requests &&
+  before.errors === now.errors &&
+  before.failed === now.failed
+    ? before
+    : now;
 
 const add = (a: TargetStats | undefined, b: TargetStats): TargetStats =>
   a

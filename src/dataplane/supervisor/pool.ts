@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { changeOf } from '../../core/route/list-change.ts';
 import { MAX_CONTROL_LINE, type TargetHealth, type WorkerStatus } from '../../core/route/protocol.ts';
 import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
+import { changeBetween } from '../../core/route/table-change.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Born, End, Nursery, NurseryEvents, WorkerKind } from '../nursery/nursery.ts';
 import { type Channel, createChannel } from '../worker/channel.ts';
@@ -51,8 +53,8 @@ interface Member {
   readonly channel: Channel<ToWorker>;
   readonly bornAt: number;
   table: TableId | null;
-  /** The table it was told last. */
-  told: TableId | null;
+  /** What it was told last. */
+  told: Told;
   /** Has a `state` not answered yet. */
   busy: boolean;
   /** What it was told is not the newest. */
@@ -78,16 +80,15 @@ export function createPool(options: PoolOptions): Pool {
   let stopping = false;
   let allEnded = (): void => {};
   let accepting = false;
-  let newest: { readonly table: Table; readonly health: readonly TargetHealth[] } | undefined;
+  let newest: (Told & { readonly table: Table }) | undefined;
 
   const update = (member: Member): void => {
     if (!newest || !member.behind || member.busy) return;
-    const { table, health } = newest;
-    const isNew = member.told === null || compareTables(member.told, table.id) !== 0;
+    const { told } = member;
     member.behind = false;
     member.busy = true;
-    member.told = table.id;
-    tell(member, { type: 'state', health, ...(isNew ? { table } : {}) });
+    member.told = newest;
+    tell(member, { type: 'state', health: changeOf(told.health, newest.health), ...tableFor(told, newest) });
     liveness.asked(member.id);
   };
 
@@ -140,7 +141,7 @@ export function createPool(options: PoolOptions): Pool {
       }),
       bornAt: now(),
       table: null,
-      told: null,
+      told: NOTHING,
       busy: false,
       behind: newest !== undefined,
       draining: stopping,
@@ -288,11 +289,24 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
+interface Told {
+  readonly table?: Table | undefined;
+  readonly health: readonly TargetHealth[];
+}
+
+const NOTHING: Told = { health: [] };
+
+/** It knows the one it has: of a later one it is told what is otherwise. */
+function tableFor({ table: before }: Told, { table }: { readonly table: Table }) {
+  if (!before) return { table };
+  return sameTable(before.id, table.id) ? {} : { change: changeBetween(before, table) };
+}
+
 const tell = (member: Member | undefined, message: ToWorker): void => member?.channel.send(message);
 
 /** It uses no table that it was not told to. */
 const isTrue = ({ told }: Member, message: FromWorker): boolean =>
-  message.type !== 'using' || message.table === null || sameTable(told, message.table);
+  message.type !== 'using' || message.table === null || sameTable(told.table?.id ?? null, message.table);
 
 const sameTable = (a: TableId | null, b: TableId | null): boolean =>
   a === b || (a !== null && b !== null && a.cluster === b.cluster && compareTables(a, b) === 0);

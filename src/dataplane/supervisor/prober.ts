@@ -35,6 +35,8 @@ interface Watched {
   busy: boolean;
   probing: AbortController | undefined;
   gone: boolean;
+  /** As it was told last: the same object while it is the same. */
+  told: TargetHealth | undefined;
 }
 
 /**
@@ -107,6 +109,7 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
     busy: false,
     probing: undefined,
     gone: false,
+    told: undefined,
   });
 
   const drop = (item: Watched): void => {
@@ -139,7 +142,7 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
       schedule(item);
     },
 
-    health: () => [...watched.values()].map(({ target, state }) => toHealth(target, state)),
+    health: () => Array.from(watched.values(), shown),
 
     settled: () => [...watched.values()].every(({ state }) => state.ready || state.error !== undefined),
 
@@ -153,8 +156,20 @@ export function createProber({ probe, now, onChange, atOnce = 64 }: Options): Pr
 const sameStart = (a: TargetStart, b: TargetStart): boolean =>
   a.container === b.container && a.startedAt === b.startedAt && a.address === b.address;
 
-const looksAlike = (a: Readiness, b: Readiness): boolean =>
+type Look = Pick<Readiness, 'ready' | 'passes' | 'misses' | 'error'>;
+
+const looksAlike = (a: Look, b: Look): boolean =>
   a.ready === b.ready && a.passes === b.passes && a.misses === b.misses && a.error === b.error;
+
+function shown(item: Watched): TargetHealth {
+  const health = toHealth(item.target, item.state);
+  item.told = item.told && isSame(item.told, health) ? item.told : health;
+  return item.told;
+}
+
+/** Of the same start. */
+const isSame = (a: TargetHealth, b: TargetHealth): boolean =>
+  a.since === b.since && a.wasReady === b.wasReady && looksAlike(a, b);
 
 const toHealth = (target: Target, { ready, wasReady, since, passes, misses, error }: Readiness): TargetHealth => ({
   task: target.task,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { planeTime } from '../../core/clock.ts';
-import { CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
+import { CHANGES, CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
@@ -98,6 +98,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       lacks: options.lacks,
       splits: SPLIT_BY,
       ...(relay && config.relay && { relay: { port: config.relay.port, key: relay.publicKey } }),
+      takes: [CHANGES],
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),

@@ -1,6 +1,8 @@
 import type { Sign } from '../../core/route/contention.ts';
+import type { ListChange } from '../../core/route/list-change.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
+import type { TableChange } from '../../core/route/table-change.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 import type { RelayAddress, RelayIdentity } from '../proxy/relay/identity.ts';
@@ -11,9 +13,12 @@ export type ToWorker =
   /** Answered with `using`; the next is not sent before, so a stopped worker has at most one waiting. */
   | {
       readonly type: 'state';
-      /** Left out when the worker has the newest already. */
+      /** Its first table. */
       readonly table?: Table | undefined;
-      readonly health: readonly TargetHealth[];
+      /** A later one than it was told last. */
+      readonly change?: TableChange | undefined;
+      /** Of what it was told last, at first of nothing. */
+      readonly health: ListChange<TargetHealth>;
     }
   /** Tasks that answer on one connection at a time, all of them; and those to which kept connections are to be closed now. */
   | { readonly type: 'contention'; readonly serial: readonly string[]; readonly release: readonly string[] }

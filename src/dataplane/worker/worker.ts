@@ -1,12 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { TargetStats } from '../../core/route/protocol.ts';
-import type { Table } from '../../core/route/table.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
 import { WORKER_FD } from './descriptors.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { createRelayEnd, type RelayEnd } from './relay.ts';
+import { createToldState } from './told-state.ts';
 
 const STATS_EVERY = 250;
 /** A worker that is killed takes what it has not told with it. */
@@ -35,9 +35,9 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   let log: AccessLog | undefined;
   let server: Server | undefined;
   let relay: RelayEnd | undefined;
-  let table: Table | undefined;
   let listens = false;
   let told = '';
+  const state = createToldState();
 
   const tellStats = (idle?: string): void => {
     const targets = proxy?.stats() ?? [];
@@ -77,7 +77,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 
   const tellDown = (task: string, error: string): void => {
-    const target = table?.targets.find((one) => one.task === task);
+    const target = state.table()?.targets.find((one) => one.task === task);
     if (!target) return; // It was taken out meanwhile.
     const { container, startedAt, address } = target;
     send({ type: 'down', task, container, startedAt, address, error });
@@ -88,12 +88,12 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 
   const apply = (message: Extract<ToWorker, { type: 'state' }>): void => {
-    if (message.table) {
-      proxy?.use(message.table);
-      table = message.table;
-    }
-    proxy?.setHealth(message.health);
-    if (message.table) accept();
+    const isNew = state.take(message);
+    const table = state.table();
+    if (isNew && table) proxy?.use(table);
+    // All of it: one that was found down here is back with the next word that it is ready.
+    proxy?.setHealth(state.health());
+    if (isNew) accept();
     const targets: readonly TargetStats[] = proxy?.stats() ?? [];
     told = JSON.stringify(targets);
     send({ type: 'using', table: table?.id ?? null, targets });

@@ -95,7 +95,13 @@ test('it says hello, and sends the newest table once it was greeted, and each la
   link.publish(table(2));
   link.start();
   await until(() => got.length === 1);
-  assert.deepEqual(got[0], { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
+  assert.deepEqual(got[0], {
+    type: 'hello',
+    protocol: 2,
+    cluster: 'c',
+    term: 3,
+    wants: ['traffic', 'relay', 'changes'],
+  });
   assert.equal(link.connected(), undefined);
   say(hello);
   await until(() => got.length === 2);
@@ -171,7 +177,13 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 1);
   say(older);
   await until(() => got.length === 2 && sockets.length === 2);
-  assert.deepEqual(got[1], { type: 'hello', protocol: 1, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
+  assert.deepEqual(got[1], {
+    type: 'hello',
+    protocol: 1,
+    cluster: 'c',
+    term: 3,
+    wants: ['traffic', 'relay', 'changes'],
+  });
   say({ ...hello, protocol: 1 });
   await until(() => got.length === 3);
   const { id, targets } = table(1);
@@ -186,7 +198,7 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 5);
   assert.deepEqual(
     got[4],
-    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] },
+    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay', 'changes'] },
     'it was replaced by one of now',
   );
 });
@@ -346,7 +358,13 @@ test('a data plane that does not answer is asked, and counts as not connected un
   const { link, got, sockets, logged, until, say } = lab;
   link.publish(table(1));
   await fallSilent(lab);
-  assert.deepEqual(got.at(-1), { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay'] });
+  assert.deepEqual(got.at(-1), {
+    type: 'hello',
+    protocol: 2,
+    cluster: 'c',
+    term: 3,
+    wants: ['traffic', 'relay', 'changes'],
+  });
   assert.deepEqual(
     [link.workers(), link.refused(), link.attached(), link.settled(), link.stopDataPlane(0)],
     [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false],
@@ -428,4 +446,36 @@ test('health is stamped by the clock of this side, whatever that of the data pla
   say(health(86_400_000, 86_409_000), health(86_410_000, undefined));
   await until(() => (link.health('web-1')?.heldSince ?? 0) > first);
   assert.ok((link.health('web-1')?.heldSince ?? 0) >= begun, 'one that tells no time is so since its word came');
+});
+
+test('a data plane that takes changes is given a whole table on each connection, and then what became otherwise', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  link.publish(table(1));
+  link.start();
+  await until(() => got.length === 1);
+  say({ ...hello, takes: ['changes'] });
+  await until(() => got.length === 2);
+  assert.deepEqual(got[1], { type: 'table', table: table(1) });
+  link.publish(table(2));
+  await until(() => got.length === 3);
+  const told = got[2];
+  assert.ok(told?.type === 'change');
+  assert.deepEqual([told.change.from, told.change.rest.id], [table(1).id, table(2).id]);
+  sockets.at(-1)?.destroy();
+  await until(() => got.length === 4 && sockets.length === 2);
+  say({ ...hello, takes: ['changes'] });
+  await until(() => got.length === 5);
+  assert.deepEqual(got[4], { type: 'table', table: table(2) });
+});
+
+test('counters that are told as changes are known as if they were told whole', async (t) => {
+  const { link, got, changes, until, say } = await setUp(t);
+  link.start();
+  await until(() => got.length === 1);
+  say(hello, { type: 'stats', targets: [counters('a', 1), counters('b', 1)] });
+  await until(() => link.stats('b'));
+  changes.length = 0;
+  say({ type: 'stats-change', change: [{ at: 1, removed: 1, added: [counters('b', 2)] }] });
+  await until(() => changes.length > 0);
+  assert.deepEqual([changes, link.stats('a')?.requests, link.stats('b')?.requests], [[['b']], 1, 2]);
 });
