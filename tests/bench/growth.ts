@@ -52,7 +52,7 @@ async function measure(population: Population, rounds: number): Promise<Found> {
     { after: () => {} },
     {
       isWatched: false,
-      prepare: (store, machine, now) => populate(store, machine, population, now),
+      prepare: (store, nodes, now) => populate(store, nodes, population, now),
       behaviours: { 'acme/web:never': 'never-ready' },
     },
   );

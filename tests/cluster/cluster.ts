@@ -60,7 +60,7 @@ export interface ClusterOptions {
   /** False: what time costs is measured, and nobody looks for harm. */
   readonly isWatched?: boolean;
   /** Done before the first master starts. */
-  readonly prepare?: (store: Store, machine: Machine, now: number) => Promise<void>;
+  readonly prepare?: (store: Store, nodes: readonly ClusterNode[], now: number) => Promise<void>;
   readonly seed?: number;
   readonly skew?: Skew;
   /** Of further nodes, by their ids; that of the first unless given. */
@@ -185,7 +185,7 @@ export async function openCluster(
   };
   t.after(cluster.close);
   if (others.length > 0) await drive('their records', letIn(store, others));
-  if (prepare) await drive('what is there before', prepare(store, machine, time.now()));
+  if (prepare) await drive('what is there before', prepare(store, nodes, time.now()));
   await cluster.startMaster();
   return cluster;
 }

@@ -3,7 +3,7 @@ import { LABEL } from '../../../src/core/model/container.ts';
 import type { Deployment } from '../../../src/core/model/deployment.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { createState } from '../../../src/store/state.ts';
-import type { Machine } from '../../cluster/machine.ts';
+import type { ClusterNode } from '../../cluster/node.ts';
 import { putService } from '../../unit/store/put-service.ts';
 import { manyServices } from '../plan/services.ts';
 
@@ -16,20 +16,26 @@ export interface Population {
 
 const AT_ONCE = 100;
 
-/** Services that have run for a day, each in a project of its own, with their containers. */
+/** Services that have run for a day, each in a project of its own, with their containers, of each node as many. */
 export async function populate(
   store: Store,
-  machine: Machine,
+  nodes: readonly ClusterNode[],
   { services: count, replicas, deployments }: Population,
   now: number,
 ): Promise<void> {
   const state = createState(store);
   const services = manyServices({ count, replicas, state: 'calm', now, projects: count });
+  let placed = 0;
   for (const { service, target, tasks } of services) {
+    const seats = tasks.map(({ value }) => {
+      const node = nodes[placed % nodes.length] as ClusterNode;
+      placed += 1;
+      return { node, task: { ...value, node: node.id } };
+    });
     const records = [...putService(state, { ...service.value, stable: 1 }), state.revisions.put(target)];
-    await store.txn({ then: [...records, ...tasks.map(({ value }) => state.tasks.put(value))] });
-    for (const { value: task } of tasks) {
-      machine.put({
+    await store.txn({ then: [...records, ...seats.map(({ task }) => state.tasks.put(task))] });
+    for (const { node, task } of seats) {
+      node.machine.put({
         id: task.container ?? '',
         name: task.id,
         labels: { [LABEL.project]: task.project, [LABEL.service]: task.service, [LABEL.task]: task.id },
