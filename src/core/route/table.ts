@@ -119,6 +119,9 @@ export interface Probe {
 
 export const compareTables = (a: TableId, b: TableId): number => a.term - b.term || a.revision - b.revision;
 
+export const isSameTable = (a: TableId | null, b: TableId | null): boolean =>
+  a === b || (a !== null && b !== null && a.cluster === b.cluster && compareTables(a, b) === 0);
+
 /** The tasks that a table routes to. A pool that no route leads to gets no request. */
 export function routedTasks({ pools, routes }: Pick<Table, 'pools' | 'routes'>): ReadonlySet<string> {
   const named = new Set(routes.map(({ pool }) => pool));

@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
-import { changeOf } from '../../core/route/list-change.ts';
 import { MAX_CONTROL_LINE, type TargetHealth, type WorkerStatus } from '../../core/route/protocol.ts';
-import { compareTables, type Table, type TableId } from '../../core/route/table.ts';
-import { changeBetween } from '../../core/route/table-change.ts';
+import { isSameTable, type Table, type TableId } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Born, End, Nursery, NurseryEvents, WorkerKind } from '../nursery/nursery.ts';
 import { type Channel, createChannel } from '../worker/channel.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
 import { createLiveness, PATIENT_BEATS } from './liveness.ts';
+import { NOTHING, newsOf, type Told } from './news.ts';
 import { createNurseryWatch } from './nursery-watch.ts';
 import { readFromWorker } from './worker-messages.ts';
 
@@ -88,7 +87,7 @@ export function createPool(options: PoolOptions): Pool {
     member.behind = false;
     member.busy = true;
     member.told = newest;
-    tell(member, { type: 'state', health: changeOf(told.health, newest.health), ...tableFor(told, newest) });
+    tell(member, newsOf(told, newest));
     liveness.asked(member.id);
   };
 
@@ -104,7 +103,7 @@ export function createPool(options: PoolOptions): Pool {
     if (message.type === 'using') member.busy = false;
     options.onMessage(member.id, message);
     if (message.type !== 'using') return;
-    const changed = !sameTable(member.table, message.table);
+    const changed = !isSameTable(member.table, message.table);
     member.table = message.table;
     if (changed) onStatus();
     update(member);
@@ -289,24 +288,8 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
-interface Told {
-  readonly table?: Table | undefined;
-  readonly health: readonly TargetHealth[];
-}
-
-const NOTHING: Told = { health: [] };
-
-/** It knows the one it has: of a later one it is told what is otherwise. */
-function tableFor({ table: before }: Told, { table }: { readonly table: Table }) {
-  if (!before) return { table };
-  return sameTable(before.id, table.id) ? {} : { change: changeBetween(before, table) };
-}
-
 const tell = (member: Member | undefined, message: ToWorker): void => member?.channel.send(message);
 
 /** It uses no table that it was not told to. */
 const isTrue = ({ told }: Member, message: FromWorker): boolean =>
-  message.type !== 'using' || message.table === null || sameTable(told.table?.id ?? null, message.table);
-
-const sameTable = (a: TableId | null, b: TableId | null): boolean =>
-  a === b || (a !== null && b !== null && a.cluster === b.cluster && compareTables(a, b) === 0);
+  message.type !== 'using' || message.table === null || isSameTable(told.table?.id ?? null, message.table);
