@@ -6,9 +6,13 @@ import { createParts } from '../../../../src/controllers/routing/parts.ts';
 import { rememberNames } from '../../../../src/core/names/build-names.ts';
 import { inOrder } from '../../../../src/core/route/build-table.ts';
 import { createTableCheck, isTable, readToDataPlane } from '../../../../src/core/route/messages.ts';
+import type { RelayNode } from '../../../../src/core/route/peers.ts';
 import type { Table } from '../../../../src/core/route/table.ts';
 import { applyTableChange, changeBetween } from '../../../../src/core/route/table-change.ts';
 import { changes, histories, type ServiceChange, START_SEEN } from './random-services.ts';
+
+const NONE: readonly RelayNode[] = [];
+const RELAYS: readonly RelayNode[] = ['local', 'b'].map((node) => ({ node, address: `${node}.test`, port: 6881 }));
 
 /** The tables that a data plane is given, one after the other. */
 function* tablesOf(all: readonly (ServiceChange | 'again')[]): Generator<Table> {
@@ -23,9 +27,8 @@ function* tablesOf(all: readonly (ServiceChange | 'again')[]): Generator<Table> 
     const naming = { subnet: '10.208.0.0/20', networks, containers: [], now: START_SEEN };
     const names = new Map([['local', namesOf(services, naming).names]]);
     const parts = partsOf(inOrder(services));
-    yield nodeTables({ cluster: 'c', term: 1, revision }, { parts, names, api: revision > 2 ? api : undefined }).of(
-      'local',
-    );
+    const whole = { parts, names, api: revision > 2 ? api : undefined, relays: revision > 4 ? RELAYS : NONE };
+    yield nodeTables({ cluster: 'c', term: 1, revision }, whole).of('local');
   }
 }
 
