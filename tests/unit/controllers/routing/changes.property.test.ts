@@ -12,7 +12,10 @@ import { applyTableChange, changeBetween } from '../../../../src/core/route/tabl
 import { changes, histories, type ServiceChange, START_SEEN } from './random-services.ts';
 
 const NONE: readonly RelayNode[] = [];
-const RELAYS: readonly RelayNode[] = ['local', 'b'].map((node) => ({ node, address: `${node}.test`, port: 6881 }));
+const RELAYS: readonly RelayNode[] = [
+  { id: 'local', relay: { port: 1 } },
+  { id: 'b', relay: { port: 2, address: '10.0.0.2', master: '10.0.0.1' } },
+];
 
 /** The tables that a data plane is given, one after the other. */
 function* tablesOf(all: readonly (ServiceChange | 'again')[]): Generator<Table> {
