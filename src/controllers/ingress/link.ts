@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { PlaneTime } from '../../core/clock.ts';
-import { toldHealth } from '../../core/rollout/arrival.ts';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
-import { CONTROL_SOCKET, type TargetHealth, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
+import { CONTROL_SOCKET, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
 import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Pool, Table } from '../../core/route/table.ts';
@@ -20,6 +18,7 @@ import {
   type RelayReport,
 } from './connection.ts';
 import { lacksOf, unknownSplits } from './hello-words.ts';
+import { byTask, createArrivals, differing } from './told-tasks.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
 export interface IngressLink {
@@ -127,9 +126,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   // What one on another machine has kept nobody knows from here.
   const published = createPublished(dir === undefined || existsSync(join(dir, 'ingress', 'table.json')));
   const callbacks = new Set<OnChange>();
-  let health = new Map<string, ObservedHealth>();
-  let stats = new Map<string, TargetStats>();
-  const arrivals = new WeakMap<TargetHealth, ObservedHealth>();
+  let health: ReadonlyMap<string, ObservedHealth> = new Map();
+  let stats: ReadonlyMap<string, TargetStats> = new Map();
+  const arrived = createArrivals();
   let session: Session | undefined;
   let inForce = settings;
   let ports: readonly number[] = [];
@@ -147,16 +146,6 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
 
   const relayOf = ({ relay }: DataPlaneHello): LinkedRelay | undefined =>
     relay && { ...relay, report: undefined, certify: (certificate, ca) => connection.certify(certificate, ca) };
-
-  /** What was told before, and not again, is as it was when it came. */
-  const arrived = (
-    told: TargetHealth,
-    ...when: readonly [ObservedHealth | undefined, PlaneTime | undefined, number]
-  ) => {
-    const found = arrivals.get(told) ?? toldHealth(told, ...when);
-    arrivals.set(told, found);
-    return found;
-  };
 
   const live = (): Session | undefined => (silence === undefined ? session : undefined);
 
@@ -200,7 +189,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       } else if (message.type === 'health') {
         const before = health;
         const now = clock.now();
-        health = byTask(message.targets.map((told) => arrived(told, before.get(told.task), message.at, now)));
+        health = arrived(message.targets, before, message.at, now);
         tell(differing(before, health));
       } else if (message.type === 'stats') {
         const before = stats;
@@ -284,20 +273,3 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
 
 const dialOf = (where: Whereabouts): Dial =>
   where.dir === undefined ? where.dial : (where.dial ?? (() => connect(join(where.dir, CONTROL_SOCKET))));
-
-const byTask = <T extends { readonly task: string }>(items: readonly T[]): Map<string, T> =>
-  new Map(items.map((item) => [item.task, item]));
-
-function differing<T extends object>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly string[] {
-  const gone = [...before.keys()].filter((task) => !after.has(task));
-  const changed = [...after].filter(([task, told]) => !isSame(before.get(task), told));
-  return [...gone, ...changed.map(([task]) => task)];
-}
-
-/** By their fields, none of which is a record: thousands are compared with each message. */
-function isSame<T extends object>(before: T | undefined, after: T): boolean {
-  if (before === undefined || before === after) return before === after;
-  for (const name in after) if (before[name] !== after[name]) return false;
-  for (const name in before) if (!(name in after)) return false;
-  return true;
-}
