@@ -62,10 +62,12 @@ const WHAT = {
 } as const;
 
 function serviceLines(service: PlannedService, steps: readonly PlannedStep[], style: Style): string[] {
-  const { action, name, reason, diff, placement } = service;
+  const { action, name, reason, diff, placement, refused } = service;
   const known = reason === '' || reason === `${name} is ${WHAT[action]}` || action === 'none';
+  const moves = action === 'update' && placement.length > 0;
+  const what = moves ? `updated, ${count(placement.length, 'task')} to another node` : WHAT[action];
   const why = known ? '' : style.faint(`: ${harmless(reason)}`);
-  const head = `  ${sign(action, style)} ${style.strong(name)} ${WHAT[action]}${why}`;
+  const head = `  ${sign(action, style)} ${style.strong(name)} ${what}${why}`;
   if (action === 'none') return [style.faint(head)];
   return [
     head,
@@ -74,10 +76,17 @@ function serviceLines(service: PlannedService, steps: readonly PlannedStep[], st
       ({ slot, node, why: rule }) =>
         `      ${name}.${slot} on ${node}${rule === '' ? '' : style.faint(`: ${harmless(rule)}`)}`,
     ),
+    ...refusedLines(refused, style),
     ...beforeLines(service, steps),
     ...strategyLines(service, steps, style),
   ];
 }
+
+/** Nodes that none of it goes to, together where the reason is the same. */
+const refusedLines = (refused: PlannedService['refused'], style: Style): string[] =>
+  [...Map.groupBy(refused, ({ why }) => why)].map(([why, nodes]) =>
+    style.faint(`      not on ${list(nodes.map(({ node }) => node))}: ${harmless(why)}`),
+  );
 
 /** What comes before the first task: other services that it waits for, the release command. */
 const beforeLines = ({ name, project }: PlannedService, steps: readonly PlannedStep[]): string[] =>

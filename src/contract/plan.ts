@@ -9,7 +9,12 @@ export const PlannedService = z.object({
   action: z.enum(ACTIONS).exclude(['join', 'supersede', 'promote', 'revert']),
   reason: z.string(),
   diff: z.array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() })),
-  placement: z.array(z.object({ slot: z.number().int(), node: z.string(), why: z.string() })),
+  placement: z
+    .array(z.object({ slot: z.number().int(), node: z.string(), why: z.string() }))
+    .meta({ description: 'tasks that are started, those that move to another node among them' }),
+  refused: z
+    .array(z.object({ node: z.string(), why: z.string() }))
+    .meta({ description: 'nodes that have none of its tasks and would take none now; 100 at most' }),
   strategy: z.enum(STRATEGIES),
   second_set: z
     .object({

@@ -30,6 +30,7 @@ function foreseenPlaces(
   const service = { replicas, paused: false, removing: false };
   return {
     nodes: cluster.nodes.filter(({ availability }) => availability === 'active'),
+    homes: new Map(cluster.nodes.map((node) => [node.id, { ...node, isDown: false }])),
     place: (tasks) => {
       const among = ({ cluster: nodes, ledger }: Seats): Place =>
         createPlacing({

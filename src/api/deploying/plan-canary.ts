@@ -60,6 +60,7 @@ export function revertPlan({ steered, decision }: Reverting, ahead: Forecast): O
         reason: decision.reason,
         diff: diffSpecs(target.spec, spec),
         placement: [],
+        refused: [],
         strategy: 'canary',
         second_set: null,
         canary: null,

@@ -33,6 +33,7 @@ import { presentStep } from './planned-step.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
+import { refusedNodes } from './refused-nodes.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 
@@ -164,7 +165,9 @@ async function planOne(
     if (admission.action === 'none' || admission.action === 'join') return unchangedPart(wish, admission);
     const ahead = await foresee(forecastInput(standing, admission));
     const nameOf = (node: string) => standing.room.cluster.node(node)?.name ?? node;
-    return changedPart(wish, admission, current, { ahead, nameOf });
+    const chosen = new Set(ahead.steps.flatMap((step) => (step.kind === 'assign' ? step.node : [])));
+    const refused = refusedNodes(standing.room.now, wish.spec, chosen);
+    return changedPart(wish, admission, current, { ahead, nameOf, refused });
   } catch (error) {
     if (!(error instanceof OrcaError) || signal.aborted) throw error;
     return { wish, steps: [], warnings: [], refusal: error };
@@ -181,16 +184,22 @@ const common = ({ spec }: Prepared) => ({
 
 const unchangedPart = (wish: Prepared, { reason }: Admission): Part => ({
   wish,
-  service: { ...common(wish), action: 'none', reason, diff: [], placement: [], downtime_ms: 0 },
+  service: { ...common(wish), action: 'none', reason, diff: [], placement: [], refused: [], downtime_ms: 0 },
   steps: [],
   warnings: wish.warnings,
 });
+
+interface Foreseen {
+  readonly ahead: Forecast;
+  readonly nameOf: (node: string) => string;
+  readonly refused: PlannedService['refused'];
+}
 
 function changedPart(
   wish: Prepared,
   admission: Rollout,
   current: Revision | undefined,
-  { ahead, nameOf }: { readonly ahead: Forecast; readonly nameOf: (node: string) => string },
+  { ahead, nameOf, refused }: Foreseen,
 ): Part {
   const { spec } = wish;
   const steps = [...beginning(wish, admission), ...ahead.steps].map((step) => presentStep(spec, step, ahead.downtime));
@@ -212,6 +221,7 @@ function changedPart(
             ]
           : [],
       ),
+      refused,
       second_set: secondSet(spec, ahead),
       canary: plannedCanary(admission, ahead),
       downtime_ms: ahead.downtime,

@@ -133,6 +133,7 @@ export const PLAN = {
       reason: 'image changes',
       diff: [{ path: 'image', from: 'acme/web:1.3', to: 'acme/web:1.4' }],
       placement: [{ slot: 1, node: 'local', why: 'the only node' }],
+      refused: [{ node: 'web2', why: 'it is being drained' }],
       strategy: 'rolling',
       second_set: null,
       canary: null,

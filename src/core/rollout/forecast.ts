@@ -26,6 +26,8 @@ export interface ForecastInput {
 
 export interface Where {
   readonly nodes: readonly Place[];
+  /** The nodes, to the tasks that are on them: what is to leave one moves. */
+  readonly homes?: ServiceView['homes'];
   /** @param tasks of the service, as they stand by then */
   place(tasks: readonly Task[]): PlaceTask;
 }
@@ -160,6 +162,7 @@ function viewOf(model: Model): ServiceView {
     tableSettled: true,
     nodes,
     place: model.where.place(tasks),
+    homes: model.where.homes,
   };
 }
 

@@ -83,6 +83,25 @@ describe('a node that is to be drained', () => {
     assert.deepEqual(await statusOf(), body);
   });
 
+  it('moves tasks by a changed placement: the plan says which and where to, and which nodes take none', async () => {
+    await run();
+    const hash = (await test.state.revisions.get('shop', 'web', 1))?.value.hash ?? '';
+    await test.state.store.txn({ then: [test.state.tasks.put(taskOf({ node: 'k3x9b7q2z5abcdef', hash }))] });
+    await test.state.store.txn({
+      then: [test.state.nodes.put({ id: 'k4x9b7q2z5abcdef', name: 'web3', availability: 'draining' })],
+    });
+    const plan = async (placement: object) => {
+      const body = { services: [web({ placement })] };
+      return (await test.ask('POST', '/api/v1/plan', { as: 'deployer', body })).body.services[0];
+    };
+    const { action, placement, refused } = await plan({ node: 'local' });
+    assert.deepEqual([action, placement.length, placement[0].node], ['update', 1, 'local']);
+    assert.match(placement[0].why, /^web2 is not where it may be: `placement.node` is local; /);
+    assert.deepEqual(refused, [{ node: 'web3', why: '`placement.node` is local' }]);
+    const stays = await plan({ spread: 'zone' });
+    assert.deepEqual([stays.placement, stays.refused], [[], [{ node: 'web3', why: 'it is being drained' }]]);
+  });
+
   it('is for admins; a viewer may look', async () => {
     assert.equal((await test.ask('POST', `${NODE}/drain`, { as: 'deployer' })).status, 403);
     assert.equal((await test.ask('POST', `${HOST}/activate`, { as: 'viewer' })).status, 403);

@@ -21,6 +21,10 @@ describe('a plan for people', () => {
           action: 'create',
           reason: 'it is new',
           diff: [{ path: 'image', from: undefined, to: 'acme/api:1' }],
+          refused: [
+            { node: 'web2', why: 'it is drained' },
+            { node: 'web3', why: 'it is drained' },
+          ],
         }),
         planned({
           diff: [
@@ -57,6 +61,7 @@ describe('a plan for people', () => {
   + api new: it is new
       image  acme/api:1
       api.1 on local: the only node
+      not on web2 and web3: it is drained
   ± web replaced: the image changed
       image          acme/web:1 -> acme/web:2
       env.LOG_LEVEL  debug -> (removed)

@@ -118,6 +118,7 @@ export const planned = (changes: Partial<PlannedService> = {}): PlannedService =
   reason: 'the image changed',
   diff: [],
   placement: [{ slot: 1, node: 'local', why: 'the only node' }],
+  refused: [],
   strategy: 'rolling',
   second_set: null,
   canary: null,
