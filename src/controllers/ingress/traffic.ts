@@ -1,3 +1,4 @@
+import { LOCAL_NODE } from '../../core/model/node.ts';
 import { API_POOL } from '../../core/route/api-route.ts';
 import { MOST_SERIES, type SeriesTraffic } from '../../core/traffic/messages.ts';
 import { NO_TRAFFIC, type RevisionTraffic, requestsOf, since, sum, type Traffic } from '../../core/traffic/traffic.ts';
@@ -12,7 +13,7 @@ import {
   type Windows,
 } from '../../core/traffic/windows.ts';
 
-/** What the data plane counted, as this master was told: by revision, in all and by minute. Kept in memory. */
+/** What the data planes counted together, as this master was told: by revision, in all and by minute. Kept in memory. */
 export interface TrafficBook {
   /** False until a data plane has told: one of an earlier version never does. */
   readonly told: boolean;
@@ -29,8 +30,15 @@ export interface TrafficBook {
 }
 
 export interface TrafficKeeper extends TrafficBook {
-  /** @param life of the data plane: another one counts from 0 again */
-  hear(life: string, revisions: readonly SeriesTraffic[]): void;
+  /**
+   * All that the data plane of a node tells.
+   *
+   * @param life of it: another one counts from 0 again
+   * @param node its id
+   */
+  hear(life: string, revisions: readonly SeriesTraffic[], node?: string): void;
+  /** The node is removed: what it counted stays counted. */
+  forget(node: string): void;
 }
 
 interface Entry {
@@ -38,9 +46,14 @@ interface Entry {
   readonly revision: number;
   readonly total: Traffic;
   readonly windows: Windows;
-  /** What was told last, and of which series. */
-  readonly told: Traffic;
+  /** What was told last, by node. */
+  readonly told: ReadonlyMap<string, Told>;
+}
+
+interface Told {
+  /** Of which life and series. */
   readonly series: string;
+  readonly traffic: Traffic;
 }
 
 /** @param steady ms, never set: what is told is stamped when it arrives */
@@ -48,17 +61,44 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
   let entries = new Map<string, Entry>();
   let all = NO_TRAFFIC;
   let toldAt: number | undefined;
+  /** Nodes whose data planes have told. */
+  const heard = new Set<string>();
 
-  const hearOne = (life: string, now: SeriesTraffic, minute: number): Entry => {
+  const hearOne = (from: { node: string; life: string }, now: SeriesTraffic, minute: number): Entry => {
     const { service, revision } = now;
-    const series = `${life}/${now.series}`;
+    const series = `${from.life}/${now.series}`;
     const before = entries.get(keyOf(now)) ?? fresh(service, revision);
-    const grown = (before.series === series ? since(before.told, now) : undefined) ?? now;
+    const last = before.told.get(from.node);
+    const grown = (last?.series === series ? since(last.traffic, now) : undefined) ?? now;
     if (service !== API_POOL) all = sum(all, grown);
-    // When the first data plane counted what it had when this master came, nobody knows.
-    const isNews = toldAt !== undefined && requestsOf(grown) + grown.failed > 0;
+    // When the first data plane of a node counted what it had when this master came, nobody knows.
+    const isNews = heard.has(from.node) && requestsOf(grown) + grown.failed > 0;
     const windows = isNews ? addTo(before.windows, minute, plain(grown)) : before.windows;
-    return { service, revision, total: sum(before.total, grown), windows, told: plain(now), series };
+    const told = new Map(before.told).set(from.node, { series, traffic: plain(now) });
+    return { service, revision, total: sum(before.total, grown), windows, told };
+  };
+
+  /** It tells of the entry no more: one that nobody tells of is kept for its minutes. */
+  const without = (entry: Entry, node: string): Entry => {
+    if (!entry.told.has(node)) return entry;
+    const told = new Map(entry.told);
+    told.delete(node);
+    return { ...entry, told };
+  };
+
+  /** @param named those that this node tells of */
+  const settle = (node: string, named: ReadonlyMap<string, Entry>): void => {
+    const minute = minuteOf(steady());
+    const kept = new Map(named);
+    const others = [...entries]
+      .filter(([key]) => !named.has(key))
+      .map(([key, one]) => [key, without(one, node)] as const);
+    for (const [key, entry] of others) if (entry.told.size > 0) kept.set(key, entry);
+    for (const [key, entry] of others) {
+      const isRecent = entry.told.size === 0 && recent(entry.windows, minute, KEPT_MINUTES).length > 0;
+      if (isRecent && kept.size < MOST_SERIES) kept.set(key, entry);
+    }
+    entries = kept;
   };
 
   return {
@@ -66,15 +106,16 @@ export function createTrafficBook(steady: () => number): TrafficKeeper {
       return toldAt !== undefined;
     },
 
-    hear(life, revisions) {
+    hear(life, revisions, node = LOCAL_NODE) {
       const minute = minuteOf(steady());
-      const heard = new Map(revisions.map((one) => [keyOf(one), hearOne(life, one, minute)]));
-      for (const [key, entry] of entries) {
-        const isKept = heard.size < MOST_SERIES && recent(entry.windows, minute, KEPT_MINUTES).length > 0;
-        if (isKept && !heard.has(key)) heard.set(key, entry);
-      }
-      entries = heard;
+      settle(node, new Map(revisions.map((one) => [keyOf(one), hearOne({ node, life }, one, minute)])));
+      heard.add(node);
       toldAt ??= steady();
+    },
+
+    forget(node) {
+      heard.delete(node);
+      settle(node, new Map());
     },
 
     overLast(service, minutes) {
@@ -109,8 +150,7 @@ const fresh = (service: string, revision: number): Entry => ({
   revision,
   total: NO_TRAFFIC,
   windows: [],
-  told: NO_TRAFFIC,
-  series: '',
+  told: new Map(),
 });
 
 /** Without what a message has beside it. */

@@ -118,3 +118,42 @@ test('data planes that come and go do not make it keep more than one may tell of
   }
   assert.equal(book.totals().length, MOST_SERIES);
 });
+
+test('what the data planes of several nodes count adds up, each from where it was', () => {
+  const { book, last, totals } = setUp();
+  book.hear('1', [told(1, 10)], 'a');
+  book.hear('7', [told(1, 100), told(2, 5)], 'b');
+  assert.deepEqual(
+    last(5),
+    [
+      [1, 0],
+      [2, 0],
+    ],
+    'when they counted it nobody knows',
+  );
+  book.hear('1', [told(1, 12)], 'a');
+  book.hear('7', [told(1, 103), told(2, 5)], 'b');
+  book.hear('2', [told(1, 1)], 'a');
+  assert.deepEqual(totals(), [
+    [1, 116],
+    [2, 5],
+  ]);
+  assert.deepEqual(last(5), [
+    [1, 6],
+    [2, 0],
+  ]);
+});
+
+test('what one node tells of no more, and another does, stays; what a removed node counted stays counted', () => {
+  const { book, totals } = setUp();
+  book.hear('1', [], 'a');
+  book.hear('1', [], 'b');
+  book.hear('1', [told(1, 2)], 'a');
+  book.hear('1', [told(1, 3)], 'b');
+  book.hear('1', [], 'a');
+  assert.deepEqual(totals(), [[1, 5]]);
+  book.forget('b');
+  assert.deepEqual(totals(), [[1, 5]], 'for its hour');
+  book.hear('1', [told(1, 3)], 'b');
+  assert.equal(requestsOf(book.sum()), 8, 'one that comes again counts from nothing');
+});
