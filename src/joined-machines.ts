@@ -1,6 +1,7 @@
 import type { Cluster } from './controllers/cluster.ts';
 import { createIngressLink } from './controllers/ingress/link.ts';
 import type { KnownLinks } from './controllers/ingress/links.ts';
+import type { TrafficKeeper } from './controllers/ingress/traffic.ts';
 import { OrcaError } from './core/errors.ts';
 import type { Node } from './core/model/node.ts';
 import type { GivenEdge } from './core/nodes/wire.ts';
@@ -16,6 +17,7 @@ export interface JoinedMachinesOptions {
   readonly links: KnownLinks;
   /** Undefined while the node port is closed. */
   readonly wire: (id: string) => Wire | undefined;
+  readonly traffic: Pick<TrafficKeeper, 'hear' | 'forget'>;
   readonly cluster: Cluster;
   readonly registries: Registries;
   readonly log: Log;
@@ -38,7 +40,7 @@ export interface JoinedMachines {
 const PAUSES = { first: 100, longest: 2_000 };
 
 export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMachines {
-  const { engines, links, wire, cluster, registries, log, clock } = options;
+  const { engines, links, wire, traffic, cluster, registries, log, clock } = options;
   const names = new Map<string, string>();
 
   const nameOf = (id: string) => names.get(id) ?? id;
@@ -64,6 +66,7 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
       term: cluster.term,
       dial: () => openOrFailed(() => reach(id).connect('ingress', 'quick')),
       pauses: PAUSES,
+      onTraffic: (life, revisions) => traffic.hear(life, revisions, id),
       log: log.child({ node: nameOf(id) }),
       clock,
     });
@@ -73,6 +76,7 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
 
   const go = (id: string) => {
     names.delete(id);
+    traffic.forget(id);
     links.of(id)?.close();
     links.remove(id);
     engines.remove(id);

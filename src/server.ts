@@ -114,7 +114,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   });
   const links = createLinks({ [LOCAL_NODE]: link });
   const wire = (id: string) => joined.wire(id);
-  const machines = createJoinedMachines({ engines, links, wire, cluster, registries, log, clock });
+  const machines = createJoinedMachines({ engines, links, wire, traffic, cluster, registries, log, clock });
   const launcher = createIngressLauncher({
     dir: config.data,
     http: () => config.http,

@@ -102,7 +102,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const readRelays = async () => {
     const nodes = (await state.nodes.listReadable()).records.map(({ value }) => value);
     return relaysMade.make('all', nodes, () =>
-      nodes.filter(({ relay }) => relay).map(({ id, relay }) => ({ id, relay })),
+      nodes.filter(({ relay }) => relay).map(({ id, relay, ingress }) => ({ id, relay, ingress })),
     );
   };
 

@@ -47,7 +47,10 @@ export interface World {
 }
 
 /** Of a node that may take tasks. */
-export type Candidate = Pick<NodeView, 'status' | 'reason' | 'capacity'>;
+export interface Candidate extends Pick<NodeView, 'status' | 'reason' | 'capacity'> {
+  /** Why an ingress elsewhere cannot connect to its data plane, as that says. */
+  readonly unreached?: string | undefined;
+}
 
 /** A data plane, as it says itself. */
 export interface PlaneSeen {

@@ -16,7 +16,7 @@ export interface Candidates {
 
 export interface CandidatesOptions {
   readonly nodes: Pick<Nodes, 'find' | 'of' | 'observers'>;
-  readonly links: Pick<Links, 'of'>;
+  readonly links: Pick<Links, 'of' | 'connected'>;
   readonly hearing: Hearing;
   /** Ms on a clock that is never set. */
   readonly steady: () => number;
@@ -40,7 +40,7 @@ export function createCandidates(options: CandidatesOptions): Candidates {
       isTried: mayPlace(node),
       ...(node !== own && { hasDataPlane: links.of(node)?.workers() !== undefined }),
     };
-    return { ...readinessOf(seen), capacity: upkeep.capacity() };
+    return { ...readinessOf(seen), capacity: upkeep.capacity(), unreached: unreachedBy(links, node) };
   };
   return {
     of,
@@ -50,4 +50,10 @@ export function createCandidates(options: CandidatesOptions): Candidates {
         .filter((node) => of(node)?.status === 'ready')
         .map((id) => ({ id, name: nodes.of(id).edge.nodeName() })),
   };
+}
+
+/** What a data plane says that cannot send it requests. Its words are a stranger's: they are cut. */
+function unreachedBy(links: Pick<Links, 'connected'>, node: string): string | undefined {
+  const told = links.connected().flatMap((link) => link.relay()?.report?.unreached ?? []);
+  return told.find((one) => one.node === node)?.error.slice(0, 200);
 }

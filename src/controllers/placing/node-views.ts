@@ -1,4 +1,5 @@
-import { isIngress, type Node } from '../../core/model/node.ts';
+import type { Node } from '../../core/model/node.ts';
+import { unservedBecause } from '../../core/nodes/unserved.ts';
 import type { NodeView } from '../../core/schedule/node-view.ts';
 import type { World } from '../world.ts';
 
@@ -7,5 +8,8 @@ export const nodeViews = (nodes: readonly Node[], world: Pick<World, 'candidate'
   nodes.flatMap((node) => {
     const { id, name, availability, labels = {} } = node;
     const candidate = world.candidate(id);
-    return candidate ? [{ id, name, availability, labels, isIngress: isIngress(node), ...candidate }] : [];
+    if (!candidate) return [];
+    const { unreached, ...seen } = candidate;
+    const unserved = unservedBecause(node, unreached);
+    return [{ id, name, availability, labels, ...(unserved !== undefined && { unserved }), ...seen }];
   });

@@ -7,8 +7,8 @@ export interface NodeView extends Pick<Node, 'id' | 'name' | 'availability'> {
   readonly status: NodeLife;
   /** Why it is not ready, as a sentence, where it is not that it does not answer. */
   readonly reason?: string | undefined;
-  /** Requests come in there. */
-  readonly isIngress: boolean;
+  /** Why requests that come in elsewhere do not reach it, a clause; undefined if they do, or it is itself where they come in. */
+  readonly unserved?: string | undefined;
   /** Undefined while nobody knows it: nothing is refused for it then. */
   readonly capacity?: Capacity | undefined;
 }

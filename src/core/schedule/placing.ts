@@ -45,7 +45,6 @@ export function allOn(place: Pick<NodeView, 'id' | 'name'> | undefined): Place {
   const node: NodeView | undefined = place && {
     availability: 'active',
     status: 'ready',
-    isIngress: true,
     labels: {},
     ...place,
   };

@@ -33,7 +33,7 @@ const nodesOf = ({ nodes }: World): readonly NodeView[] =>
     name: `worker-${at}`,
     availability: 'active' as const,
     status: 'ready' as const,
-    isIngress: at % 10 === 0,
+    ...(at % 10 !== 0 && { unserved: 'it is not reached' }),
     labels: { zone: String(at % 3) },
     capacity: { memory: (at % 2 === 0 ? 32 : 64) * GI, cpu: 32 },
   }));

@@ -82,20 +82,23 @@ describe('services on three machines', () => {
     );
   });
 
-  it('with a domain are on an ingress: the machine of the master, then also one that is made one', async () => {
-    await deploy(`web: {${IMAGE}, port: 8080, domain: shop.example.com, replicas: 2}`);
-    assert.deepEqual(await counts('web'), [2, 0, 0]);
-    assert.equal((await lab.master.ask('shop.example.com')).body, '1\n');
-    const there = `far: {${IMAGE}, port: 8080, domain: far.example.com, placement: {node: m1}}`;
-    const refused = await orca('deploy', '-f', manifest(there));
-    assert.equal(refused.code, 4, said(refused));
-    assert.match(said(refused), /m1: it is no ingress/);
-    await done('node', 'set', 'm1', 'ingress=true');
-    await deploy(there);
+  it('with a domain are reached from every ingress: the machine of the master, then also one that is made one', async () => {
+    await deploy(`web: {${IMAGE}, port: 8080, domain: shop.example.com, replicas: 3}`);
+    assert.deepEqual(await counts('web'), [1, 1, 1]);
+    for (let i = 0; i < 6; i += 1) assert.equal((await lab.master.ask('shop.example.com')).body, '1\n');
+    await deploy(`far: {${IMAGE}, port: 8080, domain: far.example.com, placement: {node: m1}}`);
     assert.deepEqual(await counts('far'), [0, 1, 0]);
-    const ask = () =>
-      send({ host: m1.engine.address, port: 80, path: '/', headers: { host: 'far.example.com' }, timeout: 5_000 });
-    await until('the node to answer', async () => (await ask().catch(() => undefined))?.body === '1\n', MINUTE);
+    assert.equal((await lab.master.ask('far.example.com')).body, '1\n');
+    await deploy(`near: {${IMAGE}, port: 8080, domain: near.example.com, placement: {node: local}}`);
+    await done('node', 'set', 'm1', 'ingress=true');
+    for (const host of ['far.example.com', 'near.example.com']) {
+      const ask = () => send({ host: m1.engine.address, port: 80, path: '/', headers: { host }, timeout: 5_000 });
+      await until(
+        `the node to answer ${host}`,
+        async () => (await ask().catch(() => undefined))?.body === '1\n',
+        MINUTE,
+      );
+    }
   });
 
   it('are replaced by another version where they are', async () => {

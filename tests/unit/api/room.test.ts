@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Node } from '../../../src/core/model/node.ts';
 import { web } from './records.ts';
 import { openApi, type TestApi } from './test-api.ts';
 
@@ -106,12 +107,27 @@ describe('on a machine of 1 GiB and 2 cores', () => {
     assert.match((await placement('local'))[0][1], /; it waits, as no node takes it now: local: it is down$/);
   });
 
-  it('a service with a domain has no place where no node is an ingress', async () => {
+  it('a service with a domain has no place where no request reaches a node', async () => {
     const m1 = { id: 'm1', name: 'm1', availability: 'active' } as const;
-    await test.state.store.txn({ then: [test.state.nodes.put(m1)] });
-    const { body } = await deploy(web({ domain: 'shop.example.com', placement: { node: 'm1' } }));
-    assert.match(body.error, /^web: no node takes web\.1: m1: it is no ingress/);
-    await test.state.store.txn({ then: [test.state.nodes.put({ ...m1, ingress: true })] });
-    assert.equal((await deploy(web({ domain: 'shop.example.com', placement: { node: 'm1' } }))).status, 202);
+    const web1 = web({ domain: 'shop.example.com', placement: { node: 'm1' } });
+    const refused = async () => {
+      const { body } = await deploy(web1);
+      return body.error;
+    };
+    const put = (node: Node) => test.state.store.txn({ then: [test.state.nodes.put(node)] });
+    await put(m1);
+    assert.match(
+      await refused(),
+      /^web: no node takes web\.1: m1: it is no ingress, and its data plane takes no requests/,
+    );
+    const relay = { port: 6882, address: '10.0.0.2' };
+    await put({ ...m1, relay });
+    Object.assign(test.world, { candidate: () => ({ status: 'ready', unreached: 'connect ECONNREFUSED' }) });
+    assert.match(await refused(), /m1: requests from other nodes do not reach it \(TCP 6882\): connect ECONNREFUSED/);
+    await put({ ...m1, ingress: true });
+    assert.equal((await deploy(web1)).status, 202);
+    await put({ ...m1, relay });
+    Object.assign(test.world, { candidate: () => ({ status: 'ready' }) });
+    assert.equal((await deploy(web1)).status, 202);
   });
 });

@@ -26,7 +26,6 @@ export class FarNode implements ConnectionOwner {
   readonly #options: FarNodeOptions;
   readonly #comeback: Comeback;
   #peer: PeerPlane;
-  #looked = false;
 
   constructor(peer: PeerPlane, options: FarNodeOptions) {
     this.node = peer.node;
@@ -34,6 +33,7 @@ export class FarNode implements ConnectionOwner {
     this.#options = options;
     this.contention.concurrent = true; // It is a proxy.
     this.#comeback = new Comeback(this, options);
+    this.#look();
   }
 
   get task(): string {
@@ -55,17 +55,17 @@ export class FarNode implements ConnectionOwner {
     if (moved) this.#begin();
   }
 
-  /** There are tasks for whose sake it is sent requests: whether it is reached is known before the first of them comes. */
-  look(): void {
-    if (!this.#looked) this.#comeback.look();
-    this.#looked = true;
-  }
-
   /** What is known of it, and kept, is of another place. What is in use goes on. */
   #begin(): void {
     this.generation += 1;
     this.dropIdle();
-    if (this.#looked) this.#comeback.look();
+    this.#look();
+  }
+
+  /** Whether it is reached is known before the first request finds out. */
+  #look(): void {
+    if (this.#peer.address === undefined) this.#comeback.end();
+    else this.#comeback.look();
   }
 
   /** It could not be reached. Looked for from now on, beside the requests: none waits for that. */

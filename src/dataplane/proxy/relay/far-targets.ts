@@ -31,7 +31,6 @@ export class FarTargets {
     const known = this.#known.get(key);
     const target = known?.owner === owner ? known : new FarTarget(owner, { pool, revision }, tally, this.#ticker);
     target.use(weight, tally);
-    owner.look();
     this.#named.set(key, target);
     return target;
   }

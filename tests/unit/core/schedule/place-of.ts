@@ -11,7 +11,6 @@ export const node = (id: string, wish: Partial<NodeView> = {}): NodeView => ({
   name: `node-${id}`,
   availability: 'active',
   status: 'ready',
-  isIngress: true,
   labels: {},
   capacity: { memory: 1024 * MI, cpu: 4 },
   ...wish,

@@ -35,7 +35,7 @@ const nodes: fc.Arbitrary<NodeView[]> = fc.subarray([...IDS]).chain((ids) =>
             { zone: '2' },
             { zone: '1', disk: 'ssd' },
           ),
-          isIngress: fc.boolean(),
+          unserved: fc.option(fc.constant('it is not reached'), { nil: undefined }),
           capacity: fc.record({ memory: fc.constantFrom(256 * MI, 1024 * MI), cpu: fc.constantFrom(1, 4) }),
         })
         .map((wish) => node(id, wish)),

@@ -15,14 +15,11 @@ const why = (of: Wanted, nodes: readonly NodeView[], seats: readonly Seat[] = []
 const port = (host: number, address = '127.0.0.1') => ({ address, host, container: 80, protocol: 'tcp' as const });
 
 describe('a task goes to', () => {
-  it('a node that requests come in at, if any come to its service', () => {
-    const nodes = [node('a', { isIngress: false }), node('b')];
+  it('a node that requests reach, if any come to its service', () => {
+    const nodes = [node('a', { unserved: 'it is not reached' }), node('b')];
     assert.deepEqual(where(wanted('web', { isServed: true }), 2, nodes), ['b', 'b']);
     assert.deepEqual(where(wanted('web'), 2, nodes), ['a', 'b']);
-    assert.equal(
-      why(wanted('web', { isServed: true }), nodes.slice(0, 1)),
-      'node-a: it is no ingress, and requests go to tasks of their own node only',
-    );
+    assert.equal(why(wanted('web', { isServed: true }), nodes.slice(0, 1)), 'node-a: it is not reached');
   });
 
   it('the node with the fewest tasks of its service', () => {

@@ -34,7 +34,7 @@ export function placeNaively(
 
 export function takes(wanted: Wanted, slot: number, node: NodeView, seats: readonly Seat[]): boolean {
   if (node.status !== 'ready' || node.availability !== 'active') return false;
-  if (wanted.isServed && !node.isIngress) return false;
+  if (wanted.isServed && node.unserved !== undefined) return false;
   const { node: name, labels = {} } = wanted.placement;
   if (name !== undefined && node.name !== name && node.id !== name) return false;
   if (Object.entries(labels).some(([label, value]) => node.labels[label] !== value)) return false;

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { NodeBody } from '../../../src/contract/nodes.ts';
+import { startLoad } from '../../lab/load/load.ts';
+import { type LabMachine, type LabNodes, startNodes } from '../../lab/nodes.ts';
+import { until } from '../../lab/until.ts';
+
+/** Requests come in on the master's machine, and half of the tasks are on another one. */
+let lab: LabNodes;
+let m1: LabMachine;
+
+const HOST = 'shop.example.com';
+const MINUTE = 60_000;
+
+const web = (version: number): string =>
+  lab.master.manifest(
+    'shop',
+    `project: shop
+services:
+  web: {image: "orca-test/app:${version}", port: 8080, domain: ${HOST}, replicas: 4, health: {path: /healthz}, deploy: {monitor: 0s}}
+`,
+  );
+
+const done = async (...args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await lab.master.orca(...args);
+  assert.equal(code, 0, `orca ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+};
+const nodes = async (): Promise<readonly NodeBody[]> =>
+  (JSON.parse((await lab.master.api('GET', '/api/v1/cluster/nodes')).body) as { nodes: readonly NodeBody[] }).nodes;
+
+/** Tasks on the other machine that have answered anything, as the access log of the master's data plane tells. */
+async function answeredThere(): Promise<readonly string[]> {
+  const lines = readFileSync(join(lab.master.dir, 'ingress/access.log'), 'utf8').split('\n').filter(Boolean);
+  const tasks = new Set(lines.map((line) => (JSON.parse(line) as { task: string }).task));
+  const there = await m1.engine.docker(['ps', '--format', '{{.Names}}']);
+  return there.split('\n').filter((name) => tasks.has(name));
+}
+
+before(async () => {
+  lab = await startNodes({ machines: 1, images: ['orca-test/app:1', 'orca-test/app:2'] });
+  const [one] = lab.machines;
+  assert.ok(one);
+  m1 = one;
+  const ran = await m1.join(await lab.token());
+  assert.equal(ran.code, 0, `${ran.stdout}${ran.stderr}`);
+  const isReady = async () => (await nodes()).every(({ runs_services: runs }) => runs);
+  await until('both machines to take tasks', isReady, 2 * MINUTE);
+  await done('deploy', '-f', web(1));
+});
+after(() => lab?.stop());
+
+describe('tasks of a node that is no ingress', () => {
+  it('answer what comes in at the machine of the master', async () => {
+    const there = async () => Number((await m1.engine.docker(['ps', '--quiet'])).split('\n').filter(Boolean).length);
+    assert.equal(await there(), 2);
+    await until(
+      'both to have answered',
+      async () => {
+        for (let i = 0; i < 4; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
+        return (await answeredThere()).length === 2;
+      },
+      MINUTE,
+    );
+  });
+
+  it('are replaced under load, WebSockets too, without a failed request', async () => {
+    await using load = await startLoad({ address: lab.master.engine.address, host: HOST, rate: 50, sockets: 4 });
+    await done('deploy', '-f', web(2));
+    const outcome = await load.stop();
+    assert.deepEqual(outcome.failures, []);
+    assert.ok(outcome.versions['1'] && outcome.versions['2'], JSON.stringify(outcome.versions));
+    assert.ok(outcome.frames > 0);
+  });
+
+  it('are left out once their node is cut off, and no request is lost for it', async () => {
+    await m1.plug.cut();
+    for (let i = 0; i < 12; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
+    await m1.plug.mend();
+  });
+});
