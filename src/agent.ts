@@ -13,6 +13,7 @@ import type { AgentConfig } from './config/agent.ts';
 import { OrcaError } from './core/errors.ts';
 import type { NodeStatus } from './core/nodes/wire.ts';
 import { CONTROL_SOCKET } from './core/route/protocol.ts';
+import { machineSubnets } from './engine/machine-subnets.ts';
 import { createNodeDocker } from './engine/node-docker.ts';
 import { openGivenEdge } from './node/edge/given-edge.ts';
 import { createLogArchive } from './node/log-archive.ts';
@@ -94,6 +95,7 @@ export async function runAgent(config: AgentConfig, { entry }: { entry: string }
         log.info({ until: new Date(credentials.until()).toISOString() }, 'the certificate was renewed');
       },
       edge: plane.give,
+      subnets: async () => ({ subnets: await machineSubnets() }),
       signal: ({ container, pid, signal }) => docker.signal({ container, pid }, signal),
       keepLog: ({ task, tail }) => archive.keep(task, docker.log(task, tail)),
       readLog: ({ task, ...query }) => archive.read(task, query),

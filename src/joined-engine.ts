@@ -20,11 +20,14 @@ export const createJoinedEngine = ({ wire, name, cluster, registries }: JoinedEn
       name: () => `node "${name()}"`,
       dial: (way) => openOrFailed(() => wire().connect('docker', way)),
       signal: async (process, signal) => wire().signal({ ...process, signal }),
+      subnets: async () => wire().subnets(),
+      disk: async () => {
+        const { disk } = await wire().status();
+        return disk && { root: disk.path, size: disk.total, free: disk.free };
+      },
     },
     cluster,
     ...(registries && { registries }),
-    // Those of its machine are not known here: its Docker refuses what collides with them.
-    machineSubnets: async () => [],
   });
 
 /** What cannot be opened fails as soon as it is looked at. */

@@ -84,10 +84,7 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
     if (now !== undefined && (now === 'off') !== (http() === 'off')) keeper.stopDataPlane(REPLACE_GRACE);
   };
 
-  const isTried = (): boolean => {
-    const { state, reason } = launcher.status();
-    return guard.settled() && (state === 'running' || reason !== undefined);
-  };
+  const isTried = (): boolean => guard.settled() && launcher.status().state !== 'starting';
 
   const problems = (): readonly string[] => {
     const stale = keeper.stale(dataPlaneSettings({ ...config, http: http() }));

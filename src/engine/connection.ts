@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { OrcaError } from '../core/errors.ts';
+import type { EngineDisk } from './free-disk.ts';
 import type { SignalProcess } from './process-signal.ts';
 
 /** A way to an engine that somebody else opens streams to, as those of another machine. */
@@ -16,6 +17,10 @@ export interface EngineWay {
   dial(way: 'quick' | 'patient'): Duplex;
   /** Sends a signal to a process of the engine there; without it, processes are looked for on this machine. */
   readonly signal?: SignalProcess | undefined;
+  /** Of the engine's data root; undefined while it is not known. */
+  readonly disk?: (() => Promise<EngineDisk | undefined>) | undefined;
+  /** IPv4 subnets in use there; without it none is known. */
+  readonly subnets?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /** One engine: several clients, as long-lived calls must not take the connections of short ones. */

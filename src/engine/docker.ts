@@ -9,6 +9,7 @@ import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { type ExecCommand, startExec } from './exec.ts';
 import { runToEnd } from './exec-to-end.ts';
+import { type DiskOf, freeDisk } from './free-disk.ts';
 import { createImages } from './images.ts';
 import { createInspections } from './inspections.ts';
 import { readLogs } from './logs.ts';
@@ -31,18 +32,21 @@ export interface EngineOptions {
   readonly cluster: string;
   /** Which registries may be used, and who is told of their problems; all of them, and nobody, by default. */
   readonly registries?: Registries | undefined;
-  /** IPv4 subnets in use on the engine's machine, for the choice of the edge's; read from this machine by default. */
+  /** IPv4 subnets in use on the engine's machine, for the choice of the edge's; by default the way's, else those of this machine. */
   readonly machineSubnets?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /** An engine over the Docker API. Nothing is asked before the first call. */
 export function createEngine(options: EngineOptions): Engine {
-  const { docker, cluster, registries = {}, machineSubnets: subnets = machineSubnets } = options;
+  const { docker, cluster, registries = {} } = options;
+  const way = typeof docker === 'string' ? undefined : docker;
   const isLocal = typeof docker === 'string' && docker.startsWith('unix:');
+  const diskOf: DiskOf = async (info) => (isLocal ? freeDisk(info) : way?.disk?.().catch(() => undefined));
+  const subnets = options.machineSubnets ?? (way ? (way.subnets ?? (async () => [])) : machineSubnets);
   const client = createDockerClient(connect(docker));
   const inspections = createInspections(client);
   const own = createOwnContainers(inspections, cluster);
-  const signal = (typeof docker === 'string' ? undefined : docker.signal) ?? signalProcess;
+  const signal = way?.signal ?? signalProcess;
   const start = (name: string, command: ExecCommand) => startExec({ client, containers: own, signal }, name, command);
   return {
     info: () => info(client),
@@ -64,8 +68,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...createCopy(client, own),
     stats: (name, signal) => readStats(client, own, name, signal),
     machine: () => (isLocal ? readMachine() : undefined),
-    usage: () => readUsage(client, cluster, isLocal),
-    ...createImages(client, registries, isLocal),
+    usage: () => readUsage(client, cluster, diskOf),
+    ...createImages(client, registries, diskOf),
     ...createVolumes(client, cluster),
     ...createNetworks({ client, cluster, machineSubnets: subnets }),
   };

@@ -13,6 +13,9 @@ export interface DiskInfo {
   readonly DriverStatus?: readonly (readonly [string, string])[] | null;
 }
 
+/** The disk of an engine that has told this; undefined where it is not known. */
+export type DiskOf = (info: DiskInfo) => Promise<EngineDisk | undefined>;
+
 /** Undefined where this process cannot see it, and where images lie elsewhere: with containerd. */
 export async function freeDisk({ DockerRootDir: root, DriverStatus }: DiskInfo): Promise<EngineDisk | undefined> {
   if (DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'))) return undefined;

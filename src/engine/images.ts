@@ -7,6 +7,7 @@ import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import { statusOf } from './docker-error.ts';
 import type { Engine, Resolution } from './engine.ts';
+import type { DiskOf } from './free-disk.ts';
 import { type ImageReference, isImageId, parseImageReference } from './image-reference.ts';
 import { pullImage } from './pull.ts';
 import { askRegistry, permitted, type Registries } from './registry.ts';
@@ -17,9 +18,8 @@ const REMOVAL_LIMIT = 120_000;
 
 type Images = Pick<Engine, 'checkLogin' | 'foreseePull' | 'resolve' | 'pull' | 'hasImage' | 'missing' | 'removeImage'>;
 
-/** @param isLocal the engine's disk is this machine's */
-export function createImages(client: DockerClient, registries: Registries, isLocal: boolean): Images {
-  const roomCheck = createRoomCheck({ client, registries, isLocal });
+export function createImages(client: DockerClient, registries: Registries, diskOf: DiskOf): Images {
+  const roomCheck = createRoomCheck({ client, registries, diskOf });
   return {
     resolve: (ref, pull) => resolve(client, registries, ref, pull),
     foreseePull: async (image) => {

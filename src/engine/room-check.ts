@@ -8,7 +8,7 @@ import type { DockerClient } from './client.ts';
 import type { RegistryAccount } from './credentials/account.ts';
 import { dial } from './dial.ts';
 import type { PullForecast } from './engine.ts';
-import { type DiskInfo, type EngineDisk, freeDisk } from './free-disk.ts';
+import type { DiskInfo, DiskOf, EngineDisk } from './free-disk.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { Registries } from './registry.ts';
 import { askLayers, type ImageLayers, type Layer } from './registry-client/image-layers.ts';
@@ -29,8 +29,7 @@ export interface RoomCheck {
 export interface RoomCheckOptions {
   readonly client: DockerClient;
   readonly registries: Registries;
-  /** The engine's disk is this machine's. */
-  readonly isLocal: boolean;
+  readonly diskOf: DiskOf;
 }
 
 /** A pull waits for no registry that only the engine reaches, ms. */
@@ -41,7 +40,7 @@ const REMEMBERED = 100;
 /** Images whose layers are compared. */
 const COMPARED = 100;
 
-export function createRoomCheck({ client, registries, isLocal }: RoomCheckOptions): RoomCheck {
+export function createRoomCheck({ client, registries, diskOf }: RoomCheckOptions): RoomCheck {
   /** Registries that did not answer this process, and until when they are not asked, by the clock of the process. */
   const avoided = new Map<string, number>();
 
@@ -81,7 +80,7 @@ export function createRoomCheck({ client, registries, isLocal }: RoomCheckOption
   const look = async (image: ResolvedImage, account?: RegistryAccount) => {
     const info = await client.call('describe itself', (docker, signal) => dial<Info>(docker, '/info', { signal }));
     const found = await known(image, info, account);
-    const disk = isLocal && found ? await freeDisk(info) : undefined;
+    const disk = found && (await diskOf(info));
     return { layers: found?.layers, lacks: found && disk && (await lackOf(client, image, found, disk)) };
   };
 

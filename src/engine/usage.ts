@@ -3,13 +3,13 @@ import { LABEL } from '../core/model/container.ts';
 import type { DockerClient } from './client.ts';
 import { dial } from './dial.ts';
 import type { EngineUsage } from './engine.ts';
-import { type DiskInfo, freeDisk } from './free-disk.ts';
+import type { DiskInfo, DiskOf } from './free-disk.ts';
 
 /** What the containers wrote is counted file by file. */
 const SIZES_LIMIT = 30_000;
 
 /** `GET /images/json`, `/containers/json`, `/info`. Not `/system/df`: that counts the files of every volume, too. */
-export async function readUsage(client: DockerClient, cluster: string, isLocal: boolean): Promise<EngineUsage> {
+export async function readUsage(client: DockerClient, cluster: string, diskOf: DiskOf): Promise<EngineUsage> {
   const list = <T>(path: string, query: Readonly<Record<string, unknown>>, limit?: number) =>
     client.call(
       'list what takes room',
@@ -25,7 +25,7 @@ export async function readUsage(client: DockerClient, cluster: string, isLocal: 
   ]);
   const sizes = new Map(sized.map(({ Id, SizeRw }) => [Id, SizeRw ?? 0]));
   return {
-    disk: isLocal ? await freeDisk(info) : undefined,
+    disk: await diskOf(info),
     images: images.map(({ Id, RepoDigests, RepoTags, Size }) => ({
       id: Id,
       digests: (RepoDigests ?? []).filter(isNamed),

@@ -10,6 +10,7 @@ import type {
   NodeLogLine,
   NodeSignal,
   NodeStatus,
+  NodeSubnets,
   NodeTarget,
   ReadLog,
 } from '../core/nodes/wire.ts';
@@ -43,6 +44,7 @@ export interface NodeAnswers {
   certificate(given: NewCertificate): Promise<void>;
   /** Resolves once it is on the disk, and was tried. */
   edge(given: GivenEdge): Promise<EdgeReply>;
+  subnets(): Promise<NodeSubnets>;
   /** Rejects with an OrcaError, as all that follow do; the master is told its message, and whether it is `not_found`. */
   signal(wish: NodeSignal): Promise<void>;
   keepLog(wish: KeepLog): Promise<void>;

@@ -47,6 +47,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map([
   ['POST /certificate/request', plain((answer) => answer.certificateRequest())],
   ['PUT /certificate', taking(isNewCertificate, 'the certificate', (answer, given) => answer.certificate(given))],
   ['PUT /edge', taking(isGivenEdge, 'the edge network', (answer, given) => answer.edge(given))],
+  ['GET /subnets', plain((answer) => answer.subnets())],
   ['POST /signal', taking(isNodeSignal, 'the signal', (answer, wish) => answer.signal(wish))],
   ['GET /logs', plain((answer) => each(answer.listLogs()))],
   ['POST /logs/keep', taking(isKeepLog, 'the log to keep', (answer, wish) => answer.keepLog(wish))],

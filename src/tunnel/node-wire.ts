@@ -3,7 +3,7 @@ import type { HelloReply, NodeLog } from '../core/nodes/wire.ts';
 import { ask, type Question } from './ask.ts';
 import type { Link } from './link.ts';
 import { failed, isOver, openCall, openTarget, readLines, refusedCall, type StreamsOf } from './node-streams.ts';
-import { isCertificateRequest, isEdgeReply, isLogRecord, isNodeLog, isNodeStatus } from './shapes.ts';
+import { isCertificateRequest, isEdgeReply, isLogRecord, isNodeLog, isNodeStatus, isNodeSubnets } from './shapes.ts';
 import type { Way, Wire } from './wire.ts';
 
 /** What carries a wire: one link each way, which come and go. */
@@ -82,6 +82,11 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
       const found = await call({ method: 'PUT', path: '/edge', body: edge, limit: EDGE_LIMIT });
       if (!isEdgeReply(found)) throw nonsense('/edge');
       return found;
+    },
+    subnets: async () => {
+      const found = await call({ method: 'GET', path: '/subnets' });
+      if (!isNodeSubnets(found)) throw nonsense('/subnets');
+      return found.subnets;
     },
     signal: async (wish) => {
       await call({ method: 'POST', path: '/signal', body: wish });

@@ -14,6 +14,7 @@ import type {
   NodeLog,
   NodeSignal,
   NodeStatus,
+  NodeSubnets,
   ReadLog,
   RemoveLog,
 } from '../core/nodes/wire.ts';
@@ -23,8 +24,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a certificate or a request for one, of a sentence, of a name or version. */
 const [PEM, SENTENCE, WORD] = [16 * 1024, 2000, 253];
-/** CAs in force, problems of an edge: at most. */
-const [CAS, PROBLEMS] = [8, 16];
+/** CAs in force, problems of an edge, subnets of a machine: at most. */
+const [CAS, PROBLEMS, SUBNETS] = [8, 16, 2000];
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -126,6 +127,14 @@ export const isGivenEdge = (value: unknown): value is GivenEdge =>
   typeof value['ingress'] === 'boolean';
 
 export const isEdgeReply = (value: unknown): value is EdgeReply => isFields(value) && areProblems(value['problems']);
+
+export const isNodeSubnets = (value: unknown): value is NodeSubnets => {
+  const subnets = isFields(value) ? value['subnets'] : undefined;
+  return Array.isArray(subnets) && subnets.length <= SUBNETS && subnets.every(isSubnet);
+};
+
+const isSubnet = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value);
 
 export const isNodeSignal = (value: unknown): value is NodeSignal =>
   isFields(value) &&

@@ -47,6 +47,8 @@ export interface Wire {
   giveCertificate(certificate: NewCertificate): Promise<void>;
   /** `PUT /edge`. Answered once the node has it on its disk, and has tried. */
   giveEdge(edge: GivenEdge): Promise<EdgeReply>;
+  /** `GET /subnets` */
+  subnets(): Promise<readonly string[]>;
   /** `POST /signal` */
   signal(wish: NodeSignal): Promise<void>;
   /** `POST /logs/keep`. Rejects with `not_found` without such a container; the copy that was there stays then. */

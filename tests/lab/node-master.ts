@@ -23,6 +23,8 @@ export interface NodeMaster {
   admit(data: string, name: string): Promise<void>;
   /** Once the node is connected. */
   wire(): Promise<Wire>;
+  /** Once the node is not. */
+  away(): Promise<void>;
   sign(csr: string, id: string): Promise<NewCertificate>;
   /** Nobody listens any more. */
   leave(): Promise<void>;
@@ -85,6 +87,9 @@ export async function startNodeMaster(host: string): Promise<NodeMaster> {
       await becomeNode({ files: nodeFiles(data), line, name, replace: false, version: '1', ask: askToJoin });
     },
     wire: () => until('the node to be connected', () => (up?.isUp() ? up : undefined), 60_000),
+    away: async () => {
+      await until('the node to be away', () => up === undefined, 60_000);
+    },
     leave: async () => {
       await port.close();
       up = undefined;

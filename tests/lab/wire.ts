@@ -122,6 +122,7 @@ export const answers = (id: string): DialerOptions['answer'] => ({
   certificateRequest: async () => ({ csr: 'a request' }),
   certificate: async () => undefined,
   edge: async () => ({ problems: [] }),
+  subnets: async () => ({ subnets: ['192.0.2.0/24'] }),
   signal: async () => undefined,
   keepLog: async () => undefined,
   async *readLog() {},

@@ -86,6 +86,7 @@ export type NodePath =
   | '/certificate/request'
   | '/certificate'
   | '/edge'
+  | '/subnets'
   | '/signal'
   | '/logs'
   | '/logs/keep'
@@ -164,6 +165,11 @@ export interface GivenEdge {
 export interface EdgeReply {
   /** What is not as it should be, a sentence each; it is tried again, and `NodeStatus.edgeProblems` tells how it stands later. */
   readonly problems: readonly string[];
+}
+
+/** `GET /subnets`: IPv4 subnets that the machine has addresses in or routes to, as `10.0.0.0/8`: no network of orca may overlap one. */
+export interface NodeSubnets {
+  readonly subnets: readonly string[];
 }
 
 /** `POST /signal`: to a process in a container of the cluster, which Docker has no call for. */

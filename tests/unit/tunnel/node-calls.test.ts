@@ -42,6 +42,7 @@ before(async () => {
         heard.push(given);
         return { problems: ['port 53 is taken'] };
       },
+      subnets: async () => ({ subnets: ['10.0.0.0/8', '192.0.2.0/24'] }),
       signal: async (wish) => {
         if (wish.container !== CONTAINER) throw new OrcaError('not_found', 'no such container');
         heard.push(wish);
