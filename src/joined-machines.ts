@@ -30,6 +30,8 @@ export interface JoinedMachines {
   follow(nodes: readonly Pick<Node, 'id' | 'name'>[]): void;
   /** Of one that was followed. @throws OrcaError `unavailable` */
   engine(id: string): Engine;
+  /** The wire to a node, which may be away. @throws OrcaError `unavailable` while there is none to any */
+  reach(id: string): Wire;
   /** Tells a node of its edge network. Rejects with `unavailable` while it is away. */
   giveEdge(id: string, edge: GivenEdge): Promise<void>;
   /** Their data planes run on. */
@@ -91,6 +93,7 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
       for (const id of before) if (!now.has(id)) go(id);
     },
     engine: (id) => engines.of(id),
+    reach,
     // What came of it stands in its status, also later.
     giveEdge: async (id, edge) => void (await reach(id).giveEdge(edge)),
     close() {

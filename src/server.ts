@@ -32,6 +32,7 @@ import { createIdentity } from './identity/authenticate.ts';
 import { createFingerprint } from './identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
 import { createJoinedMachines } from './joined-machines.ts';
+import { createKeptLogs } from './kept-logs.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
 import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
@@ -101,7 +102,8 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   };
   const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id, registries });
   const engines = createEngines({ [LOCAL_NODE]: engine });
-  const archive = createLogArchive({ dir: join(config.data, 'logs'), clock });
+  const ownLogs = createLogArchive({ dir: join(config.data, 'logs'), clock });
+  const archive = createKeptLogs({ own: ownLogs, engines, wire: (id) => machines.reach(id) });
   const traffic = createTrafficBook(() => performance.now());
   const link = createIngressLink({
     dir: config.data,

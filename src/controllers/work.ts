@@ -91,7 +91,7 @@ export function createWork(options: WorkOptions): Work {
       images.bring(await revisionOf(state, readRevision)(project, service, revision), node),
     task: createTaskSteps({
       ...parts,
-      keepLogs: createKeepLogs(engines, archive, log),
+      keepLogs: createKeepLogs(archive, log),
       readRevision: revisionOfTask(state, readRevision),
       mend,
       untilKnown: (task) => untilKnown(links.of(task.node), task.address),

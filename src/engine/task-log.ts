@@ -5,8 +5,8 @@ import type { Engines } from './engines.ts';
 
 export interface TaskLogs {
   readonly engines: Pick<Engines, 'of'>;
-  /** Copies of the logs of containers that are gone; nothing for a task that it has none of. */
-  readonly archive: { read(task: string, query: LogQuery): AsyncIterable<LogLine> };
+  /** Copies of the logs of containers that are gone; nothing for a task that there is none of. */
+  readonly archive: { read(task: Logging, query: LogQuery): AsyncIterable<LogLine> };
 }
 
 /** Whose log it is, and where that is. */
@@ -22,22 +22,29 @@ export async function* readTaskLog(
   try {
     const engine = engines.of(node);
     const isThere = (await engine.inspect(id)) !== undefined;
-    for await (const line of isThere ? engine.logs(id, query) : archive.read(id, query)) {
+    for await (const line of isThere ? engine.logs(id, query) : archive.read({ id, node }, query)) {
       begun = true;
       yield line;
     }
   } catch (error) {
     if (begun || !isGone(error)) throw error;
-    yield* archive.read(id, query);
+    yield* archive.read({ id, node }, query);
   }
 }
 
-/** The copy of a log that is not written any more or, until that is made, what its container has; no engine is needed for a copy. */
+/**
+ * The copy of a log that is not written any more or, until that is made, what its container has; no engine is needed for a copy. A
+ * node that is away keeps its own: nothing then, as of an engine that is.
+ */
 export async function* readEndedLog(logs: TaskLogs, task: Logging, query: LogQuery): AsyncGenerator<LogLine> {
   let begun = false;
-  for await (const line of logs.archive.read(task.id, query)) {
-    begun = true;
-    yield line;
+  try {
+    for await (const line of logs.archive.read(task, query)) {
+      begun = true;
+      yield line;
+    }
+  } catch (error) {
+    if (begun || !isAway(error)) throw error;
   }
   if (!begun && (await hasContainer(logs, task))) yield* readTaskLog(logs, task, query);
 }
@@ -49,5 +56,7 @@ const hasContainer = async ({ engines }: TaskLogs, { id, node }: Logging): Promi
     return false;
   }
 };
+
+const isAway = (error: unknown): boolean => error instanceof OrcaError && error.code === 'unavailable';
 
 const isGone = (error: unknown): boolean => error instanceof OrcaError && error.code === 'not_found';

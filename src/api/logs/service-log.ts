@@ -11,7 +11,7 @@ import { textOf } from './text.ts';
 export interface LogArchive {
   /** Empty if there is none. */
   read(
-    task: string,
+    task: Pick<Task, 'id' | 'node'>,
     query: { readonly tail?: number | undefined; readonly since?: number | undefined },
   ): AsyncIterable<LogLine>;
 }

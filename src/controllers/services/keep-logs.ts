@@ -5,9 +5,11 @@ import { readTaskLog } from '../../engine/task-log.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Placed } from '../world.ts';
 
+/** Copies of logs, each where its task was. */
 export interface LogKeeper {
-  keep(task: string, lines: AsyncIterable<LogLine>): Promise<void>;
-  read(task: string, query: { readonly tail?: number | undefined }): AsyncIterable<LogLine>;
+  /** Copies the last lines of the log of its container. Rejects as the engine does that is asked for them. */
+  keep(task: Placed, tail: number): Promise<void>;
+  read(task: Placed, query: { readonly tail?: number | undefined }): AsyncIterable<LogLine>;
 }
 
 /** Copies a task's log after its end, before its container is removed. Losing it must not keep a container: it is only told. */
@@ -20,7 +22,7 @@ const LINES = 100_000;
 /** Tasks whose failures are counted; what is forgotten is tried more often. */
 const REMEMBERED = 1_000;
 
-export function createKeepLogs(engines: Pick<Engines, 'of'>, archive: LogKeeper, log: Log): KeepLogs {
+export function createKeepLogs(archive: LogKeeper, log: Log): KeepLogs {
   const failures = new Map<string, number>();
 
   const mayTryAgain = (task: string, error: unknown): boolean => {
@@ -33,7 +35,7 @@ export function createKeepLogs(engines: Pick<Engines, 'of'>, archive: LogKeeper,
 
   return async ({ id: task, node }) => {
     try {
-      await archive.keep(task, engines.of(node).logs(task, { tail: LINES }));
+      await archive.keep({ id: task, node }, LINES);
     } catch (error) {
       if (mayTryAgain(task, error)) throw error;
       if (!(error instanceof OrcaError) || error.code !== 'not_found')
@@ -56,7 +58,7 @@ export async function lastWords(
   const query = { tail: count };
   const lines = await textsOf(readTaskLog({ engines, archive }, task, query));
   if (lines.length >= count) return lines.slice(-count);
-  const kept = await textsOf(archive.read(task.id, query));
+  const kept = await textsOf(archive.read(task, query));
   return (kept.length > lines.length ? kept : lines).slice(-count);
 }
 

@@ -141,8 +141,8 @@ export async function openApi({
     world,
     identity: createIdentity({ state, clock, signed: signed({ clock, log }) }),
     archive: {
-      async *read(task) {
-        yield* archived.get(task) ?? [];
+      async *read({ id }) {
+        yield* archived.get(id) ?? [];
       },
       list: async () => [...archived].map(([task, lines]) => ({ task, at: 1, bytes: JSON.stringify(lines).length })),
       remove: async (task) => void archived.delete(task),

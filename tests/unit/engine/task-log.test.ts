@@ -20,11 +20,13 @@ interface Wish {
   readonly inspect?: () => Promise<ContainerView | undefined>;
   readonly logs?: () => AsyncGenerator<LogLine>;
   readonly kept?: readonly string[];
+  /** Of the copy, in place of `kept`. */
+  readonly copy?: () => AsyncGenerator<LogLine>;
 }
 
-const sources = ({ inspect = async () => box, logs = () => linesOf('live'), kept = [] }: Wish): TaskLogs => ({
+const sources = ({ inspect = async () => box, logs = () => linesOf('live'), kept = [], copy }: Wish): TaskLogs => ({
   engines: { of: () => ({ inspect, logs }) as unknown as Engine },
-  archive: { read: () => linesOf(...kept) },
+  archive: { read: copy ?? (() => linesOf(...kept)) },
 });
 
 const textsOf = async (read: typeof readTaskLog, wish: Wish): Promise<readonly string[]> => {
@@ -49,4 +51,7 @@ test('the log of an ended task is the copy, without an engine, and its container
   assert.deepEqual(await textsOf(readEndedLog, { inspect: away, kept: ['copy'] }), ['copy']);
   assert.deepEqual(await textsOf(readEndedLog, {}), ['live']);
   assert.deepEqual(await textsOf(readEndedLog, { inspect: away }), []);
+  const nowhere = () => failing(new OrcaError('unavailable', 'node "w1" is not connected'));
+  assert.deepEqual(await textsOf(readEndedLog, { copy: nowhere, inspect: away }), []);
+  assert.deepEqual(await textsOf(readEndedLog, { copy: nowhere }), ['live']);
 });

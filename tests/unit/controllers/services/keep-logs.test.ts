@@ -3,28 +3,20 @@ import { test } from 'node:test';
 import { createKeepLogs } from '../../../../src/controllers/services/keep-logs.ts';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import type { LogLine, LogQuery } from '../../../../src/engine/engine.ts';
-import { createEngines } from '../../../../src/engine/engines.ts';
 import { createLogger } from '../../../../src/telemetry/log.ts';
-import { scriptedEngine } from '../support/engine.ts';
 
 function begin(read: () => AsyncIterable<LogLine>) {
   const asked: LogQuery[] = [];
   const kept: string[] = [];
-  const engine = {
-    ...scriptedEngine().engine,
-    logs: (_task: string, query: LogQuery) => {
-      asked.push(query);
-      return read();
-    },
-  };
   const archive = {
-    keep: async (task: string, lines: AsyncIterable<LogLine>) => {
-      for await (const { text } of lines) kept.push(`${task}: ${text}`);
+    keep: async ({ id }: { readonly id: string }, tail: number) => {
+      asked.push({ tail });
+      for await (const { text } of read()) kept.push(`${id}: ${text}`);
     },
     read: () => read(),
   };
   return {
-    keep: createKeepLogs(createEngines({ local: engine }), archive, createLogger({ level: 'silent' })),
+    keep: createKeepLogs(archive, createLogger({ level: 'silent' })),
     asked,
     kept,
   };
