@@ -95,7 +95,8 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
   const shown = node.joined?.certificates[0];
   return {
     ...common(options, node),
-    address: node.joined?.address ?? '',
+    // Where it joined from, until it has told where it is now.
+    address: status?.address || (node.joined?.address ?? ''),
     last_heartbeat: silentFor === undefined ? null : Math.round(clock.now() - silentFor),
     status: life,
     reason: reason ?? world.candidate(node.id)?.reason ?? null,

@@ -189,6 +189,27 @@ describe('a node', () => {
     assert.equal(await m1.containers(), before);
   });
 
+  it('that gets another address comes back from there, as the same node', async () => {
+    const first = await nodeOf('m1');
+    assert.equal(first?.address, m1.plug.address);
+    const before = await m1.containers();
+    const move = async (from: string, to: string) => {
+      for (const [verb, one] of [
+        ['del', from],
+        ['add', to],
+      ] as const)
+        await m1.engine.exec(['ip', 'addr', verb, `${one}/24`, 'dev', 'lan0']);
+      const isThere = async () => {
+        const node = await nodeOf('m1');
+        return node?.node_id === first.node_id && node?.address === to && node?.status === 'ready';
+      };
+      await until(`it to come from ${to}`, isThere, 2 * MINUTE);
+    };
+    await move(m1.plug.address, '10.253.0.99');
+    assert.equal(await m1.containers(), before);
+    await move('10.253.0.99', m1.plug.address);
+  });
+
   it('that has served a newer master refuses an older one', async () => {
     const { term } = nodeFiles(m2.dir);
     const seen = readFileSync(term, 'utf8');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { nodeFiles } from '../../../src/agent/membership/files.ts';
 import type { NodeBody } from '../../../src/contract/nodes.ts';
 import type { Ran } from '../../lab/cluster.ts';
 import { type LabMachine, type LabNodes, startNodes } from '../../lab/nodes.ts';
@@ -138,6 +139,16 @@ describe('a task on a node that joined', () => {
     assert.match(await done('logs', 'loud'), /a line of it/);
     assert.match(await done('top', 'loud'), /^loud\.1 +shop/m);
     assert.equal((await orca('exec', 'loud', '--', 'sh', '-c', 'exit 7')).code, 7);
+  });
+
+  it('leaves its log there when it is gone, and that is read too', async () => {
+    const [before] = (await spread('loud'))['m1'] ?? [];
+    assert.ok(before);
+    await deploy(`loud: {${IMAGE}, placement: {node: m1}, command: [sh, -c, "echo another line; sleep 1000"]}`);
+    await until('the first one to be gone', async () => !(await spread('loud'))['m1']?.includes(before), MINUTE);
+    await until('both to be read', async () => /a line of it.*another line/s.test(await done('logs', 'loud')), MINUTE);
+    assert.ok(readdirSync(nodeFiles(m1.dir).logs).includes(before));
+    assert.ok(!existsSync(join(lab.master.dir, 'logs', before)));
   });
 
   it('has secrets and files as anywhere', async () => {

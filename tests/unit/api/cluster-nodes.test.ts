@@ -62,7 +62,7 @@ describe('nodes', () => {
       status: {
         now: 1,
         version: '1.0.0',
-        address: '10.0.0.2',
+        address: '10.0.0.77',
         checked: true,
         memory: { total: 4000, free: 1000 },
         cpus: 2,
@@ -72,7 +72,7 @@ describe('nodes', () => {
     });
     for (const path of [`/api/v1/cluster/nodes/web2`, `/api/v1/nodes/${ID}`, '/v1/hosts/web2']) {
       const node = await get(path);
-      assert.equal(node.node_id, ID);
+      assert.deepEqual([node.node_id, node.address], [ID, '10.0.0.77']);
       assert.deepEqual([node.status, node.reason, node.clock_skew_ms], ['ready', null, -3_600_000]);
       assert.deepEqual(node.capacity, {
         cpus: 2,
