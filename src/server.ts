@@ -36,7 +36,6 @@ import { createKeptLogs } from './kept-logs.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
 import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
-import { createLogArchive } from './node/log-archive.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
 import { relaysOf } from './relays.ts';
@@ -102,8 +101,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   };
   const engine = createEngine({ docker: `unix://${config.docker.socketPath}`, cluster: cluster.id, registries });
   const engines = createEngines({ [LOCAL_NODE]: engine });
-  const ownLogs = createLogArchive({ dir: join(config.data, 'logs'), clock });
-  const archive = createKeptLogs({ own: ownLogs, engines, wire: (id) => machines.reach(id) });
+  const archive = createKeptLogs({ dir: join(config.data, 'logs'), clock, engines, wire: (id) => machines.reach(id) });
   const traffic = createTrafficBook(() => performance.now());
   const link = createIngressLink({
     dir: config.data,
