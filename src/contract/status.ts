@@ -88,7 +88,7 @@ export const ServiceStatus = z.object({
   reason: z.string().meta({ description: 'why it has this status' }),
   replicas: z.number().int().meta({ description: 'wanted' }),
   running_replicas: z.number().int().nullable().meta({
-    description: 'seen ready now, and routed if the service has a domain; null: Docker cannot be read',
+    description: 'seen ready now, and routed if the service has a domain; null: none is seen, as Docker cannot be read',
   }),
   scaled_from: z.number().int().nullable().meta({ description: 'the count in the file, while a manual scale holds' }),
   image: z.string().meta({ description: 'as written' }),

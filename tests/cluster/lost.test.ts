@@ -129,6 +129,24 @@ test('a rollout goes on without a node that is lost in its middle', async (t) =>
   assert.deepEqual(cluster.harm(), []);
 });
 
+test('a rollout beside a task that waits for its lost node does not fail for want of its word, and ends once that is back', async (t) => {
+  const waits = (version: number) => `${shop(version, 1)}    placement: {when_lost: wait}\n`;
+  const cluster = await shopOnB(t, waits(1));
+  cluster.node('b').cut(true);
+  await cluster.time.pass(20_000);
+  const wish = cluster.wish();
+  const deployed = await cluster.drive('the wish', wish.deploy(waits(2)));
+  await cluster.until('the new task on c', () => on(cluster, 'c').length === 1);
+  await cluster.time.pass(300_000);
+  assert.equal(on(cluster, 'c').length, 1);
+  cluster.node('b').cut(false);
+  const { services } = await cluster.drive('the end', wish.ends(deployed));
+  assert.equal(services[0]?.state, 'succeeded', services[0]?.reason ?? '');
+  await untilConverged(cluster, 'web', 1);
+  assert.deepEqual(await nodesOf(cluster, 'web'), ['c']);
+  assert.deepEqual(cluster.harm(), []);
+});
+
 test('a service that is removed while its node is lost is gone once that is back', async (t) => {
   const cluster = await shopOnB(t);
   cluster.node('b').cut(true);

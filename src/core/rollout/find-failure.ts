@@ -143,14 +143,19 @@ function withoutNode(
   return late ? cause(view, `no node takes ${view.service.name}.${empty.number}: ${why}`) : undefined;
 }
 
-/** An old task's going is not acknowledged. */
+/** An old task's going is not acknowledged. Of a node that is away nobody can: time counts from when it is back. */
 function stuck(view: ServiceView, deployment: Deployment, now: number): FailureCause | undefined {
   const waiting = view.tasks.find(
-    ({ task, routing }) =>
+    ({ task, routing, engineSince, isAway }) =>
       task.phase === 'run' &&
       !task.routed &&
       routing.somewhere &&
-      isOver(sinceAsked(view, Math.max(task.unroutedAt ?? now, movesSince(deployment))), INGRESS_GRACE, now),
+      !isAway &&
+      isOver(
+        sinceAsked(view, Math.max(task.unroutedAt ?? now, movesSince(deployment), engineSince ?? now)),
+        INGRESS_GRACE,
+        now,
+      ),
   );
   return (
     waiting &&

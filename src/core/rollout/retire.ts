@@ -46,7 +46,8 @@ export function drained(view: ServiceView, seen: TaskView, now: number): 'draine
   const { task, routing, inflight } = seen;
   if (task.routed) return wait(`${nameOf(seen)} is still routed`);
   if (task.unroutedAt === undefined) return 'drained';
-  const ends = task.unroutedAt + view.target.spec.drainTimeout;
+  // A node that was away sent it requests until it heard: they have as long from then on.
+  const ends = Math.max(task.unroutedAt, routing.goneAt ?? 0) + view.target.spec.drainTimeout;
   // Without a domain it may still have had one a moment ago: what a data plane tells is waited for, but not for ever.
   const isListed = isRouted(view) || task.networks !== undefined;
   const mayBeRouted = isListed ? !nobodyRoutes(view, seen, now) : view.ingressSince !== undefined && now < ends;

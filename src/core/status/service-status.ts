@@ -28,7 +28,7 @@ export interface LastFailure {
 export interface ServiceReport {
   readonly word: ServiceWord;
   readonly reason: string;
-  /** Slots with a task that serves: seen ready, and routed if the service has domains. Undefined while the engine cannot be read. */
+  /** Slots with a task that serves: seen ready, and routed if the service has domains. Undefined while none is seen, as an engine cannot be read. */
   readonly running: number | undefined;
   /** The newest revision that serves; while a canary is on, of those that it is tried beside. */
   readonly servingRevision?: number | undefined;
@@ -49,7 +49,7 @@ export function serviceStatus(input: ServiceStatusInput, now: number): ServiceRe
   const failure = lastFailure(input, now);
   return {
     ...wordOf(input, tasks, { serving, running, done, failure }),
-    running: sight.engineSince === undefined ? undefined : running,
+    running: isBlind(sight, running) ? undefined : running,
     servingRevision: servingRevision(sight, serving),
     lastFailure: failure,
     tasks,
@@ -85,9 +85,12 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: 
   if (service.paused) return { word: up > 0 ? 'stopping' : 'stopped', reason: `stopped by a user${still}` };
   if (deployment) return { word: 'deploying', reason: `deployment ${deployment.id}: ${deployment.reason}` };
   if (service.replicas === 0) return { word: up > 0 ? 'stopping' : 'scaled-to-zero', reason: `scaled to 0${still}` };
-  if (input.sight.engineSince === undefined) return { word: 'unknown', reason: 'orca cannot read the Docker engine' };
+  if (isBlind(input.sight, count.running)) return { word: 'unknown', reason: 'orca cannot read the Docker engine' };
   return observedWord(input, tasks, count);
 }
+
+/** Nothing is seen to serve, and an engine cannot be read. What serves on other nodes is told though one of them is away. */
+const isBlind = ({ engineSince }: Sight, running: number): boolean => engineSince === undefined && running === 0;
 
 /** What shall run, by what is seen of it. */
 function observedWord(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {

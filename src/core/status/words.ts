@@ -9,7 +9,7 @@
  * - `stopped`: by `stop` or DELETE, until start or deploy; or all tasks have run to their end
  * - `scaled-to-zero`: no replicas are wanted
  * - `failed`: nothing serves, and nothing is on its way
- * - `unknown`: the engine cannot be read
+ * - `unknown`: nothing is seen to serve, and an engine cannot be read
  */
 export const SERVICE_WORDS = [
   'starting',

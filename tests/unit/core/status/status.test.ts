@@ -290,6 +290,14 @@ describe('the status of a service', () => {
     );
   });
 
+  it('tells what serves on other nodes while one of them cannot be read', () => {
+    const half = statusOf(
+      view([slot(1), slot(2, { container: 'unknown', engineSince: undefined })], { engineSince: undefined }),
+    );
+    assert.deepEqual([half.word, half.running], ['degraded', 1]);
+    assert.equal(half.reason, '1 of 2 serving; web.2: its node cannot be read');
+  });
+
   it('is unknown while the engine cannot be read, and so is how many serve', () => {
     const unread = { engineSince: undefined };
     const blind = statusOf(view([slot(1, { container: 'unknown' })], unread));
