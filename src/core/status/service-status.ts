@@ -122,14 +122,21 @@ function comingOf({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): 
   if (wantedReplicas(sight) === 0) return 'nothing';
   if (tasks.some(({ health }) => health === 'failing' || health === 'unknown')) return 'again';
   const isFresh = tasks.some(({ health }) => health === 'waiting') || !tasks.some(({ state }) => state === 'failed');
-  return isFresh ? 'fresh' : 'nothing';
+  if (isFresh) return 'fresh';
+  return sight.tasks.some((seen, at) => isUntold(seen, tasks[at])) ? 'again' : 'nothing';
 }
+
+/** It is ready and routed: that it does not count as one that serves is for want of a data plane's word, as of a node that joins. */
+const isUntold = ({ task: { phase, routed } }: TaskView, report?: TaskReport): boolean =>
+  phase === 'run' && routed && report?.health === 'ready' && !report.serves;
 
 /** The first thing that is wrong with a task that serves no more; else which ones are starting. */
 function firstTrouble({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): string {
   const named = sight.tasks.flatMap((seen, at) => (tasks[at] ? [{ name: nameOf(seen), report: tasks[at] }] : []));
   const bad = named.find(({ report: { health } }) => health === 'failing' || health === 'unknown');
   if (bad) return `; ${bad.name}: ${bad.report.reason}`;
+  const untold = sight.tasks.find((seen, at) => isUntold(seen, tasks[at]));
+  if (untold) return `; a data plane has not acknowledged yet that ${nameOf(untold)} is routed`;
   const waiting = named.filter(({ report }) => report.health === 'waiting');
   const [first] = waiting;
   if (!first) return '';

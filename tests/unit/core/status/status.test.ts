@@ -290,6 +290,15 @@ describe('the status of a service', () => {
     );
   });
 
+  it('is degraded, never failed, while a data plane that has just come has no table yet', () => {
+    const routing = { everywhere: false, somewhere: true };
+    const died = slot(1, {
+      task: task({ id: 'web-1-b', phase: 'ended', end: { at: 1, wanted: false, reason: 'died' } }),
+    });
+    const untold = statusOf(view([slot(1, { routing }), died], {}, { replicas: 1 }));
+    assert.equal(brief(untold), 'degraded: 0 of 1 serving; a data plane has not acknowledged yet that web.1 is routed');
+  });
+
   it('tells what serves on other nodes while one of them cannot be read', () => {
     const half = statusOf(
       view([slot(1), slot(2, { container: 'unknown', engineSince: undefined })], { engineSince: undefined }),
