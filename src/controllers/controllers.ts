@@ -31,6 +31,7 @@ import { createWorld, type Observers } from './observe-world.ts';
 import { afterAbort } from './pauses.ts';
 import { createCandidates } from './placing/candidates.ts';
 import { createPlacingReader } from './placing/placing.ts';
+import { createRecentSeats } from './placing/recent-seats.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import type { Runs } from './runs/runs.ts';
@@ -173,13 +174,15 @@ export function createControllers(options: ControllersOptions): Controllers {
   });
   const drains = createDrains(common);
   const words = createWords({ state, commit, log });
+  const recent = createRecentSeats();
   const reconcile = createServiceController({
     ...common,
     words,
     executor,
     readRevision,
     onPass: (key, isCalm) => notices.passed(key, isCalm),
-    placing: createPlacingReader({ state, world, clock, readRevision, images }),
+    recent,
+    placing: createPlacingReader({ state, world, clock, readRevision, images, recent }),
     means: ({ target, from, service, deployment, tasks }) => ({
       images: images.states(target),
       pulling: images.pulling(target),

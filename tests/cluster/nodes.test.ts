@@ -153,3 +153,16 @@ test('a node that is taken out while the master runs leaves nothing undone elsew
   assert.deepEqual(containersOf(cluster, 'web'), there);
   assert.deepEqual(cluster.harm(), []);
 });
+
+test('services that are placed at one moment are not given the same room', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  const { world } = cluster.master().controllers;
+  const takesTasks = (id: string) => world.candidate(id)?.status === 'ready';
+  await cluster.until('both to take tasks', () => takesTasks('local') && takesTasks('b'));
+  const large = (name: string) =>
+    `  ${name}: {image: "acme/${name}:1", reserve: {memory: 2500Mi}, deploy: {monitor: 0s}}`;
+  const { status, services } = await cluster.deploy(`project: shop\nservices:\n${large('one')}\n${large('two')}\n`);
+  assert.equal(status, 200, JSON.stringify(services));
+  const tasks = (await cluster.master().state.tasks.list()).map(({ value }) => value);
+  assert.deepEqual(tasks.map(({ node }) => node).sort(), ['b', 'local']);
+});

@@ -1,3 +1,4 @@
+import { serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { ImageStates } from '../../core/rollout/observed.ts';
 import { createPlacing, type Place } from '../../core/schedule/placing.ts';
@@ -5,21 +6,24 @@ import type { Images } from '../services/images.ts';
 import type { ServiceRecords } from '../services/records.ts';
 import type { ReadRevision } from '../services/revisions.ts';
 import { type RoomOptions, readRoom } from './read-room.ts';
+import type { RecentSeats } from './recent-seats.ts';
 
 export interface PlacingOptions extends Omit<RoomOptions, 'readSpec'> {
   readonly readRevision: ReadRevision;
   readonly images: Pick<Images, 'states'>;
+  readonly recent: Pick<RecentSeats, 'besides'>;
 }
 
 /** Where the next tasks of a service go, as everything stands: for one pass. */
 export function createPlacingReader(options: PlacingOptions): (records: ServiceRecords) => Promise<Place> {
-  const { readRevision, images } = options;
+  const { readRevision, images, recent } = options;
   const readSpec: RoomOptions['readSpec'] = async (service, revision) => {
     const read = await readRevision(service, revision).catch(() => undefined);
     return read?.spec;
   };
   return async ({ target, from }) => {
     const { cluster, ledger } = await readRoom({ ...options, readSpec });
+    for (const seat of recent.besides(serviceKey(target.project, target.service))) ledger.add(seat);
     const imageOn = (spec: ServiceSpec) => {
       const revision = [target, from].find((one) => one?.spec === spec);
       return revision && nodesWith(images.states(revision));

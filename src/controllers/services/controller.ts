@@ -4,6 +4,7 @@ import type { Means, ServiceView } from '../../core/rollout/observed.ts';
 import { type Plan, planService } from '../../core/rollout/plan-service.ts';
 import type { Place } from '../../core/schedule/placing.ts';
 import type { State } from '../../store/state.ts';
+import type { RecentSeats } from '../placing/recent-seats.ts';
 import type { World } from '../world.ts';
 import type { Executor } from './executor.ts';
 import { createOthers } from './others.ts';
@@ -23,6 +24,8 @@ export interface ServiceControllerOptions {
   readonly means: (records: ServiceRecords) => Omit<Means, 'others' | 'place'>;
   /** Which nodes its next tasks go to: asked only in a pass that has a task to place, as it reads all there are. */
   readonly placing: (records: ServiceRecords) => Promise<Place>;
+  /** What was planned may take a while to be written: nobody else is to be given its room. */
+  readonly recent: Pick<RecentSeats, 'planned' | 'forget'>;
   /** After each pass: does the service wait for anything, or is anything of it under way? */
   readonly onPass: (key: ServiceKey, isCalm: boolean) => void;
 }
@@ -42,6 +45,7 @@ export function createServiceController(
     await words.written(serviceKey(project, name));
     const ticket = executor.ticket();
     const records = await readRecords(state, project, name, options.readRevision);
+    if (!records) options.recent.forget(serviceKey(project, name));
     if (!records) options.onPass(serviceKey(project, name), true);
     if (!records) return undefined;
     const now = clock.now();
@@ -50,6 +54,7 @@ export function createServiceController(
     const others = await readOthers(records, sight);
     const view = { ...sight, ...found, others };
     const plan = await planWithPlaces(view, () => options.placing(records), now);
+    options.recent.planned(records, plan.steps);
     const isWaiting = isHeld(records.deployment?.value);
     const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));
