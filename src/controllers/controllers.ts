@@ -157,7 +157,6 @@ export function createControllers(options: ControllersOptions): Controllers {
     cluster: cluster.id,
     nodes,
     giving,
-    candidates,
     onDone: (key) => services.notice(key),
   });
   const { images, executor } = work;

@@ -10,7 +10,7 @@ import type { Commit } from './commit.ts';
 import type { Links } from './ingress/links.ts';
 import { nameServerAt, untilKnown } from './ingress/name-server.ts';
 import type { Nodes } from './node/nodes.ts';
-import type { Candidates } from './placing/candidates.ts';
+import { createRunPlace } from './placing/run-place.ts';
 import { createRuns, type Runs } from './runs/runs.ts';
 import { createAssigner } from './services/assign.ts';
 import { createDeploymentSteps } from './services/deployment-steps.ts';
@@ -51,7 +51,6 @@ export interface WorkOptions {
   readonly openSecret: (place: string, envelope: string) => string;
   readonly newId: () => string;
   readonly ownPorts?: OwnPorts | undefined;
-  readonly candidates: Candidates;
   /** A step of the service has ended. */
   readonly onDone: (key: ServiceKey) => void;
 }
@@ -59,7 +58,7 @@ export interface WorkOptions {
 const LOG_LINES_TOLD = 20;
 
 export function createWork(options: WorkOptions): Work {
-  const { state, engines, nodes, links, archive, commit, world, readRevision, clock, log, candidates } = options;
+  const { state, engines, nodes, links, archive, commit, world, readRevision, clock, log } = options;
   const images = createImages(options);
   const networks = async (node: string, project: string, service: string) =>
     nodes.of(node).networks.of(project, service);
@@ -77,11 +76,9 @@ export function createWork(options: WorkOptions): Work {
     withVolumes: createWithVolumes(options),
     nameServer: (node: string, gateway: string) => nameServerAt(links.of(node), gateway),
   };
-  const ready = () => candidates.ready().map(({ id }) => id);
   const runs = createRuns({
     ...parts,
-    // One that cannot be reached now says so itself.
-    places: () => [...new Set([...ready(), ...nodes.observers.nodes()])],
+    place: createRunPlace(options),
     assigner,
     bring: images.bring,
   });

@@ -20,12 +20,13 @@ import type { Caller } from '../../identity/authenticate.ts';
 import type { Fingerprint } from '../../identity/fingerprint.ts';
 import type { State } from '../../store/state.ts';
 import { bodyOf } from '../http/error-status.ts';
-import { visibleServices } from '../observing/find-service.ts';
 import type { Manner } from './admitting.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { downtimeWarning } from './downtime-warning.ts';
 import { forecastInput } from './forecast-input.ts';
+import { keptServices } from './kept-services.ts';
+import { apart } from './names-apart.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
 import { plannedCanary, type Reverting, type Rollout, revertInput, revertPlan, throughWarning } from './plan-canary.ts';
@@ -34,6 +35,7 @@ import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
 import { refusedNodes } from './refused-nodes.ts';
+import type { RoomInTime } from './require-place.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 
@@ -101,10 +103,12 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   let steps = 0;
+  let room: RoomInTime | undefined;
   const decided: Decided[] = [];
   for (const asked of inOrder(wishes, ({ spec }) => spec)) {
     const wish = await withAwaited(state, asked, decided);
     const standing = await readStanding(wish.spec);
+    room = standing.room;
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     const looked = wish.looksOnly ? asOnlooker(wish, current) : wish;
     const planned = await planOne(tools, looked, standing, taken, clock.now());
@@ -121,7 +125,14 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     steps: parts.flatMap(({ steps }) => steps),
     pull,
     volumes: volumesOf(wishes),
-    warnings: [...parts.flatMap(({ warnings: told }) => told), ...warnings],
+    warnings: [
+      ...parts.flatMap(({ warnings: told }) => told),
+      ...apart(
+        room,
+        parts.map(({ wish, service }) => ({ ...wish.spec, placement: service?.placement ?? [] })),
+      ),
+      ...warnings,
+    ],
     kept: await keptServices(state, caller, wishes),
     errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
   });
@@ -267,17 +278,6 @@ function changesOf(current: Revision | undefined, next: Revision): PlannedServic
 function volumesOf(wishes: readonly Prepared[]): Plan['volumes'] {
   const all = wishes.flatMap(({ volumes = [], refusal }) => (refusal ? [] : volumes));
   return [...new Map(all.map((volume) => [volume.name, volume])).values()];
-}
-
-/** Services of the same projects that the request does not name; a rollback is about one alone. */
-async function keptServices(state: State, caller: Caller, wishes: readonly Prepared[]): Promise<Plan['kept']> {
-  if (wishes.every(({ rollbackOf }) => rollbackOf !== undefined)) return [];
-  const projects = new Set(wishes.map(({ spec }) => spec.project));
-  const named = new Set(wishes.map(({ spec }) => `${spec.project}/${spec.name}`));
-  const services = (await visibleServices(state, caller)).map(({ value }) => value);
-  return services
-    .filter(({ project, name, removing }) => projects.has(project) && !named.has(`${project}/${name}`) && !removing)
-    .map(({ project, name }) => ({ project, name }));
 }
 
 function presentRefusal({ spec }: Prepared, refusal: OrcaError): Plan['errors'][number] {

@@ -3,6 +3,7 @@ import { LABEL } from '../../core/model/container.ts';
 import type { Revision } from '../../core/model/revision.ts';
 import { runSpec } from '../../core/model/run-spec.ts';
 import type { Service } from '../../core/model/service.ts';
+import type { Placement } from '../../core/schedule/place.ts';
 import type { Engines } from '../../engine/engines.ts';
 import type { AttachedProcess } from '../../engine/process.ts';
 import type { State } from '../../store/state.ts';
@@ -46,8 +47,8 @@ export interface RunsOptions extends ContainerSources {
   readonly state: State;
   readonly engines: Pick<Engines, 'of'>;
   readonly world: Pick<World, 'containers'>;
-  /** Ids of the nodes that it may be made on, best first. */
-  readonly places: () => readonly string[];
+  /** Which node it is made on. */
+  readonly place: (service: Service) => Promise<Placement>;
   readonly assigner: Pick<Assigner, 'lend'>;
   readonly withVolumes: WithVolumes;
   /** Brings the image of a revision onto a node. */
@@ -60,10 +61,10 @@ export function createRuns(options: RunsOptions): Runs {
   /** Names of those that are attached to, or being made. */
   const held = new Set<string>();
 
-  const placeFor = ({ name }: Service): string => {
-    const [node] = options.places();
-    if (node !== undefined) return node;
-    throw new OrcaError('unavailable', `no node takes a container of ${name} now`);
+  const placeFor = async (service: Service): Promise<string> => {
+    const { node, why } = await options.place(service);
+    if (node) return node.id;
+    throw new OrcaError('unavailable', `no node takes a container of ${service.name} now: ${why}`);
   };
 
   const revisionOf = async ({ project, name, stable, revision }: Service, node: string): Promise<Revision> => {
@@ -78,7 +79,7 @@ export function createRuns(options: RunsOptions): Runs {
   return {
     async start(service, { command, tty }) {
       if (service.removing) throw new OrcaError('conflict', `${service.name} is being removed`);
-      const node = placeFor(service);
+      const node = await placeFor(service);
       const engine = engines.of(node);
       const { spec, ...rest } = await revisionOf(service, node);
       const revision: Revision = { ...rest, spec: runSpec(spec, command) };

@@ -124,6 +124,7 @@ describe('services on three machines', () => {
     await deploy(db(2).replace(onM2, ''), '\nvolumes: {data: {}}');
     assert.deepEqual(await counts('db'), [0, 0, 1]);
     assert.equal(await done('exec', 'db', '--', 'cat', '/data/here'), 'kept\n');
+    assert.match(await done('run', 'db', '--', 'cat', '/data/here'), /kept/, 'a one-off container goes there, too');
   });
 });
 
