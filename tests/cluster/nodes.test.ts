@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCluster } from './cluster.ts';
+import { readServices } from '../../src/api/observing/read-services.ts';
+import { type Cluster, openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { shop, still } from './shop.ts';
 
@@ -101,6 +102,45 @@ test('a data plane that is slow to acknowledge holds up every rollout: it may st
   const begun = cluster.time.now();
   await cluster.deploy(shop(2, 2));
   assert.ok(cluster.time.now() - begun > 4_000, 'each table was waited for');
+  assert.deepEqual(cluster.harm(), []);
+});
+
+/** As `orca status` tells it. */
+async function servingNow(cluster: Cluster): Promise<number | undefined> {
+  const { state, controllers, clock } = cluster.master();
+  const services = (await state.services.list('shop')).map(({ value }) => value);
+  const [web] = await readServices({ state, world: controllers.world, clock }, services, []);
+  return web?.report.running;
+}
+
+test('a data plane that comes in the middle of a rollout, and is slow, fails nothing, and all that serves is told so', async (t) => {
+  const cluster = await openCluster(t, { nodes: ['b'] });
+  cluster.placeOn('local');
+  const b = cluster.node('b');
+  b.planes.away();
+  await cluster.deploy(shop(1, 4));
+  cluster.expect('shop/web', 4);
+  const wish = cluster.wish();
+  const ended = wish.deploy(shop(2, 4)).then(wish.ends);
+  const { world } = cluster.master().controllers;
+  await cluster.until('half of it', async () => {
+    const tasks = (await cluster.master().state.tasks.list('shop', 'web')).map(({ value }) => value);
+    return tasks.filter(({ revision, routed }) => revision === 2 && routed).length >= 2;
+  });
+  b.faults.acknowledgement = 10_000;
+  b.planes.back();
+  await cluster.until('b', () => world.dataPlane('b')?.connected === true);
+  const told: (number | undefined)[] = [];
+  let isOver = false;
+  void ended.finally(() => (isOver = true));
+  while (!isOver && told.length < 1_000) {
+    told.push(await servingNow(cluster));
+    await cluster.time.pass(250);
+  }
+  assert.ok(told.length * 250 > b.faults.acknowledgement, 'it was waited for');
+  assert.deepEqual([...new Set(told)], [4]);
+  const { services } = await cluster.drive('the end', ended);
+  assert.equal(services[0]?.state, 'succeeded');
   assert.deepEqual(cluster.harm(), []);
 });
 

@@ -64,6 +64,8 @@ export interface IngressLink {
   routing(task: string): Routing;
   /** Every worker uses the table that was published last. */
   settled(): boolean;
+  /** It was settled at some time since it connected, or answers again. False while it is not connected. */
+  caughtUp(): boolean;
   /**
    * Called with the tasks whose state may have changed, or with 'all'. Returns what ends the calls.
    *
@@ -116,6 +118,7 @@ interface Session {
   readonly stale: string | undefined;
   readonly workers: readonly WorkerStatus[] | undefined;
   readonly relay: LinkedRelay | undefined;
+  readonly caughtUp: boolean;
 }
 
 const SILENT_HINT =
@@ -169,7 +172,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
-      session = { since: clock.now(), hello, stale, workers: undefined, relay: relayOf(hello) };
+      session = { since: clock.now(), hello, stale, workers: undefined, relay: relayOf(hello), caughtUp: false };
       inForce = { ...settings, ...hello.settings };
       ports = hello.ports ?? [];
       names = hello.names;
@@ -183,8 +186,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     onMessage(message) {
       if (!session) return;
       if (message.type === 'workers') {
-        session = { ...session, workers: message.workers };
-        published.inUse(message.workers, clock.now());
+        const { workers } = message;
+        session = { ...session, workers, caughtUp: session.caughtUp || published.settled(workers) };
+        published.inUse(workers, clock.now());
         tell('all');
       } else if (message.type === 'health') {
         const before = health;
@@ -216,7 +220,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       silence = undefined;
       log.info('the data plane answers again');
       if (!session) return;
-      session = { ...session, since: clock.now() };
+      session = { ...session, since: clock.now(), caughtUp: published.settled(session.workers) };
       lostSince = undefined;
       tell('all');
     },
@@ -259,6 +263,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     stats: (task) => stats.get(task),
     routing: (task) => published.routing(task, live()?.workers),
     settled: () => published.settled(live()?.workers),
+    caughtUp: () => live()?.caughtUp === true,
     onChange(callback) {
       callbacks.add(callback);
       return () => callbacks.delete(callback);

@@ -13,7 +13,8 @@ export interface Tables {
 
 /**
  * The data planes of all nodes, and what they say together. What is to be routed counts once all that are there have it in use. One
- * that is away delays nothing: it gets the newest table before it serves again.
+ * that is away delays nothing: it gets the newest table before it serves again. Nor does one that has just come, until it has
+ * that table in use: else every node that joins would make all that serves look as if it did not.
  */
 export interface Links {
   /** Ids of the nodes that have one. */
@@ -23,7 +24,7 @@ export interface Links {
   connected(): readonly IngressLink[];
   /** Given to all, also to those that come later. */
   publish(tables: Tables): void;
-  /** Every worker of all that are connected uses the table that was published last; false while none is. */
+  /** Every worker of all that are connected, and have caught up, uses the table that was published last; false while none does. */
   settled(): boolean;
   /** Of all that are connected; undefined while none is. */
   workers(): readonly WorkerStatus[] | undefined;
@@ -36,8 +37,8 @@ export interface Links {
   /** Of all that tell of it. */
   stats(task: Placed): TargetStats | undefined;
   /**
-   * In all tables once its own node's data plane has it, and every other one that is connected. Out of them by the word of its own
-   * node's, away or not, and of every other one that is connected and may send to it.
+   * In all tables once its own node's data plane has it, and every other one that is connected and has caught up. Out of them by the
+   * word of its own node's, away or not, and of every other one that is connected, caught up or not: it may serve with an older table.
    */
   routing(task: Placed): Routing;
   /** See IngressLink. Also told of one that comes or goes. */
@@ -70,6 +71,12 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
     return others.length > 0 ? others : all();
   };
 
+  /** Whose having a table is waited for, of these. */
+  const upToDate = (some: readonly IngressLink[], own?: IngressLink): readonly IngressLink[] => {
+    const ready = some.filter((link) => link === own || link.caughtUp());
+    return ready.length > 0 ? ready : some;
+  };
+
   const remove = (node: string) => {
     unlisten.get(node)?.();
     if (links.delete(node)) tell('all', 'state');
@@ -95,7 +102,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
       newest = tables;
       for (const [node, link] of links) link.publish(tables.of(node), tables.listed);
     },
-    settled: () => live().length > 0 && live().every((link) => link.settled()),
+    settled: () => live().length > 0 && upToDate(live()).every((link) => link.settled()),
     workers: () => (live().length > 0 ? live().flatMap((link) => link.workers() ?? []) : undefined),
     lostSince: () => latest(live().length > 0 ? [] : all().map((link) => link.lostSince())),
     lostSinceFor: ({ node }) => (links.get(node) ?? result).lostSince(),
@@ -109,11 +116,12 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
     },
     stats: (task) => sum(senders(task).flatMap((link) => link.stats(task.id) ?? [])),
     routing(task) {
-      const told = senders(task).map((link) => link.routing(task.id));
-      const goneAt = latest(told.map((one) => one.goneAt));
+      const asked = senders(task);
+      const goneAt = latest(asked.map((link) => link.routing(task.id).goneAt));
       return {
-        everywhere: told.length > 0 && told.every(({ everywhere }) => everywhere),
-        somewhere: told.some(({ somewhere }) => somewhere),
+        everywhere:
+          asked.length > 0 && upToDate(asked, links.get(task.node)).every((link) => link.routing(task.id).everywhere),
+        somewhere: asked.some((link) => link.routing(task.id).somewhere),
         ...(goneAt !== undefined && { goneAt }),
       };
     },

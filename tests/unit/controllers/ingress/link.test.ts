@@ -131,6 +131,25 @@ test('a lost connection is made again, and what was known of tasks stays until t
   await until(() => link.connected() && !link.stats('a'));
 });
 
+test('it has caught up once all workers use the newest table, until it connects anew, whatever it is given later', async (t) => {
+  const { link, sockets, until, say } = await setUp(t);
+  const caughtUp = async (...used: readonly number[]) => {
+    await until(() => sockets.length > 0);
+    const workers = used.map((revision) => ({ id: 1, pid: 2, table: table(revision).id, draining: false }));
+    say(hello, { type: 'workers', workers });
+    await until(() => link.workers()?.[0]?.table?.revision === used[0]);
+    return link.caughtUp();
+  };
+  link.publish(table(2));
+  link.start();
+  assert.deepEqual([await caughtUp(1, 2), await caughtUp(2)], [false, true]);
+  link.publish(table(3));
+  assert.deepEqual([link.settled(), link.caughtUp()], [false, true]);
+  sockets[0]?.destroy();
+  await until(() => sockets.length === 2);
+  assert.deepEqual([link.caughtUp(), await caughtUp(2), await caughtUp(3)], [false, false, true]);
+});
+
 test('only the tasks whose state differs are told of', async (t) => {
   const { link, got, changes, until, say } = await setUp(t);
   link.start();
@@ -366,15 +385,15 @@ test('a data plane that does not answer is asked, and counts as not connected un
     wants: ['traffic', 'relay', 'changes'],
   });
   assert.deepEqual(
-    [link.workers(), link.refused(), link.attached(), link.settled(), link.stopDataPlane(0)],
-    [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false],
+    [link.workers(), link.refused(), link.attached(), link.settled(), link.caughtUp(), link.stopDataPlane(0)],
+    [undefined, 'the data plane (pid 7) does not answer', { pid: 7 }, false, false, false],
   );
   assert.notEqual(link.lostSince(), undefined);
   assert.equal(logged.filter((line) => line.includes('does not answer')).length, 1);
   say({ type: 'stats', targets: [] });
   await until(() => link.connected());
   assert.deepEqual([link.workers()?.length, link.settled(), link.lostSince()], [1, true, undefined]);
-  assert.equal(link.refused(), undefined);
+  assert.deepEqual([link.refused(), link.caughtUp()], [undefined, true]);
   assert.equal(sockets.length, 1, 'on the same connection');
 });
 

@@ -15,12 +15,20 @@ const task = { id: 'web-1-a', node: 'b' };
 function plane() {
   const told: { table: Table; listed: ReadonlySet<string> | undefined }[] = [];
   const callbacks = new Set<Parameters<IngressLink['onChange']>[0]>();
-  const is = { live: true, settled: true, routing: OUT, lostSince: 0, inflight: undefined as number | undefined };
+  const is = {
+    live: true,
+    caughtUp: true,
+    settled: true,
+    routing: OUT,
+    lostSince: 0,
+    inflight: undefined as number | undefined,
+  };
   const link = {
     workers: () => (is.live ? WORKERS : undefined),
     connected: () => (is.live ? { since: 1, pid: 1, version: '' } : undefined),
     lostSince: () => (is.live ? undefined : is.lostSince),
     settled: () => is.live && is.settled,
+    caughtUp: () => is.live && is.caughtUp,
     routing: () => is.routing,
     health: () => undefined,
     stats: (id: string) =>
@@ -96,6 +104,28 @@ test('a task is out of routing by the word of its own data plane, and of every o
   assert.equal(links.routing(elsewhere).somewhere, false, 'its node has none: those that are there decide');
   [a.is.live, a.is.routing] = [false, unknown];
   assert.equal(links.routing(elsewhere).somewhere, true, 'nobody is there to say so');
+});
+
+test('one that has just connected is not waited for until it has caught up, but may send to what left', () => {
+  const { a, b, links } = two();
+  [a.is.caughtUp, a.is.settled, b.is.routing] = [false, false, IN];
+  assert.deepEqual([links.routing(task).everywhere, links.settled()], [true, true]);
+  a.is.routing = { everywhere: false, somewhere: true };
+  b.is.routing = OUT;
+  assert.equal(links.routing(task).somewhere, true, 'it may serve with an older table');
+  [a.is.caughtUp, b.is.routing] = [true, IN];
+  assert.deepEqual([links.routing(task).everywhere, links.settled()], [false, false], 'from now on its word counts');
+});
+
+test('where none has caught up nothing is routed or settled by their silence; a task needs its own in any case', () => {
+  const { a, b, links } = two();
+  [a.is.caughtUp, b.is.caughtUp, b.is.settled] = [false, false, false];
+  assert.equal(links.settled(), false);
+  a.is.routing = IN;
+  assert.equal(links.routing(task).everywhere, false, 'its own has it not');
+  assert.equal(links.routing({ ...task, node: 'c' }).everywhere, false, 'its node has none, and b has it not');
+  [b.is.routing, b.is.settled] = [IN, true];
+  assert.deepEqual([links.routing(task).everywhere, links.settled()], [true, true]);
 });
 
 test('a name was withdrawn when the last of them was seen without it; requests in flight are those of all', () => {
