@@ -9,6 +9,8 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Commit } from '../commit.ts';
 import { watchRecords } from '../joined/watch-records.ts';
 import { createLoop } from '../loop.ts';
+import type { World } from '../world.ts';
+import { createReadings } from './readings.ts';
 
 /** When anything was heard of a node that joined: ms on the clock of `steady`. */
 export interface Hearing {
@@ -34,6 +36,7 @@ export interface HomesOptions {
   readonly state: State;
   readonly commit: Commit;
   readonly hearing: Hearing;
+  readonly world: Pick<World, 'engineDown'>;
   /** Id of the master's own machine, which is always heard. */
   readonly own: string;
   readonly clock: { now(): number };
@@ -54,6 +57,7 @@ export function createHomes(options: HomesOptions): Homes {
   let alarms: readonly string[] = [];
   let areAll = false;
   const first = Promise.withResolvers<void>();
+  const readings = createReadings(options.world);
 
   const look = async (): Promise<number | undefined> => {
     const { records, unreadable } = await state.nodes.listReadable();
@@ -61,12 +65,23 @@ export function createHomes(options: HomesOptions): Homes {
     const now = steady();
     const lastHeard = (id: string) => (id === own ? now : hearing.lastHeard(id));
     const { since } = hearing;
+    const lives = nodes.map((node) => {
+      const heard = { now, since, lastHeard: lastHeard(node.id) };
+      return { node, lastHeard: heard.lastHeard, life: lifeOf(heard), lastRead: readings.of(node.id, heard) };
+    });
+    readings.retain(nodes.map(({ id }) => id));
     const lost = lostAtOnce(
-      nodes.map((node) => ({ ...node, lastHeard: lastHeard(node.id) })),
+      lives.map(({ node, lastHeard, lastRead }) => ({ ...node, lastHeard: earlier(lastHeard, lastRead) })),
       { since, now },
     );
-    const isDown = ({ id }: Node) => lifeOf({ now, since, lastHeard: lastHeard(id) }) === 'down';
-    const found = new Map(nodes.map((node) => [node.id, homeOf(node, isDown(node), lost.get(node.id))]));
+    // On an only node nothing could be moved.
+    const isMute = (lastRead: number) => nodes.length > 1 && lifeOf({ now, since, lastHeard: lastRead }) === 'down';
+    const found = new Map(
+      lives.map(({ node, life, lastRead }) => [
+        node.id,
+        homeOf(node, { isDown: life === 'down', isMute: isMute(lastRead), alarm: lost.get(node.id) }),
+      ]),
+    );
     const before = alarms;
     alarms = [...new Set([...found.values()].flatMap(({ alarm }) => alarm ?? []))];
     for (const alarm of alarms) if (!before.includes(alarm)) await tell(options, alarm);
@@ -108,14 +123,24 @@ async function tell({ state, commit, clock, log }: HomesOptions, reason: string)
   await commit([], [state.event({ kind: 'node', at: clock.now(), name: 'cluster', reason })]);
 }
 
-/** An alarm is about what is down: those that are only silent for a moment were counted with them. */
-const homeOf = ({ id, name, availability, labels = {} }: Node, isDown: boolean, alarm: string | undefined): Home => ({
+const earlier = (heard: number | undefined, read: number): number | undefined =>
+  heard === undefined ? undefined : Math.min(heard, read);
+
+interface Found {
+  readonly isDown: boolean;
+  readonly isMute: boolean;
+  readonly alarm: string | undefined;
+}
+
+/** An alarm is about what is down or mute: those that are so only for a moment were counted with them. */
+const homeOf = ({ id, name, availability, labels = {} }: Node, { isDown, isMute, alarm }: Found): Home => ({
   id,
   name,
   availability,
   labels,
   isDown,
-  ...(isDown && alarm !== undefined && { alarm }),
+  ...(isMute && !isDown && { isMute }),
+  ...((isDown || isMute) && alarm !== undefined && { alarm }),
 });
 
 /** There is no record of it, and none that cannot be read. */

@@ -4,7 +4,7 @@ import { goesBackSince } from '../model/deployment.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from './endings.ts';
-import { freshHealth, isProbed, isRoutedStart, runningContainer } from './health.ts';
+import { freshHealth, isProbed, isProbedByPlane, isRoutedStart, runningContainer } from './health.ts';
 import { isMadeBy } from './made-by.ts';
 import type { Means, Sight, TaskView } from './observed.ts';
 
@@ -111,7 +111,7 @@ export const nameOf = ({ task }: TaskView): string => `${task.service}.${task.sl
 /** Why it is not ready, in one clause. */
 export function whyNotReady(sight: Sight, seen: TaskView, now: number): string {
   const { container } = seen;
-  if (container === 'unknown') return whyUnread(seen);
+  if (container === 'unknown') return whyUnread(sight, seen);
   if (!container) return 'its container is not created yet';
   if (container.state === 'restarting') return `it ${howEnded(sight, seen, container)} and Docker restarts it`;
   if (container.state !== 'running') return `its container is ${container.state}`;
@@ -127,8 +127,11 @@ function whyNotReadyYet(sight: Sight, seen: TaskView, now: number): string {
 }
 
 /** Its node, or its container alone, in the engine's words. */
-export const whyUnread = ({ unread }: TaskView): string =>
-  unread === undefined ? 'its node cannot be read' : `its container cannot be read: ${unread}`;
+export function whyUnread(sight: Sight, { unread }: TaskView): string {
+  if (unread !== undefined) return `its container cannot be read: ${unread}`;
+  const why = 'its node cannot be read';
+  return isProbedByPlane(sight) ? why : `${why}, and nothing else tells whether it still serves, as it has no port`;
+}
 
 /** Added to what waits for a table, or failed for want of one. */
 export const whyWithheld = ({ tableWithheld }: Means): string =>

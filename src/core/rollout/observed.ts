@@ -70,7 +70,7 @@ export interface TaskView {
   readonly failedRequests: number;
   /** Why it is to go to another node, as a clause: its successor starts first. The planner finds it out (`withHomes`). */
   readonly leaves?: string | undefined;
-  /** Its node is down: nothing can be done to it. The planner finds it out. */
+  /** Its node is down, or mute while it does not serve: nothing can be done to it. The planner finds it out. */
   readonly isAway?: true | undefined;
 }
 

@@ -37,7 +37,7 @@ export function planService(observed: ServiceView, now: number): Plan {
     return planHeld(observed, deployment, now);
   if (deployment && awaitsRelease(observed) && !service.paused && !service.removing)
     return planRelease(observed, deployment, now);
-  const { view, verdict: ofHomes } = withHomes({ ...observed, tasks: observed.tasks.toSorted(byId) });
+  const { view, verdict: ofHomes } = withHomes({ ...observed, tasks: observed.tasks.toSorted(byId) }, now);
   const replicas = wantedReplicas(view);
   const verdict = all([
     ofHomes,

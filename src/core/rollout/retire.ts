@@ -1,7 +1,7 @@
 import { isOver } from '../elapsed.ts';
 import { NAME_OUTLIVES } from '../names/names.ts';
 import { isRouted, nameOf } from './judge.ts';
-import type { ServiceView, TaskView } from './observed.ts';
+import type { ServiceView, Sight, TaskView } from './observed.ts';
 import { isInTheWay } from './stop-first.ts';
 import { nothing, take, type Verdict, wait } from './verdict.ts';
 
@@ -83,8 +83,9 @@ function nobodyRoutes(view: ServiceView, seen: TaskView, now: number): boolean {
   return view.deployment === undefined && since !== undefined && isOver(since, INGRESS_GRACE, now);
 }
 
-const lostSince = (view: ServiceView, seen: TaskView): number | undefined =>
-  seen.ingressLostSince ?? view.ingressLostSince;
+/** Since when the data plane of its node has been away; undefined while it is there. Epoch ms. */
+export const lostSince = (sight: Pick<Sight, 'ingressLostSince'>, seen: TaskView): number | undefined =>
+  seen.ingressLostSince ?? sight.ingressLostSince;
 
 function lostUntil(view: ServiceView, seen: TaskView): number | undefined {
   const since = lostSince(view, seen);

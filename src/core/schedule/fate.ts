@@ -1,6 +1,7 @@
 import type { PlacementSpec } from '../model/service-spec.ts';
 import { misfit } from './misfit.ts';
 import type { NodeView } from './node-view.ts';
+import type { Voice } from './voice.ts';
 import type { Wanted } from './wanted.ts';
 import { whatHolds } from './what-holds.ts';
 
@@ -8,9 +9,11 @@ import { whatHolds } from './what-holds.ts';
 export interface Home extends Pick<NodeView, 'id' | 'name' | 'availability' | 'labels'> {
   /** Nothing was heard of it for `DOWN_AFTER`. */
   readonly isDown: boolean;
+  /** It is heard, and its engine could not be read for `DOWN_AFTER`: tasks that do not serve there are lost. */
+  readonly isMute?: true | undefined;
   /** It was removed from the cluster: nothing is known of it, nor will be. */
   readonly isGone?: true | undefined;
-  /** Why nothing of it is moved though it is down, as a sentence: see `lostAtOnce`. */
+  /** Why nothing of it is moved though it is down or mute, as a sentence: see `lostAtOnce`. */
   readonly alarm?: string | undefined;
 }
 
@@ -22,6 +25,8 @@ export interface Resident {
   readonly runsToEnd?: boolean | undefined;
   /** What becomes of it when its node is lost. */
   readonly whenLost?: 'replace' | 'wait' | undefined;
+  /** What tells of it, where its node is mute. */
+  readonly voice?: Voice | undefined;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface Resident {
  *
  * - `stays`: nothing is wrong with it there
  * - `leaves`: once a successor serves elsewhere, it goes
- * - `lost`: its node is down: a successor is started elsewhere, and it is stopped as soon as it can be
+ * - `lost`: its node is down, or mute and it does not serve: a successor is started elsewhere, and it is stopped as soon as it can be
  * - `held`: it should leave, or is out of reach, and nothing is done about it until somebody changes something
  */
 export interface Fate {
@@ -42,7 +47,8 @@ export const STAYS: Fate = { kind: 'stays', why: '' };
 
 /** Pure, and of one task alone: whether another node takes it is not asked here. */
 export function fateOf(task: Resident, home: Home): Fate {
-  if (home.isDown) return fateOnDown(task, home);
+  if (home.isDown) return fateOnDown(task, home, `${home.name} is down`);
+  if (home.isMute && task.voice && task.voice.kind !== 'serves') return fateOnMute(task, home, task.voice);
   const why = whyLeaves(task.wanted.placement, home);
   if (why === undefined) return STAYS;
   const held = whatKeeps(task, home);
@@ -64,8 +70,14 @@ export function whyLeaves(placement: PlacementSpec, home: Home): string | undefi
   return why === undefined ? undefined : `${home.name} is not where it may be: ${why}`;
 }
 
-function fateOnDown(task: Resident, home: Home): Fate {
-  const why = `${home.name} is down`;
+/** Nobody sees its container, nor can do anything to it. */
+function fateOnMute(task: Resident, home: Home, voice: Voice): Fate {
+  const why = `Docker on ${home.name} does not answer`;
+  if (voice.kind === 'untold') return { kind: 'held', why: `${why}: ${voice.why}` };
+  return fateOnDown(task, home, `${why}, nor does ${task.wanted.name}.${task.slot}`);
+}
+
+function fateOnDown(task: Resident, home: Home, why: string): Fate {
   const held = home.alarm ?? whatKeepsLost(task, home);
   return held === undefined ? { kind: 'lost', why } : { kind: 'held', why: `${why}: ${held}` };
 }

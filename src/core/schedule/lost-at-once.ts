@@ -2,7 +2,7 @@ import { lifeOf } from '../nodes/liveness.ts';
 import type { NodeView } from './node-view.ts';
 
 export interface HeardNode extends Pick<NodeView, 'id' | 'name' | 'availability'> {
-  /** Ms, on the clock of `now`; undefined: not since the master's start. */
+  /** When it was heard last or, if that is longer ago, its engine read: ms, on the clock of `now`; undefined: not since the master's start. */
   readonly lastHeard: number | undefined;
 }
 

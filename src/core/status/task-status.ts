@@ -109,7 +109,7 @@ function reasonOf(sight: Sight, seen: TaskView, { state, health }: Standing, now
   const { task } = seen;
   if (task.end) return task.end.reason;
   if (state === 'failed') return whyDead(sight, seen);
-  if (health === 'unknown') return seen.container === 'unknown' ? whyUnread(seen) : 'no data plane probes it';
+  if (health === 'unknown') return seen.container === 'unknown' ? whyUnread(sight, seen) : 'no data plane probes it';
   if (health === 'waiting' || health === 'failing') return whyNotReady(sight, seen, now);
   return task.reason;
 }

@@ -52,6 +52,30 @@ describe('a task on a node that is up', () => {
   });
 });
 
+describe('a task on a node whose Docker does not answer', () => {
+  const silent = { voice: { kind: 'silent' } } as const;
+
+  it('stays while it serves, unless it would leave anyway', () => {
+    const serves = { voice: { kind: 'serves' } } as const;
+    assert.equal(say({ isMute: true }, {}, serves), 'stays');
+    assert.equal(say({ isMute: true, availability: 'draining' }, {}, serves), 'leaves: node-d is drained');
+  });
+
+  it('is lost where it does not serve, and waits for what a lost one waits for', () => {
+    const why = 'Docker on node-d does not answer, nor does web.1';
+    assert.equal(say({ isMute: true }, {}, silent), `lost: ${why}`);
+    assert.match(say({ isMute: true }, { pins: ['shop_data'] }, silent), /^held: .*data of its volume/);
+    assert.match(say({ isMute: true }, {}, { ...silent, whenLost: 'wait' }), /^held: .*when_lost/);
+    assert.match(say({ isMute: true }, {}, { ...silent, runsToEnd: true }), /^held: .*run to its end/);
+    assert.equal(say({ isMute: true, alarm: '2 of 3 were lost' }, {}, silent), `held: ${why}: 2 of 3 were lost`);
+  });
+
+  it('is held while nothing tells of it', () => {
+    const voice = { kind: 'untold', why: 'nobody knows' } as const;
+    assert.equal(say({ isMute: true }, {}, { voice }), 'held: Docker on node-d does not answer: nobody knows');
+  });
+});
+
 describe('a task on a node that is down', () => {
   it('is lost, whatever else is said of the node', () => {
     assert.equal(say({ isDown: true }), 'lost: node-d is down');

@@ -165,6 +165,16 @@ describe('the status of a task', () => {
     assert.deepEqual(brief(unrouted, { engineSince: undefined }), ['starting', 'unknown', false]);
   });
 
+  it('says while its node cannot be read that without a port nothing else tells of it', () => {
+    const why = (port?: number) => {
+      const sight = view([seen({ container: 'unknown' })], { engineSince: undefined });
+      const target = { ...sight.target, spec: { ...sight.target.spec, port } };
+      return taskStatus({ ...sight, target }, seen({ container: 'unknown' }), NOW).reason;
+    };
+    assert.equal(why(8080), 'its node cannot be read');
+    assert.match(why(), /^its node cannot be read, and nothing else tells .* no port$/);
+  });
+
   it('is unknown when it runs and no data plane is there to probe it', () => {
     const unseen = seen({ health: undefined, routing: { everywhere: false, somewhere: true } });
     assert.deepEqual(brief(unseen, { ingressSince: undefined }), ['running', 'unknown', false]);
