@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readServices } from '../../src/api/observing/read-services.ts';
+import type { ServiceReport } from '../../src/core/status/service-status.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { shop, still } from './shop.ts';
@@ -51,6 +52,10 @@ test('an engine that answers nobody stops no table, and no service of another no
   assert.ok(cluster.node('local').planes.now()?.newest()?.targets.length, 'it is in the table');
   const { world } = cluster.master().controllers;
   assert.deepEqual([world.engineDown('local'), world.containers('b')], [undefined, undefined]);
+  const report = await webNow(cluster);
+  const why = /; web\.1: its node b cannot be read \(see `orca node inspect b`\): ./;
+  assert.deepEqual([report?.word, why.test(report?.reason ?? '')], ['unknown', true], report?.reason);
+  assert.match(report?.tasks[0]?.reason ?? '', /^its node b cannot be read \(/);
   await cluster.time.pass(60_000);
   assert.deepEqual(containersOf(cluster, 'web'), there);
   cluster.node('b').reachEngine(true);
@@ -106,11 +111,11 @@ test('a data plane that is slow to acknowledge holds up every rollout: it may st
 });
 
 /** As `orca status` tells it. */
-async function servingNow(cluster: Cluster): Promise<number | undefined> {
+async function webNow(cluster: Cluster): Promise<ServiceReport | undefined> {
   const { state, controllers, clock } = cluster.master();
   const services = (await state.services.list('shop')).map(({ value }) => value);
   const [web] = await readServices({ state, world: controllers.world, clock }, services, []);
-  return web?.report.running;
+  return web?.report;
 }
 
 test('a data plane that comes in the middle of a rollout, and is slow, fails nothing, and all that serves is told so', async (t) => {
@@ -134,7 +139,7 @@ test('a data plane that comes in the middle of a rollout, and is slow, fails not
   let isOver = false;
   void ended.finally(() => (isOver = true));
   while (!isOver && told.length < 1_000) {
-    told.push(await servingNow(cluster));
+    told.push((await webNow(cluster))?.running);
     await cluster.time.pass(250);
   }
   assert.ok(told.length * 250 > b.faults.acknowledgement, 'it was waited for');

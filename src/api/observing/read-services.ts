@@ -37,7 +37,7 @@ export async function readServices(
   const nameOf = await readNodeNames(options.state);
   const found = await Promise.all(
     services.map((service) =>
-      ifReadable(readOne(options, service, byService.get(`${service.project}/${service.name}`) ?? [])),
+      ifReadable(readOne(options, service, byService.get(`${service.project}/${service.name}`) ?? [], nameOf)),
     ),
   );
   return found.flatMap((item) => (item ? [{ ...item, nameOf }] : []));
@@ -47,18 +47,23 @@ async function readOne(
   { state, world, clock }: ReadOptions,
   { project, name }: Service,
   deployments: readonly Deployment[],
+  nodeName: NodeName,
 ): Promise<Omit<Observed, 'nameOf'> | undefined> {
   const records = await readRecords(state, project, name).catch(unlessMissing);
   if (!records) return undefined;
   const seen = sightOf(records, world);
-  const sight = { ...seen, tasks: seen.tasks.toSorted(bySlot) };
-  return {
-    sight,
-    report: serviceStatus(
-      { sight, deployments, containers: world.nodes().flatMap((node) => world.containers(node) ?? []) },
-      clock.now(),
-    ),
-  };
+  const sight = { ...seen, tasks: seen.tasks.map((task) => naming(task, world, nodeName)).toSorted(bySlot) };
+  const containers = world.nodes().map((node) => ({ node, containers: world.containers(node) ?? [] }));
+  return { sight, report: serviceStatus({ sight, deployments, containers }, clock.now()) };
+}
+
+/** Of a task whose node cannot be read: which one that is, and where to look. */
+function naming(seen: TaskView, world: World, nameOf: NodeName): TaskView {
+  const { node } = seen.task;
+  const down = seen.container === 'unknown' ? world.engineDown(node) : undefined;
+  if (down === undefined) return seen;
+  const name = nameOf(node);
+  return { ...seen, unreadNode: `its node ${name} cannot be read (see \`orca node inspect ${name}\`): ${down}` };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -127,10 +127,10 @@ function whyNotReadyYet(sight: Sight, seen: TaskView, now: number): string {
 }
 
 /** Its node, or its container alone, in the engine's words. */
-export function whyUnread(sight: Sight, { unread }: TaskView): string {
+export function whyUnread(sight: Sight, { unread, unreadNode = 'its node cannot be read' }: TaskView): string {
   if (unread !== undefined) return `its container cannot be read: ${unread}`;
-  const why = 'its node cannot be read';
-  return isProbedByPlane(sight) ? why : `${why}, and nothing else tells whether it still serves, as it has no port`;
+  if (isProbedByPlane(sight)) return unreadNode;
+  return `${unreadNode}, and nothing else tells whether it still serves, as it has no port`;
 }
 
 /** Added to what waits for a table, or failed for want of one. */

@@ -53,6 +53,8 @@ export interface TaskView {
   readonly container: ObservedContainer | 'unknown' | undefined;
   /** Why this one container cannot be read, while its engine can. */
   readonly unread?: string | undefined;
+  /** Its node, by name, and why it cannot be read, as a clause; told to people only, by who knows names. */
+  readonly unreadNode?: string | undefined;
   /** Since when its node's engine has been readable without a gap; undefined while it is not. Epoch ms. */
   readonly engineSince: number | undefined;
   /** When its node's engine itself began: it started its containers then. Undefined where that is not known. */

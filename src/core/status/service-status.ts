@@ -2,7 +2,7 @@ import { type ContainerView, LABEL } from '../model/container.ts';
 import { canaryOf, type Deployment } from '../model/deployment.ts';
 import type { Task } from '../model/task.ts';
 import { howEnded, lastRestart } from '../rollout/endings.ts';
-import { nameOf } from '../rollout/judge.ts';
+import { nameOf, whyUnread } from '../rollout/judge.ts';
 import type { Sight, TaskView } from '../rollout/observed.ts';
 import { slotsOf } from '../rollout/slots.ts';
 import { stageOf } from '../rollout/stage.ts';
@@ -14,8 +14,15 @@ export interface ServiceStatusInput {
   readonly sight: Sight;
   /** Deployments of the service, any order. */
   readonly deployments: readonly Deployment[];
-  /** Containers of the cluster; undefined while the engine cannot be read. */
-  readonly containers: readonly ContainerView[] | undefined;
+  /** Containers of the cluster, of each node whose engine can be read. */
+  readonly containers: readonly OnNode[];
+}
+
+/** A name says whose task a container is on its task's own node alone: on another one anybody may have given it. */
+export interface OnNode {
+  /** Its id. */
+  readonly node: string;
+  readonly containers: readonly ContainerView[];
 }
 
 export interface LastFailure {
@@ -85,12 +92,17 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: 
   if (service.paused) return { word: up > 0 ? 'stopping' : 'stopped', reason: `stopped by a user${still}` };
   if (deployment) return { word: 'deploying', reason: `deployment ${deployment.id}: ${deployment.reason}` };
   if (service.replicas === 0) return { word: up > 0 ? 'stopping' : 'scaled-to-zero', reason: `scaled to 0${still}` };
-  if (isBlind(input.sight, count.running)) return { word: 'unknown', reason: 'orca cannot read the Docker engine' };
+  if (isBlind(input.sight, count.running)) return { word: 'unknown', reason: whyBlind(input.sight) };
   return observedWord(input, tasks, count);
 }
 
 /** Nothing is seen to serve, and an engine cannot be read. What serves on other nodes is told though one of them is away. */
 const isBlind = ({ engineSince }: Sight, running: number): boolean => engineSince === undefined && running === 0;
+
+function whyBlind(sight: Sight): string {
+  const unread = sight.tasks.find(({ task, container }) => task.phase !== 'ended' && container === 'unknown');
+  return `orca cannot read the Docker engine${unread ? `; ${nameOf(unread)}: ${whyUnread(sight, unread)}` : ''}`;
+}
 
 /** What shall run, by what is seen of it. */
 function observedWord(input: ServiceStatusInput, tasks: readonly TaskReport[], count: Count): Word {
@@ -172,12 +184,21 @@ function restartFailure(sight: Sight, seen: TaskView): readonly LastFailure[] {
 const isAccounted = ({ task, container }: TaskView): boolean =>
   task.phase !== 'ended' || (container !== undefined && container !== 'unknown' && container.state !== 'running');
 
-function unaccounted({ sight, containers = [] }: ServiceStatusInput): readonly string[] {
+function unaccounted({ sight, containers }: ServiceStatusInput): readonly string[] {
   const { project, name } = sight.service;
-  const known = new Set([...sight.tasks, ...sight.releases].filter(isAccounted).map(({ task }) => task.id));
+  const known = new Set([...sight.tasks, ...sight.releases].filter(isAccounted).map(({ task }) => placeOf(task)));
   return containers
-    .filter(({ labels }) => labels[LABEL.project] === project && labels[LABEL.service] === name)
-    .filter(({ name: container, labels }) => !known.has(container) && labels[LABEL.kind] !== 'run')
+    .flatMap(({ node, containers: all }) =>
+      all.filter(
+        ({ name: container, labels }) =>
+          labels[LABEL.project] === project &&
+          labels[LABEL.service] === name &&
+          labels[LABEL.kind] !== 'run' &&
+          !known.has(placeOf({ id: container, node })),
+      ),
+    )
     .map((container) => container.name)
     .sort();
 }
+
+const placeOf = ({ id, node }: Pick<Task, 'id' | 'node'>): string => `${node}/${id}`;

@@ -71,6 +71,8 @@ const PAUSE_FOR_PORT = 500;
 /** How often workers left over are looked for before the port is tried all the same. */
 const ORPHAN_TRIES = 50;
 const ORPHANS = ['ingress-nursery', 'ingress-worker', 'ingress-resolver'];
+/** It ends so for no other reason: what it listens on, or runs with, is to be another. */
+const TOLD_TO_END = 'the data plane was told to end, and another one is about to be started';
 /** One that has not opened its control socket by then is killed. */
 const START_WITHIN = 15_000;
 
@@ -128,9 +130,13 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     child = started;
     restarts += 1;
     log.info({ pid: started.pid, restarts }, 'a data plane was started');
-    started.once('error', (error) => ended(started, error.message));
-    started.once('exit', (code, signal) => ended(started, `it ended with ${signal ?? `code ${code}`}`));
+    started.once('error', (error) => ended(started, diedOf(error.message)));
+    started.once('exit', (code, signal) =>
+      ended(started, code === 0 ? TOLD_TO_END : diedOf(`it ended with ${signal ?? `code ${code}`}`)),
+    );
   };
+
+  const diedOf = (why: string): string => `the data plane died: ${why}; see ${logPath(dir)}`;
 
   const begin = async (sockets: NameSockets | undefined): Promise<ChildProcess> => {
     const http = options.http();
@@ -182,7 +188,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
     if (stopped) return;
     early = age() >= SETTLED_AFTER ? 1 : early + 1;
     const pause = early < 2 ? 0 : Math.min(LONGEST_PAUSE, 100 * 2 ** (early - 2));
-    failed(`the data plane died: ${why}; see ${logPath(dir)}`, pause);
+    failed(why, pause);
     void look();
   };
 

@@ -98,7 +98,7 @@ const view = (tasks: readonly TaskView[], rest: Partial<Sight> = {}, service: Pa
 });
 
 const statusOf = (given: Sight, deployments: readonly Deployment[] = [], containers: readonly ContainerView[] = []) =>
-  serviceStatus({ sight: given, deployments, containers }, NOW);
+  serviceStatus({ sight: given, deployments, containers: [{ node: 'local', containers }] }, NOW);
 
 describe('the status of a task', () => {
   const of = (one: TaskView, rest: Partial<Sight> = {}) => taskStatus(view([one], rest), one, NOW);
@@ -321,7 +321,11 @@ describe('the status of a service', () => {
     const unread = { engineSince: undefined };
     const blind = statusOf(view([slot(1, { container: 'unknown' })], unread));
     assert.deepEqual([blind.word, blind.running], ['unknown', undefined]);
-    assert.match(blind.reason, /cannot read the Docker engine/);
+    assert.equal(blind.reason, 'orca cannot read the Docker engine; web.1: its node cannot be read');
+    const named = slot(1, { container: 'unknown', unreadNode: 'its node m2 cannot be read: it is away' });
+    const told = statusOf(view([named], unread));
+    assert.equal(told.reason, 'orca cannot read the Docker engine; web.1: its node m2 cannot be read: it is away');
+    assert.equal(told.tasks[0]?.reason, 'its node m2 cannot be read: it is away');
     const deployment: Deployment = {
       id: 4,
       project: 'shop',
@@ -373,6 +377,9 @@ describe('the status of a service', () => {
     const others = container({ name: 'api-1-a', labels: { 'orca.project': 'shop', 'orca.service': 'api' } });
     const report = statusOf(view([slot(1)]), [], [container(), stray, others]);
     assert.deepEqual(report.unknown, ['web-9-x']);
+    const containers = ['local', 'm2'].map((node) => ({ node, containers: [container()] }));
+    const forged = serviceStatus({ sight: view([slot(1)]), deployments: [], containers }, NOW);
+    assert.deepEqual(forged.unknown, ['web-1-a'], 'of that name there is a task, on another node');
   });
 
   it('accounts for the container of an ended task while its log is copied, but not for one that lives again', () => {

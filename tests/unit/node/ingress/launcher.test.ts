@@ -54,6 +54,18 @@ test('a pause between two starts is over when the clock was set back', async (t)
   await until('started again', () => launcher.status().restarts === 2);
 });
 
+test('why there is none tells one that died from one that ended as it was told', async (t) => {
+  for (const [code, why] of [
+    [1, /^the data plane died: it ended with code 1; see /],
+    [0, /^the data plane was told to end, and another one is about to be started$/],
+  ] as const) {
+    const { launcher } = setUp(t, `process.exit(${code})`);
+    await launcher.start();
+    await until('it has ended', () => launcher.status().reason !== undefined);
+    assert.match(launcher.status().reason ?? '', why);
+  }
+});
+
 test('a data plane that does not come up is ended although the clock was set back', async (t) => {
   const { launcher, clock } = setUp(t, 'setInterval(() => {}, 1000)');
   await launcher.start();
