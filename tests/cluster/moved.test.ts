@@ -79,6 +79,10 @@ const DOINGS: Readonly<Record<string, (cluster: Cluster, node: string, pick: num
   maintenance: (cluster, node) => cluster.wish().availability(node, 'maintenance'),
   cut: async (cluster, node) => cluster.node(node).cut(true),
   mend: async (cluster, node) => cluster.node(node).cut(false),
+  mute: async (cluster, node, pick) => {
+    cluster.node(node).reachEngine(false);
+    if (pick % 2 > 0) cluster.node(node).planes.reach(false);
+  },
   deploy: (cluster, _, pick) => cluster.wish().deploy(shop(1 + (pick % 3), 1 + (pick % 4))),
   place: (cluster, node, pick) => cluster.wish().deploy(`${shop(1 + (pick % 2), 2)}    placement: {node: ${node}}\n`),
   scale: (cluster, _, pick) => cluster.wish().scale('web', 1 + (pick % 4)),
@@ -89,7 +93,7 @@ const DOINGS: Readonly<Record<string, (cluster: Cluster, node: string, pick: num
 };
 const WORDS = Object.keys(DOINGS);
 
-test(`drains, cuts, rollouts, moves and kills in any order: no slot is served twice for long, and all of it settles (ORCA_SEED=${SEED})`, async (t) => {
+test(`drains, cuts, engines that are away, rollouts, moves and kills in any order: no slot is served twice for long, and all of it settles (ORCA_SEED=${SEED})`, async (t) => {
   const choose = choices(SEED);
   const cluster = await shopOnB(t);
   const twice = watchTwice(cluster);

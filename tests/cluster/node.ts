@@ -25,6 +25,7 @@ export interface ClusterNode {
   reachEngine(isThere: boolean): void;
   /** The network to the master is cut, or mended: all that runs on it runs on. */
   cut(isCut: boolean): void;
+  /** A container can be stopped there. */
   isReached(): boolean;
   /** When the master heard of it last, ms. */
   lastHeard(): number;
@@ -79,7 +80,7 @@ export function createClusterNode({ id, now, skew, behaviourOf, choose, trace, .
       reachEngine(!isCut);
       planes.reach(!isCut);
     },
-    isReached: () => cutAt === undefined,
+    isReached: () => cutAt === undefined && !faults.engineAway,
     lastHeard: () => cutAt ?? now(),
     harm() {
       const running = planes.now();
