@@ -398,7 +398,7 @@ test('a data plane that does not answer is asked, and counts as not connected un
 });
 
 test('an answer to what it was asked keeps it connected', async (t) => {
-  const { link, got, changes, until, say } = await setUp(t, LOOK_EVERY);
+  const { link, got, changes, until, say } = await setUp(t, 5 * LOOK_EVERY);
   link.start();
   for (const count of [1, 2, 3]) {
     await until(() => got.length === count);
