@@ -71,13 +71,15 @@ export async function openChannel(workerData: WorkerOptions, bounds: Bounds, sta
   function send<R extends Request>(request: R, weight: number, wait?: number): Promise<Replies[R['type']]> {
     if (bytes > 0 && bytes + weight > bounds.bytes) throw overloaded(calls.size);
     return new Promise((resolve, reject) => {
-      const timer = wait === undefined ? undefined : setTimeout(() => reject(silent(wait)), wait);
+      let timer: NodeJS.Timeout | undefined;
       post(calls, request, ({ value, fault }) => {
         clearTimeout(timer);
         bytes -= weight;
         if (fault === undefined) resolve(value as Replies[R['type']]);
         else reject(fromFault(fault));
       });
+      // Once it waits: a call that is refused at once would leave its timer behind.
+      if (wait !== undefined) timer = setTimeout(() => reject(silent(wait)), wait);
       bytes += weight;
     });
   }

@@ -132,7 +132,7 @@ test(
 
 /** What the stand-in for a data plane imports. */
 const PARTS = [
-  ...['src/core', 'src/dataplane', 'src/telemetry', 'src/node/port-holder.ts'],
+  ...['src/core', 'src/dataplane', 'src/telemetry', 'src/identity', 'src/node/port-holder.ts'],
   ...['tests/e2e/dataplane/support', 'package.json'],
 ];
 

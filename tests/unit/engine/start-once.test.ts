@@ -18,9 +18,12 @@ async function breakingEngine(t: TestContext) {
       ? { Version: '28', ApiVersion: '1.50', MinAPIVersion: '1.24' }
       : {
           Id: 'a1',
+          Name: '/web-1-x',
+          RestartCount: 0,
           HostConfig: {},
           Config: { Tty: false, Labels: { 'orca.cluster': 'c1' } },
-          State: { Status: 'created' },
+          State: { Status: 'created', Error: '', ExitCode: 0, OOMKilled: false, Pid: 0 },
+          NetworkSettings: { Networks: {} },
         };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
