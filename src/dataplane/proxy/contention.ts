@@ -27,6 +27,8 @@ interface Options {
 export class Contention implements Watched {
   readonly #waits = new Map<TargetConnection, Wait>();
   readonly #options: Options;
+  /** The last end of all targets that are held, on the ticker, whose time stands still while nobody watches it. */
+  #heldUntil = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class Contention implements Watched {
 
   began(connection: TargetConnection): void {
     const { ticker } = this.#options;
-    if (this.#waits.size === 0) ticker.add(this);
+    ticker.add(this);
     // The clock may be a step behind: without another one it would be early by that.
     this.#waits.set(connection, { gap: SILENT_AFTER, due: ticker.now + SILENT_AFTER + TICK, silent: false });
   }
@@ -54,7 +56,7 @@ export class Contention implements Watched {
     const wait = this.#waits.get(connection);
     if (wait === undefined) return false;
     this.#waits.delete(connection);
-    if (this.#waits.size === 0) this.#options.ticker.delete(this);
+    this.#rest();
     if (wait.silent) connection.contention.silent -= 1;
     return wait.silent;
   }
@@ -69,12 +71,16 @@ export class Contention implements Watched {
     }
     const signs = [...silent].flatMap((state) => this.#silent(state));
     if (signs.length > 0) this.#options.tell(signs);
+    this.#rest();
   }
 
   /** Another worker's connection to these is silent, or this one's own. */
   release(states: readonly ConnectionOwner[]): void {
+    const { ticker } = this.#options;
+    if (states.length > 0) this.#heldUntil = ticker.now + HELD;
+    if (states.length > 0) ticker.add(this);
     for (const state of states) {
-      state.contention.heldUntil = this.#options.ticker.now + HELD;
+      state.contention.heldUntil = this.#heldUntil;
       if (this.#close(state)) this.#tell(state, 'released');
     }
   }
@@ -88,6 +94,12 @@ export class Contention implements Watched {
     if (!contention.told) this.#tell(state, 'released');
     contention.told = true;
     return false;
+  }
+
+  /** Nothing to watch, until there is. */
+  #rest(): void {
+    const { ticker } = this.#options;
+    if (this.#waits.size === 0 && ticker.now >= this.#heldUntil) ticker.delete(this);
   }
 
   #say(connection: TargetConnection, wait: Wait, now: number): void {
