@@ -85,11 +85,11 @@ tests() {
   local name=$1 limit=$2 concurrency=$3 record=$work/record counts=$work/counts code=0 p=0 f=0 s=0
   shift 3
   echo "== $name"
-  rm -rf "$record" "$record.groups" "$counts"
+  rm -rf "$record" "$record.groups" "$record.cpu" "$counts"
   limited "$name" "$limit" node tests/run/suite.ts "$record" "$concurrency" "$@" || code=$?
   [ "$code" -eq 1 ] || again=
   limited "$name, counted" "$limit" node tests/run/settle.ts "$record" "$counts" ${again-} || f=1
-  grep ' s  ' "$counts"
+  grep ' of CPU  ' "$counts"
   grep '^unsteady: ' "$counts" >>"$work/unsteady"
   [ -s "$counts" ] && read -r p f s < <(tail -n 1 "$counts")
   [ -n "${again-}" ] && [ "$f" -eq 0 ] && code=0
@@ -120,14 +120,19 @@ dead_runs() {
   for dir in "$base"/orca-run-*/; do
     if [ ! -f "$dir/pid" ] || kill -0 "$(cat "$dir/pid")" 2>/dev/null; then continue; fi
     TMPDIR=${dir}t timeout 60 node tests/lab/sweep.ts && rm -rf "$dir"
+    uncounted "${dir%/}"
   done
 }
+
+# uncounted FOLDER : the control groups of a run in which CPU was counted, and which it could not remove itself
+uncounted() { find /sys/fs/cgroup -depth -path "*/orca-cpu-${1##*/}*" -type d -exec rmdir {} + 2>/dev/null; }
 
 sweep() { timeout 60 node tests/lab/sweep.ts || echo 'the sweep failed'; }
 
 finish() {
   trap - EXIT
   cat "$work/unsteady" 2>/dev/null
+  uncounted "$work"
   rm -rf "$work"
   echo "$((SECONDS / 60)) min $((SECONDS % 60)) s"
   local line="$passed passed, $failed failed"

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, signal, startTime } from './command.ts';
+import { cpuOf } from './cpu.ts';
 import { until } from './until.ts';
 
 /** Everything of one engine is named `<pid of the test process>-<its start time>-<n>`: the name says who owns it. */
@@ -29,6 +30,22 @@ export const noteNamespace = (dir: string, net: string): void => writeFileSync(j
 /** Where containers' control groups of an engine lie. */
 export const cgroupOf = (name: string): string => `/orca-lab-${name}`;
 
+/** What containers of a run's engines have used, a line an engine: their control groups go with them. */
+const cpuList = (): string => join(tmpdir(), 'engines-cpu.txt');
+
+function noteCpu(name: string): void {
+  if (process.env['ORCA_TEST_RUN'] !== undefined) appendFileSync(cpuList(), `${name} ${cpuOf(cgroupOf(name))}\n`);
+}
+
+/** Seconds of CPU in containers, by the process whose engine it was. */
+export const enginesCpu = (): readonly { readonly owner: string; readonly seconds: number }[] =>
+  existsSync(cpuList())
+    ? readFileSync(cpuList(), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => ({ owner: line.split('-')[0] ?? '', seconds: Number(line.split(' ')[1]) }))
+    : [];
+
 /** Removes what dead test processes left behind; living ones are not touched. */
 export async function sweep(): Promise<void> {
   if (!existsSync(root())) return;
@@ -41,6 +58,7 @@ export async function sweep(): Promise<void> {
 export async function removeTraces(name: string): Promise<void> {
   const dir = join(root(), name);
   await endProcesses(readNamespace(dir));
+  noteCpu(name);
   for (const hierarchy of cgroupHierarchies()) removeCgroup(join(hierarchy, cgroupOf(name)));
   for (const path of mountsIn(dir)) await run(['umount', '--lazy', path]);
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });

@@ -16,7 +16,10 @@ function main([recorded = '', counts = '', again]: readonly string[]): void {
   const first = blamed(read(recorded), groupsOf(recorded));
   const second = new Map(again === 'again' ? failedFiles(first).map((file) => [file, runAlone(file, recorded)]) : []);
   const { passed, failed, skipped, unsteady } = tally(first, second);
-  writeFileSync(counts, [...slowest(first), ...unsteady, `${passed} ${failed} ${skipped}`, ''].join('\n'));
+  writeFileSync(
+    counts,
+    [...slowest(first, cpuOf(recorded)), ...unsteady, `${passed} ${failed} ${skipped}`, ''].join('\n'),
+  );
 }
 
 function runAlone(file: string, recorded: string): readonly Result[] {
@@ -30,6 +33,16 @@ function runAlone(file: string, recorded: string): readonly Result[] {
   const results = read(record);
   const told = status === 0 || results.some(({ outcome }) => outcome === 'failed');
   return told ? results : [];
+}
+
+/** Of small files that ran in one process it is known together. */
+function cpuOf(recorded: string): ReadonlyMap<string, number> {
+  const path = `${recorded}.cpu`;
+  const groups = groupsOf(recorded);
+  const name = (file: string) =>
+    groups.has(file) ? `${groups.get(file)?.length} small files from ${groups.get(file)?.[0]}` : file;
+  const counted: [string, number][] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+  return new Map(counted.map(([file, used]) => [name(file), used]));
 }
 
 const groupsOf = (recorded: string): ReadonlyMap<string, readonly string[]> =>

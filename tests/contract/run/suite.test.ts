@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { countedIn } from '../../lab/cpu.ts';
+import { runName } from '../../run/cpu.ts';
 
 const root = join(import.meta.dirname, '../../..');
 let folder: string;
@@ -53,4 +55,20 @@ it('fails where a pattern finds no file', () => {
   const { status, said } = run('none-*.test.mjs');
   assert.notEqual(status, 0);
   assert.match(said, /no test file is called/);
+});
+
+it('counts the CPU of a file with that of all it starts, and leaves no control group', () => {
+  const computes = 'const until = performance.now() + 300; while (performance.now() < until);';
+  write('a.test.mjs', '');
+  writeFileSync(join(folder, 'computes.mjs'), computes);
+  const start = `spawnSync(process.execPath, ['${join(folder, 'computes.mjs')}'])`;
+  writeFileSync(
+    join(folder, 'c.test.mjs'),
+    `import { it } from 'node:test'; import { spawnSync } from 'node:child_process'; it('starts', () => void ${start});`,
+  );
+  const { record } = run('[ac].test.mjs');
+  const cpu = new Map<string, number>(JSON.parse(readFileSync(`${record}.cpu`, 'utf8')));
+  const of = (name: string) => [...cpu].find(([file]) => file.endsWith(name))?.[1] ?? Number.NaN;
+  assert.ok(of('c.test.mjs') > of('a.test.mjs') && of('a.test.mjs') > 0, JSON.stringify([...cpu]));
+  assert.ok(!existsSync(countedIn(`/${runName(record)}`)));
 });
