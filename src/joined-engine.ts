@@ -1,4 +1,6 @@
 import { Duplex } from 'node:stream';
+import type { MachineSample } from './core/load/sample.ts';
+import type { NodeStatus } from './core/nodes/wire.ts';
 import { createEngine } from './engine/docker.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Registries } from './engine/registry.ts';
@@ -21,6 +23,7 @@ export const createJoinedEngine = ({ wire, name, cluster, registries }: JoinedEn
       dial: (way) => openOrFailed(() => wire().connect('docker', way)),
       signal: async (process, signal) => wire().signal({ ...process, signal }),
       subnets: async () => wire().subnets(),
+      machine: async () => machineOf(await wire().status()),
       disk: async () => {
         const { disk } = await wire().status();
         return disk && { root: disk.path, size: disk.total, free: disk.free };
@@ -29,6 +32,9 @@ export const createJoinedEngine = ({ wire, name, cluster, registries }: JoinedEn
     cluster,
     ...(registries && { registries }),
   });
+
+const machineOf = ({ cpu, cpus, memory, load }: NodeStatus): MachineSample | undefined =>
+  cpu && { ...cpu, cpus, memory: memory.total - memory.free, memoryTotal: memory.total, load };
 
 /** What cannot be opened fails as soon as it is looked at. */
 export function openOrFailed(open: () => Duplex): Duplex {

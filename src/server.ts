@@ -156,6 +156,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     listen: config.nodes.listen,
     createPort: createNodePort,
     engineOf: machines.engine,
+    ownMachine: engine.machine,
     onNodes: machines.follow,
     version: VERSION,
     log,

@@ -69,7 +69,8 @@ const BY: Readonly<Record<Order, (a: TaskLoad, b: TaskLoad) => number>> = {
 };
 
 /** `local: CPU 61.2 % of 400 % (4 CPUs), memory 2.5 GiB of 7.7 GiB (33 %)` */
-function machineLine({ node, cpus, cpu_percent, memory_bytes, memory_total_bytes }: NodeLoad): string {
+function machineLine({ node, cpus, cpu_percent, memory_bytes, memory_total_bytes, reason }: NodeLoad): string {
+  if (cpus === null) return `${harmless(node)}: ${harmless(reason ?? 'nothing is known of it')}`;
   const cpu = `CPU ${percent(cpu_percent)} % of ${cpus * 100} % (${cpus} CPU${cpus === 1 ? '' : 's'})`;
   const memory = `memory ${size(memory_bytes)} of ${size(memory_total_bytes)} (${share(memory_bytes, memory_total_bytes)} %)`;
   return `${harmless(node)}: ${cpu}, ${memory}`;

@@ -12,9 +12,10 @@ const COLUMNS: readonly Column[] = [
   { title: 'STATUS' },
   { title: 'TASKS', align: 'right' },
   { title: 'INGRESS' },
-  { title: 'CPUS', align: 'right' },
+  { title: 'CPU' },
   { title: 'MEM FREE' },
   { title: 'DISK FREE' },
+  { title: 'SEEN' },
   { title: 'CLOCK' },
   { title: 'CERTIFICATE' },
   { title: 'ADDRESS', shrinks: true },
@@ -30,9 +31,10 @@ export async function showNodes({ output, now }: Showing, nodes: readonly NodeBo
     statusOf(node),
     String(node.tasks),
     node.ingress ? 'yes' : '',
-    node.capacity ? String(node.capacity.cpus) : '',
+    cpuOf(node),
     memoryOf(node),
     diskOf(node),
+    seenOf(node, now()),
     skewOf(node),
     node.certificate_expires_at === null ? '' : expiry(node.certificate_expires_at, now()),
     harmless(node.address),
@@ -58,10 +60,11 @@ export async function showNode({ output, now }: Showing, node: NodeBody): Promis
     ['labels', labelsOf(node)],
     ['orca', harmless(node.version ?? '')],
     ['docker', node.engine ? node.engine.version : ''],
-    ['cpus', capacity ? String(capacity.cpus) : ''],
+    ['cpu', cpuOf(node)],
     ['load', capacity?.load == null ? '' : capacity.load.toFixed(2)],
     ['memory', memoryOf(node)],
     ['disk', capacity?.disk ? `${diskOf(node)}, ${harmless(capacity.disk.path)}` : ''],
+    ['seen', capacity ? `${seenOf(node, now())}: cpu, load, memory and disk` : ''],
     ['clock', skewOf(node)],
     ['round trip', node.round_trip_ms === null ? '' : `${node.round_trip_ms} ms`],
     ['heard', node.last_heartbeat === null ? '' : `${age(now() - node.last_heartbeat)} ago`],
@@ -80,6 +83,17 @@ function planeOf({ data_plane: plane }: NodeBody): string {
   const how = connected ? `connected, ${harmless(version ?? '')}` : 'not connected';
   return [how, ...problems.map(harmless)].join('; ');
 }
+
+/** Of how many CPUs, how many are busy. */
+function cpuOf({ capacity }: NodeBody): string {
+  if (!capacity) return '';
+  const { cpus, cpu_percent: percent } = capacity;
+  return percent === null ? String(cpus) : `${(percent / 100).toFixed(1)} of ${cpus}`;
+}
+
+/** When it told of its capacity: one that is away tells nothing more. */
+const seenOf = ({ capacity }: NodeBody, now: number): string =>
+  capacity ? `${age(now - capacity.observed_at)} ago` : '';
 
 function memoryOf({ capacity }: NodeBody): string {
   if (!capacity || capacity.memory_free_bytes === null) return '';

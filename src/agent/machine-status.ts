@@ -1,10 +1,10 @@
-import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { OrcaError } from '../core/errors.ts';
 import type { NodeStatus } from '../core/nodes/wire.ts';
 import { createDockerClient } from '../engine/client.ts';
 import { connect } from '../engine/connection.ts';
 import { dial } from '../engine/dial.ts';
 import { type DiskInfo, type EngineDisk, freeDisk } from '../engine/free-disk.ts';
+import { readMachine } from '../engine/machine-load.ts';
 
 /** Docker is asked no more often, ms; what it said before is told meanwhile. */
 const ASKED_EVERY = 5_000;
@@ -16,7 +16,7 @@ interface Docker {
   readonly problem?: string | undefined;
 }
 
-export type MachineStatus = Pick<NodeStatus, 'memory' | 'cpus' | 'load' | 'disk' | 'dockerProblem'>;
+export type MachineStatus = Pick<NodeStatus, 'memory' | 'cpus' | 'cpu' | 'load' | 'disk' | 'dockerProblem'>;
 
 /**
  * What this machine has and uses, and whether its Docker answers. `GET /info`
@@ -44,10 +44,12 @@ export function createMachineStatus(dockerSocket: string, now = () => performanc
     }
     await asking;
     const { disk, problem } = known;
+    const { busy, total, cpus, memory, memoryTotal, load } = readMachine();
     return {
-      memory: { total: totalmem(), free: freemem() },
-      cpus: cpus().length,
-      load: loadavg()[0] ?? 0,
+      memory: { total: memoryTotal, free: memoryTotal - memory },
+      cpus,
+      cpu: { busy, total },
+      load,
       ...(disk && { disk: { path: disk.root, total: disk.size, free: disk.free } }),
       ...(problem !== undefined && { dockerProblem: problem }),
     };

@@ -77,7 +77,7 @@ export interface ApiOptions {
   readonly engines: Engines;
   readonly world: World;
   /** Machines that joined. */
-  readonly joined: Pick<JoinedNodes, 'sight' | 'port' | 'shows' | 'problem'>;
+  readonly joined: Pick<JoinedNodes, 'sight' | 'ownMachine' | 'port' | 'shows' | 'problem'>;
   /** The address that the node port is set to listen on. */
   readonly nodeHost: string;
   /** One-off containers. */

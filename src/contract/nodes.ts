@@ -7,10 +7,17 @@ import { Flag, Instant } from './names.ts';
 const Bytes = z.number().int();
 
 const Capacity = z.object({
+  observed_at: Instant.meta({
+    description: "when it told, by the master's clock: a node that is away has what it told before",
+  }),
   cpus: z.number(),
+  cpu_percent: z
+    .number()
+    .nullable()
+    .meta({ description: 'of one CPU: two busy CPUs are 200. In the 5 s before; null until it has told twice' }),
   load: z.number().nullable().meta({ description: 'of the last minute' }),
   memory_bytes: Bytes,
-  memory_free_bytes: Bytes.nullable(),
+  memory_free_bytes: Bytes.nullable().meta({ description: 'what programs can still have' }),
   disk: z
     .object({ path: z.string(), bytes: Bytes, free_bytes: Bytes })
     .nullable()

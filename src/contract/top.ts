@@ -11,10 +11,11 @@ const CpuPercent = z
 
 export const NodeLoad = z.object({
   node: z.string(),
-  cpus: z.number().int(),
+  cpus: z.number().int().nullable(),
   cpu_percent: CpuPercent,
   memory_bytes: Bytes.meta({ description: 'bytes that programs cannot have any more' }),
   memory_total_bytes: Bytes,
+  reason: z.string().nullable().meta({ description: 'why nothing is known of it; then all numbers are null' }),
 });
 export type NodeLoad = z.infer<typeof NodeLoad>;
 
@@ -38,7 +39,7 @@ export type TaskLoad = z.infer<typeof TaskLoad>;
 
 export const Top = z.object({
   nodes: z.array(NodeLoad).meta({
-    description: 'the machines; empty for a token of some projects, and where the server cannot see the machine',
+    description: 'the machines; empty for a token of some projects',
   }),
   tasks: z.array(TaskLoad).meta({ description: 'tasks that have not ended' }),
 });

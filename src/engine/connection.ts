@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { OrcaError } from '../core/errors.ts';
+import type { MachineSample } from '../core/load/sample.ts';
 import type { EngineDisk } from './free-disk.ts';
 import type { SignalProcess } from './process-signal.ts';
 
@@ -17,6 +18,8 @@ export interface EngineWay {
   dial(way: 'quick' | 'patient'): Duplex;
   /** Sends a signal to a process of the engine there; without it, processes are looked for on this machine. */
   readonly signal?: SignalProcess | undefined;
+  /** What the machine there uses; without it nobody knows. */
+  readonly machine?: (() => Promise<MachineSample | undefined>) | undefined;
   /** Of the engine's data root; undefined while it is not known. */
   readonly disk?: (() => Promise<EngineDisk | undefined>) | undefined;
   /** IPv4 subnets in use there; without it none is known. */

@@ -9,7 +9,7 @@ import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { type ExecCommand, startExec } from './exec.ts';
 import { runToEnd } from './exec-to-end.ts';
-import { type DiskOf, freeDisk } from './free-disk.ts';
+import { type DiskInfo, type DiskOf, type EngineDisk, freeDisk } from './free-disk.ts';
 import { createImages } from './images.ts';
 import { createInspections } from './inspections.ts';
 import { readLogs } from './logs.ts';
@@ -67,7 +67,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...createContainers({ client, cluster, inspections, own, hasOwnUsers: askForOwnUsers(client) }),
     ...createCopy(client, own),
     stats: (name, signal) => readStats(client, own, name, signal),
-    machine: () => (isLocal ? readMachine() : undefined),
+    machine: async () => (isLocal ? readMachine() : way?.machine?.()),
+    disk: () => readDisk(client, diskOf),
     usage: () => readUsage(client, cluster, diskOf),
     ...createImages(client, registries, diskOf),
     ...createVolumes(client, cluster),
@@ -86,6 +87,10 @@ async function info(client: DockerClient): Promise<EngineInfo> {
     rootless: found.SecurityOptions?.includes('name=rootless') ?? false,
   };
 }
+
+/** `GET /info` */
+const readDisk = async (client: DockerClient, diskOf: DiskOf): Promise<EngineDisk | undefined> =>
+  diskOf(await client.call('describe itself', (docker, signal) => dial<DiskInfo>(docker, '/info', { signal })));
 
 const REACH_LIMIT = 5_000;
 

@@ -99,8 +99,10 @@ export interface Engine extends EngineVolumes, EngineCopy {
   usage(): Promise<EngineUsage>;
   /** What a running container uses, as of now; undefined if it does not run. Asks for 5 s at most. `GET /containers/{id}/stats` */
   stats(name: string, signal?: AbortSignal): Promise<TaskSample | undefined>;
-  /** What the engine's machine uses; undefined where that is not this machine. */
-  machine(): MachineSample | undefined;
+  /** What the engine's machine uses; undefined where nobody there tells. Rejects with `unavailable` while its node is away. */
+  machine(): Promise<MachineSample | undefined>;
+  /** The disk of its data root; undefined where it cannot be seen. */
+  disk(): Promise<EngineDisk | undefined>;
   /** Log lines, oldest first, with back-pressure. Ends at the end of the log unless `follow`. */
   logs(name: string, query: LogQuery): AsyncIterable<LogLine>;
   /** Starts a command in a running container and holds its streams. Rejects with `not_found`, `conflict` if it does not run. */

@@ -38,6 +38,9 @@ const isAbsentOr = (value: unknown, check: (value: unknown) => boolean): boolean
 const isRoom = (value: unknown): value is Fields =>
   isFields(value) && isNumber(value['total']) && isNumber(value['free']);
 
+const isCpu = (value: unknown): value is Fields =>
+  isFields(value) && isNumber(value['busy']) && isNumber(value['total']);
+
 /** The id of a node: random, made by itself. */
 export const isNodeId = (value: unknown): value is string => typeof value === 'string' && /^[a-z2-7]{16}$/.test(value);
 
@@ -96,6 +99,7 @@ export const isNodeStatus = (value: unknown): value is NodeStatus =>
   typeof value['checked'] === 'boolean' &&
   isRoom(value['memory']) &&
   isNumber(value['cpus']) &&
+  isAbsentOr(value['cpu'], isCpu) &&
   isNumber(value['load']) &&
   isAbsentOr(value['disk'], (disk) => isRoom(disk) && isText(disk['path'], 4096)) &&
   isAbsentOr(value['dockerProblem'], (problem) => isText(problem, SENTENCE)) &&

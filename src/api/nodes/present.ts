@@ -1,18 +1,19 @@
 import type { NodeBody } from '../../contract/nodes.ts';
+import type { OwnMachine } from '../../controllers/joined/own-machine.ts';
 import type { NodeSight } from '../../controllers/joined/sights.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { isIngress, LOCAL_NODE, type Node } from '../../core/model/node.ts';
-import type { NodeStatus } from '../../core/nodes/wire.ts';
 import type { Engine, EngineInfo } from '../../engine/engine.ts';
 import type { Engines } from '../../engine/engines.ts';
+import type { EngineDisk } from '../../engine/free-disk.ts';
 import type { State } from '../../store/state.ts';
 
 export interface NodesOptions {
   readonly state: State;
   readonly engines: Pick<Engines, 'of'>;
   readonly world: Pick<World, 'engineDown' | 'candidate' | 'dataPlane'>;
-  readonly joined: { sight(id: string): NodeSight };
+  readonly joined: { sight(id: string): NodeSight; ownMachine(): OwnMachine | undefined };
   /** Epoch ms. */
   readonly clock: { now(): number };
   readonly version: string;
@@ -31,9 +32,9 @@ export async function presentNodes(options: NodesOptions, nodes: readonly Node[]
   const { records } = await options.state.tasks.listReadable();
   const live = records.map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
   const tasks = Map.groupBy(live, ({ node }) => node);
-  const info = nodes.some(({ joined }) => !joined) ? await engineInfo(options.engines.of(LOCAL_NODE)) : undefined;
+  const own = nodes.some(({ joined }) => !joined) ? await ownEngine(options.engines.of(LOCAL_NODE)) : {};
   return nodes.toSorted(byName).map((node) => ({
-    ...(node.joined ? presentJoined(options, node) : presentOwn(options, node, info)),
+    ...(node.joined ? presentJoined(options, node) : presentOwn(options, node, own)),
     tasks: tasks.get(node.id)?.length ?? 0,
   }));
 }
@@ -41,11 +42,18 @@ export async function presentNodes(options: NodesOptions, nodes: readonly Node[]
 const byName = (a: Node, b: Node): number => rank(a) - rank(b) || (a.name < b.name ? -1 : 1);
 const rank = ({ id }: Node): number => (id === LOCAL_NODE ? 0 : 1);
 
-async function engineInfo(engine: Pick<Engine, 'info'>): Promise<EngineInfo | undefined> {
+interface OwnEngine {
+  readonly info?: EngineInfo | undefined;
+  readonly disk?: EngineDisk | undefined;
+}
+
+/** Nothing of one that does not answer. */
+async function ownEngine(engine: Pick<Engine, 'info' | 'disk'>): Promise<OwnEngine> {
   try {
-    return await engine.info();
+    const [info, disk] = await Promise.all([engine.info(), engine.disk()]);
+    return { info, disk };
   } catch (error) {
-    if (error instanceof OrcaError) return undefined;
+    if (error instanceof OrcaError) return {};
     throw error;
   }
 }
@@ -62,8 +70,8 @@ const common = ({ world }: NodesOptions, node: Node) => ({
 
 type Presented = Omit<NodeBody, 'tasks'>;
 
-function presentOwn(options: NodesOptions, node: Node, info: EngineInfo | undefined): Presented {
-  const { world, engines, version } = options;
+function presentOwn(options: NodesOptions, node: Node, { info, disk }: OwnEngine): Presented {
+  const { world, version } = options;
   const down = world.engineDown(node.id) ?? (info ? undefined : 'the engine does not answer');
   return {
     ...common(options, node),
@@ -73,7 +81,7 @@ function presentOwn(options: NodesOptions, node: Node, info: EngineInfo | undefi
     reason: down ?? null,
     data_plane: planeOf(world, node),
     engine: info ? { version: info.version, api_version: info.apiVersion, cpus: info.cpus, memory: info.memory } : null,
-    capacity: ownCapacity(engines.of(LOCAL_NODE)),
+    capacity: ownCapacity(options, disk),
     version,
     clock_skew_ms: null,
     round_trip_ms: null,
@@ -82,16 +90,25 @@ function presentOwn(options: NodesOptions, node: Node, info: EngineInfo | undefi
   };
 }
 
-function ownCapacity(engine: Pick<Engine, 'machine'>): NodeBody['capacity'] {
-  const machine = engine.machine();
-  if (!machine) return null;
-  const { cpus, memory, memoryTotal } = machine;
-  return { cpus, load: null, memory_bytes: memoryTotal, memory_free_bytes: memoryTotal - memory, disk: null };
+function ownCapacity({ joined, clock }: NodesOptions, disk: EngineDisk | undefined): NodeBody['capacity'] {
+  const seen = joined.ownMachine();
+  if (!seen) return null;
+  const { cpus, memory, memoryTotal, load } = seen.sample;
+  return {
+    observed_at: Math.round(clock.now() - seen.ago),
+    cpus,
+    cpu_percent: rounded(seen.cpuPercent),
+    load,
+    memory_bytes: memoryTotal,
+    memory_free_bytes: memoryTotal - memory,
+    disk: disk ? { path: disk.root, bytes: disk.size, free_bytes: disk.free } : null,
+  };
 }
 
 function presentJoined(options: NodesOptions, node: Node): Presented {
   const { joined, clock, world } = options;
-  const { life, reason, silentFor, roundTrip, status, skew } = joined.sight(node.id);
+  const sight = joined.sight(node.id);
+  const { life, reason, silentFor, roundTrip, status, skew } = sight;
   const shown = node.joined?.certificates[0];
   return {
     ...common(options, node),
@@ -102,10 +119,10 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
     reason: reason ?? world.candidate(node.id)?.reason ?? null,
     data_plane: planeOf(world, node, status?.edgeProblems),
     engine: null,
-    capacity: status ? capacityOf(status) : null,
+    capacity: toldCapacity(sight, clock.now()),
     version: status?.version ?? null,
     clock_skew_ms: skew ?? null,
-    round_trip_ms: roundTrip === undefined ? null : Math.round(roundTrip * 10) / 10,
+    round_trip_ms: rounded(roundTrip),
     joined_at: node.joined?.at ?? null,
     certificate_expires_at: shown?.until ?? null,
   };
@@ -118,10 +135,19 @@ function planeOf(world: NodesOptions['world'], { id }: Node, told?: readonly str
   return { connected: plane.connected, version: plane.version ?? null, problems: [...(told ?? plane.problems)] };
 }
 
-const capacityOf = ({ cpus, load, memory, disk }: NodeStatus): NodeBody['capacity'] => ({
-  cpus,
-  load,
-  memory_bytes: memory.total,
-  memory_free_bytes: memory.free,
-  disk: disk ? { path: disk.path, bytes: disk.total, free_bytes: disk.free } : null,
-});
+function toldCapacity({ status, toldAgo = 0, cpuPercent }: NodeSight, now: number): NodeBody['capacity'] {
+  if (!status) return null;
+  const { cpus, load, memory, disk } = status;
+  return {
+    observed_at: Math.round(now - toldAgo),
+    cpus,
+    cpu_percent: rounded(cpuPercent),
+    load,
+    memory_bytes: memory.total,
+    memory_free_bytes: memory.free,
+    disk: disk ? { path: disk.path, bytes: disk.total, free_bytes: disk.free } : null,
+  };
+}
+
+const rounded = (value: number | undefined): number | null =>
+  value === undefined ? null : Math.round(value * 10) / 10;

@@ -16,7 +16,7 @@ export interface TopOptions {
 export interface Loads {
   /** What each uses; of one that cannot be read, why. */
   ofTasks(tasks: readonly Task[], nameOf: NodeName): Promise<Top['tasks']>;
-  /** Of those whose machine can be seen from here. @param nameOf as people know a node, by its id */
+  /** What each machine uses; of one that does not tell, why. @param nameOf as people know a node, by its id */
   ofNodes(nameOf: NodeName): Promise<Top['nodes']>;
 }
 
@@ -27,7 +27,7 @@ export function createLoads({ engines, world }: TopOptions): Loads {
       return engines.of(node).stats(id, signal);
     },
   });
-  const machines = createMeter<MachineSample>({ sample: async (node) => engines.of(node).machine() });
+  const machines = createMeter<MachineSample>({ sample: (node) => engines.of(node).machine() });
 
   const ofTask = async (task: Task, nameOf: NodeName): Promise<TaskLoad> => {
     const shown = { ...task, node: nameOf(task.node) };
@@ -41,12 +41,18 @@ export function createLoads({ engines, world }: TopOptions): Loads {
     }
   };
 
+  const ofNode = async (id: string, name: string): Promise<NodeLoad> => {
+    try {
+      const pair = await machines.read(id);
+      return presentNode(name, pair, pair ? null : 'its docker is on a machine that orca does not see');
+    } catch (error) {
+      return presentNode(name, undefined, sentence(error));
+    }
+  };
+
   return {
     ofTasks: (all, nameOf) => Promise.all(all.map((task) => ofTask(task, nameOf))),
-    ofNodes: async (nameOf) => {
-      const pairs = await Promise.all(engines.nodes().map(async (id) => ({ id, pair: await machines.read(id) })));
-      return pairs.flatMap(({ id, pair }) => (pair ? [presentNode(nameOf(id), pair)] : []));
-    },
+    ofNodes: (nameOf) => Promise.all(engines.nodes().map((id) => ofNode(id, nameOf(id)))),
   };
 }
 
@@ -61,7 +67,7 @@ function whyAway(world: TopOptions['world'], task: Task): string | undefined {
 
 function sentence(error: unknown): string {
   if (error instanceof OrcaError) return error.message;
-  if (error instanceof Error && error.name === 'TimeoutError') return 'docker has not told within 10 s';
+  if (error instanceof Error && error.name === 'TimeoutError') return 'it has not told within 10 s';
   throw error;
 }
 
@@ -90,12 +96,13 @@ function present(
   return load;
 }
 
-const presentNode = (node: string, { before, after }: Pair<MachineSample>): NodeLoad => ({
+const presentNode = (node: string, pair: Pair<MachineSample> | undefined, reason: string | null): NodeLoad => ({
   node,
-  cpus: after.cpus,
-  cpu_percent: rounded(machineCpuPercent(before, after)),
-  memory_bytes: after.memory,
-  memory_total_bytes: after.memoryTotal,
+  cpus: pair?.after.cpus ?? null,
+  cpu_percent: rounded(pair && machineCpuPercent(pair.before, pair.after)),
+  memory_bytes: pair?.after.memory ?? null,
+  memory_total_bytes: pair?.after.memoryTotal ?? null,
+  reason,
 });
 
 const rounded = (percent: number | undefined): number | null =>

@@ -232,6 +232,7 @@ export const TOP = {
       cpu_percent: 61.2,
       memory_bytes: 2_715_811_840,
       memory_total_bytes: 8_218_804_224,
+      reason: null,
     },
   ],
   tasks: [

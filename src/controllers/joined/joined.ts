@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OrcaError } from '../../core/errors.ts';
+import type { MachineSample } from '../../core/load/sample.ts';
 import type { Node } from '../../core/model/node.ts';
 import type { NodeAuthority } from '../../core/model/node-authority.ts';
 import { isOfNewest, needsCertificate } from '../../core/nodes/renewal.ts';
@@ -14,6 +16,7 @@ import { createGate, type GateOptions } from './gate.ts';
 import { createJoin, type JoinOptions } from './join.ts';
 import { createMasterIdentity } from './master-identity.ts';
 import { createNews } from './news.ts';
+import { type OwnMachine, watchOwnMachine } from './own-machine.ts';
 import { renew } from './renew.ts';
 import { createRoster } from './roster.ts';
 import { createSights, type NodeSight } from './sights.ts';
@@ -26,6 +29,8 @@ export interface JoinedOptions extends Omit<JoinOptions, 'isUp' | 'cluster'> {
   readonly createPort: (options: NodePortOptions) => NodePort;
   /** Docker of a node, by its id. Without it no node is tried out. */
   readonly engineOf?: ((id: string) => Pick<Engine, 'tryContainer'>) | undefined;
+  /** What the master's own machine uses; undefined where its Docker is on another one. */
+  readonly ownMachine?: (() => Promise<MachineSample | undefined>) | undefined;
   /** Told of all that joined, each time they were read. */
   readonly onNodes?: ((nodes: readonly Node[]) => void) | undefined;
   readonly version: string;
@@ -37,6 +42,8 @@ export interface JoinedOptions extends Omit<JoinOptions, 'isUp' | 'cluster'> {
 /** The nodes that joined. */
 export interface JoinedNodes {
   sight(id: string): NodeSight;
+  /** The master's own machine; undefined where nobody has looked at it. */
+  ownMachine(): OwnMachine | undefined;
   /** When anything came from a node, ms on the clock of `steady`; undefined: nothing since this master started. */
   lastHeard(id: string): number | undefined;
   /** Undefined while the node port is closed. */
@@ -65,6 +72,11 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
   const identity = createMasterIdentity({ vault, clock });
   const chores = createChores(steady, (key, err) => log.debug({ err, key }, 'something of a node is tried again'));
   const wire = (id: string): Wire | undefined => gate.open()?.wire(id);
+  const ownMachine = watchOwnMachine({
+    sample: async () => options.ownMachine?.(),
+    steady,
+    pause: (signal) => sleep(ASK_EVERY, undefined, { signal, ref: false }),
+  });
   const sights = createSights({ wire, steady, wall: clock });
   const news = createNews(state, commit, clock, log);
   const isUp = (id: string): boolean => wire(id)?.isUp() ?? false;
@@ -188,6 +200,7 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
 
   return {
     sight: sights.of,
+    ownMachine: ownMachine.seen,
     lastHeard: (id) => wire(id)?.lastHeard(),
     wire,
     port: gate.port,
@@ -198,6 +211,7 @@ export function createJoinedNodes(options: JoinedOptions): JoinedNodes {
       changed();
       await Promise.all([
         loop.run(signal),
+        ownMachine.run(signal),
         ...['nodes/', 'join-secrets/', 'node-authorities/'].map((prefix) =>
           watchRecords({ state, prefix, log, onChange: changed }, signal),
         ),

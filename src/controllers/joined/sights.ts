@@ -1,3 +1,4 @@
+import { machineCpuPercent } from '../../core/load/cpu-share.ts';
 import { lifeOf, type NodeLife, reasonOf } from '../../core/nodes/liveness.ts';
 import type { NodeStatus } from '../../core/nodes/wire.ts';
 import type { Wire } from '../../tunnel/wire.ts';
@@ -13,6 +14,10 @@ export interface NodeSight {
   readonly roundTrip: number | undefined;
   /** What it told last. */
   readonly status: NodeStatus | undefined;
+  /** Ms since it told that. */
+  readonly toldAgo: number | undefined;
+  /** How busy its CPUs were between the last two times that it told, in percent of one CPU. */
+  readonly cpuPercent: number | undefined;
   /** By how much its clock was ahead of the master's then, ms: shown, never decided on. */
   readonly skew: number | undefined;
 }
@@ -38,7 +43,13 @@ export interface Sights {
 interface Told {
   readonly status: NodeStatus;
   readonly skew: number;
+  /** On the steady clock. */
+  readonly at: number;
+  readonly cpuPercent: number | undefined;
 }
+
+/** Told longer apart, two samples say nothing of how it is now, ms. */
+const APART = 30_000;
 
 /** Since when silence counts is when this was made: a master that has just started knows nothing yet. */
 export function createSights({ wire, steady, wall }: SightsOptions): Sights {
@@ -52,7 +63,7 @@ export function createSights({ wire, steady, wall }: SightsOptions): Sights {
       const lastHeard = wire(id)?.lastHeard();
       const hearing = { now, since, lastHeard };
       const silence = lifeOf(hearing);
-      const { status, skew } = told.get(id) ?? {};
+      const { status, skew, at, cpuPercent } = told.get(id) ?? {};
       const problem = silence === 'ready' ? status?.dockerProblem : undefined;
       return {
         life: problem === undefined ? silence : 'suspect',
@@ -60,6 +71,8 @@ export function createSights({ wire, steady, wall }: SightsOptions): Sights {
         silentFor: lastHeard === undefined ? undefined : Math.max(0, now - lastHeard),
         roundTrip: wire(id)?.roundTrip(),
         status,
+        toldAgo: at === undefined ? undefined : Math.max(0, now - at),
+        cpuPercent,
         skew,
       };
     },
@@ -67,7 +80,13 @@ export function createSights({ wire, steady, wall }: SightsOptions): Sights {
       const before = wall.now();
       const status = await wire(id)?.status();
       if (!status) return undefined;
-      told.set(id, { status, skew: Math.round(status.now - (before + wall.now()) / 2) });
+      const [last, at] = [told.get(id), steady()];
+      told.set(id, {
+        status,
+        skew: Math.round(status.now - (before + wall.now()) / 2),
+        at,
+        cpuPercent: last && at - last.at <= APART ? busyBetween(last.status, status) : undefined,
+      });
       return status;
     },
     lost(id, why) {
@@ -80,3 +99,8 @@ export function createSights({ wire, steady, wall }: SightsOptions): Sights {
     },
   };
 }
+
+const busyBetween = (before: NodeStatus, after: NodeStatus): number | undefined =>
+  before.cpu &&
+  after.cpu &&
+  machineCpuPercent({ ...before.cpu, cpus: before.cpus }, { ...after.cpu, cpus: after.cpus });

@@ -11,8 +11,11 @@ export function cpuPercent(before: TaskSample, after: TaskSample): number | unde
   return used >= 0 && run > 0 ? (used / run) * after.cpus * 100 : undefined;
 }
 
+/** Of a machine. */
+export type CpuSample = Pick<MachineSample, 'busy' | 'total' | 'cpus'>;
+
 /** In percent of one CPU as well. */
-export function machineCpuPercent(before: MachineSample, after: MachineSample): number | undefined {
+export function machineCpuPercent(before: CpuSample, after: CpuSample): number | undefined {
   const [busy, run] = [after.busy - before.busy, after.total - before.total];
   return busy >= 0 && run > 0 ? (busy / run) * after.cpus * 100 : undefined;
 }

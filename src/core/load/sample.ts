@@ -32,4 +32,6 @@ export interface MachineSample {
   /** Bytes that programs cannot have any more. */
   readonly memory: number;
   readonly memoryTotal: number;
+  /** Processes that run or wait for a disk, over the last minute. */
+  readonly load: number;
 }

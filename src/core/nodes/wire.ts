@@ -119,6 +119,8 @@ export interface NodeStatus {
   /** Of the machine; bytes, cores. */
   readonly memory: { readonly total: number; readonly free: number };
   readonly cpus: number;
+  /** Milliseconds that all CPUs have been busy, and have run, since the machine started. An earlier agent does not tell. */
+  readonly cpu?: { readonly busy: number; readonly total: number } | undefined;
   /** Load of the last minute. */
   readonly load: number;
   /** Where Docker keeps its data, if that can be seen. */

@@ -57,7 +57,9 @@ test('what does not run, is not there or is not of the cluster has none', async 
   assert.equal(await engine.stats('stranger'), undefined);
 });
 
-test('the machine tells what it has and uses, over the socket of this machine alone', () => {
-  const machine = engine.machine();
+test('the machine tells what it has and uses, and the disk of Docker', async () => {
+  const machine = await engine.machine();
   assert.ok(machine && machine.memory > 0 && machine.memory < machine.memoryTotal && machine.busy <= machine.total);
+  const disk = await engine.disk();
+  assert.ok(disk && disk.free > 0 && disk.free < disk.size);
 });

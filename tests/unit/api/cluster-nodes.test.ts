@@ -59,6 +59,8 @@ describe('nodes', () => {
       silentFor: 1_500,
       roundTrip: 0.84,
       skew: -3_600_000,
+      toldAgo: 400,
+      cpuPercent: 38.24,
       status: {
         now: 1,
         version: '1.0.0',
@@ -74,8 +76,11 @@ describe('nodes', () => {
       const node = await get(path);
       assert.deepEqual([node.node_id, node.address], [ID, '10.0.0.77']);
       assert.deepEqual([node.status, node.reason, node.clock_skew_ms], ['ready', null, -3_600_000]);
-      assert.deepEqual(node.capacity, {
+      const { observed_at: observed, ...capacity } = node.capacity;
+      assert.ok(observed <= test.now - 400 && observed > test.now - 500, 'told some time ago');
+      assert.deepEqual(capacity, {
         cpus: 2,
+        cpu_percent: 38.2,
         load: 0.5,
         memory_bytes: 4000,
         memory_free_bytes: 1000,

@@ -126,7 +126,14 @@ export function createMemoryEngine(): MemoryEngine {
       refuseIfDown();
       return engine.load(name, signal);
     },
-    machine: () => engine.machineLoad,
+    machine: async () => {
+      refuseIfDown();
+      return engine.machineLoad;
+    },
+    disk: async () => {
+      refuseIfDown();
+      return undefined;
+    },
     exec: (name, command) => engine.command?.(name, command) ?? Promise.reject(notFound('container', name)),
     attach: async (name) => Promise.reject(notFound('container', name)),
     execToEnd: async (name) => Promise.reject(notFound('container', name)),

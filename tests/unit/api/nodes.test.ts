@@ -50,6 +50,17 @@ describe('a second node', () => {
     assert.match((await get('/services/web/logs?project=shop')).text, /hello from the attic/);
   });
 
+  it('tells what its machine uses; of one that is away, why it does not', async () => {
+    const engine = attic();
+    engine.machineLoad = { busy: 1, total: 2, cpus: 8, memory: 3, memoryTotal: 4, load: 0 };
+    const machines = async () => (await get('/top')).body.nodes;
+    const seen = (await machines()).find(({ node }: { node: string }) => node === 'attic');
+    assert.deepEqual([seen.cpus, seen.memory_bytes, seen.memory_total_bytes, seen.reason], [8, 3, 4, null]);
+    engine.down = 'node "attic" is not connected';
+    const away = (await machines()).find(({ node }: { node: string }) => node === 'attic');
+    assert.deepEqual([away.cpus, away.reason], [null, 'node "attic" is not connected']);
+  });
+
   it('has volumes of its own, which are removed there; those of an engine that is away are left out', async () => {
     const engine = attic();
     const volume = { name: 'shop_data', driver: 'local', options: {}, owner: 'own' as const };

@@ -9,6 +9,7 @@ import { type Api, createApi } from '../../../src/api/api.ts';
 import type { Budget } from '../../../src/api/http/budget.ts';
 import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
 import { createTrafficBook, type TrafficKeeper } from '../../../src/controllers/ingress/traffic.ts';
+import type { OwnMachine } from '../../../src/controllers/joined/own-machine.ts';
 import type { NodeSight } from '../../../src/controllers/joined/sights.ts';
 import type { TokenRecord } from '../../../src/core/model/token.ts';
 import type { RouteQuota } from '../../../src/core/rollout/route-quota.ts';
@@ -72,6 +73,8 @@ export interface TestApi {
   remarks: (mayKnow: (project: string) => boolean) => readonly string[];
   /** How nodes that joined are, by id. */
   readonly sights: Map<string, NodeSight>;
+  /** What the master's own machine uses. */
+  ownMachine: OwnMachine | undefined;
   /** Undefined: it cannot be opened. */
   nodePort: number | undefined;
   now: number;
@@ -152,6 +155,7 @@ export async function openApi({
     audit,
     joined: {
       sight: (id) => test.sights.get(id) ?? AWAY,
+      ownMachine: () => test.ownMachine,
       port: () => test.nodePort,
       shows: () => true,
       problem: () => (test.nodePort === undefined ? 'port 6881 is in use' : undefined),
@@ -214,6 +218,7 @@ export async function openApi({
     logged,
     remarks: () => [],
     sights: new Map(),
+    ownMachine: undefined,
     nodePort: 6881,
     now: 1_000_000,
     open,
@@ -254,6 +259,8 @@ const AWAY: NodeSight = {
   silentFor: undefined,
   roundTrip: undefined,
   status: undefined,
+  toldAgo: undefined,
+  cpuPercent: undefined,
   skew: undefined,
 };
 

@@ -41,7 +41,7 @@ describe('top', { concurrency: true }, () => {
         throw new OrcaError('unavailable', 'docker took longer than 5 s to tell what "web-2-b" uses');
       return sample(times * 1e9, times * 4e9);
     };
-    test.engine.machineLoad = { busy: 1, total: 2, cpus: 2, memory: 3, memoryTotal: 4 };
+    test.engine.machineLoad = { busy: 1, total: 2, cpus: 2, memory: 3, memoryTotal: 4, load: 0 };
   });
   after(() => test.close());
 

@@ -148,10 +148,12 @@ describe('orca node', { concurrency: 2 }, () => {
     const { api } = await server(t);
     const { stdout } = await runCli(['node', 'ls'], { api });
     assert.match(stdout, /^local +ready +3 +yes/m);
-    assert.match(stdout, /^web2 +ready +3 +4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +ok/m);
+    assert.match(stdout, /^web2 +ready +3 +0\.4 of 4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +\S+ ago +ok/m);
     assert.match(stdout, /^web3 +down .*1h behind .*nothing heard for 12 s/m);
     const one = (await runCli(['node', 'inspect', 'web2'], { api })).stdout;
     assert.match(one, /^labels +zone=a$/m);
+    assert.match(one, /^cpu +0\.4 of 4$/m);
+    assert.match(one, /^seen +\S+ ago: cpu, load, memory and disk$/m);
     assert.match(one, /^tasks +3; it takes new ones$/m);
     assert.match(one, /^data plane +connected, 0\.1\.0$/m);
   });

@@ -35,6 +35,7 @@ describe('the CPU of a task', () => {
       cpus: 4,
       memory: 1,
       memoryTotal: 2,
+      load: 0,
     });
     assert.equal(machineCpuPercent(machine(0, 0), machine(1000, 4000)), 100);
     assert.equal(machineCpuPercent(machine(5, 10), machine(5, 10)), undefined);
