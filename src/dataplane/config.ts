@@ -42,6 +42,8 @@ export interface User {
 export const FILE = {
   socket: 'control.sock',
   table: 'table.json',
+  /** With their keys: no other user may read it. */
+  certificates: 'certificates.json',
   accessLog: 'access.log',
   log: 'ingress.log',
 } as const;

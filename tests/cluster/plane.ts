@@ -160,6 +160,7 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     onMaster: () => start.masterCame(),
     onTable: take,
     onRelay() {},
+    onCertificates() {},
     onStop: () => {},
     log,
   });

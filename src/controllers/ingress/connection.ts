@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { CERTIFICATES, type CertificateSet } from '../../core/route/certificates.ts';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { readFromDataPlane } from '../../core/route/messages.ts';
 import {
@@ -25,6 +26,8 @@ export interface Connection {
   publish(table: Table): Table | undefined;
   /** To a data plane that has said hello, and told a key. */
   certify(certificate: string, ca: readonly string[]): void;
+  /** Sent now if the data plane takes them, and again on each connection. */
+  useCertificates(set: CertificateSet): void;
   stopDataPlane(grace: number): void;
   /** A process has the other end, whether it has said anything or not. */
   isOpen(): boolean;
@@ -96,6 +99,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let base: Table | undefined;
   let takesChanges = false;
   let lists = createHeardLists();
+  let certificates: CertificateSet | undefined;
+  let takesCertificates = false;
 
   const open = (): void => {
     const opened = dial();
@@ -119,6 +124,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       clearInterval(looking);
       socket = undefined;
       greeted = false;
+      takesCertificates = false;
       options.onClosed();
       if (!closed) timer = setTimeout(open, pause);
       pause = Math.min(pauses.longest, pause * 2);
@@ -164,7 +170,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     takesChanges = hello.takes?.includes(CHANGES) ?? false;
     owed = true;
     pause = pauses.first;
+    takesCertificates = hello.takes?.includes(CERTIFICATES) ?? false;
     options.onHello(hello);
+    tellCertificates(); // Before the table that may lead clients to them.
     settle();
   };
 
@@ -178,10 +186,20 @@ export function createConnection(options: ConnectionOptions): Connection {
     else if (socket) refused(socket, tooLong(protocol));
   };
 
+  const tellCertificates = (): void => {
+    if (certificates && takesCertificates) send({ type: 'certificates', set: certificates });
+  };
+
   const whole = (table: Table) => ({ type: 'table' as const, table: tableFor(protocol, table) });
 
   const sayHello = (): void =>
-    send({ type: 'hello', protocol, cluster, term, ...(as ? { as } : { wants: ['traffic', 'relay', CHANGES] }) });
+    send({
+      type: 'hello',
+      protocol,
+      cluster,
+      term,
+      ...(as ? { as } : { wants: ['traffic', 'relay', CHANGES, CERTIFICATES] }),
+    });
 
   const send = (message: ToDataPlane): void => void socket?.write(lineOf(message));
 
@@ -195,6 +213,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       return replaced;
     },
     certify: (certificate, ca) => send({ type: 'relay', certificate, ca }),
+    useCertificates(set) {
+      certificates = set;
+      tellCertificates();
+    },
     stopDataPlane: (grace) => send({ type: 'stop', grace }),
     isOpen: () => socket !== undefined && socket.connecting !== true && !socket.destroyed,
     close() {

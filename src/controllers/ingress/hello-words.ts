@@ -1,3 +1,5 @@
+import { CERTIFICATES } from '../../core/route/certificates.ts';
+import type { CertificatesInUse } from '../../core/route/protocol.ts';
 import { type Pool, SPLIT_BY } from '../../core/route/table.ts';
 import type { DataPlaneHello } from './connection.ts';
 
@@ -15,3 +17,7 @@ export function unknownSplits(hello: DataPlaneHello | undefined, pools: readonly
   const unknown = SPLIT_BY.filter((by) => !known.has(by) && pools.some(({ split }) => split?.by === by));
   return hello === undefined || unknown.length === 0 ? undefined : unknown.join(' or ');
 }
+
+/** Undefined of one that serves no TLS; else what it says comes. */
+export const certificatesAtFirst = ({ takes }: DataPlaneHello): CertificatesInUse | undefined =>
+  takes?.includes(CERTIFICATES) ? { id: null, problems: [] } : undefined;

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { ObservedHealth } from '../../core/rollout/observed.ts';
-import { CONTROL_SOCKET, type TargetStats, type WorkerStatus } from '../../core/route/protocol.ts';
+import type { CertificateSet } from '../../core/route/certificates.ts';
+import {
+  type CertificatesInUse,
+  CONTROL_SOCKET,
+  type TargetStats,
+  type WorkerStatus,
+} from '../../core/route/protocol.ts';
 import { createPublished } from '../../core/route/published.ts';
 import { type DataPlaneSettings, staleSettings } from '../../core/route/settings.ts';
 import type { Pool, Table } from '../../core/route/table.ts';
@@ -17,7 +23,7 @@ import {
   type Pauses,
   type RelayReport,
 } from './connection.ts';
-import { lacksOf, unknownSplits } from './hello-words.ts';
+import { certificatesAtFirst, lacksOf, unknownSplits } from './hello-words.ts';
 import { byTask, createArrivals, differing } from './told-tasks.ts';
 
 /** The master's view of its data plane: what it was told, and what it says. */
@@ -52,6 +58,10 @@ export interface IngressLink {
   names(): string | undefined;
   /** For requests from node to node, of the connected data plane; `certify` is another one for each connection. Undefined: it takes part in none. */
   relay(): LinkedRelay | undefined;
+  /** What TLS is served with, and what CAs are answered; sent again on each connection. */
+  useCertificates(set: CertificateSet): void;
+  /** As last told by the connected data plane. Undefined while there is none, or it is from before certificates. */
+  certificates(): CertificatesInUse | undefined;
   /** A data plane has said hello since this master began. */
   greeted(): boolean;
   /** Every worker knows who asks from this address. */
@@ -119,6 +129,7 @@ interface Session {
   readonly workers: readonly WorkerStatus[] | undefined;
   readonly relay: LinkedRelay | undefined;
   readonly caughtUp: boolean;
+  readonly certificates: CertificatesInUse | undefined;
 }
 
 const SILENT_HINT =
@@ -172,7 +183,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     steady: options.steady,
     onHello(hello) {
       const stale = staleSettings(hello.settings ?? {}, settings);
-      session = { since: clock.now(), hello, stale, workers: undefined, relay: relayOf(hello), caughtUp: false };
+      const [relay, certificates] = [relayOf(hello), certificatesAtFirst(hello)];
+      session = { since: clock.now(), hello, stale, workers: undefined, relay, caughtUp: false, certificates };
       inForce = { ...settings, ...hello.settings };
       ports = hello.ports ?? [];
       names = hello.names;
@@ -202,6 +214,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       } else if (message.type === 'relay') {
         session = { ...session, relay: session.relay && { ...session.relay, report: message } };
         tell('all', 'counts');
+      } else if (message.type === 'certificates') {
+        session = { ...session, certificates: { id: message.id, problems: message.problems } };
+        tell('all');
       } else {
         const { pid, startedAt } = session.hello;
         onTraffic(`${pid}/${startedAt}`, message.revisions);
@@ -256,6 +271,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     ports: () => ports,
     names: () => names,
     relay: () => live()?.relay,
+    useCertificates: (set) => connection.useCertificates(set),
+    certificates: () => live()?.certificates,
     greeted: () => greeted,
     knows: (asker) => published.knows(asker, live()?.workers),
     workers: () => live()?.workers,

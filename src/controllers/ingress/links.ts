@@ -1,4 +1,5 @@
 import type { ObservedHealth, Routing } from '../../core/rollout/observed.ts';
+import type { CertificateSet } from '../../core/route/certificates.ts';
 import type { TargetStats, WorkerStatus } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
 import type { Placed } from '../world.ts';
@@ -24,6 +25,10 @@ export interface Links {
   connected(): readonly IngressLink[];
   /** Given to all, also to those that come later. */
   publish(tables: Tables): void;
+  /** Given to all, also to those that come later. */
+  useCertificates(set: CertificateSet): void;
+  /** All that are connected, and can serve TLS, use the set with this id; false while none does. */
+  useThose(id: string): boolean;
   /** Every worker of all that are connected, and have caught up, uses the table that was published last; false while none does. */
   settled(): boolean;
   /** Of all that are connected; undefined while none is. */
@@ -56,6 +61,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
   const unlisten = new Map<string, () => void>();
   const callbacks = new Set<Parameters<IngressLink['onChange']>[0]>();
   let newest: Tables | undefined;
+  let certificates: CertificateSet | undefined;
 
   const all = (): readonly IngressLink[] => [...links.values()];
   const live = () => all().filter((link) => link.workers() !== undefined);
@@ -86,6 +92,7 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
     remove(node);
     links.set(node, link);
     unlisten.set(node, link.onChange(tell));
+    if (certificates) link.useCertificates(certificates);
     if (newest) link.publish(newest.of(node), newest.listed);
     tell('all', 'state');
   };
@@ -101,6 +108,14 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
     publish(tables) {
       newest = tables;
       for (const [node, link] of links) link.publish(tables.of(node), tables.listed);
+    },
+    useCertificates(set) {
+      certificates = set;
+      for (const link of all()) link.useCertificates(set);
+    },
+    useThose(id) {
+      const told = all().flatMap((link) => link.certificates() ?? []);
+      return told.length > 0 && told.every((one) => one.id === id);
     },
     settled: () => live().length > 0 && upToDate(live()).every((link) => link.settled()),
     workers: () => (live().length > 0 ? live().flatMap((link) => link.workers() ?? []) : undefined),

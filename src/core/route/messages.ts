@@ -2,6 +2,7 @@ import { isEngineTime, isPlaneTime } from '../clock.ts';
 import { isNames } from '../names/is-names.ts';
 import type { Names } from '../names/names.ts';
 import { isSeriesTraffic, MOST_SERIES } from '../traffic/messages.ts';
+import { isCertificateSet } from './certificates.ts';
 import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
 import { isListChange } from './list-change.ts';
@@ -35,6 +36,8 @@ export function readToDataPlane(line: string): ToDataPlane | undefined {
       return isText(message['certificate']) && isList(message['ca'], isText)
         ? { type: 'relay', certificate: message['certificate'], ca: message['ca'] }
         : undefined;
+    case 'certificates':
+      return isCertificateSet(message['set']) ? { type: 'certificates', set: message['set'] } : undefined;
     case 'change':
       return isTableChange(message['change']) ? { type: 'change', change: message['change'] } : undefined;
     case 'stop':
@@ -155,6 +158,8 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
       return isList(m['revisions'], isSeriesTraffic) && m['revisions'].length <= MOST_SERIES;
     case 'relay':
       return isMaybeText(m['problem']) && isList(m['unreached'], isUnreached) && m['unreached'].length <= MOST_NODES;
+    case 'certificates':
+      return (m['id'] === null || isText(m['id'])) && isProblems(m['problems']);
     default:
       return false;
   }
@@ -164,6 +169,9 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
 const MOST_NODES = 10_000;
 const isUnreached = (v: unknown): v is { node: string; error: string } =>
   isRecord(v) && isText(v['node']) && isText(v['error']);
+
+/** So that what workers say is looked at as closely. */
+export const isProblems = (v: unknown): v is readonly string[] => isList(v, isText) && v.length <= MOST_NODES;
 
 const isRelayOffer = (v: unknown): boolean => isRecord(v) && isPort(v['port']) && isText(v['key']);
 
@@ -175,7 +183,7 @@ const isHost = (v: unknown): v is string => isText(v) && parseAuthority(v)?.host
 
 const isSettings = (v: unknown): v is DataPlaneSettings => isRecord(v) && Object.values(v).every(isText);
 
-/** So that what workers say is looked at as closely. */
+/** As `isProblems`. */
 export const isTableId = (v: unknown): v is TableId =>
   isRecord(v) && isText(v['cluster']) && isCount(v['term']) && isCount(v['revision']);
 

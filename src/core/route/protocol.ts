@@ -1,5 +1,6 @@
 import type { EngineTime, PlaneTime } from '../clock.ts';
 import type { SeriesTraffic } from '../traffic/messages.ts';
+import type { CertificateSet } from './certificates.ts';
 import type { ListChange } from './list-change.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import type { Table, TableId } from './table.ts';
@@ -36,7 +37,7 @@ export type ToDataPlane =
       readonly protocol: number;
       readonly cluster: string;
       readonly term: number;
-      /** What it can read beside what every master of this version could from the start: `traffic`, `relay`, `changes`. */
+      /** What it can read beside what every master of this version could from the start: `traffic`, `relay`, `changes`, `certificates`. */
       readonly wants?: readonly string[] | undefined;
       /**
        * Not a master, but who starts the data plane again when it ends: it rules nothing, is told the hello alone, and may ask it to
@@ -47,6 +48,8 @@ export type ToDataPlane =
   | { readonly type: 'table'; readonly table: Table }
   /** A certificate for the key in its hello, and the CAs in force, PEM: with it requests go from node to node. To who has told such a key. */
   | { readonly type: 'relay'; readonly certificate: string; readonly ca: readonly string[] }
+  /** What TLS is served with from now on, and what CAs are answered. To who takes `certificates`. */
+  | { readonly type: 'certificates'; readonly set: CertificateSet }
   /** A later table, as a change of the last one on this connection. To who takes `changes`. */
   | { readonly type: 'change'; readonly change: TableChange }
   /** Stop accepting, finish what is in flight for at most `grace` ms, exit. */
@@ -74,7 +77,7 @@ export type FromDataPlane =
        * from before this field, or where that is off, does not.
        */
       readonly relay?: { readonly port: number; readonly key: string } | undefined;
-      /** What it takes beside what every data plane of this version did from the start: `changes`. */
+      /** What it takes beside what every data plane of this version did from the start: `changes`, `certificates`. */
       readonly takes?: readonly string[] | undefined;
     }
   | { readonly type: 'refused'; readonly reason: string }
@@ -95,7 +98,16 @@ export type FromDataPlane =
       readonly type: 'relay';
       readonly problem?: string | undefined;
       readonly unreached: readonly { readonly node: string; readonly error: string }[];
-    };
+    }
+  /** The acknowledgement of a set of certificates. To a master that wants it. */
+  | ({ readonly type: 'certificates' } & CertificatesInUse);
+
+export interface CertificatesInUse {
+  /** The set that every worker for requests uses; null while they differ, or have none. */
+  readonly id: string | null;
+  /** Why one of its certificates is not served, a sentence each. */
+  readonly problems: readonly string[];
+}
 
 /** What is long may be told as a change: a word of `wants`, and of `takes`. */
 export const CHANGES = 'changes';

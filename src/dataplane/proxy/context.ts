@@ -1,5 +1,6 @@
 import type { AccessRecord } from './access-log.ts';
 import type { Contention } from './contention.ts';
+import type { HttpChallenges } from './http-challenges.ts';
 import type { LiveTable } from './live-table.ts';
 import type { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
@@ -16,6 +17,7 @@ export interface ProxyContext {
   readonly contention: Contention;
   readonly table: LiveTable;
   readonly nodes: FarNodes;
+  readonly challenges: HttpChallenges;
   readonly pool: TargetPool;
   readonly requestId: (given: string) => string;
   readonly now: () => number;

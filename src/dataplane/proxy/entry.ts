@@ -1,6 +1,7 @@
+import type { ProxyContext } from './context.ts';
 import type { Fault } from './http1/fault.ts';
 import type { RequestHead } from './http1/request-head.ts';
-import type { LiveRoute, LiveTable } from './live-table.ts';
+import type { LiveRoute } from './live-table.ts';
 import type { ProxyLimits } from './options.ts';
 import { type Client, clientOf, type Peer } from './peer.ts';
 import { REFUSALS } from './refusal.ts';
@@ -16,6 +17,8 @@ export interface Entry {
   /** What is said where `match` finds nothing. */
   readonly unmatched: Fault;
   match(head: RequestHead, target: RequestTarget): LiveRoute | undefined;
+  /** What the data plane says itself to a request that matches this route, or none; undefined: nothing. */
+  answerTo(target: RequestTarget, route: LiveRoute | undefined): Fault | undefined;
   clientOf(head: RequestHead, authority: string): Client;
   /** What is said as soon as the request is on its way to a task; '' is nothing. */
   taken(route: LiveRoute, task: string): string;
@@ -27,17 +30,21 @@ export class ClientEntry implements Entry {
   readonly counts = true;
   readonly patient = true;
   readonly unmatched = REFUSALS.unknownHost;
-  readonly #table: LiveTable;
+  readonly #context: Pick<ProxyContext, 'table' | 'challenges'>;
   readonly #peer: Peer;
 
-  constructor(table: LiveTable, limits: ProxyLimits, peer: Peer) {
-    this.#table = table;
-    this.limits = limits;
+  constructor(context: Pick<ProxyContext, 'table' | 'challenges' | 'limits'>, peer: Peer) {
+    this.#context = context;
+    this.limits = context.limits;
     this.#peer = peer;
   }
 
   match(_head: RequestHead, { host, path }: RequestTarget): LiveRoute | undefined {
-    return this.#table.match(host, path);
+    return this.#context.table.match(host, path);
+  }
+
+  answerTo({ path }: RequestTarget): Fault | undefined {
+    return this.#peer.scheme === 'http' ? this.#context.challenges.answerTo(path) : undefined;
   }
 
   clientOf(head: RequestHead, authority: string): Client {

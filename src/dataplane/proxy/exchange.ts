@@ -61,12 +61,10 @@ export class Exchange implements ConnectionUser {
   start(): void {
     const { timeouts } = this.#host.context;
     const fault = this.#admit();
-    if (fault !== undefined) {
-      this.#refuse(fault);
-      return;
-    }
-    this.#due(this.head.asksWebSocket ? timeouts.wsConnect : timeouts.connect);
-    this.dispatch.start();
+    if (fault === undefined) {
+      this.#due(this.head.asksWebSocket ? timeouts.wsConnect : timeouts.connect);
+      this.dispatch.start();
+    } else this.#refuse(fault);
   }
 
   /** @returns why it goes nowhere */
@@ -75,7 +73,9 @@ export class Exchange implements ConnectionUser {
     const target = readTarget(this.head);
     if (target instanceof Fault) return target;
     this.target = target;
-    if (this.#match() === undefined) return entry.unmatched;
+    const route = this.#match();
+    const own = entry.answerTo(target, route);
+    if (own !== undefined || route === undefined) return own ?? entry.unmatched;
     if (entry.limits.bodyBytes > 0 && this.head.framing.length > entry.limits.bodyBytes) return FAULTS.bodyTooLarge;
     this.client = entry.clientOf(this.head, target.authority);
     return undefined;

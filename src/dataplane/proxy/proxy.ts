@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { CertificateSet } from '../../core/route/certificates.ts';
 import type { Sign } from '../../core/route/contention.ts';
 import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table } from '../../core/route/table.ts';
@@ -9,6 +10,7 @@ import { ClientConnection } from './client-connection.ts';
 import { Contention } from './contention.ts';
 import type { ProxyContext } from './context.ts';
 import { ClientEntry, type Entry } from './entry.ts';
+import { HttpChallenges } from './http-challenges.ts';
 import { LiveTable } from './live-table.ts';
 import { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
@@ -51,6 +53,11 @@ export interface Proxy {
   handleRelayed(socket: Socket, node: string): void;
   /** With what requests are sent to other nodes; without it they are not. */
   identify(identity: RelayIdentity): void;
+  /**
+   * With what TLS is served, and what CAs are answered from the next request on. Returns why a certificate is not served, a
+   * sentence each.
+   */
+  certify(set: CertificateSet): readonly string[];
   /** The table is live for every request that begins after this returns. */
   use(table: Table): void;
   /** From the prober. A target that is not ready takes no new requests. */
@@ -92,7 +99,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     }
     perAddress.set(address, ofAddress + 1);
     const peer = peerOf(socket, isTrusted);
-    begin(socket, peer, new ClientEntry(context.table, options.limits, peer), () => leave(address));
+    begin(socket, peer, new ClientEntry(context, peer), () => leave(address));
   }
 
   function begin(socket: Socket, peer: Peer, entry: Entry, onClosed: () => void): void {
@@ -137,6 +144,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     handle,
     handleRelayed,
     identify: (identity) => context.nodes.identify(identity),
+    certify(set) {
+      context.challenges.use(set.challenges.http01);
+      return [];
+    },
     use: (table) => context.table.use(table),
     setHealth: (targets) => context.table.setHealth(targets),
     contend(serial, release) {
@@ -187,6 +198,7 @@ function createContext(options: ProxyOptions): ProxyContext {
     contention,
     table,
     nodes,
+    challenges: new HttpChallenges(),
     pool: new TargetPool({ table, nodes, ticker, contention, limits, timeouts }),
     requestId: createRequestIds(),
     now,

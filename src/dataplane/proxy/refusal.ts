@@ -1,4 +1,5 @@
 import { Fault } from './http1/fault.ts';
+import { OwnAnswer } from './own-answer.ts';
 
 /**
  * What the proxy itself answers, beside the faults of `http1/fault.ts`. After a 503 the service has seen nothing of the request,
@@ -20,6 +21,7 @@ export const REFUSALS = {
 } as const;
 
 const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
   400: 'Bad Request',
   404: 'Not Found',
   408: 'Request Timeout',
@@ -45,6 +47,7 @@ interface RefusalOptions {
 
 /** A whole answer. Plain text, or JSON where the client asks for it. */
 export function refusalOut(fault: Fault, { method, accept, requestId, connection }: RefusalOptions): string {
+  if (fault instanceof OwnAnswer) return ownOut(fault, method, `X-Request-Id: ${requestId}\r\n${LINES[connection]}`);
   const json = accept.includes('json');
   const body = json ? jsonBody(fault, requestId) : `${fault.status} ${fault.message}\nrequest ${requestId}\n`;
   const type = json ? 'application/json' : 'text/plain; charset=utf-8';
@@ -55,6 +58,9 @@ export function refusalOut(fault: Fault, { method, accept, requestId, connection
     (method === 'HEAD' ? '' : body)
   );
 }
+
+const ownOut = ({ status, lines, body }: OwnAnswer, method: string, more: string): string =>
+  `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n${lines}${more}\r\n${method === 'HEAD' ? '' : body}`;
 
 const LINES = { keep: '', 'keep-1.0': 'Connection: keep-alive\r\n', close: 'Connection: close\r\n' } as const;
 

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { CERTIFICATES, type CertificateSet } from '../../core/route/certificates.ts';
 import { createLineSplitter } from '../../core/route/lines.ts';
 import { createTableCheck, readToDataPlane } from '../../core/route/messages.ts';
 import {
@@ -29,7 +30,7 @@ export interface Control {
 }
 
 /** In the order they are sent: counters before the acknowledgement that they belong to. */
-const TOPICS = ['stats', 'health', 'workers', 'traffic', 'relay'] as const;
+const TOPICS = ['stats', 'health', 'workers', 'traffic', 'relay', CERTIFICATES] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface ControlOptions {
@@ -41,6 +42,7 @@ export interface ControlOptions {
   readonly onTable: (table: Table) => void;
   /** What a master has signed, for requests from node to node. PEM. */
   readonly onRelay: (certificate: string, ca: readonly string[]) => void;
+  readonly onCertificates: (set: CertificateSet) => void;
   readonly onStop: (grace: number) => void;
   readonly log: Log;
 }
@@ -61,7 +63,7 @@ interface Link {
 }
 
 /** A master from before these takes a line of them for none of this protocol. */
-const LATER: ReadonlySet<Topic> = new Set(['traffic', 'relay']);
+const LATER: ReadonlySet<Topic> = new Set(['traffic', 'relay', CERTIFICATES]);
 const topicsFor = (wants: readonly string[] = []): readonly Topic[] =>
   TOPICS.filter((topic) => !LATER.has(topic) || wants.includes(topic));
 
@@ -112,6 +114,7 @@ export function createControl(options: ControlOptions): Control {
     if (message.type === 'stop') return options.onStop(message.grace);
     if (!link.master) return refuse(link, 'only a master gives tables');
     if (message.type === 'relay') return options.onRelay(message.certificate, message.ca);
+    if (message.type === 'certificates') return options.onCertificates(message.set);
     const table = message.type === 'table' ? message.table : changed(link, message.change);
     if (!table) return refuse(link, 'a change leads to no table from the one before');
     if (table.id.cluster !== link.master.cluster || table.id.term > link.master.term) {

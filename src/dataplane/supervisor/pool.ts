@@ -1,13 +1,12 @@
-import type { Readable } from 'node:stream';
 import { MAX_CONTROL_LINE, type TargetHealth, type WorkerStatus } from '../../core/route/protocol.ts';
 import { isSameTable, type Table, type TableId } from '../../core/route/table.ts';
-import type { Log } from '../../telemetry/log.ts';
-import type { Born, End, Nursery, NurseryEvents, WorkerKind } from '../nursery/nursery.ts';
+import type { Born, End, WorkerKind } from '../nursery/nursery.ts';
 import { type Channel, createChannel } from '../worker/channel.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from '../worker/messages.ts';
+import type { FromWorker, ToWorker } from '../worker/messages.ts';
 import { createLiveness, PATIENT_BEATS } from './liveness.ts';
 import { NOTHING, newsOf, type Told } from './news.ts';
 import { createNurseryWatch } from './nursery-watch.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { readFromWorker } from './worker-messages.ts';
 
 /** The worker processes: as many as asked for, each told the newest state, each replaced when it dies, and killed when it hangs. */
@@ -18,32 +17,12 @@ export interface Pool {
   share(table: Table, health: readonly TargetHealth[]): void;
   /** Lets the workers accept although there is no table. */
   acceptWithout(): void;
+  /** To those that take requests. */
   broadcast(message: ToWorker): void;
+  /** Ids of those. */
+  proxies(): readonly number[];
   /** Resolves when all have ended; those that have not after `grace` ms, and a second, are killed. */
   stop(grace: number): Promise<void>;
-}
-
-export interface PoolOptions {
-  /** Workers for requests. */
-  readonly size: number;
-  /** One more, for names. */
-  readonly resolves: boolean;
-  readonly nursery: (events: NurseryEvents) => Nursery;
-  /** Asked for each worker that begins. */
-  readonly settings: () => WorkerSettings;
-  /** A worker that owes an answer for longer is killed, ms. */
-  readonly patience: number;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Somebody is there who starts the data plane again when it ends as a whole. */
-  readonly isLookedAfter: () => boolean;
-  readonly onMessage: (worker: number, message: FromWorker) => void;
-  readonly onStatus: () => void;
-  readonly onDeath: (worker: number) => void;
-  /** A worker has begun, and its lines of the access log come here. */
-  readonly onLines: (lines: Readable) => void;
-  /** A worker died and cannot be replaced. */
-  readonly onStuck: () => void;
 }
 
 interface Member {
@@ -124,8 +103,11 @@ export function createPool(options: PoolOptions): Pool {
     nursery.start(lastId, kind);
   };
 
+  const proxies = (): readonly number[] => [...members.keys()].filter((id) => begun.get(id) === 'proxy');
+
   const join = (id: number, { pid, channel, lines }: Born): void => {
-    if (!begun.has(id) || members.has(id)) {
+    const kind = begun.get(id);
+    if (kind === undefined || members.has(id)) {
       channel.destroy(); // Nobody asked for it: the nursery is not itself any more.
       lines.destroy();
       return;
@@ -147,7 +129,7 @@ export function createPool(options: PoolOptions): Pool {
     };
     members.set(id, member);
     options.onLines(lines);
-    tell(member, { type: 'settings', settings: options.settings() });
+    tell(member, { type: 'settings', settings: options.settings(kind) });
     if (accepting) tell(member, { type: 'accept' });
     if (stopping) tell(member, { type: 'stop', grace: 0 });
     update(member);
@@ -259,8 +241,10 @@ export function createPool(options: PoolOptions): Pool {
       for (const member of members.values()) tell(member, { type: 'accept' });
     },
 
+    proxies,
+
     broadcast(message) {
-      for (const member of members.values()) tell(member, message);
+      for (const id of proxies()) tell(members.get(id), message);
     },
 
     async stop(grace) {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { planeTime } from '../../core/clock.ts';
+import { CERTIFICATES } from '../../core/route/certificates.ts';
 import { CHANGES, CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, SPLIT_BY, type Table } from '../../core/route/table.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -8,6 +9,7 @@ import { createLocalNursery } from '../nursery/local.ts';
 import type { Nursery, NurseryEvents } from '../nursery/nursery.ts';
 import { createRemoteNursery } from '../nursery/remote.ts';
 import type { FromWorker } from '../worker/messages.ts';
+import { createCertificates } from './certificates.ts';
 import { createContentions } from './contention.ts';
 import { type Control, createControl, type Topic } from './control.ts';
 import { healthPace } from './health-pace.ts';
@@ -85,6 +87,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       log,
     });
 
+  const certificates = createCertificates({
+    path: FILE.certificates,
+    broadcast: (message) => pool.broadcast(message),
+    workers: () => pool.proxies(),
+    onChange: () => control.push(CERTIFICATES),
+    log,
+  });
+
   const control: Control = createControl({
     hello: {
       type: 'hello',
@@ -98,13 +108,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       lacks: options.lacks,
       splits: SPLIT_BY,
       ...(relay && config.relay && { relay: { port: config.relay.port, key: relay.publicKey } }),
-      takes: [CHANGES],
+      takes: [CHANGES, CERTIFICATES],
     },
     snapshot: (topic) => snapshot(topic),
     admit: (cluster, term) => start.admit(cluster, term),
     onMaster: () => start.masterCame(),
     onTable: (given) => take(given),
     onRelay: (certificate, ca) => relay?.certify(certificate, ca),
+    onCertificates: certificates.use,
     onStop: (grace) => void stop(grace).then(() => exit(EXIT.ok)),
     log,
   });
@@ -123,7 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     size,
     resolves: config.names !== undefined,
     nursery: (events) => createNursery(options, events),
-    settings: () => ({
+    settings: (kind) => ({
       limits: config.limits,
       timeouts: config.timeouts,
       trustedProxies: config.trustedProxies,
@@ -131,6 +142,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       listens: config.httpFd !== undefined,
       names: config.names && { address: config.names.address, servers: config.nameServers ?? [] },
       relay: config.relay && { address: config.relay, identity: relay?.identity() },
+      ...(kind === 'proxy' && { certificates: certificates.current() }),
     }),
     patience: options.patience?.answer ?? PATIENCE.answer,
     log,
@@ -142,6 +154,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onDeath: (worker) => {
       ledger.close(worker);
       relay?.died(worker);
+      certificates.died(worker);
       stats.now();
     },
     onStuck: () => {
@@ -165,6 +178,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (topic === 'workers') return { type: 'workers', workers: pool.status() };
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
     if (topic === 'relay') return relay?.report() ?? { type: 'relay', unreached: [] };
+    if (topic === CERTIFICATES) return certificates.report();
     if (topic === 'traffic') return { type: 'traffic', revisions: sums.totals() };
     return { type: 'stats', targets: ledger.totals() };
   };
@@ -225,6 +239,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'relay':
       case 'reach':
         return relay?.heard(worker, message);
+      case 'certificates':
+        return certificates.heard(worker, message);
       case 'loaded':
         return contentions.tell();
       case 'pong':
@@ -263,6 +279,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     async open() {
       accessLog?.open();
+      certificates.begin();
       await control.listen(FILE.socket);
       start.begin();
       rotating = setInterval(rotate, ROTATION_EVERY);

@@ -1,6 +1,6 @@
 import { isCount, isList, isNumber, isRecord, isText } from '../../core/route/checks.ts';
 import type { Sign } from '../../core/route/contention.ts';
-import { isStats, isTableId } from '../../core/route/messages.ts';
+import { isProblems, isStats, isTableId } from '../../core/route/messages.ts';
 import { isRevisionTraffic } from '../../core/traffic/messages.ts';
 import type { FromWorker } from '../worker/messages.ts';
 
@@ -27,6 +27,8 @@ function isOne(m: Readonly<Record<string, unknown>>): boolean {
       return isText(m['node']) && (m['error'] === undefined || isText(m['error']));
     case 'relay':
       return m['error'] === undefined || isText(m['error']);
+    case 'certificates':
+      return isText(m['id']) && isProblems(m['problems']);
     case 'lost-lines':
       return isCount(m['count']);
     default:

@@ -1,6 +1,7 @@
+import type { CertificateSet } from '../../core/route/certificates.ts';
 import type { Sign } from '../../core/route/contention.ts';
 import type { ListChange } from '../../core/route/list-change.ts';
-import type { TargetHealth, TargetStats } from '../../core/route/protocol.ts';
+import type { CertificatesInUse, TargetHealth, TargetStats } from '../../core/route/protocol.ts';
 import type { Table, TableId, Target } from '../../core/route/table.ts';
 import type { TableChange } from '../../core/route/table-change.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
@@ -24,6 +25,8 @@ export type ToWorker =
   | { readonly type: 'contention'; readonly serial: readonly string[]; readonly release: readonly string[] }
   /** A new certificate, for requests from node to node. The first is in the settings where there is one by then. */
   | { readonly type: 'relay'; readonly identity: RelayIdentity }
+  /** Answered with `certificates`. The first set is in the settings. */
+  | { readonly type: 'certificates'; readonly set: CertificateSet }
   | { readonly type: 'accept' }
   /** Answered with `pong`. */
   | { readonly type: 'ping' }
@@ -45,6 +48,8 @@ export type FromWorker =
   | { readonly type: 'relay'; readonly error?: string | undefined }
   /** The data plane of a node is not reached, and why; or is again. */
   | { readonly type: 'reach'; readonly node: string; readonly error?: string | undefined }
+  /** The set that it uses. */
+  | ({ readonly type: 'certificates' } & CertificatesInUse)
   | { readonly type: 'lost-lines'; readonly count: number };
 
 export interface WorkerSettings {
@@ -56,6 +61,8 @@ export interface WorkerSettings {
   readonly listens: boolean;
   /** Of the resolver, where there is one. */
   readonly names?: NamesSettings | undefined;
+  /** To those that take requests. */
+  readonly certificates?: CertificateSet | undefined;
   /** Undefined: nothing goes from node to node here. */
   readonly relay?: { readonly address: RelayAddress; readonly identity?: RelayIdentity | undefined } | undefined;
 }

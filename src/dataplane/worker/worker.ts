@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { CertificateSet } from '../../core/route/certificates.ts';
 import type { TargetStats } from '../../core/route/protocol.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
@@ -63,12 +64,18 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       onReach: (node, error) => send({ type: 'reach', node, error }),
     });
     proxy.onIdleTarget(tellStats);
+    if (settings.certificates) certify(settings.certificates);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
     setInterval(tellTraffic, TRAFFIC_EVERY).unref();
     if (!settings.relay) return;
     const { address, identity } = settings.relay;
     relay = createRelayEnd({ proxy, address, send });
     if (identity) relay.identify(identity);
+  };
+
+  const certify = (set: CertificateSet): void => {
+    const problems = proxy?.certify(set) ?? [];
+    send({ type: 'certificates', id: set.id, problems });
   };
 
   const tellTraffic = (): void => {
@@ -124,6 +131,8 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
           return proxy?.contend(message.serial, message.release);
         case 'relay':
           return relay?.identify(message.identity);
+        case 'certificates':
+          return certify(message.set);
         case 'accept':
           return accept();
         case 'ping':

@@ -35,6 +35,9 @@ export class RelayEntry implements Entry {
     return new LiveRoute(route, new RevisionPool(pool, asked.revision));
   }
 
+  /** That was said where the request came in. */
+  answerTo(): undefined {}
+
   /** As the other data plane says it: it has decided what of that is believed. */
   clientOf(head: RequestHead): Client {
     const { client = '', prefix = '' } = readRelayLine(head.relay) ?? {};

@@ -70,6 +70,7 @@ runWorker(() => {
   return {
     handleRelayed() {},
     identify() {},
+    certify: () => [],
     handle(socket) {
       socket.on('error', () => {});
       socket.once('data', async (chunk) => {

@@ -10,6 +10,7 @@ runWorker(({ accessLog, onTargetDown }) => {
   return {
     handleRelayed() {},
     identify() {},
+    certify: () => [],
     handle(socket) {
       sockets.add(socket);
       socket.on('error', () => {});

@@ -100,7 +100,7 @@ test('it says hello, and sends the newest table once it was greeted, and each la
     protocol: 2,
     cluster: 'c',
     term: 3,
-    wants: ['traffic', 'relay', 'changes'],
+    wants: ['traffic', 'relay', 'changes', 'certificates'],
   });
   assert.equal(link.connected(), undefined);
   say(hello);
@@ -201,7 +201,7 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
     protocol: 1,
     cluster: 'c',
     term: 3,
-    wants: ['traffic', 'relay', 'changes'],
+    wants: ['traffic', 'relay', 'changes', 'certificates'],
   });
   say({ ...hello, protocol: 1 });
   await until(() => got.length === 3);
@@ -382,7 +382,7 @@ test('a data plane that does not answer is asked, and counts as not connected un
     protocol: 2,
     cluster: 'c',
     term: 3,
-    wants: ['traffic', 'relay', 'changes'],
+    wants: ['traffic', 'relay', 'changes', 'certificates'],
   });
   assert.deepEqual(
     [link.workers(), link.refused(), link.attached(), link.settled(), link.caughtUp(), link.stopDataPlane(0)],
@@ -497,4 +497,42 @@ test('counters that are told as changes are known as if they were told whole', a
   say({ type: 'stats-change', change: [{ at: 1, removed: 1, added: [counters('b', 2)] }] });
   await until(() => changes.length > 0);
   assert.deepEqual([changes, link.stats('a')?.requests, link.stats('b')?.requests], [[['b']], 1, 2]);
+});
+
+test('certificates are sent on each connection, before the table, and what the data plane uses of them is known', async (t) => {
+  const { link, got, sockets, until, say } = await setUp(t);
+  const set = { id: 'one', certificates: [], challenges: { http01: [], alpn: [] } };
+  link.useCertificates(set);
+  link.publish(table(1));
+  link.start();
+  await until(() => got.length === 1);
+  say({ ...hello, takes: ['certificates'] });
+  await until(() => got.length === 3);
+  assert.deepEqual(got.slice(1), [
+    { type: 'certificates', set },
+    { type: 'table', table: table(1) },
+  ]);
+  assert.deepEqual(link.certificates(), { id: null, problems: [] });
+  say({ type: 'certificates', id: 'one', problems: ['a key does not fit'] });
+  await until(() => link.certificates()?.id === 'one');
+  assert.deepEqual(link.certificates()?.problems, ['a key does not fit']);
+  link.useCertificates({ ...set, id: 'two' });
+  await until(() => got.length === 4);
+  sockets[0]?.destroy();
+  await until(() => link.certificates() === undefined);
+  await until(() => sockets.length === 2);
+  say({ ...hello, takes: ['certificates'] });
+  await until(() => got.some((one, i) => i > 3 && one.type === 'certificates' && one.set.id === 'two'));
+});
+
+test('a data plane from before certificates is sent none', async (t) => {
+  const { link, got, until, say } = await setUp(t);
+  link.useCertificates({ id: 'one', certificates: [], challenges: { http01: [], alpn: [] } });
+  link.publish(table(1));
+  link.start();
+  await until(() => got.length === 1);
+  say(hello);
+  await until(() => got.length === 2);
+  assert.deepEqual(got[1], { type: 'table', table: table(1) });
+  assert.equal(link.certificates(), undefined);
 });

@@ -43,6 +43,7 @@ async function setUp(t: TestContext, wants?: readonly string[]) {
     onMaster: () => {},
     onTable: (given) => taken.push(given),
     onRelay: () => {},
+    onCertificates: () => {},
     onStop: () => {},
     log: createLogger({ level: 'silent' }),
   });

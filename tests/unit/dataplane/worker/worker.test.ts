@@ -28,6 +28,10 @@ function setUp() {
   const proxy: HttpProxy = {
     handle: () => {},
     handleRelayed: () => {},
+    certify: ({ id }) => {
+      seen.push(`certify ${id}`);
+      return id === 'odd' ? ['a problem'] : [];
+    },
     identify: ({ certificate }) => seen.push(`identify ${certificate}`),
     use: (given) => seen.push(`use ${given.id.revision}`),
     setHealth: (health) => seen.push(`health ${health.length}`),
@@ -198,4 +202,12 @@ test('a certificate for requests from node to node is taken with the settings, a
     sent.filter(({ type }) => type === 'relay'),
     [{ type: 'relay' }],
   );
+});
+
+test('a set of certificates is used, and then acknowledged with what is wrong with it', () => {
+  const { worker, seen, sent } = setUp();
+  const set = { id: 'odd', certificates: [], challenges: { http01: [], alpn: [] } };
+  worker.receive({ type: 'certificates', set });
+  assert.deepEqual(seen, ['certify odd']);
+  assert.deepEqual(sent, [{ type: 'certificates', id: 'odd', problems: ['a problem'] }]);
 });
