@@ -1,93 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { createIngressLink } from '../../../../src/controllers/ingress/link.ts';
+import { test } from 'node:test';
 import { engineTime, planeTime } from '../../../../src/core/clock.ts';
-import { createLineSplitter } from '../../../../src/core/route/lines.ts';
-import type { FromDataPlane, ToDataPlane } from '../../../../src/core/route/protocol.ts';
+import type { FromDataPlane } from '../../../../src/core/route/protocol.ts';
 import type { SPLIT_BY, Table } from '../../../../src/core/route/table.ts';
-import { createLogger } from '../../../../src/telemetry/log.ts';
-
-const nothing = (): void => {};
-const hello: FromDataPlane = { type: 'hello', protocol: 2, version: '1', pid: 7, startedAt: planeTime(1) };
-const table = (revision: number): Table => ({
-  id: { cluster: 'c', term: 3, revision },
-  pools: [],
-  routes: [],
-  targets: [],
-});
-const counters = (task: string, requests: number) => ({
-  task,
-  inflight: 0,
-  streams: 0,
-  requests,
-  errors: 0,
-  failed: 0,
-});
-
-/** ms. Long enough that this process itself does not seem silent on a busy machine. */
-const LOOK_EVERY = 200;
-
-/** A control socket whose answers the test writes, and a link to it. */
-async function setUp(t: TestContext, lookEvery?: number) {
-  const dir = mkdtempSync(join(tmpdir(), 'orca-link-'));
-  mkdirSync(join(dir, 'ingress'));
-  const got: ToDataPlane[] = [];
-  const logged: string[] = [];
-  const log = createLogger({ level: 'warn', destination: { write: (line) => logged.push(line) } });
-  const sockets: Socket[] = [];
-  const waiting = new Set<() => void>();
-  const wake = (): void => {
-    for (const look of waiting) look();
-  };
-  const server = createServer((socket) => {
-    const splitter = createLineSplitter(1 << 20);
-    sockets.push(socket);
-    socket.on('error', nothing);
-    socket.on('data', (chunk) => {
-      for (const line of splitter.push(chunk) as readonly string[]) got.push(JSON.parse(line) as ToDataPlane);
-      wake();
-    });
-    wake();
-  });
-  await new Promise<void>((resolve) => server.listen(join(dir, 'ingress', 'control.sock'), resolve));
-  const settings = { http: '[::]:80', access_log: 'off' };
-  const link = createIngressLink({ dir, cluster: 'c', term: 3, settings, lookEvery, log, clock: { now: Date.now } });
-  const changes: (readonly string[] | 'all')[] = [];
-  link.onChange((tasks) => {
-    changes.push(tasks);
-    wake();
-  });
-  t.after(() => {
-    link.close();
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const until = (holds: () => unknown): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-    });
-  return {
-    link,
-    got,
-    sockets,
-    changes,
-    logged,
-    until,
-    say: (...messages: readonly (FromDataPlane | string)[]) =>
-      sockets.at(-1)?.write(messages.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join('')),
-  };
-}
+import { counters, hello, LOOK_EVERY, setUp, table } from './link-rig.ts';
 
 test('it says hello, and sends the newest table once it was greeted, and each later one', async (t) => {
   const { link, got, until, say } = await setUp(t);
@@ -217,7 +133,7 @@ test('a data plane from before an upgrade is spoken to in its own version, and g
   await until(() => got.length === 5);
   assert.deepEqual(
     got[4],
-    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay', 'changes'] },
+    { type: 'hello', protocol: 2, cluster: 'c', term: 3, wants: ['traffic', 'relay', 'changes', 'certificates'] },
     'it was replaced by one of now',
   );
 });
@@ -497,42 +413,4 @@ test('counters that are told as changes are known as if they were told whole', a
   say({ type: 'stats-change', change: [{ at: 1, removed: 1, added: [counters('b', 2)] }] });
   await until(() => changes.length > 0);
   assert.deepEqual([changes, link.stats('a')?.requests, link.stats('b')?.requests], [[['b']], 1, 2]);
-});
-
-test('certificates are sent on each connection, before the table, and what the data plane uses of them is known', async (t) => {
-  const { link, got, sockets, until, say } = await setUp(t);
-  const set = { id: 'one', certificates: [], challenges: { http01: [], alpn: [] } };
-  link.useCertificates(set);
-  link.publish(table(1));
-  link.start();
-  await until(() => got.length === 1);
-  say({ ...hello, takes: ['certificates'] });
-  await until(() => got.length === 3);
-  assert.deepEqual(got.slice(1), [
-    { type: 'certificates', set },
-    { type: 'table', table: table(1) },
-  ]);
-  assert.deepEqual(link.certificates(), { id: null, problems: [] });
-  say({ type: 'certificates', id: 'one', problems: ['a key does not fit'] });
-  await until(() => link.certificates()?.id === 'one');
-  assert.deepEqual(link.certificates()?.problems, ['a key does not fit']);
-  link.useCertificates({ ...set, id: 'two' });
-  await until(() => got.length === 4);
-  sockets[0]?.destroy();
-  await until(() => link.certificates() === undefined);
-  await until(() => sockets.length === 2);
-  say({ ...hello, takes: ['certificates'] });
-  await until(() => got.some((one, i) => i > 3 && one.type === 'certificates' && one.set.id === 'two'));
-});
-
-test('a data plane from before certificates is sent none', async (t) => {
-  const { link, got, until, say } = await setUp(t);
-  link.useCertificates({ id: 'one', certificates: [], challenges: { http01: [], alpn: [] } });
-  link.publish(table(1));
-  link.start();
-  await until(() => got.length === 1);
-  say(hello);
-  await until(() => got.length === 2);
-  assert.deepEqual(got[1], { type: 'table', table: table(1) });
-  assert.equal(link.certificates(), undefined);
 });
