@@ -169,3 +169,17 @@ test('the tasks of a node that is removed while it runs them are started elsewhe
   await cluster.drive('the wish', cluster.wish().remove('web'));
   await cluster.until('its end', async () => (await state.services.get('shop', 'web')) === undefined);
 });
+
+test('a task whose image its new node cannot pull is started where that is to be had', async (t) => {
+  const cluster = await shopOnB(t, shop(1, 3));
+  cluster.placeOn('local', 'b', 'c');
+  cluster.node('c').faults.pull = 'fails';
+  cluster.node('b').cut(true);
+  await cluster.until('tasks on local', () => on(cluster, 'local').length === 3);
+  assert.deepEqual(on(cluster, 'c'), []);
+  cluster.node('c').faults.pull = 300;
+  cluster.node('b').cut(false);
+  await untilConverged(cluster, 'web', 3);
+  assert.deepEqual(await nodesOf(cluster, 'web'), ['local', 'local', 'local']);
+  assert.deepEqual(cluster.harm(), []);
+});

@@ -2,6 +2,7 @@ import { serviceKey } from '../../core/model/service.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import type { ImageStates } from '../../core/rollout/observed.ts';
 import { createPlacing, type Place } from '../../core/schedule/placing.ts';
+import type { ImageOnNodes } from '../../core/schedule/wanted.ts';
 import type { Images } from '../services/images.ts';
 import type { ServiceRecords } from '../services/records.ts';
 import type { ReadRevision } from '../services/revisions.ts';
@@ -24,13 +25,15 @@ export function createPlacingReader(options: PlacingOptions): (records: ServiceR
   return async ({ target, from }) => {
     const { cluster, ledger } = await readRoom({ ...options, readSpec });
     for (const seat of recent.besides(serviceKey(target.project, target.service))) ledger.add(seat);
-    const imageOn = (spec: ServiceSpec) => {
+    const imageOf = (spec: ServiceSpec) => {
       const revision = [target, from].find((one) => one?.spec === spec);
-      return revision && nodesWith(images.states(revision));
+      return revision && onNodes(images.states(revision));
     };
-    return createPlacing({ cluster, ledger: () => ledger, imageOn });
+    return createPlacing({ cluster, ledger: () => ledger, imageOf });
   };
 }
 
-const nodesWith = (states: ImageStates): ReadonlySet<string> =>
-  new Set([...states].filter(([, state]) => state === 'present').map(([node]) => node));
+const onNodes = (states: ImageStates): ImageOnNodes => ({
+  on: new Set([...states].filter(([, state]) => state === 'present').map(([node]) => node)),
+  failed: new Map([...states].flatMap(([node, state]) => (typeof state === 'object' ? [[node, state.failed]] : []))),
+});

@@ -17,9 +17,9 @@ export function createChoice(asked: Omit<Asked, 'slot'>): Choose {
   let counts = ledger.ofService(wanted.service);
   const rankOf = (number: number): number => {
     const standing = standings[number] as number;
-    if (counts.size === 0 && !wanted.imageOn) return standing;
+    if (counts.size === 0 && !wanted.image) return standing;
     const { id } = nodeOf(number);
-    const image = wanted.imageOn && !wanted.imageOn.has(id) ? NO_IMAGE : 0;
+    const image = wanted.image && !wanted.image.on.has(id) ? NO_IMAGE : 0;
     return (counts.get(id) ?? 0) * OF_SERVICE + image + standing;
   };
   const any = { ...asked, slot: 0 };

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { Ledger } from './ledger.ts';
 import type { NodeView } from './node-view.ts';
 import { createPlacer, type Placement, type Placer } from './place.ts';
-import { wantedOf } from './wanted.ts';
+import { type ImageOnNodes, wantedOf } from './wanted.ts';
 
 /** Where the next task of a slot goes. Asked again in the same pass it says the same. */
 export type Place = (spec: ServiceSpec, slot: number) => Placement;
@@ -12,19 +12,19 @@ export interface PlacingInput {
   readonly cluster: Cluster;
   /** What everybody holds; nothing is noted in it. */
   readonly ledger: () => Ledger;
-  /** Ids of the nodes that have the image of the spec, if that is known. */
-  readonly imageOn?: ((spec: ServiceSpec) => ReadonlySet<string> | undefined) | undefined;
+  /** What is known of the image of the spec, if anything is. */
+  readonly imageOf?: ((spec: ServiceSpec) => ImageOnNodes | undefined) | undefined;
 }
 
 /** For one pass over one service: of its two revisions each has its own wants, and both reckon with what was placed. */
-export function createPlacing({ cluster, ledger, imageOn }: PlacingInput): Place {
+export function createPlacing({ cluster, ledger, imageOf }: PlacingInput): Place {
   const placers = new Map<ServiceSpec, Placer>();
   const placed = new Map<ServiceSpec, Map<number, Placement>>();
   let own: Ledger | undefined;
 
   const placerFor = (spec: ServiceSpec): Placer => {
     own ??= ledger().fork();
-    const placer = placers.get(spec) ?? createPlacer(wantedOf(spec, imageOn?.(spec)), cluster, own);
+    const placer = placers.get(spec) ?? createPlacer(wantedOf(spec, imageOf?.(spec)), cluster, own);
     placers.set(spec, placer);
     return placer;
   };

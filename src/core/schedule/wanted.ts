@@ -17,11 +17,18 @@ export interface Wanted {
   /** What two tasks of a slot cannot have at once, wherever they are: `volume shop_data`. */
   readonly alone?: string | undefined;
   readonly placement: PlacementSpec;
-  /** Ids of the nodes that have its image. */
-  readonly imageOn?: ReadonlySet<string> | undefined;
+  /** What is known of its image on nodes. */
+  readonly image?: ImageOnNodes | undefined;
 }
 
-export const wantedOf = (spec: ServiceSpec, imageOn?: ReadonlySet<string>): Wanted => ({
+/** Where an image is, and where it cannot be had: ids of nodes. */
+export interface ImageOnNodes {
+  readonly on: ReadonlySet<string>;
+  /** Why it could not be pulled, where that was tried a moment ago. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+export const wantedOf = (spec: ServiceSpec, image?: ImageOnNodes): Wanted => ({
   service: serviceKey(spec.project, spec.name),
   name: spec.name,
   reserve: spec.reserve,
@@ -32,7 +39,7 @@ export const wantedOf = (spec: ServiceSpec, imageOn?: ReadonlySet<string>): Want
     .map((volume) => volumeName(spec.project, volume)),
   alone: sharedMount(spec, spec),
   placement: spec.placement,
-  imageOn,
+  image,
 });
 
 const NETWORK_TYPES: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'cifs']);

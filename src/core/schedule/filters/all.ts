@@ -2,6 +2,7 @@ import type { NodeView } from '../node-view.ts';
 import type { Refusal } from '../refusal.ts';
 import { availability } from './availability.ts';
 import type { Asked, Filter } from './filter.ts';
+import { image } from './image.ts';
 import { ingress } from './ingress.ts';
 import { labels } from './labels.ts';
 import { ports } from './ports.ts';
@@ -11,7 +12,7 @@ import { volumes } from './volumes.ts';
 
 /** Of these only the node decides, whatever else is placed. The first that refuses is told. */
 const FIXED: readonly Filter[] = [status, availability, labels];
-const CHANGING: readonly Filter[] = [ingress, volumes, ports, resources];
+const CHANGING: readonly Filter[] = [ingress, volumes, image, ports, resources];
 
 const firstOf =
   (filters: readonly Filter[]) =>

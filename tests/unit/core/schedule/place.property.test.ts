@@ -56,8 +56,11 @@ const service: fc.Arbitrary<Wanted> = fc
       { labels: { disk: 'ssd' }, spread: 'zone' },
       { node: 'node-b' },
     ),
-    imageOn: fc.option(
-      fc.subarray([...IDS]).map((ids) => new Set<string>(ids)),
+    image: fc.option(
+      fc.record({
+        on: fc.subarray([...IDS]).map((ids) => new Set<string>(ids)),
+        failed: fc.subarray([...IDS]).map((ids) => new Map<string, string>(ids.map((id) => [id, 'no such image']))),
+      }),
       { nil: undefined },
     ),
   })

@@ -43,7 +43,7 @@ describe('a task goes to', () => {
   });
 
   it('then a node that has the image, where nodes are within 5 % of each other', () => {
-    const web = (id: string) => wanted('web', { imageOn: new Set([id]) });
+    const web = (id: string) => wanted('web', { image: { on: new Set([id]), failed: new Map() } });
     assert.deepEqual(where(web('b'), 1, [node('a'), node('b')]), ['b']);
     const heavy = seat(wanted('db', { reserve: { memory: 512 * MI } }), 'b');
     assert.deepEqual(where(web('b'), 1, [node('a'), node('b')], [heavy]), ['a']);

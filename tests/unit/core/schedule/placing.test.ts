@@ -36,10 +36,22 @@ test('nothing is noted in the ledger that all passes start from', () => {
 
 test('a node that has the image of a revision is taken for it', () => {
   const [web, other] = [spec(), spec({ image: 'acme/web:2' })];
-  const imageOn = (of: object) => (of === web ? new Set(['c']) : undefined);
-  const place = () => createPlacing({ cluster, ledger: () => ledgerOf(cluster, []), imageOn });
+  const imageOf = (of: object) => (of === web ? { on: new Set(['c']), failed: new Map() } : undefined);
+  const place = () => createPlacing({ cluster, ledger: () => ledgerOf(cluster, []), imageOf });
   assert.equal(place()(web, 1).node?.id, 'c');
   assert.equal(place()(other, 1).node?.id, 'a');
+});
+
+test('a node that could not pull the image a moment ago is passed over, and says why', () => {
+  const why = 'no registry has the image';
+  const failing = (...ids: readonly string[]) =>
+    createPlacing({
+      cluster,
+      ledger: () => ledgerOf(cluster, []),
+      imageOf: () => ({ on: new Set(), failed: new Map(ids.map((id) => [id, why])) }),
+    })(spec(), 1);
+  assert.equal(failing('a', 'b').node?.id, 'c');
+  assert.match(failing('a', 'b', 'c').why, /^3 nodes: no registry has the image$/);
 });
 
 test('a release command needs neither the room nor the ports of a task', () => {

@@ -38,6 +38,7 @@ export function takes(wanted: Wanted, slot: number, node: NodeView, seats: reado
   const { node: name, labels = {} } = wanted.placement;
   if (name !== undefined && node.name !== name && node.id !== name) return false;
   if (Object.entries(labels).some(([label, value]) => node.labels[label] !== value)) return false;
+  if (wanted.image?.failed.has(node.id)) return false;
   const isElsewhere = (volume: string) => {
     const on = seats.filter(({ pins }) => pins.includes(volume)).map((seat) => seat.node);
     return on.length > 0 && !on.includes(node.id);
@@ -92,7 +93,7 @@ function standing(
     slotsOn([node], (seat) => seat.service === wanted.service),
     slotsOn(alike, (seat) => seat.service === wanted.service && seat.slot !== slot),
     Math.floor(fullness * 20),
-    wanted.imageOn && !wanted.imageOn.has(node.id) ? 1 : 0,
+    wanted.image && !wanted.image.on.has(node.id) ? 1 : 0,
     slotsOn([node], () => true),
   ];
 }
