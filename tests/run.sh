@@ -2,12 +2,14 @@
 # Every test of orca, on a machine with nothing but Debian or Ubuntu, as root: installs what is missing, builds, checks, tests.
 # Ends with one line, `N passed, N failed[, N skipped]`, and exit code 0 only if nothing failed.
 #   tests/run.sh               all suites
-#   tests/run.sh unit e2e      some of: build typecheck lint unit contract e2e
+#   tests/run.sh unit e2e      some of: build typecheck lint unit contract e2e long
+#   tests/run.sh --long        all, and `long`: faults on three engines, attacks in full, properties by the thousand; hours
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . ./scripts/apt.sh
 
 BUDGET=3500 # seconds, for everything
+LONG_BUDGET=14400 # the same where `long` is among it
 PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry openssl curl ca-certificates procps util-linux iputils-ping python3 prometheus zsh fish musl-tools'
 
 passed=0 failed=0 skipped=0
@@ -22,7 +24,8 @@ export NO_COLOR=1
 export NODE_COMPILE_CACHE="$work/compiled"
 
 main() {
-  local suites=${*:-build typecheck lint unit contract e2e} named=() patterns=()
+  local suites=${*:-build typecheck lint unit contract e2e} named=() patterns=() long=
+  [ "${1-}" != --long ] || suites="build typecheck lint unit contract e2e ${*:2} long"
   echo "== install"
   install || { failed=$((failed + 1)); finish; }
   dead_runs
@@ -33,14 +36,23 @@ main() {
       lint) check lint 120 biome check . ;;
       unit) named+=("$suite") patterns+=('tests/unit/**/*.test.ts' 'tests/cluster/*.test.ts' tests/architecture.test.ts) ;;
       contract | e2e) named+=("$suite") patterns+=("tests/$suite/**/*.test.ts") ;;
+      long) long=yes BUDGET=$LONG_BUDGET ;;
       *) echo "no such suite: $suite"; failed=$((failed + 1)) ;;
     esac
   done
   # together: what waits, as most of e2e does, leaves the cores to what computes, as most of unit does
   [ ${#named[@]} -eq 0 ] || again=again tests "${named[*]}" 3000 "$(lanes)" "${patterns[@]}"
+  [ -z "$long" ] || long
   sweep
   check 'nothing left behind' 60 node tests/run/leftovers.ts
   finish
+}
+
+# What takes too long for each change, a file at a time: it needs the machine for itself. Each prints the seed to play it again.
+long() {
+  export ORCA_SHOP_FULL=1 ORCA_ROUNDS=100 ORCA_PROPERTY_RUNS=1000
+  tests long "$LONG_BUDGET" 1 'tests/long/**/*.test.ts' tests/e2e/system/shop-attack.test.ts \
+    tests/cluster/{moved,killed,troubles}.test.ts 'tests/unit/**/*.property.test.ts'
 }
 
 install() {
