@@ -3,6 +3,7 @@ import type { CanarySpec } from './canary-spec.ts';
 import type { Awaited, StrategyName } from './deployment.ts';
 import type { FileSpec } from './file.ts';
 import type { SecretPins } from './secret.ts';
+import type { TlsSpec } from './tls-spec.ts';
 import type { HostMount, VolumeMount } from './volume.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface ServiceSpec {
   readonly domains: readonly string[];
   /** Path prefixes served under every domain; at least `/` when there are domains. Prefixes match whole segments. */
   readonly routes: readonly RouteSpec[];
+  /** Of its domains. */
+  readonly tls?: TlsSpec | undefined;
   /** Without it the port answering (TCP) is the probe; without a port the image's own HEALTHCHECK, if it has one. */
   readonly health?: HealthSpec | undefined;
   readonly env: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import type { FileSpec } from './file.ts';
 import { shownImage } from './pushed-image.ts';
 import type { SecretPin } from './secret.ts';
 import type { Limits, PublishedPort, RouteSpec, ServiceSpec } from './service-spec.ts';
+import { hstsValue } from './tls-spec.ts';
 import { type HostMount, LOCAL_DRIVER, type VolumeMount, type VolumeSpec, volumesOf } from './volume.ts';
 
 /** One changed key, in the manifest's words: `resources.memory`, `512Mi`, `1Gi`. Null: not there. */
@@ -42,6 +43,7 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['pull', 'auto'],
   ['replicas', '1'],
   ['routes', '/'],
+  ['tls', 'auto'],
   ['health.interval', '10s'],
   ['health.timeout', '3s'],
   ['health.failures', '3'],
@@ -72,6 +74,7 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   optional('port', spec.port, String),
   list('domains', spec.domains, String),
   list('routes', spec.routes, route),
+  tlsEntries(spec),
   healthEntries(spec),
   map('env', spec.env),
   Object.entries(spec.secrets ?? {}).map(([key, pin]): Entry => [`secrets.${key}`, secretVersion(pin)]),
@@ -106,6 +109,14 @@ const writtenOut = (spec: ServiceSpec): Entry[][] => [
   list('cap_drop', spec.capDrop, String),
   list('cap_keep', spec.capKeep, String),
   Object.entries(spec.ulimits).map(([name, limit]): Entry => [`ulimits.${name}`, ulimit(limit)]),
+];
+
+const tlsEntries = ({ tls }: ServiceSpec): Entry[] => [
+  ...optional('tls', tls && (tls.mode === 'own' ? undefined : tls.mode), String),
+  ...optional('tls.cert', tls?.cert, (key) => `the secret ${key}`),
+  ...optional('tls.key', tls?.key, (key) => `the secret ${key}`),
+  ...optional('tls.redirect', tls?.redirect, String),
+  ...optional('tls.hsts', tls?.hsts, hstsValue),
 ];
 
 function healthEntries({ health }: ServiceSpec): Entry[] {

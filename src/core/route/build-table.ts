@@ -9,6 +9,7 @@ import { isToBeRouted, unfinishedCut } from '../rollout/cut-over.ts';
 import type { Health } from '../rollout/observed.ts';
 import { wantedReplicas } from '../rollout/wanted.ts';
 import { sharesOf } from './divide.ts';
+import { routeTls } from './route-tls.ts';
 import type { Pool, Probe, Route, Table, Target } from './table.ts';
 
 /** What the table is made of, for one service. */
@@ -62,10 +63,12 @@ function routesOf(routed: RoutedService): readonly Route[] {
   const specs = [routed.target.spec, ...(routed.from ? [routed.from.spec] : [])];
   const routes = new Map<string, Route>();
   for (const spec of specs) {
+    const tls = routeTls(spec.tls);
     for (const host of spec.domains) {
       for (const { path, stripPrefix } of spec.routes) {
         const place = `${host}${path}`;
-        if (!routes.has(place)) routes.set(place, { host, path, stripPrefix, pool: keyOf(routed) });
+        if (!routes.has(place))
+          routes.set(place, { host, path, stripPrefix, pool: keyOf(routed), ...(tls && { tls }) });
       }
     }
   }

@@ -13,7 +13,9 @@ import {
   type PeerPlane,
   type Pool,
   type Probe,
+  REDIRECTS,
   type Route,
+  type RouteTls,
   type Share,
   SPLIT_BY,
   type Split,
@@ -193,7 +195,13 @@ const isRoute = (v: unknown): v is Route =>
   isText(v['path']) &&
   v['path'].startsWith('/') &&
   isFlag(v['stripPrefix']) &&
-  isText(v['pool']);
+  isText(v['pool']) &&
+  (v['tls'] === undefined || isRouteTls(v['tls']));
+
+const isRouteTls = (v: unknown): v is RouteTls =>
+  isRecord(v) &&
+  REDIRECTS.some((word) => word === v['redirect']) &&
+  (v['hsts'] === undefined || (isText(v['hsts']) && /^[\x20-\x7e]*$/.test(v['hsts'])));
 
 const isPool = (v: unknown): v is Pool =>
   isRecord(v) &&

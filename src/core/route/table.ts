@@ -40,7 +40,19 @@ export interface Route {
   readonly stripPrefix: boolean;
   /** The name of one of the table's pools. */
   readonly pool: string;
+  /** Undefined: redirected once its host has a certificate. */
+  readonly tls?: RouteTls | undefined;
 }
+
+/** What plain HTTP, and browsers, are told of TLS. */
+export interface RouteTls {
+  /** Plain HTTP is sent on to HTTPS: always, once the host has a certificate that somebody else vouches for, or never. */
+  readonly redirect: (typeof REDIRECTS)[number];
+  /** The value of `Strict-Transport-Security`; undefined: none is sent. */
+  readonly hsts?: string | undefined;
+}
+
+export const REDIRECTS = ['always', 'certified', 'never'] as const;
 
 /** Where the requests of a route go. */
 export interface Pool {

@@ -14,6 +14,7 @@ export interface Broken {
 /** A service `web` that is valid but for the lines given. */
 export const web = (lines: string): string => file(`web:\n  image: nginx:1.27\n${indent(lines)}`);
 const file = (services: string): string => `project: shop\nservices:\n${indent(services)}\n`;
+const routed = (lines: string): string => web(`port: 80\ndomain: a.test\n${lines}`);
 const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
 
 export const of = (name: string, text: string, path: string, message: RegExp, hint?: RegExp): Broken => ({
@@ -452,7 +453,17 @@ const LATER: readonly Broken[] = [
   of('rate_limit', web('@@rate_limit: {rps: 5}'), `${W}.rate_limit`, /not yet supported/),
   of('sticky', web('@@sticky: true'), `${W}.sticky`, /not yet supported/),
   of('hold', web('@@hold: {timeout: 30s}'), `${W}.hold`, /not yet supported/),
-  of('tls', web('@@tls: {cert: a, key: b}'), `${W}.tls`, /not yet supported/),
+  of('a cert alone', routed('tls: @@{cert: A}'), `${W}.tls`, /`cert` and `key` go together/),
+  of('a path for a cert', routed('tls: {cert: @@./a.pem, key: B}'), `${W}.tls.cert`, /expected the key of a secret/),
+  of('two sources', routed('tls: @@{cert: A, key: B, issuer: auto}'), `${W}.tls`, /both `issuer` and `cert`/),
+  of('a word for tls', routed('tls: @@on'), `${W}.tls`, /expected auto, internal or off/),
+  of('tls without a domain', web('@@tls: off'), `${W}.tls`, /`tls` needs a `domain`/),
+  of(
+    'preload for a month',
+    routed('tls: {hsts: @@{max_age: 30d, subdomains: true, preload: true}}'),
+    `${W}.tls.hsts`,
+    /`preload` needs `subdomains: true`/,
+  ),
   of(
     'a wildcard domain',
     web('port: 80\ndomain: @@"*.example.com"'),

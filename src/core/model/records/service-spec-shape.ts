@@ -13,6 +13,7 @@ import type {
   RouteSpec,
   ServiceSpec,
 } from '../service-spec.ts';
+import type { HstsSpec, TlsSpec } from '../tls-spec.ts';
 import type { HostMount, VolumeMount, VolumeSpec } from '../volume.ts';
 import { flag, list, map, number, object, optional, type Shape, text, word } from './shape.ts';
 
@@ -70,6 +71,13 @@ const volume = object<VolumeSpec>({
 });
 const volumeMount = object<VolumeMount>({ volume, target: text, readOnly: flag });
 const hostMount = object<HostMount>({ path: text, target: text, readOnly: flag, shared: flag });
+const tls = object<TlsSpec>({
+  mode: word('auto', 'internal', 'own', 'off'),
+  cert: optional(text),
+  key: optional(text),
+  redirect: optional(flag),
+  hsts: optional(object<HstsSpec>({ maxAge: number, subdomains: flag, preload: flag })),
+});
 const projects = list(text);
 const internal: Shape<Internal> = (value) => (value === true ? undefined : projects(value));
 
@@ -86,6 +94,7 @@ export const SERVICE_SPEC: Shape<ServiceSpec> = object<ServiceSpec>({
   port: optional(number),
   domains: list(text),
   routes: list(object<RouteSpec>({ path: text, stripPrefix: flag })),
+  tls: optional(tls),
   health: optional(health),
   env: map(text),
   secrets: optional(map(object<SecretPin>({ scope: word('project', 'cluster'), version: number }))),

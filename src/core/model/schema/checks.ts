@@ -50,6 +50,9 @@ function checkRouting(service: SoundKeys, has: (key: string) => boolean): SpecIs
   if (routed === undefined && has('routes')) {
     issues.push({ path: ['routes'], message: '`routes` need a `domain`', hint: 'add `domain`', atKey: true });
   }
+  if (routed === undefined && has('tls')) {
+    issues.push({ path: ['tls'], message: '`tls` needs a `domain`', hint: 'add `domain`', atKey: true });
+  }
   if (has('domain') && has('domains')) {
     issues.push({
       path: ['domains'],

@@ -43,7 +43,6 @@ export const LATER: readonly Later[] = [
   { path: 'services.*.idle' },
   { path: 'services.*.sticky', when: isWished, form: WISHED },
   { path: 'services.*.rate_limit' },
-  { path: 'services.*.tls' },
 ];
 
 const SERVICE = 'services.*.';

@@ -27,6 +27,7 @@ import { name } from './name.ts';
 import { publishedPort } from './published-port.ts';
 import { flag, looseText, oneOf, shown, text, wholeNumber } from './read.ts';
 import { routePath } from './route-path.ts';
+import { tls } from './tls.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -212,13 +213,11 @@ export const SERVICE_KEYS = {
     })
     .prefault({})
     .describe("The container's log, kept by Docker."),
-  tls: z
-    .strictObject({
-      cert: text('expected a path').describe('Certificate chain, PEM.'),
-      key: text('expected a path').describe('Private key, PEM.'),
-    })
+  tls: tls()
     .optional()
-    .describe('An own certificate for the domains.'),
+    .describe(
+      'HTTPS for the domains: `auto` (the default), `internal`, `off`, or a map. A domain without a certificate is served with a self-signed one.',
+    ),
   init: flag().prefault(true).describe('Run an init process as PID 1; false for images that bring their own.'),
   user: user().optional().describe('User, or user:group, the process runs as.'),
   working_dir: containerPath().optional().describe('Directory the process starts in.'),

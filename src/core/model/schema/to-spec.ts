@@ -33,6 +33,7 @@ export function toSpec(parsed: ParsedService, declared: ProjectVolumes): Service
     port: service.port,
     domains,
     routes: routesOf(service, domains),
+    ...(service.tls && { tls: service.tls }),
     health: service.health && healthOf(service.health),
     env: service.env,
     ...(service.files && service.files.length > 0 && { files: service.files }),
