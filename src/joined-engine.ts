@@ -16,22 +16,24 @@ export interface JoinedEngineOptions {
 }
 
 /** Docker at the other end of a wire. */
-export const createJoinedEngine = ({ wire, name, cluster, registries }: JoinedEngineOptions): Engine =>
-  createEngine({
+export function createJoinedEngine({ wire, name, cluster, registries }: JoinedEngineOptions): Engine {
+  const place = () => `node "${name()}"`;
+  return createEngine({
     docker: {
-      name: () => `node "${name()}"`,
+      name: place,
       dial: (way) => openOrFailed(() => wire().connect('docker', way)),
       signal: async (process, signal) => wire().signal({ ...process, signal }),
       subnets: async () => wire().subnets(),
       machine: async () => machineOf(await wire().status()),
       disk: async () => {
         const { disk } = await wire().status();
-        return disk && { root: disk.path, size: disk.total, free: disk.free };
+        return disk && { root: disk.path, size: disk.total, free: disk.free, place: place() };
       },
     },
     cluster,
     ...(registries && { registries }),
   });
+}
 
 const machineOf = ({ cpu, cpus, memory, load }: NodeStatus): MachineSample | undefined =>
   cpu && { ...cpu, cpus, memory: memory.total - memory.free, memoryTotal: memory.total, load };

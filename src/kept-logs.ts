@@ -1,3 +1,4 @@
+import type { KeptLogs as NodeLogs } from './api/disk/survey.ts';
 import type { LogKeeper } from './controllers/services/keep-logs.ts';
 import { LOCAL_NODE } from './core/model/node.ts';
 import type { LogLine, LogQuery } from './engine/engine.ts';
@@ -5,8 +6,8 @@ import type { Engines } from './engine/engines.ts';
 import { createLogArchive, type LogArchive } from './node/log-archive.ts';
 import type { Wire } from './tunnel/wire.ts';
 
-/** Copies of the logs of all nodes' tasks, each on its own node. `list`, `remove` and `prune` are of the master's own machine. */
-export interface KeptLogs extends LogKeeper, Pick<LogArchive, 'list' | 'remove' | 'prune'> {
+/** Copies of the logs of all nodes' tasks, each on its own node. Each node prunes its own: `prune` is of the master's machine. */
+export interface KeptLogs extends LogKeeper, NodeLogs, Pick<LogArchive, 'prune'> {
   read(task: Parameters<LogKeeper['read']>[0], query: LogQuery): AsyncIterable<LogLine>;
 }
 
@@ -22,8 +23,8 @@ export interface KeptLogsOptions {
 export function createKeptLogs({ dir, clock, engines, wire }: KeptLogsOptions): KeptLogs {
   const own = createLogArchive({ dir, clock });
   return {
-    list: own.list,
-    remove: own.remove,
+    list: async (node) => (node === LOCAL_NODE ? own.list() : wire(node).listLogs()),
+    remove: async (node, task) => (node === LOCAL_NODE ? own.remove(task) : wire(node).removeLog(task)),
     prune: own.prune,
     keep: async ({ id, node }, tail) =>
       node === LOCAL_NODE ? own.keep(id, engines.of(node).logs(id, { tail })) : wire(node).keepLog({ task: id, tail }),

@@ -31,8 +31,9 @@ const ITEMS: readonly Column[] = [
 
 export async function showDisk({ output }: Showing, found: DiskUse, isLong: boolean): Promise<void> {
   if (output.json) return output.emit(found);
-  const { disk } = found;
-  if (disk) await output.print(`${harmless(disk.path)}: ${formatSize(disk.free)} of ${formatSize(disk.size)} free`, '');
+  const isOne = found.nodes.length === 1;
+  const disks = found.nodes.flatMap((one) => (one.disk ? [diskLine(one.node, one.disk, isOne)] : []));
+  if (disks.length > 0) await output.print(...disks, '');
   await output.print(...table(SUMMARY, summary(found), output.width));
   const projects = found.projects.map((one) => [
     one.project,
@@ -40,16 +41,28 @@ export async function showDisk({ output }: Showing, found: DiskUse, isLong: bool
   ]);
   if (projects.length > 0) await output.print('', ...table(PROJECTS, projects, output.width));
   const items = [...found.images, ...found.containers].map((one) => [
+    ...(isOne ? [] : [harmless(one.node)]),
     harmless('image' in one ? one.image : one.container),
     sizeOf(one.bytes),
     one.removable ? 'yes' : 'no',
     harmless(one.reason),
   ]);
-  if (isLong && items.length > 0) await output.print('', ...table(ITEMS, items, output.width));
+  if (isLong && items.length > 0)
+    await output.print('', ...table(isOne ? ITEMS : [{ title: 'NODE' }, ...ITEMS], items, output.width));
+  for (const { node, reason } of found.nodes)
+    if (reason !== null) output.alert(`node ${harmless(node)} is not counted: ${harmless(reason)}`);
   output.note(output.notes.faint('images share layers: removing one may free less than its size'));
 }
 
-function summary({ images, containers, logs, records, store_bytes, others }: DiskUse): string[][] {
+/** @param isOne there is no other node, so this one is not named */
+function diskLine(node: string, { path, free, size }: Disk, isOne: boolean): string {
+  const place = isOne ? harmless(path) : `${harmless(node)}, ${harmless(path)}`;
+  return `${place}: ${formatSize(free)} of ${formatSize(size)} free`;
+}
+
+type Disk = NonNullable<DiskUse['nodes'][number]['disk']>;
+
+function summary({ nodes, images, containers, logs, records, store_bytes }: DiskUse): string[][] {
   const some = (what: string, list: readonly Item[], kept: string) => [
     what,
     String(list.length),
@@ -57,6 +70,8 @@ function summary({ images, containers, logs, records, store_bytes, others }: Dis
     removable(list.filter((one) => one.removable)),
     kept,
   ];
+  const others = nodes.flatMap((one) => one.others ?? []);
+  const otherImages = others.reduce((sum, one) => sum + one.images, 0);
   return [
     some('images pulled by orca', images, 'those of the last 5 revisions, and what is used'),
     some('containers that do not run', containers, 'until their log is kept'),
@@ -69,7 +84,7 @@ function summary({ images, containers, logs, records, store_bytes, others }: Dis
     ],
     ['store', '', formatSize(store_bytes), '', ''],
     ...records.map(({ kind, count: many, kept }) => [`  ${harmless(kind)}`, String(many), '', '', harmless(kept)]),
-    ['other images', String(others.images), formatSize(others.bytes), '', 'never touched by orca'],
+    ['other images', String(otherImages), formatSize(total(others)), '', 'never touched by orca'],
   ];
 }
 
@@ -86,14 +101,17 @@ const sizeOf = (bytes: number | null): string => (bytes === null ? '' : formatSi
 /** What went, or would go, a line each. */
 export async function showPruned({ output }: Showing, pruned: Pruned): Promise<void> {
   if (output.json) return output.emit(pruned);
-  const { images, containers, logs, failed, bytes, dry_run } = pruned;
+  const { images, containers, logs, failed, unread, bytes, dry_run } = pruned;
   const lines = [
-    ...images.map((one) => `image ${harmless(one.image)}${inBrackets(one.bytes)}`),
-    ...containers.map((one) => `container ${harmless(one.container)}${inBrackets(one.bytes)}`),
-    ...logs.map((one) => `log of ${harmless(one.task)}${inBrackets(one.bytes)}`),
+    ...images.map((one) => `image ${harmless(one.image)}${inBrackets(one)}`),
+    ...containers.map((one) => `container ${harmless(one.container)}${inBrackets(one)}`),
+    ...logs.map((one) => `log of ${harmless(one.task)}${inBrackets(one)}`),
   ];
   if (lines.length > 0) await output.print(...lines);
-  for (const { what, reason } of failed) output.alert(`${harmless(what)} stays: ${harmless(reason)}`);
+  for (const { node, what, reason } of failed)
+    output.alert(`${harmless(what)} stays on ${harmless(node)}: ${harmless(reason)}`);
+  for (const { node, reason } of unread)
+    output.alert(`nothing was looked at on node ${harmless(node)}: ${harmless(reason)}`);
   const done = dry_run ? 'would be removed' : 'removed';
   output.note(
     lines.length === 0
@@ -102,4 +120,6 @@ export async function showPruned({ output }: Showing, pruned: Pruned): Promise<v
   );
 }
 
-const inBrackets = (bytes: number | null): string => (bytes === null ? '' : ` (${formatSize(bytes)})`);
+/** ` (202 MiB, on web2)` */
+const inBrackets = ({ node, bytes }: { readonly node: string; readonly bytes: number | null }): string =>
+  ` (${bytes === null ? '' : `${formatSize(bytes)}, `}on ${harmless(node)})`;

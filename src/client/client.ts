@@ -153,7 +153,7 @@ export interface Client extends OneOff, VolumeCalls, NodeCalls {
   removeWebhook(id: string): Promise<ResponseOf<typeof removeWebhook>>;
   invocations(id: string, limit?: number): Promise<ResponseOf<typeof invocations>>;
   redeliver(id: string, delivery: string): Promise<ResponseOf<typeof redeliver>>;
-  diskUse(): Promise<DiskUse>;
+  diskUse(query?: { readonly node?: string | undefined }): Promise<DiskUse>;
   prune(wish: PruneWish): Promise<Pruned>;
   registries(): Promise<ResponseOf<typeof registries>>;
   /** @param host `registry.example.com`, or with a path: `registry.example.com/team-a` */
@@ -259,7 +259,7 @@ export function createClient(options: ConnectionOptions): Client {
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),
     invocations: (id, limit) => get(`${HOOKS}/${encodeURIComponent(id)}/invocations`, { limit }),
     redeliver: (id, delivery) => post(`${HOOKS}/${encodeURIComponent(id)}/redeliver`, { delivery }),
-    diskUse: () => json({ method: 'GET', path: '/api/v1/system/df', patience: LONG_LOOK }),
+    diskUse: (query) => json({ method: 'GET', path: '/api/v1/system/df', query, patience: LONG_LOOK }),
     prune: (body) => json({ method: 'POST', path: '/api/v1/system/prune', body, patience: ADMISSION }),
     registries: () => get(REGISTRIES),
     putRegistry: (host, body) => json({ method: 'PUT', path: registryPath(host), body, patience: LONG_LOOK }),

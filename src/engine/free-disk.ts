@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises';
 /** The disk of the engine's data root. Bytes. */
 export interface EngineDisk {
   readonly root: string;
+  /** Whose it is, as `node "web2"`; undefined: this machine's. */
+  readonly place?: string | undefined;
   readonly size: number;
   readonly free: number;
 }

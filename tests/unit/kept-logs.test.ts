@@ -21,6 +21,8 @@ function begin(t: TestContext) {
   const wire = {
     keepLog: async (wish: unknown) => void asked.push(wish),
     readLog: (query: unknown) => linesOf(JSON.stringify(query)),
+    listLogs: async () => [{ task: 'there', at: 1, bytes: 2 }],
+    removeLog: async (task: string) => void asked.push(`remove ${task}`),
   } as unknown as Wire;
   const engine = {
     logs: (task: string, { tail }: LogQuery) => linesOf(`${task} ${tail}`, 'its end'),
@@ -53,6 +55,17 @@ test('a log is kept where its task was, and read from there with what was asked 
   assert.deepEqual(asked, [{ task: 'web-1-a', tail: 5 }]);
   assert.deepEqual(await read('w1', { tail: 3, since: 7 }), ['{"task":"web-1-a","tail":3,"since":7}']);
   assert.deepEqual(await read('w1'), ['{"task":"web-1-a"}']);
+});
+
+test('they are listed and removed on the node that has them', async (t) => {
+  const { logs, asked } = begin(t);
+  await logs.keep({ id: 'web-1-a', node: 'local' }, 5);
+  const listed = async (node: string) => (await logs.list(node)).map(({ task }) => task);
+  assert.deepEqual([await listed('local'), await listed('w1')], [['web-1-a'], ['there']]);
+  await logs.remove('w1', 'web-1-a');
+  assert.deepEqual([asked, await listed('local')], [['remove web-1-a'], ['web-1-a']]);
+  await logs.remove('local', 'web-1-a');
+  assert.deepEqual(await listed('local'), []);
 });
 
 test('of a node that there is no way to it says so', async (t) => {

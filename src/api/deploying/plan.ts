@@ -119,7 +119,7 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     steps += part.steps.length;
     if (steps > MAX_STEPS) throw tooManySteps();
   }
-  const { pull, warnings } = await pullsOf(tools.engine, wishes);
+  const { pull, warnings } = await pullsOf(tools, parts);
   return withHash({
     services: parts.flatMap(({ service }) => service ?? []),
     steps: parts.flatMap(({ steps }) => steps),

@@ -1,24 +1,34 @@
 import type { DiskUse } from '../../contract/disk.ts';
 import { REVISIONS_KEPT } from '../../core/rollout/retain.ts';
 import type { State } from '../../store/state.ts';
-import type { OwnedLog, Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
-/** The survey as the API tells it, with what the store holds. */
-export async function presentDisk(found: Survey, state: State): Promise<DiskUse> {
-  const logs = byService(found.logs);
+/** The surveys of all nodes as the API tells them, with what the store holds. */
+export async function presentDisk(found: readonly Survey[], state: State): Promise<DiskUse> {
+  const images = found.flatMap((one) => one.images);
+  const containers = found.flatMap((one) => one.containers);
+  const logs = found.flatMap(byService);
   const [records, { bytes }] = await Promise.all([countRecords(state), state.store.status()]);
-  return { ...found, logs, records, store_bytes: bytes, projects: byProject({ ...found, logs }) };
+  return {
+    nodes: found.map(({ machine }) => machine),
+    images,
+    containers,
+    logs,
+    records,
+    store_bytes: bytes,
+    projects: byProject({ images, containers, logs }),
+  };
 }
 
-function byService(logs: readonly OwnedLog[]): DiskUse['logs'] {
+function byService({ machine: { node }, logs }: Survey): DiskUse['logs'] {
   const groups = Map.groupBy(logs, ({ owner }) => (owner ? `${owner.project}/${owner.service}` : ''));
   return [...groups].sort(byKey).map(([key, group]) => {
     const [project = null, service = null] = key === '' ? [] : key.split('/');
-    return { project, service, count: group.length, bytes: sum(group) };
+    return { node, project, service, count: group.length, bytes: sum(group) };
   });
 }
 
-/** An image that several projects keep counts for each. */
+/** An image that several projects keep counts for each, and on each node that has it. */
 function byProject({ images, containers, logs }: Pick<DiskUse, 'images' | 'containers' | 'logs'>): DiskUse['projects'] {
   const ofImages = images.flatMap(({ services, bytes }) =>
     [...new Set(services.map((service) => service.split('/')[0] ?? ''))].map((project) => ({ project, bytes })),

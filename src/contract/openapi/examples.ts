@@ -233,11 +233,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     body: { dry_run: true },
     answer: {
       dry_run: true,
-      images: [{ image: OLD_IMAGE.image, bytes: OLD_IMAGE.bytes }],
+      images: [{ node: OLD_IMAGE.node, image: OLD_IMAGE.image, bytes: OLD_IMAGE.bytes }],
       containers: [],
       logs: [],
       bytes: OLD_IMAGE.bytes,
       failed: [],
+      unread: [],
     },
   },
   'GET /api/v1/registries': {

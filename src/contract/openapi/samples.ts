@@ -184,6 +184,7 @@ export const SECRET = { key: 'DB_PASSWORD', project: 'shop', version: 3, fingerp
 export const SECRET_USE = { project: 'shop', service: 'web', version: 2 };
 
 export const OLD_IMAGE = {
+  node: 'local',
   image: 'acme/web@sha256:5d1e...',
   bytes: 212_000_000,
   services: [],
@@ -192,9 +193,18 @@ export const OLD_IMAGE = {
 };
 
 export const DISK = {
-  disk: { path: '/var/lib/docker', size: 42_000_000_000, free: 12_000_000_000 },
+  nodes: [
+    {
+      node: 'local',
+      disk: { path: '/var/lib/docker', size: 42_000_000_000, free: 12_000_000_000 },
+      others: { images: 4, bytes: 1_200_000_000 },
+      reason: null,
+    },
+    { node: 'web2', disk: null, others: null, reason: 'node "web2" is away: nothing heard for 12 s' },
+  ],
   images: [
     {
+      node: 'local',
       image: 'acme/web@sha256:8f2b...',
       bytes: 214_000_000,
       services: ['shop/web'],
@@ -204,10 +214,9 @@ export const DISK = {
     OLD_IMAGE,
   ],
   containers: [],
-  logs: [{ project: 'shop', service: 'web', count: 3, bytes: 81_204 }],
+  logs: [{ node: 'local', project: 'shop', service: 'web', count: 3, bytes: 81_204 }],
   records: [{ kind: 'events', count: 1000, kept: 'the newest 1000' }],
   store_bytes: 3_411_968,
-  others: { images: 4, bytes: 1_200_000_000 },
   projects: [{ project: 'shop', images: 214_000_000, containers: 0, logs: 81_204 }],
 };
 

@@ -8,14 +8,16 @@ export interface Room {
   readonly free: number;
   /** The engine's data root. */
   readonly root: string;
+  /** Whose it is, as `node "web2"`; undefined: of the master's own machine. */
+  readonly place?: string | undefined;
 }
 
 /** Why it is not pulled, with what to do; undefined if it may fit. */
-export function lacksRoom({ image, needs, free, root }: Room): string | undefined {
+export function lacksRoom({ image, needs, free, root, place }: Room): string | undefined {
   if (needs <= free) return undefined;
   return (
     `image "${image}" does not fit on the disk: it needs more than about ${formatSize(needs)} (compressed), ` +
-    `and ${formatSize(free)} are free in ${root}: ${FREE_SOME}`
+    `and ${formatSize(free)} are free in ${root}${place === undefined ? '' : ` of ${place}`}: ${FREE_SOME}`
   );
 }
 

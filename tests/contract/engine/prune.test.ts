@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createPrune } from '../../../src/api/disk/prune.ts';
+import { createPrune, type PruneIntent } from '../../../src/api/disk/prune.ts';
 import { survey } from '../../../src/api/disk/survey.ts';
 import { LABEL } from '../../../src/core/model/container.ts';
+import { LOCAL_NODE } from '../../../src/core/model/node.ts';
 import type { ResolvedImage } from '../../../src/core/model/revision.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createEngines } from '../../../src/engine/engines.ts';
 import { createLogArchive } from '../../../src/node/log-archive.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
 import type { Registry } from '../../lab/registry/registry.ts';
@@ -78,14 +80,20 @@ test('only what orca brought and nothing needs goes; what dry run lists is what 
 
   const dir = mkdtempSync(join(tmpdir(), 'orca-logs-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const options = { state, engine, archive: createLogArchive({ dir, clock: { now: () => 1 } }) };
-  const found = await survey(options);
-  assert.ok(found.disk && found.disk.free > 0 && found.disk.size > found.disk.free);
+  const logs = createLogArchive({ dir, clock: { now: () => 1 } });
+  const archive = { list: () => logs.list(), remove: (_: string, id: string) => logs.remove(id) };
+  const options = { state, engines: createEngines({ [LOCAL_NODE]: engine }), archive };
+  const nameOf = (id: string) => id;
+  const [found] = await survey(options, nameOf);
+  assert.ok(found);
+  const { disk, others } = found.machine;
+  assert.ok(disk && disk.free > 0 && disk.size > disk.free);
   const sizes = found.images.map(({ bytes }) => bytes ?? 0);
   assert.ok(sizes.length === 4 && sizes.every((size) => size > 100_000));
-  assert.ok(found.others.images >= 1);
+  assert.ok((others?.images ?? 0) >= 1);
 
-  const prune = createPrune(options);
+  const pruning = createPrune(options);
+  const prune = (wish: PruneIntent) => pruning(wish, nameOf);
   const dry = await prune({ dry_run: true, logs: false });
   assert.deepEqual(
     [dry.images.map(({ image }) => image), dry.containers.map(({ container }) => container)],

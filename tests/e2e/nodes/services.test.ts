@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { nodeFiles } from '../../../src/agent/membership/files.ts';
+import type { DiskUse, Pruned } from '../../../src/contract/disk.ts';
 import type { NodeBody } from '../../../src/contract/nodes.ts';
+import type { Top } from '../../../src/contract/top.ts';
 import type { Ran } from '../../lab/cluster.ts';
 import { type LabMachine, type LabNodes, startNodes } from '../../lab/nodes.ts';
 import { send } from '../../lab/send.ts';
@@ -165,6 +167,26 @@ describe('a task on a node that joined', () => {
     await until('both to be read', async () => /a line of it.*another line/s.test(await done('logs', 'loud')), MINUTE);
     assert.ok(readdirSync(nodeFiles(m1.dir).logs).includes(before));
     assert.ok(!existsSync(join(lab.master.dir, 'logs', before)));
+  });
+
+  it('takes room there, which is told with what its machine uses, and is pruned there', async () => {
+    const found = JSON.parse(await done('system', 'df', '--json')) as DiskUse;
+    assert.deepEqual(
+      found.nodes.map(({ node, disk }) => [node, (disk?.free ?? 0) > 0]),
+      [
+        ['local', true],
+        ['m1', true],
+        ['m2', true],
+      ],
+    );
+    assert.ok(found.logs.some(({ node, service }) => node === 'm1' && service === 'loud'));
+    const { nodes: machines } = JSON.parse(await done('top', '--json')) as Top;
+    assert.ok(machines.length === 3 && machines.every(({ memory_bytes }) => (memory_bytes ?? 0) > 0));
+    const capacity = (await nodeOf('m1'))?.capacity;
+    assert.ok(capacity && capacity.observed_at > 0 && (capacity.disk?.free_bytes ?? 0) > 0);
+    const gone = JSON.parse(await done('system', 'prune', '--logs', '--node', 'm1', '--yes', '--json')) as Pruned;
+    assert.ok(gone.logs.length > 0 && gone.logs.every(({ node }) => node === 'm1'));
+    for (const { task } of gone.logs) assert.ok(!readdirSync(nodeFiles(m1.dir).logs).includes(task));
   });
 
   it('has secrets and files as anywhere', async () => {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { EngineUsage } from '../../../src/engine/engine.ts';
 import { revision, service, task } from '../controllers/support/shop.ts';
 import { putService } from '../store/put-service.ts';
+import { createMemoryEngine } from './memory-engine.ts';
 import { openApi, type TestApi } from './test-api.ts';
 
 const pinned = (number: number) => `acme/web@sha256:${number}`;
@@ -75,7 +76,14 @@ describe('the disk', () => {
 
   it('is told by image, container, log, record and project, with what may go', async () => {
     const found = await df();
-    assert.deepEqual(found.disk, { path: '/var/lib/docker', size: 1000, free: 300 });
+    assert.deepEqual(found.nodes, [
+      {
+        node: 'local',
+        disk: { path: '/var/lib/docker', size: 1000, free: 300 },
+        others: { images: 1, bytes: 9_000 },
+        reason: null,
+      },
+    ]);
     assert.deepEqual(
       found.images.map(({ image: name, bytes, removable }: Record<string, unknown>) => [name, bytes, removable]),
       [
@@ -94,7 +102,6 @@ describe('the disk', () => {
         ['release', false],
       ],
     );
-    assert.deepEqual(found.others, { images: 1, bytes: 9_000 });
     assert.deepEqual(
       found.logs.map(({ project, count }: Record<string, unknown>) => [project, count]),
       [
@@ -110,7 +117,7 @@ describe('the disk', () => {
   it('is told what would go, and that is what goes, each looked at once more by the engine', async () => {
     const dry = (await prune({ dry_run: true, logs: true })).body;
     assert.deepEqual(removed, []);
-    assert.deepEqual(dry.images, [{ image: pinned(2), bytes: 200 }]);
+    assert.deepEqual(dry.images, [{ node: 'local', image: pinned(2), bytes: 200 }]);
     assert.deepEqual(
       dry.containers.map((one: { container: string }) => one.container),
       ['forgotten'],
@@ -133,8 +140,8 @@ describe('the disk', () => {
     const { body } = await prune({});
     assert.deepEqual([body.images, body.containers, body.logs, body.bytes], [[], [], [], 0]);
     assert.deepEqual(body.failed, [
-      { what: pinned(2), reason: 'a container uses it by now' },
-      { what: 'forgotten', reason: 'it runs by now' },
+      { node: 'local', what: pinned(2), reason: 'a container uses it by now' },
+      { node: 'local', what: 'forgotten', reason: 'it runs by now' },
     ]);
     assert.ok(await test.state.pulledImages.get(encodeURIComponent(pinned(2))), 'it is orca’s still');
   });
@@ -153,6 +160,81 @@ describe('the disk', () => {
     resolve();
     assert.equal((await first).status, 200);
     test.engine.usage = usage;
+  });
+
+  describe('of a node that joined', () => {
+    const pruned: string[] = [];
+    const other = createMemoryEngine();
+    before(async () => {
+      const { state, engines } = test;
+      await state.store.txn({
+        then: [
+          state.nodes.put({ id: 'n7', name: 'attic', availability: 'active' }),
+          ...[2, 4].map((number) => state.pulledImages.put({ pinned: pinned(number), node: 'n7', at: 1 })),
+        ],
+      });
+      other.usage = async () => {
+        await other.info();
+        return { disk: { root: '/data', size: 50, free: 5 }, images: [image(4)], containers: [container('lost')] };
+      };
+      other.removeImage = async (name) => {
+        pruned.push(name);
+        return 'removed';
+      };
+      other.removeDead = other.removeImage as typeof other.removeDead;
+      engines.add('n7', other);
+      test.archivedOn('n7').set('old', []);
+    });
+
+    const of = (node: string, list: readonly { readonly node: string }[]) => list.filter((one) => one.node === node);
+
+    it('is told beside the others, or alone', async () => {
+      const found = await df();
+      assert.deepEqual(
+        found.nodes.map(({ node, disk }: { node: string; disk: { free: number } }) => [node, disk.free]),
+        [
+          ['local', 300],
+          ['attic', 5],
+        ],
+      );
+      const alone = (await test.ask('GET', '/api/v1/system/df?node=attic', { as: 'admin' })).body;
+      for (const kind of ['images', 'containers', 'logs'] as const)
+        assert.deepEqual(of('attic', found[kind]), alone[kind], kind);
+      assert.deepEqual(
+        alone.images.map((one: { image: string; removable: boolean }) => [one.image, one.removable]),
+        [
+          [pinned(4), true],
+          [pinned(2), false],
+        ],
+      );
+      assert.deepEqual(alone.logs, [{ node: 'attic', project: null, service: null, count: 1, bytes: 2 }]);
+      assert.equal((await test.ask('GET', '/api/v1/system/df?node=cellar', { as: 'admin' })).status, 404);
+    });
+
+    it('is pruned there, and its record alone goes', async () => {
+      const { body } = await prune({ node: 'attic', logs: true });
+      assert.deepEqual(pruned, [pinned(4), 'lost']);
+      assert.deepEqual(
+        [...body.images, ...body.containers, ...body.logs].map((one: { node: string }) => one.node),
+        ['attic', 'attic', 'attic'],
+      );
+      const key = encodeURIComponent(pinned(4));
+      assert.equal(await test.state.pulledImages.get(key, 'n7'), undefined);
+      assert.ok(await test.state.pulledImages.get(key), 'the one of the other node is that one’s');
+      assert.deepEqual([...test.archivedOn('n7').keys()], []);
+      assert.ok(test.archived.has('stopping'));
+    });
+
+    it('is named with the reason while it is away, and hides no other', async () => {
+      other.down = 'node "attic" is away';
+      const found = await df();
+      assert.deepEqual(found.nodes[1], { node: 'attic', disk: null, others: null, reason: 'node "attic" is away' });
+      assert.ok(of('local', found.images).length > 0);
+      const { body } = await prune({ dry_run: true });
+      assert.deepEqual(body.unread, [{ node: 'attic', reason: 'node "attic" is away' }]);
+      assert.equal((await test.ask('GET', '/api/v1/system/df?node=attic', { as: 'admin' })).status, 503);
+    });
+    after(() => test.engines.remove('n7'));
   });
 
   it('keeps everything while a record cannot be read, and is not told while the engine is away', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Plan } from '../../../src/contract/plan.ts';
-import { imageOf } from './memory-engine.ts';
+import { createMemoryEngine, imageOf } from './memory-engine.ts';
 import { deployed, taskOf, web } from './records.ts';
 import { type Caller, openApi, type TestApi } from './test-api.ts';
 
@@ -123,6 +123,23 @@ describe('plan', () => {
       { image: 'acme/small:1', bytes: 12 },
     ]);
     assert.deepEqual(warnings, ['one: it does not fit', 'two: it does not fit']);
+  });
+
+  it('warns of an image that does not fit on a node that joined and would pull it', async () => {
+    const attic = createMemoryEngine();
+    const { candidate } = test.world;
+    test.engines.add('n7', attic);
+    Object.assign(test.world, { candidate: (id: string) => (id === 'n7' ? { status: 'ready' } : candidate(id)) });
+    await test.state.store.txn({
+      then: [test.state.nodes.put({ id: 'n7', name: 'attic', availability: 'active' })],
+    });
+    const wish = web({ name: 'far', image: 'acme/far:1', placement: { node: 'attic' } });
+    assert.deepEqual((await plan(wish)).pull, [], 'the image is there');
+    attic.gone.set(imageOf('acme/far:1').pinned, undefined);
+    attic.foreseen.set('acme/far:1', { bytes: 7, refusal: 'it does not fit there' });
+    const { pull, warnings } = await plan(wish);
+    assert.deepEqual(pull, [{ image: 'acme/far:1', bytes: 7 }]);
+    assert.ok(warnings.includes('far: it does not fit there'), warnings.join('; '));
   });
 
   it('names what stays, what must be pulled, and what would be refused', async () => {

@@ -64,6 +64,8 @@ export interface TestApi {
   /** What the data plane counted; it has told nothing yet. */
   readonly traffic: TrafficKeeper;
   readonly archived: Map<string, LogLine[]>;
+  /** The same of a node that joined. */
+  archivedOn(node: string): Map<string, LogLine[]>;
   readonly tokens: Readonly<Record<Caller, string>>;
   /** What the API logged, a line each. */
   readonly logged: string[];
@@ -119,6 +121,12 @@ export async function openApi({
   const [engine, world] = [createMemoryEngine(), createMemoryWorld()];
   const engines = createEngines({ local: engine });
   const archived = new Map<string, LogLine[]>();
+  const elsewhere = new Map<string, Map<string, LogLine[]>>();
+  const archivedOn = (node: string) => {
+    const there = elsewhere.get(node) ?? new Map<string, LogLine[]>();
+    elsewhere.set(node, there);
+    return there;
+  };
   const traffic = createTrafficBook(() => test.now);
   const logged: string[] = [];
   const breaches: string[] = [];
@@ -147,8 +155,13 @@ export async function openApi({
       async *read({ id }) {
         yield* archived.get(id) ?? [];
       },
-      list: async () => [...archived].map(([task, lines]) => ({ task, at: 1, bytes: JSON.stringify(lines).length })),
-      remove: async (task) => void archived.delete(task),
+      list: async (node) =>
+        [...(node === 'local' ? archived : archivedOn(node))].map(([task, lines]) => ({
+          task,
+          at: 1,
+          bytes: JSON.stringify(lines).length,
+        })),
+      remove: async (node, task) => void (node === 'local' ? archived : archivedOn(node)).delete(task),
     },
     clock,
     log,
@@ -213,6 +226,7 @@ export async function openApi({
     world,
     traffic,
     archived,
+    archivedOn,
     tokens,
     vault,
     logged,

@@ -14,9 +14,12 @@ async function server(t: TestContext) {
       ({ body }) => {
         wishes.push(body);
         const { image, bytes } = OLD_IMAGE;
-        const failed = [{ what: 'acme/web@sha256:1', reason: 'a container uses it by now' }];
+        const failed = [{ node: 'local', what: 'acme/web@sha256:1', reason: 'a container uses it by now' }];
+        const unread = [{ node: 'web2', reason: 'it is away' }];
         const { dry_run } = body as { dry_run: boolean };
-        return { json: { dry_run, images: [{ image, bytes }], containers: [], logs: [], bytes, failed } };
+        return {
+          json: { dry_run, images: [{ node: 'local', image, bytes }], containers: [], logs: [], bytes, failed, unread },
+        };
       },
     ],
   ]);
@@ -30,16 +33,17 @@ async function server(t: TestContext) {
 describe('orca system', { concurrency: 2 }, () => {
   it('df shows what takes room, what may go, and by project; --long each image', async (t) => {
     const { api } = await server(t);
-    const { code, stdout } = await runCli(['system', 'df'], { api });
+    const { code, stdout, stderr } = await runCli(['system', 'df'], { api });
+    assert.match(stderr, /^node web2 is not counted: .*nothing heard for 12 s/m);
     assert.equal(code, 0);
-    assert.match(stdout, /^\/var\/lib\/docker: 11 GiB of 39 GiB free$/m);
+    assert.match(stdout, /^local, \/var\/lib\/docker: 11 GiB of 39 GiB free$/m);
     assert.match(stdout, /^images pulled by orca +2 +406 MiB +1 \(202 MiB\)/m);
     assert.match(stdout, /^other images +4 +1\.1 GiB +never touched by orca$/m);
     assert.match(stdout, /^shop +204 MiB +0 B +79 KiB$/m);
     assert.doesNotMatch(stdout, /sha256:5d1e/);
     assert.match(
       (await runCli(['system', 'df', '--long'], { api })).stdout,
-      /sha256:5d1e\S* +202 MiB +yes +no kept revision/,
+      /^local +\S+sha256:5d1e\S* +202 MiB +yes +no kept revision/m,
     );
     assert.deepEqual(JSON.parse((await runCli(['system', 'df', '--json'], { api })).stdout), DISK);
   });
@@ -47,16 +51,16 @@ describe('orca system', { concurrency: 2 }, () => {
   it('prune lists what would go, or went, and what stays after all', async (t) => {
     const { api, wishes } = await server(t);
     const dry = await runCli(['system', 'prune', '--dry-run'], { api });
-    assert.equal(dry.stdout, `image ${OLD_IMAGE.image} (202 MiB)\n`);
+    assert.equal(dry.stdout, `image ${OLD_IMAGE.image} (202 MiB, on local)\n`);
     assert.match(
       dry.stderr,
-      /acme\/web@sha256:1 stays: a container uses it by now\n1 thing would be removed, up to 202 MiB/,
+      /acme\/web@sha256:1 stays on local: a container uses it by now\nnothing was looked at on node web2: it is away\n1 thing would be removed, up to 202 MiB/,
     );
-    const done = await runCli(['system', 'prune', '--logs', '--yes'], { api });
+    const done = await runCli(['system', 'prune', '--logs', '--yes', '--node', 'local'], { api });
     assert.match(done.stderr, /1 thing removed, up to 202 MiB/);
     assert.deepEqual(wishes, [
       { dry_run: true, logs: false },
-      { dry_run: false, logs: true },
+      { dry_run: false, logs: true, node: 'local' },
     ]);
   });
 

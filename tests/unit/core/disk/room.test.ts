@@ -11,6 +11,10 @@ test('an image that certainly does not fit is refused with both numbers, and wit
     'image "acme/web:1" does not fit on the disk: it needs more than about 1.2 GiB (compressed), and 300 MiB are free in /var/lib/docker: ' +
       'see what takes room with `orca system df`, free some with `orca system prune`',
   );
+  assert.match(
+    lacksRoom({ ...of, needs: 1200 * MIB, free: 300 * MIB, place: 'node "web2"' }) ?? '',
+    /300 MiB are free in \/var\/lib\/docker of node "web2": /,
+  );
   assert.equal(lacksRoom({ ...of, needs: 300 * MIB, free: 300 * MIB }), undefined);
 });
 
