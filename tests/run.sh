@@ -50,9 +50,10 @@ main() {
 
 # What takes too long for each change, a file at a time: it needs the machine for itself. Each prints the seed to play it again.
 long() {
-  export ORCA_SHOP_FULL=1 ORCA_ROUNDS=100 ORCA_PROPERTY_RUNS=1000
+  export ORCA_SHOP_FULL=1 ORCA_LONG=1
   tests long "$LONG_BUDGET" 1 'tests/long/**/*.test.ts' tests/e2e/system/shop-attack.test.ts \
-    tests/cluster/{moved,killed,troubles}.test.ts 'tests/unit/**/*.property.test.ts'
+    tests/cluster/{moved,killed,troubles}.test.ts 'tests/unit/**/*.property.test.ts' \
+    tests/unit/api/fuzz/fuzz.test.ts tests/contract/store/{sqlite,mirror,sqlite-power}.test.ts
 }
 
 install() {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { often } from '../lab/often.ts';
 import { choices } from './choices.ts';
 import { openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
@@ -9,7 +10,7 @@ import { shop, still } from './shop.ts';
 
 const SEED = seed();
 /** `ORCA_ROUNDS=<n>`: more of them, to look for what is rare. */
-const ROUNDS = Number(process.env['ORCA_ROUNDS'] ?? 25);
+const ROUNDS = often(15, 'ORCA_ROUNDS');
 
 const STRATEGIES = ['', ', strategy: blue-green, keep: 2s'];
 

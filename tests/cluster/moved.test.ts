@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { often } from '../lab/often.ts';
 import { choices } from './choices.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { untilConverged } from './converged.ts';
@@ -10,7 +11,7 @@ import { watchTwice } from './twice.ts';
 
 const SEED = seed();
 /** `ORCA_ROUNDS=<n>`: more of them, to look for what is rare. */
-const ROUNDS = Number(process.env['ORCA_ROUNDS'] ?? 6);
+const ROUNDS = often(6, 'ORCA_ROUNDS');
 /** After this a master believes that silence means something, ms. */
 const KNOWN = 31_000;
 

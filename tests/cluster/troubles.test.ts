@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { OrcaError } from '../../src/core/errors.ts';
+import { often } from '../lab/often.ts';
 import type { Trouble } from '../unit/core/rollout/trouble.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { untilConverged } from './converged.ts';
@@ -9,7 +10,7 @@ import { shop } from './shop.ts';
 import { heal, nodeAt, trouble } from './troubles.ts';
 
 /** `ORCA_PROPERTY_RUNS=<n>`: more of them, to look for what is rare. */
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 16) };
+const RUNS = { numRuns: often(12, 'ORCA_PROPERTY_RUNS') };
 
 const BEHAVIOURS = {
   'acme/web:2': 'slow',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { Compare, Op, RangeQuery, Store, Txn } from '../../../src/store/contract.ts';
+import { often } from '../../lab/often.ts';
 import { emptyModel, type Model, modelChanges, modelRange, modelTxn } from './model.ts';
 import { type MakePlace, type Place, take } from './place.ts';
 
@@ -11,7 +12,7 @@ export function modelContract(makePlace: MakePlace): void {
     test('any sequence of calls does what the model does', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 60 }), (actions) => run(makePlace, actions)),
-        { numRuns: Number(process.env['ORCA_TEST_RUNS'] ?? 40) },
+        { numRuns: often(20, 'ORCA_TEST_RUNS') },
       );
     });
   });

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import fc from 'fast-check';
 import { openStore } from '../../../src/store/open.ts';
+import { often } from '../../lab/often.ts';
 import { Disk } from './faults/disk.ts';
 import { holdsAcknowledged, WRITES } from './faults/holds.ts';
 import { type Call, record } from './faults/recording.ts';
@@ -18,7 +19,7 @@ suite('a machine whose power is cut', () => {
     const path = join(folder, 'written.db');
     const calls = await record({ path, count: WRITES });
     assert.equal(calls.filter(({ kind }) => kind === 'acknowledged').length, WRITES);
-    await cutAnywhere({ calls, path, runs: 60 }, holdsAcknowledged);
+    await cutAnywhere({ calls, path, runs: often(30, 'ORCA_TEST_RUNS') }, holdsAcknowledged);
   });
 
   test('also after a sync failed, and the kernel dropped what it had not written', async () => {
@@ -26,7 +27,7 @@ suite('a machine whose power is cut', () => {
     const calls = await record({ path, count: WRITES, fault: 'fsync:error=EIO:when=30' });
     const failed = calls.findIndex((call) => call.kind === 'sync' && call.failed);
     assert.ok(failed > 0, 'no sync failed');
-    await cutAnywhere({ calls, path, from: failed, runs: 30 }, holdsAcknowledged);
+    await cutAnywhere({ calls, path, from: failed, runs: often(15, 'ORCA_TEST_RUNS') }, holdsAcknowledged);
   });
 
   test('has its file migrated by the next start, and a whole backup of what it was', async () => {
@@ -34,7 +35,7 @@ suite('a machine whose power is cut', () => {
     await copyFile(FIXTURE, path);
     const before = new Map([[path, await readFile(path)]]);
     const calls = await record({ path, count: 0 });
-    await cutAnywhere({ calls, path, before, runs: 30 }, async (cut) => {
+    await cutAnywhere({ calls, path, before, runs: often(15, 'ORCA_TEST_RUNS') }, async (cut) => {
       await holds(cut, 4, 8);
       await holds(`${cut}.schema-1.bak`, 4, 8);
     });

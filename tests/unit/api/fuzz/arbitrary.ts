@@ -54,7 +54,17 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-function textsOf({ pattern, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
+/** By their schema: there are thousands of a few kinds, and each costs some milliseconds to make. */
+const texts = new Map<string, fc.Arbitrary<string>>();
+
+function textsOf(schema: Schema): fc.Arbitrary<string> {
+  const key = JSON.stringify([schema.pattern, schema.minLength, schema.maxLength]);
+  const known = texts.get(key) ?? newTexts(schema);
+  texts.set(key, known);
+  return known;
+}
+
+function newTexts({ pattern, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
   if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 40) });
   const whole = new RegExp(pattern);
   // What looks ahead cannot be made, but looked for.

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import type { Task } from '../../../../src/core/model/task.ts';
 import { awayFor } from '../../../../src/core/rollout/away.ts';
 import { forecast } from '../../../../src/core/rollout/forecast.ts';
+import { often } from '../../../lab/often.ts';
 import { begin, last, settled, TICK, until } from './passes.ts';
 import type { Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 100) };
+const RUNS = { numRuns: often(60, 'ORCA_PROPERTY_RUNS') };
 const ONE_PORT = { ports: [{ address: '127.0.0.1', host: 9000, container: 8080, protocol: 'tcp' as const }] };
 type Wish = Parameters<typeof spec>[0];
 const version = (number: number, wish: Wish = {}) => ({ number, spec: spec({ ...ONE_PORT, ...wish }) });

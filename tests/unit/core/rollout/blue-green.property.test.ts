@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DeploySpec } from '../../../../src/core/model/service-spec.ts';
+import { often } from '../../../lab/often.ts';
 import { endure, hiccups, until } from './hiccups.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import type { Skew } from './skew.ts';
 import { spec } from './spec.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 
 const ahead = fc.constantFrom(0, 500, -500, 90_000, -90_000, 86_400_000, -86_400_000);
 const wish = fc.record({

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { OrcaError } from '../../../../src/core/errors.ts';
 import { tasksFor } from '../../../../src/core/strategy/canary.ts';
+import { often } from '../../../lab/often.ts';
 import { endure, hiccups, pass, until } from './hiccups.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import type { Skew } from './skew.ts';
@@ -10,7 +11,7 @@ import { spec } from './spec.ts';
 import { promote, rollback } from './steer.ts';
 import { heal, type Trouble } from './trouble.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(80, 'ORCA_PROPERTY_RUNS') };
 
 const ahead = fc.constantFrom(0, 500, -500, 90_000, -90_000);
 const wish = fc.record({

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { exclusiveToTask } from '../../../../src/core/claims/claim.ts';
+import { often } from '../../../lab/often.ts';
 import { begin, last, TICK, until } from './passes.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 const publishing = (...hosts: readonly number[]) => ({
   ports: hosts.map((host) => ({ address: '0.0.0.0', host, container: 8080, protocol: 'tcp' as const })),
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../../lab/often.ts';
 import { begin, last, passes, settled, until } from './passes.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 const JOB = { restart: 'never', domains: [], routes: [], port: undefined } as const;
 
 const ofRevision = (world: Simulator, revision: number) =>

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { inOrder } from '../../../../src/core/order/depends-on.ts';
+import { often } from '../../../lab/often.ts';
 import { fleetOf, type Member } from './fleet.ts';
 import { endure, type Hiccup, pass } from './hiccups.ts';
 import type { Behaviour, Simulator } from './simulator.ts';
 import { heal, type Trouble } from './trouble.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
 const behaviour = fc.constantFrom<Behaviour>('good', 'good', 'slow', 'never-ready', 'completes');

@@ -7,12 +7,13 @@ import { type Plan, planService } from '../../../../src/core/rollout/plan-servic
 import { isUnderWay } from '../../../../src/core/rollout/plan-slots.ts';
 import { slotsOf } from '../../../../src/core/rollout/slots.ts';
 import type { Step } from '../../../../src/core/rollout/step.ts';
+import { often } from '../../../lab/often.ts';
 import { type Behaviour, Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 import { promote, rollback } from './steer.ts';
 import { heal, type Trouble } from './trouble.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 
 const ahead = fc.constantFrom(0, 500, -500, 5_000, -5_000, 90_000, -90_000, 86_400_000, -86_400_000);
 const wish = fc.record({
@@ -177,9 +178,16 @@ function killedWhile(world: Simulator, after: number): void {
   world.pulled.clear();
 }
 
+/** A world in which nothing has happened yet but a first deployment. */
+function begun(...[spec, behaviour, skew]: ConstructorParameters<typeof Simulator>): Simulator {
+  const world = new Simulator(spec, behaviour, skew);
+  settle(world, 20);
+  return world;
+}
+
 /** Passes until nothing is decided for a good while. Long enough for deadlines and back-offs (300 s each). */
-function settle(world: Simulator): void {
-  for (let quiet = 0, n = 0; quiet < 200; n += 1) {
+function settle(world: Simulator, enough = 200): void {
+  for (let quiet = 0, n = 0; quiet < enough; n += 1) {
     if (n >= 12_000) assert.fail(`does not come to rest: ${JSON.stringify(world.plan())}`);
     const { steps, wakeAt } = pass(world);
     quiet = steps.length === 0 && wakeAt === undefined ? quiet + 1 : 0;
@@ -230,8 +238,7 @@ const watched = wish.map((one) => ({ ...one, port: 8080, monitor: 5_000 }));
 test('a rollout that cannot succeed goes back to the revision that served', () => {
   fc.assert(
     fc.property(watched, fc.constantFrom<Behaviour>('never-ready', 'exits', 'turns-bad'), (first, bad) => {
-      const world = new Simulator(specOf(first), 'good', first.skew);
-      settle(world);
+      const world = begun(specOf(first), 'good', first.skew);
       world.deploy(specOf(first), bad);
       settle(world);
       const wanted = first.replicas > 0 ? 'rolled-back' : 'succeeded';
@@ -252,8 +259,7 @@ test('start-first never lowers the number of serving slots, nor leaves more than
       fc.constantFrom<Behaviour>('good', 'slow', 'never-ready', 'exits'),
       fc.boolean(),
       (first, next, slowAcks) => {
-        const world = new Simulator(specOf(first), 'good', first.skew);
-        settle(world);
+        const world = begun(specOf(first), 'good', first.skew);
         if (slowAcks) world.trouble({ kind: 'ack-slow', pick: 0 });
         world.deploy(specOf(first), next);
         for (let i = 0; i < 400; i += 1) {
@@ -275,8 +281,7 @@ test('stop-first never takes out more than parallelism, and never runs a slot tw
   const stopFirst = wish.map((one) => ({ ...one, hostPort: true }));
   fc.assert(
     fc.property(stopFirst, fc.constantFrom<Behaviour>('good', 'slow'), (first, next) => {
-      const world = new Simulator(specOf(first), 'good', first.skew);
-      settle(world);
+      const world = begun(specOf(first), 'good', first.skew);
       world.deploy(specOf(first), next);
       for (let i = 0; i < 200; i += 1) {
         pass(world, () => {
@@ -331,8 +336,7 @@ test('superseding start-first deployments, good and bad, never leave a slot unse
       fc.array(next, { minLength: 1, maxLength: 4 }),
       fc.constantFrom(1_000, 60_000),
       (first, deploys, stops) => {
-        const world = new Simulator(specOf(first), 'good', first.skew);
-        settle(world);
+        const world = begun(specOf(first), 'good', first.skew);
         world.stopDelay = stops;
         const check = () => {
           assert.equal(world.covered(), first.replicas);
@@ -354,8 +358,7 @@ test('a good revision is never taken for a bad one: not after a restart of the m
   const routed = wish.map((one) => ({ ...one, hostPort: false }));
   fc.assert(
     fc.property(routed, fc.array(hiccup, { maxLength: 12 }), (first, acts) => {
-      const world = new Simulator(specOf(first), 'good', first.skew);
-      settle(world);
+      const world = begun(specOf(first), 'good', first.skew);
       world.deploy(specOf(first), 'slow');
       for (const act of acts) {
         endure(world, act, () => {});
@@ -373,8 +376,7 @@ test('a good revision is never taken for a bad one: not after a restart of the m
 test('nothing is stopped while one acknowledgement is missing', () => {
   fc.assert(
     fc.property(watched, (first) => {
-      const world = new Simulator(specOf({ ...first, hostPort: false }));
-      settle(world);
+      const world = begun(specOf({ ...first, hostPort: false }));
       world.ackDelay = Number.POSITIVE_INFINITY;
       world.deploy(specOf({ ...first, hostPort: false }));
       for (let i = 0; i < 200; i += 1) pass(world);
@@ -406,8 +408,7 @@ test('the same input gives the same plan, in whatever order tasks arrive, and an
 test('a container that alone cannot be read is neither replaced nor routed anew, and all others are replaced', () => {
   fc.assert(
     fc.property(watched, fc.nat(20), fc.array(fc.nat(20), { maxLength: 4 }), (first, pick, kills) => {
-      const world = new Simulator(specOf(first), 'good', first.skew);
-      settle(world);
+      const world = begun(specOf(first), 'good', first.skew);
       world.trouble({ kind: 'stick', pick });
       const stuck = [...world.boxes].find(([, box]) => box.stuck)?.[0];
       for (const kill of kills) world.trouble({ kind: 'kill', pick: kill });
@@ -431,8 +432,7 @@ test('a container that alone cannot be read is neither replaced nor routed anew,
 test('while the engine cannot be read nothing is replaced', () => {
   fc.assert(
     fc.property(wish, fc.array(trouble, { maxLength: 5 }), (first, troubles) => {
-      const world = new Simulator(specOf(first), 'good', first.skew);
-      settle(world);
+      const world = begun(specOf(first), 'good', first.skew);
       const before = [...world.tasks.keys()];
       world.trouble({ kind: 'engine-away', pick: 0 });
       for (const one of troubles.filter(({ kind }) => kind !== 'engine-back')) world.trouble(one);
@@ -446,8 +446,7 @@ test('while the engine cannot be read nothing is replaced', () => {
 test('a scaled, stopped or purged service loses exactly what is surplus', () => {
   fc.assert(
     fc.property(wish, fc.integer({ min: 0, max: 6 }), behaviour.filter(good), (first, replicas, how) => {
-      const world = new Simulator(specOf(first), how, first.skew);
-      settle(world);
+      const world = begun(specOf(first), how, first.skew);
       const kept = [...world.tasks.values()].filter(({ slot }) => slot <= replicas).map(({ id }) => id);
       world.service = { ...world.service, replicas };
       settle(world);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../../lab/often.ts';
 import { endure, hiccups, until } from './hiccups.ts';
 import type { ReleaseBehaviour } from './release-commands.ts';
 import { Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 import { heal, type Trouble } from './trouble.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 
 const command = fc.constantFrom<ReleaseBehaviour>('completes', 'completes', 'fails', 'never-ready');
 const trouble = fc.record({

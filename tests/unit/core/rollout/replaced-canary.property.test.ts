@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { often } from '../../../lab/often.ts';
 import { TICK } from './passes.ts';
 import { Simulator } from './simulator.ts';
 import { spec } from './spec.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 200) };
+const RUNS = { numRuns: often(100, 'ORCA_PROPERTY_RUNS') };
 
 const kind = fc.constantFrom('canary', 'rolling', 'blue-green');
 type Strategy = typeof kind extends fc.Arbitrary<infer T> ? T : never;

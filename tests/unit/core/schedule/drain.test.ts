@@ -6,10 +6,11 @@ import { type Drain, type DrainTask, drain } from '../../../../src/core/schedule
 import { ledgerOf } from '../../../../src/core/schedule/ledger.ts';
 import type { NodeView } from '../../../../src/core/schedule/node-view.ts';
 import type { Wanted } from '../../../../src/core/schedule/wanted.ts';
+import { often } from '../../../lab/often.ts';
 import { MI, node, seat, wanted } from './place-of.ts';
 import { heldOn } from './reference.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+const RUNS = { numRuns: often(300, 'ORCA_PROPERTY_RUNS') };
 
 const task = (of: Wanted, on: string, slot = 1, wish: Partial<DrainTask> = {}): DrainTask => ({
   wanted: of,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { it, test } from 'node:test';
 import fc from 'fast-check';
 import { type HeardNode, lostAtOnce } from '../../../../src/core/schedule/lost-at-once.ts';
+import { often } from '../../../lab/often.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+const RUNS = { numRuns: often(300, 'ORCA_PROPERTY_RUNS') };
 const NOW = 1_000_000;
 
 /** Silent for so long, ms; undefined: never heard. */

@@ -5,10 +5,11 @@ import type { NodeView } from '../../../../src/core/schedule/node-view.ts';
 import { place } from '../../../../src/core/schedule/place.ts';
 import type { Seat } from '../../../../src/core/schedule/seat.ts';
 import type { Wanted } from '../../../../src/core/schedule/wanted.ts';
+import { often } from '../../../lab/often.ts';
 import { MI, node, seat, slots, wanted } from './place-of.ts';
 import { heldOn, placeNaively, takes } from './reference.ts';
 
-const RUNS = { numRuns: Number(process.env['ORCA_PROPERTY_RUNS'] ?? 300) };
+const RUNS = { numRuns: often(300, 'ORCA_PROPERTY_RUNS') };
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
 /** Powers of two: sums of them are exact, in whatever order. */
