@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type DrainOptions, drainNode, showDrain } from '../nodes/drain.ts';
 import { type LineOptions, makeLine, showLines } from '../nodes/join-lines.ts';
 import { type RotateCaOptions, rotateCa } from '../nodes/rotate-ca.ts';
+import { readSettings } from '../nodes/settings.ts';
 import { showNode, showNodes } from '../nodes/show.ts';
 import { usage } from '../output/error.ts';
 import { confirmed, type Session } from '../session.ts';
@@ -35,23 +36,16 @@ const token: Action['act'] = async (session, [word, id], options) => {
   return done(told(session, answer, answer.ok));
 };
 
-const INGRESS = new Map([
-  ['ingress=true', true],
-  ['ingress=false', false],
-]);
-
-const set: Action['act'] = async (session, [name = '', setting], { label = [], labelRm = [] }) => {
-  const ingress = setting === undefined ? undefined : INGRESS.get(setting);
-  if (setting !== undefined && ingress === undefined)
-    throw usage(`"${setting}" cannot be set`, 'what can be: ingress=true, ingress=false');
-  if (ingress === undefined && label.length + labelRm.length === 0)
-    throw usage('what is to be set?', 'add ingress=true, --label KEY=VALUE or --label-rm KEY');
+const set: Action['act'] = async (session, [name = '', ...words], { label = [], labelRm = [] }) => {
+  const settings = readSettings(words);
+  if (words.length + label.length + labelRm.length === 0)
+    throw usage('what is to be set?', 'add ingress=true, address=IP, --label KEY=VALUE or --label-rm KEY');
   const labels: Record<string, string | null> = Object.fromEntries(labelRm.map((key) => [key, null]));
   for (const one of label) {
     const [key = '', ...value] = one.split('=');
     labels[key] = value.join('=');
   }
-  const node = await (await session.client()).setNode(name, { labels, ingress });
+  const node = await (await session.client()).setNode(name, { labels, ...settings });
   return done(showNode(session, node));
 };
 
@@ -95,7 +89,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     takes: [],
     act: async (session, [name = '']) => done(showNode(session, await (await session.client()).node(name))),
   },
-  set: { args: ['NAME', '[ingress=true|false]'], takes: ['label', 'labelRm'], act: set },
+  set: { args: ['NAME', '[ingress=true|false]', '[address=IP|auto]'], takes: ['label', 'labelRm'], act: set },
   rename: { args: ['NAME', 'NEW-NAME'], takes: [], act: rename },
   drain: {
     args: ['NAME'],
@@ -141,6 +135,7 @@ export const node: Verb<Options> = {
           ['orca node drain web2', 'moves its tasks to other nodes, without a request lost'],
           ['orca node undrain web2', 'it takes tasks again'],
           ['orca node set web2 ingress=true', 'requests from outside come in there, too'],
+          ['orca node set web2 address=10.0.0.7', 'other nodes reach it there; address=auto: where it dials from'],
           ['orca node rm web2', 'its certificate opens nothing from then on'],
           ['orca node rotate-ca', 'a new CA; no node is disconnected'],
         ),

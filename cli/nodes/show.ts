@@ -56,7 +56,8 @@ export async function showNode({ output, now }: Showing, node: NodeBody): Promis
     ['tasks', `${node.tasks}; ${node.runs_services ? 'it takes new ones' : 'it takes no new ones'}`],
     ['ingress', node.ingress ? 'requests come in here' : ''],
     ['data plane', planeOf(node)],
-    ['address', harmless(node.address)],
+    ['address', `${harmless(node.address)}${node.address_is_set ? ' (set)' : ''}`],
+    ['relay', relayOf(node)],
     ['labels', labelsOf(node)],
     ['orca', harmless(node.version ?? '')],
     ['docker', node.engine ? node.engine.version : ''],
@@ -76,6 +77,13 @@ export async function showNode({ output, now }: Showing, node: NodeBody): Promis
 
 const statusOf = ({ status, availability }: NodeBody): string =>
   availability === 'active' ? status : `${status}, ${availability}`;
+
+/** Where other nodes send it requests for tasks of its own. */
+function relayOf({ relay }: NodeBody): string {
+  if (!relay) return '';
+  const place = relay.address === null ? `TCP ${relay.port}` : `${harmless(relay.address)}, TCP ${relay.port}`;
+  return relay.problem === null ? place : `${place}; not reached: ${harmless(relay.problem)}`;
+}
 
 function planeOf({ data_plane: plane }: NodeBody): string {
   if (!plane) return '';

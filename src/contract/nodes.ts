@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIp, isLoopback } from '../core/model/schema/ip-address.ts';
 import { text } from '../core/model/schema/read.ts';
 import { isNodeName, NODE_NAME } from '../core/nodes/node-name.ts';
 import { endpoint } from './endpoint.ts';
@@ -33,7 +34,10 @@ const DataPlane = z.object({
 export const NodeBody = z.object({
   node_id: z.string().meta({ description: "never changes; `local` is the master's own machine" }),
   name: z.string(),
-  address: z.string().meta({ description: 'where it comes from' }),
+  address: z.string().meta({ description: 'where other nodes reach it' }),
+  address_is_set: z
+    .boolean()
+    .meta({ description: 'somebody has set it; otherwise it is the one that the node has towards the master' }),
   labels: z.record(z.string(), z.string()),
   last_heartbeat: Instant.nullable().meta({ description: 'when anything was heard of it; null for `local`' }),
   drain: z.boolean(),
@@ -46,6 +50,13 @@ export const NodeBody = z.object({
   tasks: z.number().int().meta({ description: 'that are on it and have not ended' }),
   ingress: z.boolean().meta({ description: 'requests from outside come in there' }),
   data_plane: DataPlane.nullable().meta({ description: 'its proxy and its probes; null until there is a way to them' }),
+  relay: z
+    .object({ address: z.string().nullable(), port: z.number().int(), problem: z.string().nullable() })
+    .nullable()
+    .meta({
+      description:
+        'where its data plane takes requests from other nodes, and why one of them does not reach it; null: it takes none',
+    }),
   engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
   capacity: Capacity.nullable(),
   version: z.string().nullable().meta({ description: 'of its orca' }),
@@ -69,6 +80,8 @@ const LabelName = z.string(LABEL_NAME).regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-
 const LABEL_VALUE = 'expected text of one line, at most 128 characters';
 const LabelValue = z.string(LABEL_VALUE).regex(/^[^\p{Cc}]{0,128}$/u, LABEL_VALUE);
 
+const ADDRESS = 'expected an IP address that other machines reach, such as 10.0.0.7';
+
 export const SetNode = z.strictObject({
   name: z.string(NODE_NAME).refine(isNodeName, NODE_NAME).optional(),
   labels: z
@@ -77,6 +90,12 @@ export const SetNode = z.strictObject({
     .optional()
     .meta({ description: 'those to set; null removes one, others stay' }),
   ingress: z.boolean().optional().meta({ description: 'whether requests from outside come in there' }),
+  address: z
+    .string(ADDRESS)
+    .refine((address) => isIp(address) && !isLoopback(address), ADDRESS)
+    .nullable()
+    .optional()
+    .meta({ description: 'where other nodes reach it; null: the address that it has towards the master' }),
 });
 export type SetNode = z.input<typeof SetNode>;
 
@@ -126,7 +145,7 @@ export const setNode = endpoint({
   path: '/api/v1/cluster/nodes/{id}',
   access: 'admin',
   scope: 'cluster',
-  summary: 'Rename a node, set and remove labels of it, make it an ingress',
+  summary: 'Rename a node, set and remove labels of it, make it an ingress, say where it is reached',
   params: NodeParams,
   body: SetNode,
   response: NodeBody,

@@ -16,6 +16,8 @@ export interface NodeWish {
   /** Null removes one. */
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
   readonly ingress?: boolean | undefined;
+  /** Null: the one that it has towards the master. */
+  readonly address?: string | null | undefined;
 }
 
 /** A change that lost so many races in a row is given up. */
@@ -33,7 +35,7 @@ export async function nodeNamed(state: State, nameOrId: string): Promise<Stored<
 }
 
 /**
- * Renames a node, sets and removes labels, says whether requests come in there.
+ * Renames a node, sets and removes labels, says whether requests come in there, and where other nodes reach it.
  * @throws OrcaError `not_found`; `conflict` for a name that another has, and for the ingress of the master's own machine
  */
 export async function changeNode(
@@ -99,7 +101,10 @@ export async function removeNode(
   throw changedOften(nameOrId);
 }
 
-function changedNode(node: Node, { name = node.name, labels, ingress = isIngress(node) }: NodeWish): Node {
+function changedNode(
+  node: Node,
+  { name = node.name, labels, ingress = isIngress(node), address = node.address }: NodeWish,
+): Node {
   const wanted = Object.entries({ ...node.labels, ...labels }).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
@@ -109,7 +114,13 @@ function changedNode(node: Node, { name = node.name, labels, ingress = isIngress
     });
   if (node.id === LOCAL_NODE && !ingress) throw ownIngress(node);
   const sorted = Object.fromEntries(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...node, name, labels: sorted, ...(ingress !== isIngress(node) && { ingress }) };
+  return {
+    ...node,
+    name,
+    labels: sorted,
+    ...(ingress !== isIngress(node) && { ingress }),
+    address: address ?? undefined,
+  };
 }
 
 function changesOf(before: Node, after: Node): readonly string[] {
@@ -117,6 +128,9 @@ function changesOf(before: Node, after: Node): readonly string[] {
   return [
     ...(before.name === after.name ? [] : [`renamed from ${before.name} to ${after.name}`]),
     ...(isIngress(before) === isIngress(after) ? [] : [isIngress(after) ? 'an ingress now' : 'no ingress any more']),
+    ...(before.address === after.address
+      ? []
+      : [`its address is ${after.address ?? 'the one towards the master'} now`]),
     ...keys.flatMap((key) => {
       const [old, now] = [before.labels?.[key], after.labels?.[key]];
       if (old === now) return [];

@@ -65,6 +65,8 @@ const common = ({ world }: NodesOptions, node: Node) => ({
   drain: node.availability === 'draining' || node.availability === 'drained',
   availability: node.availability,
   ingress: isIngress(node),
+  address_is_set: node.address !== undefined,
+  relay: relayOf(world, node),
   runs_services: node.availability === 'active' && world.candidate(node.id)?.status === 'ready',
 });
 
@@ -75,7 +77,7 @@ function presentOwn(options: NodesOptions, node: Node, { info, disk }: OwnEngine
   const down = world.engineDown(node.id) ?? (info ? undefined : 'the engine does not answer');
   return {
     ...common(options, node),
-    address: node.id,
+    address: node.address ?? node.id,
     last_heartbeat: null,
     status: down === undefined ? 'ready' : 'down',
     reason: down ?? null,
@@ -113,7 +115,7 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
   return {
     ...common(options, node),
     // Where it joined from, until it has told where it is now.
-    address: status?.address || (node.joined?.address ?? ''),
+    address: node.address || status?.address || (node.joined?.address ?? ''),
     last_heartbeat: silentFor === undefined ? null : Math.round(clock.now() - silentFor),
     status: life,
     reason: reason ?? world.candidate(node.id)?.reason ?? null,
@@ -126,6 +128,11 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
     joined_at: node.joined?.at ?? null,
     certificate_expires_at: shown?.until ?? null,
   };
+}
+
+function relayOf(world: NodesOptions['world'], { id, relay }: Node): NodeBody['relay'] {
+  if (!relay) return null;
+  return { address: relay.address ?? null, port: relay.port, problem: world.candidate(id)?.unreached ?? null };
 }
 
 /** @param told by a node that joined, which knows better why it has none, or what it lacks */

@@ -4,6 +4,7 @@ export const NODE = {
   node_id: 'k3x9b7q2z5abcdef',
   name: 'web2',
   address: '10.0.0.2',
+  address_is_set: false,
   labels: { zone: 'a' },
   last_heartbeat: AT,
   drain: false,
@@ -14,6 +15,7 @@ export const NODE = {
   tasks: 3,
   ingress: false,
   data_plane: { connected: true, version: '0.1.0', problems: [] },
+  relay: { address: '10.0.0.2', port: 6882, problem: null as string | null },
   engine: null,
   capacity: {
     observed_at: AT,
@@ -39,6 +41,7 @@ export const OWN_NODE = {
   labels: {},
   last_heartbeat: null,
   ingress: true,
+  relay: { address: null, port: 6882, problem: null },
   engine: { version: '20.10.24', api_version: '1.41', cpus: 2, memory: 4_294_967_296 },
   capacity: {
     observed_at: AT,

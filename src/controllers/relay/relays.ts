@@ -43,7 +43,8 @@ export function createRelays(options: RelaysOptions): Relays {
     if (isAlone) return clock.now() + ALONE_EVERY;
     const inForce = (await authoritiesInForce(state)).map(({ value }) => value);
     await certificates.refresh(relaysOf(records), inForce);
-    for (const record of records) await note(record);
+    const own = records.find(({ value }) => value.id === LOCAL_NODE)?.value.address;
+    for (const record of records) await note(record, own);
     return clock.now() + LOOK_EVERY;
   };
 
@@ -55,22 +56,26 @@ export function createRelays(options: RelaysOptions): Relays {
       }),
     );
 
-  /** While a data plane is away, or its node, what was known of it stays: whoever sends there finds out. */
-  const note = async (record: Stored<Node>): Promise<void> => {
+  /**
+   * While a data plane is away, or its node, what was known of it stays: whoever sends there finds out.
+   * @param own the address that somebody has given the master's machine
+   */
+  const note = async (record: Stored<Node>, own: string | undefined): Promise<void> => {
     const { value: node } = record;
     if (!links.of(node.id)?.connected()) return;
     const port = links.of(node.id)?.relay()?.port;
-    const relay = port === undefined ? undefined : await relayAt(node, port);
+    const relay = port === undefined ? undefined : await relayAt(node, port, own);
     if (JSON.stringify(relay) === JSON.stringify(node.relay)) return;
     await options.commit([unchanged(record)], [state.nodes.put({ ...node, relay })]);
     log.info({ node: node.name, relay }, 'where a node takes requests of others has changed');
   };
 
-  const relayAt = async ({ id, relay }: Node, port: number): Promise<NodeRelay> => {
-    if (id === LOCAL_NODE) return { port };
-    const address = options.addressOf(id) ?? relay?.address;
+  const relayAt = async (node: Node, port: number, own: string | undefined): Promise<NodeRelay> => {
+    if (node.id === LOCAL_NODE) return { port };
+    // An agent that does not know its address tells an empty one.
+    const address = node.address || options.addressOf(node.id) || node.relay?.address;
     if (address === undefined) return { port };
-    const master = await options.ownAddressTowards(address);
+    const master = own ?? (await options.ownAddressTowards(address));
     return { port, address, ...(master !== undefined && { master }) };
   };
 

@@ -11,6 +11,8 @@ export interface Node {
   readonly edge?: { readonly network: string; readonly subnet: string; readonly gateway: string } | undefined;
   /** Networks of projects on it, by key (`networksOf` in core/names): each has a subnet of orca's, too. */
   readonly networks?: Readonly<Record<string, NodeNetwork>> | undefined;
+  /** An IP address at which other nodes reach it, as somebody has said; otherwise it is the one that it has towards the master. */
+  readonly address?: string | undefined;
   /** Where its data plane takes requests of other nodes', as last told. */
   readonly relay?: NodeRelay | undefined;
   /** Requests come in there; unless it says so, at the master's own machine alone. */
@@ -43,7 +45,7 @@ export interface NodeCertificate {
 
 export interface NodeRelay {
   readonly port: number;
-  /** Of a node that joined: the one that it has towards the master. */
+  /** Of a node that joined: `Node.address`, or the one that it has towards the master. */
   readonly address?: string | undefined;
   /** Of a node that joined: at which the master's machine is reached from there. */
   readonly master?: string | undefined;

@@ -129,6 +129,18 @@ describe('nodes', () => {
     assert.deepEqual([(await set('local', false)).status, (await set('local', true)).status], [409, 200]);
   });
 
+  it('are reached where they say, or where somebody has set it', async () => {
+    const set = (id: string, address: unknown) => admin('PUT', `/api/v1/cluster/nodes/${id}`, { address });
+    const { body } = await set('web2', '192.0.2.7');
+    assert.deepEqual([body.address, body.address_is_set], ['192.0.2.7', true]);
+    assert.equal((await admin('PUT', '/api/v1/cluster/nodes/web2', { labels: {} })).body.address, '192.0.2.7');
+    for (const address of ['', 'web2', '127.0.0.1', '::1', '10.0.0.7:6882', '10.0.0.256', 7])
+      assert.equal((await set('web2', address)).status, 422, String(address));
+    assert.equal((await set('web2', null)).body.address_is_set, false);
+    assert.equal((await set('local', 'fd00::1')).body.address, 'fd00::1');
+    assert.equal((await set('local', null)).body.address, 'local');
+  });
+
   it('tell how many tasks they have, and whether they take more', async () => {
     const [ended, live] = [taskOf({ id: 'a', node: ID, phase: 'ended' }), taskOf({ id: 'b', node: ID })];
     await test.state.store.txn({ then: [ended, live].map((task) => test.state.tasks.put(task)) });

@@ -163,10 +163,16 @@ describe('orca node', { concurrency: 2 }, () => {
     await runCli(['node', 'set', 'web2', '--label', 'zone=a=b', '--label', 'ssd', '--label-rm', 'old'], { api });
     await runCli(['node', 'rename', 'web2', 'db1'], { api });
     await runCli(['node', 'set', 'web2', 'ingress=true'], { api });
+    await runCli(['node', 'set', 'web2', 'address=10.0.0.7', 'ingress=false'], { api });
+    await runCli(['node', 'set', 'web2', 'address=auto'], { api });
+    for (const word of ['address=', 'port=7', 'ingress=maybe'])
+      assert.equal((await runCli(['node', 'set', 'web2', word], { api })).code, 1, word);
     assert.deepEqual(bodies, [
       { labels: { old: null, zone: 'a=b', ssd: '' } },
       { name: 'db1' },
       { labels: {}, ingress: true },
+      { labels: {}, address: '10.0.0.7', ingress: false },
+      { labels: {}, address: null },
     ]);
     assert.notEqual((await runCli(['node', 'rm', 'web2'], { api })).code, 0);
     assert.ok(!requests.some((request) => request.startsWith('DELETE')));

@@ -5,6 +5,8 @@ import type { IngressLink, LinkedRelay } from '../../../src/controllers/ingress/
 import { authoritiesInForce, beginRotation, dropOldAuthority } from '../../../src/controllers/joined/authorities.ts';
 import { createRelays } from '../../../src/controllers/relay/relays.ts';
 import { LOCAL_NODE, type Node } from '../../../src/core/model/node.ts';
+import { unchanged } from '../../../src/store/collection.ts';
+import { until } from '../../lab/until.ts';
 import { eventually } from '../dataplane/proxy/rig.ts';
 import { testCluster } from './joined/cluster.ts';
 
@@ -37,6 +39,7 @@ async function setUp(t: Parameters<typeof testCluster>[0], { joined = true } = {
   const identity = { at: 1, address: '10.0.0.2', certificates: [] };
   if (joined) nodes.push({ id: 'b', name: 'web2', availability: 'active', joined: identity });
   await state.store.txn({ then: nodes.map((node) => state.nodes.put(node)) });
+  const told = { address: '10.0.0.2' };
   const callbacks: (() => void)[] = [];
   const relays = createRelays({
     state,
@@ -49,7 +52,7 @@ async function setUp(t: Parameters<typeof testCluster>[0], { joined = true } = {
       },
     },
     vault,
-    addressOf: (id) => (id === 'b' ? '10.0.0.2' : undefined),
+    addressOf: (id) => (id === 'b' ? told.address : undefined),
     ownAddressTowards: async () => '10.0.0.1',
     wall: clock,
     clock: { now: Date.now },
@@ -65,7 +68,7 @@ async function setUp(t: Parameters<typeof testCluster>[0], { joined = true } = {
     for (const call of callbacks) call();
   };
   const relayOf = async (id: string) => (await state.nodes.get(id))?.value.relay;
-  return { cluster, ...planes, relayOf, look };
+  return { cluster, ...planes, told, relayOf, look };
 }
 
 test('each data plane is given a certificate for its node and its key, and where it listens is written down', async (t) => {
@@ -142,4 +145,38 @@ test('a data plane that takes no part any more is written down as such; one that
   b.is.relay = undefined;
   look();
   while ((await relayOf('b')) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('a node that comes back with another address is reached there; one that is set counts, until it is taken back', async (t) => {
+  const { cluster, told, relayOf, look } = await setUp(t);
+  const reachedAt = (address: string, master = '10.0.0.1') =>
+    until(`it to be reached at ${address}`, async () => {
+      look();
+      const relay = await relayOf('b');
+      return relay?.address === address && relay.master === master;
+    });
+  const change = async (id: string, address: string | undefined) => {
+    for (;;) {
+      const stored = await cluster.state.nodes.get(id);
+      assert.ok(stored);
+      const { succeeded } = await cluster.state.store.txn({
+        compare: [unchanged(stored)],
+        then: [cluster.state.nodes.put({ ...stored.value, address })],
+      });
+      if (succeeded) return;
+    }
+  };
+  await reachedAt('10.0.0.2');
+  told.address = '10.9.0.2';
+  await reachedAt('10.9.0.2');
+  told.address = '';
+  look();
+  await change('b', '192.0.2.7');
+  await reachedAt('192.0.2.7');
+  await change(LOCAL_NODE, '192.0.2.1');
+  await reachedAt('192.0.2.7', '192.0.2.1');
+  told.address = '10.9.0.3';
+  await change('b', undefined);
+  await change(LOCAL_NODE, undefined);
+  await reachedAt('10.9.0.3');
 });

@@ -19,6 +19,7 @@ export const NODE_RECORD: RecordFormat<Node> = {
     ),
     edge: optional(object<NonNullable<Node['edge']>>({ network: text, subnet: text, gateway: text })),
     networks: optional(map(object<NodeNetwork>({ network: text, subnet: text }))),
+    address: optional(text),
     relay: optional(object<NodeRelay>({ port: number, address: optional(text), master: optional(text) })),
     ingress: optional(flag),
     availability: word('active', 'draining', 'drained', 'maintenance'),
