@@ -1,3 +1,5 @@
+import type { FromDataPlane } from '../../src/core/route/protocol.ts';
+
 /** What is wrong with the world at the moment; a test sets it as it goes. */
 export interface Faults {
   /** Events of containers that never arrive, or arrive so much later, ms. */
@@ -14,6 +16,8 @@ export interface Faults {
   acknowledgement: number;
   /** How long a request is in flight after its target has left the table, ms; 0: none happens to be when it is counted. */
   request: number;
+  /** What its data plane says in the place of what it means to say: a machine that somebody else has. */
+  lie: ((said: FromDataPlane) => FromDataPlane) | undefined;
   /** Each call of the engine takes up to this, ms. */
   call: number;
 }
@@ -26,5 +30,6 @@ export const noFaults = (): Faults => ({
   pull: 300,
   acknowledgement: 15,
   request: 200,
+  lie: undefined,
   call: 30,
 });

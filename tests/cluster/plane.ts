@@ -104,7 +104,9 @@ export function createPlane({ machine, faults, now, pid, file, log }: PlaneOptio
     for (const worker of WORKERS) setTimeout(() => use(worker, table), faults.acknowledgement * worker);
   };
 
-  const snapshot = (topic: Topic): FromDataPlane => {
+  const snapshot = (topic: Topic): FromDataPlane => faults.lie?.(truth(topic)) ?? truth(topic);
+
+  const truth = (topic: Topic): FromDataPlane => {
     if (topic === 'health') return { type: 'health', targets: prober.health(), at: planeTime(now()) };
     if (topic === 'traffic') return { type: 'traffic', revisions: [] };
     if (topic === 'workers') return { type: 'workers', workers: WORKERS.map(workerOf) };

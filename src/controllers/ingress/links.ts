@@ -39,7 +39,7 @@ export interface Links {
   lostSinceFor(task: Placed): number | undefined;
   /** As its own node's data plane told last. */
   health(task: Placed): ObservedHealth | undefined;
-  /** Of all that tell of it. */
+  /** As its own node's data plane tells: of another node's tasks none has anything to tell. */
   stats(task: Placed): TargetStats | undefined;
   /**
    * In all tables once its own node's data plane has it, and every other one that is connected and has caught up. Out of them by the
@@ -129,7 +129,10 @@ export function createLinks(first: Readonly<Record<string, IngressLink>> = {}): 
             .map((link) => link.health(id))
             .find((health) => health !== undefined);
     },
-    stats: (task) => sum(senders(task).flatMap((link) => link.stats(task.id) ?? [])),
+    stats: ({ id, node }) => {
+      const own = links.get(node);
+      return own ? own.stats(id) : sum(all().flatMap((link) => link.stats(id) ?? []));
+    },
     routing(task) {
       const asked = senders(task);
       const goneAt = latest(asked.map((link) => link.routing(task.id).goneAt));
