@@ -130,7 +130,7 @@ function createDaemon(place: DaemonPlace): Daemon {
       const [file = '', ...args] = place.namespace.within(dockerdArgv(place));
       const output = openSync(logFile, 'a');
       entered = spawn(file, args, { stdio: ['ignore', output, output] });
-      await until(`dockerd to answer`, () => answers(place.socket, entered), 30_000).catch((error: unknown) => {
+      await until(`dockerd to answer`, () => answers(place.socket, entered), 3 * 60_000).catch((error: unknown) => {
         throw new Error(`dockerd does not start: ${log().slice(-2000)}`, { cause: error });
       });
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeBody } from '../../../src/contract/nodes.ts';
 import type { Ran } from '../../lab/cluster.ts';
 import type { LabEngine } from '../../lab/engine.ts';
@@ -24,6 +25,8 @@ export interface Three {
   allTakeTasks(): Promise<void>;
   /** Running containers of a service on each machine. */
   spread(service: string): Promise<Spread>;
+  /** The same on one machine. */
+  running(engine: LabEngine, service: string): Promise<readonly string[]>;
   /** How many these are, of `local`, `m1`, `m2`. */
   counts(service: string): Promise<readonly number[]>;
   stop(): Promise<void>;
@@ -90,6 +93,7 @@ function threeOf(lab: LabNodes): Three {
       for (const name of ['local', 'm1', 'm2']) await takesTasks(name);
     },
     spread,
+    running: runningOn,
     counts: async (service) => Object.values(await spread(service)).map(({ length }) => length),
     stop: lab.stop,
   };
@@ -105,7 +109,9 @@ async function runningOn(engine: LabEngine, service: string): Promise<readonly s
 }
 
 export interface Loads {
-  /** Ends all, and fails if a request failed. How many there were. */
+  /** Ends all, and tells what was seen at each. */
+  outcomes(): Promise<readonly Outcome[]>;
+  /** The same, and fails if a request failed. How many there were. */
   end(): Promise<number>;
 }
 
@@ -117,14 +123,40 @@ export async function loadOn(
   const begun = await Promise.all(
     engines.map(({ address }) => startLoad({ address, host, rate: perSecond(rate), sockets })),
   );
+  const outcomes = async () => {
+    const all = await Promise.all(begun.map((load) => load.stop()));
+    for (const { requests, failed, p50, p99 } of all)
+      console.log(`${requests} requests, ${failed} failed, p50 ${p50} ms, p99 ${p99} ms`);
+    return all;
+  };
+  return {
+    outcomes,
+    end: async () => {
+      const all = await outcomes();
+      for (const { failed, failures } of all) assert.deepEqual([failed, failures], [0, []]);
+      return all.reduce((sum, { requests }) => sum + requests, 0);
+    },
+  };
+}
+
+/** Looks at nodes from now on; which states each was seen in until it is ended. */
+export function watchNodes(three: Three): { end(): Promise<Readonly<Record<string, ReadonlySet<string>>>> } {
+  const seen: Record<string, Set<string>> = {};
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver) {
+      for (const name of ['m1', 'm2']) {
+        const status = (await three.nodeOf(name))?.status ?? 'gone';
+        seen[name] = (seen[name] ?? new Set()).add(status);
+      }
+      await delay(200);
+    }
+  })();
   return {
     end: async () => {
-      const outcomes: readonly Outcome[] = await Promise.all(begun.map((load) => load.stop()));
-      for (const { requests, failed, failures, p50, p99 } of outcomes) {
-        console.log(`${requests} requests, ${failed} failed, p50 ${p50} ms, p99 ${p99} ms`);
-        assert.deepEqual([failed, failures], [0, []]);
-      }
-      return outcomes.reduce((sum, { requests }) => sum + requests, 0);
+      isOver = true;
+      await looking;
+      return seen;
     },
   };
 }
