@@ -53,7 +53,7 @@ export function createNeighbourReader(state: State, readRevision: ReadRevision):
       const [, project = '', name = ''] = key.split('/');
       calm.push(keptOf({ project, name }));
     }
-    known.retain(new Set(records.map(({ value }) => serviceKey(value.project, value.name))));
+    known.retain(records.length, () => new Set(records.map(({ value }) => serviceKey(value.project, value.name))));
     return { calm, others };
   };
 

@@ -1,4 +1,5 @@
-import { alikeAsText, createMakings } from '../core/makings.ts';
+import { alikeAsText, createEach, createMakings } from '../core/makings.ts';
+import { serviceKey } from '../core/model/service.ts';
 import type { Names } from '../core/names/names.ts';
 import type { ApiRoute } from '../core/route/api-route.ts';
 import type { RoutedService } from '../core/route/build-table.ts';
@@ -63,7 +64,10 @@ export function createRoutes(options: RoutesOptions): Routes {
   const partsOf = createParts();
   const nodeTables = createNodeTables(own);
   const sizes = createSizes(limit);
-  const checks = createMakings<readonly CommandCheck[]>();
+  const checksOf = createEach<RoutedService, readonly CommandCheck[]>({
+    subjectOf: ({ service }) => serviceKey(service.project, service.name),
+    make: commandChecks,
+  });
   const relaysMade = createMakings<readonly RelayNode[]>(alikeAsText);
   const byNode = new Map<string, NodeNames>();
   let revision = 0;
@@ -110,7 +114,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     if (!world.nodes().some((node) => world.containers(node) !== undefined)) return undefined;
     const asOf = await currentRevision(state);
     const services = await readServices();
-    options.check?.(checks.make('all', services, () => commandChecks(services)));
+    options.check?.(checksOf(services).flat());
     const { names, wakeAt } = await namesOf(services);
     const relays = await readRelays();
     const whole: Whole = { parts: partsOf(services), names, api: options.api?.(), relays };

@@ -1,4 +1,4 @@
-import { createMakings } from '../../core/makings.ts';
+import { createEach } from '../../core/makings.ts';
 import { serviceKey } from '../../core/model/service.ts';
 import { type BuildNames, type BuiltNames, rememberNames } from '../../core/names/build-names.ts';
 import type { RoutedService } from '../../core/route/build-table.ts';
@@ -16,19 +16,11 @@ export type NodeNames = (services: readonly RoutedService[]) => Promise<BuiltNam
 
 /** @param node its id */
 export function createNodeNames({ state, world, clock }: NodeNamesOptions, node: string): NodeNames {
-  const cuts = createMakings<RoutedService>();
+  const cut = createEach<RoutedService, RoutedService>({
+    subjectOf: ({ service }) => serviceKey(service.project, service.name),
+    make: (routed) => partOn(node, routed),
+  });
   const build: BuildNames = rememberNames();
-
-  const cut = (services: readonly RoutedService[]): readonly RoutedService[] => {
-    const keys = new Set<string>();
-    const found = services.map((routed) => {
-      const key = serviceKey(routed.service.project, routed.service.name);
-      keys.add(key);
-      return cuts.make(key, [routed], () => partOn(node, routed));
-    });
-    cuts.retain(keys);
-    return found;
-  };
 
   return async (services) => {
     const { edge, networks = NONE } = (await state.nodes.get(node))?.value ?? {};

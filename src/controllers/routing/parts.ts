@@ -1,4 +1,4 @@
-import { createMakings } from '../../core/makings.ts';
+import { createEach } from '../../core/makings.ts';
 import { serviceKey } from '../../core/model/service.ts';
 import { partOf, type RoutedService, type TablePart } from '../../core/route/build-table.ts';
 import { routedTasks } from '../../core/route/table.ts';
@@ -15,21 +15,17 @@ export interface Part extends TablePart {
 
 /** Makes the parts of those services that are other objects than the last time, in their order. */
 export function createParts(): (services: readonly RoutedService[]) => readonly Part[] {
-  const parts = createMakings<Made>((before, after) => before.text === after.text);
-
-  return (services) => {
-    const keys = new Set<string>();
-    const found = services.map((routed) => {
-      const key = serviceKey(routed.service.project, routed.service.name);
-      keys.add(key);
-      return parts.make(key, [routed], () => make(routed)).part;
-    });
-    parts.retain(keys);
-    return found;
-  };
+  const made = createEach<RoutedService, Made>({
+    subjectOf: ({ service }) => serviceKey(service.project, service.name),
+    make,
+    areAlike: (before, after) => before.text === after.text,
+  });
+  const parts = createEach<Made, Part>({ subjectOf: ({ key }) => key, make: ({ part }) => part });
+  return (services) => parts(made(services));
 }
 
 interface Made {
+  readonly key: string;
   readonly part: Part;
   readonly text: string;
 }
@@ -38,7 +34,8 @@ function make(routed: RoutedService): Made {
   const part = partOf(routed);
   const text = JSON.stringify(part);
   const nodes = new Map(routed.tasks.map(({ task }) => [task.id, task.node]));
-  return { text, part: { ...part, bytes: Buffer.byteLength(text), routed: routedTasks(part), nodes } };
+  const key = serviceKey(routed.service.project, routed.service.name);
+  return { key, text, part: { ...part, bytes: Buffer.byteLength(text), routed: routedTasks(part), nodes } };
 }
 
 const EMPTY: TablePart = { pools: [], routes: [], targets: [] };

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createMakings } from '../../core/makings.ts';
+import { createMakings, sameItems } from '../../core/makings.ts';
 import { UnreadableRecord } from '../../core/model/records/unreadable.ts';
 import { type Service, type ServiceKey, serviceKey } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
 import { inOrder, type RoutedService, type RoutedTask } from '../../core/route/build-table.ts';
+import type { Stored } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { readRecords } from '../services/records.ts';
 import { MissingRevision, type ReadRevision } from '../services/revisions.ts';
+import { createTasksByService } from '../tasks-by-service.ts';
 import type { World } from '../world.ts';
 import { lastKnown } from './last-known.ts';
 
@@ -30,7 +32,9 @@ const AT_ONCE = 100;
 
 export function createServiceReader({ state, world, readRevision, log }: ServiceReaderOptions): ReadServices {
   const routed = createMakings<RoutedService>();
+  const byServices = createTasksByService();
   let last: ReadonlyMap<ServiceKey, RoutedService> = new Map();
+  let listed: readonly RoutedService[] = [];
 
   const tasksOf = (service: Service, seen: readonly Seen[]): Promise<readonly RoutedTask[]> =>
     Promise.all(seen.map(async (one) => ({ ...one, spec: (await readRevision(service, one.task.revision)).spec })));
@@ -78,24 +82,28 @@ export function createServiceReader({ state, world, readRevision, log }: Service
 
   return async () => {
     const [services, tasks] = await Promise.all([state.services.listReadable(), state.tasks.listReadable()]);
-    const byService = Map.groupBy(tasks.records, ({ value }) => serviceKey(value.project, value.service));
+    const byService = byServices(tasks.records);
     const all = lastOf(services.unreadable, tasks.unreadable);
+    const kept = all.size;
     let read = 0;
     for (const { value: service } of services.records) {
       const key = serviceKey(service.project, service.name);
       if (all.has(key)) continue;
-      const seen = service.deployment === undefined ? seenOf(world, byService.get(key) ?? []) : undefined;
-      const known = seen && routed.known(key, [service, ...ingredientsOf(seen)]);
+      const own = service.deployment === undefined ? (byService.get(key) ?? []) : undefined;
+      const known = own && routed.knownIf(key, (of) => isMadeOf(of, service, own, world));
       if (known) all.set(key, known);
       if (known) continue;
       read += 1;
       if (read % AT_ONCE === 0) await nextTurn();
-      const found = await orLast(key, seen ? readCalm(key, service, seen) : readDeploying(key, service));
+      const found = await orLast(key, own ? readCalm(key, service, seenOf(world, own)) : readDeploying(key, service));
       if (found) all.set(key, found);
     }
     last = all;
-    routed.retain(all);
-    return inOrder([...all.values()]);
+    routed.retain(all.size, () => all);
+    // Records come in the order of their keys.
+    const found = kept > 0 ? inOrder([...all.values()]) : [...all.values()];
+    if (!sameItems(listed, found)) listed = found;
+    return listed;
   };
 }
 
@@ -115,3 +123,23 @@ const ingredientsOf = (seen: readonly Seen[]): readonly unknown[] =>
     checked?.startedAt,
     checked?.ready,
   ]);
+
+/** Whether a calm service would be made of the same: thousands of tasks are looked at each time, and nothing is made for it. */
+function isMadeOf(
+  of: readonly unknown[],
+  service: Service,
+  tasks: readonly Stored<Task>[],
+  world: ServiceReaderOptions['world'],
+): boolean {
+  if (of[0] !== service) return false;
+  let at = 1;
+  for (const { value: task } of tasks) {
+    if (task.phase === 'ended') continue;
+    if (of[at] !== task || of[at + 1] !== lastKnown(world, task)) return false;
+    const checked = world.checked(task);
+    if (of[at + 2] !== checked?.container || of[at + 3] !== checked?.startedAt || of[at + 4] !== checked?.ready)
+      return false;
+    at += 5;
+  }
+  return at === of.length;
+}

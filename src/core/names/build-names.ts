@@ -1,4 +1,4 @@
-import { alikeAsText, createMakings } from '../makings.ts';
+import { alikeAsText, createEach, createMakings } from '../makings.ts';
 import { type ContainerView, LABEL } from '../model/container.ts';
 import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import { serviceKey } from '../model/service.ts';
@@ -29,9 +29,17 @@ export const buildNames: BuildNames = (services, naming) => rememberNames()(serv
 
 export type BuildNames = (services: readonly RoutedService[], naming: Naming) => BuiltNames;
 
+type IsNamed = (services: readonly RoutedService[]) => readonly boolean[];
+
 /** The same, again and again: only what has changed since the last time is made anew, and what is as it was is the same object. */
 export function rememberNames(): BuildNames {
-  const neighbours = createMakings<Neighbour>(alikeAsText);
+  const neighboursOf = createEach<RoutedService, Neighbour>({
+    subjectOf: keyOf,
+    make: neighbourOf,
+    areAlike: alikeAsText,
+  });
+  const lists = createMakings<readonly RoutedService[]>();
+  let isNamedBy: { readonly around: Neighbourhood; readonly of: IsNamed } | undefined;
   const arounds = createMakings<Neighbourhood>();
   const projects = createMakings<NamedProject>(alikeAsText);
   const services = createMakings<NamedService>(alikeAsText);
@@ -49,16 +57,22 @@ export function rememberNames(): BuildNames {
       projects.make(project, askers, () => ({ project, askers: sorted(askers) })),
     );
 
-  const forget = (all: readonly RoutedService[], names: Names | undefined) => {
-    neighbours.retain(new Set(all.map(keyOf)));
-    services.retain(new Set(names?.services.map(({ project, name }) => serviceKey(project, name))));
-    projects.retain(new Set(names?.projects.map(({ project }) => project)));
+  const namedOf = (all: readonly RoutedService[], around: Neighbourhood): readonly RoutedService[] => {
+    if (isNamedBy?.around !== around)
+      isNamedBy = { around, of: createEach({ subjectOf: keyOf, make: (one) => isNamed(one, around) }) };
+    const isNamedAt = isNamedBy.of(all);
+    return lists.make('all', all, () => all.filter((_, at) => isNamedAt[at]).sort(byKey));
+  };
+
+  const forget = ({ services: named = [], projects: askers = [] }: Partial<Names> = {}) => {
+    services.retain(named.length, () => new Set(named.map(({ project, name }) => serviceKey(project, name))));
+    projects.retain(askers.length, () => new Set(askers.map(({ project }) => project)));
   };
 
   return (all, naming) => {
-    const known = all.map((routed) => neighbours.make(keyOf(routed), [routed], () => neighbourOf(routed)));
+    const known = neighboursOf(all);
     const around = arounds.make('all', known, () => createNeighbourhood(known));
-    const named = all.filter((one) => isNamed(one, around)).sort(byKey);
+    const named = namedOf(all, around);
     const { subnet } = naming;
     const names =
       named.length === 0
@@ -68,7 +82,7 @@ export function rememberNames(): BuildNames {
             projects: projectsOf(named, naming.containers),
             services: named.map((routed) => serviceNamed(routed, around, naming)),
           };
-    forget(all, names);
+    forget(names);
     if (!names) return { names };
     const made = whole.make('all', [subnet, ...names.projects, '', ...names.services], () => names);
     return { names: made, wakeAt: wakeAt(named, naming.now) };

@@ -46,8 +46,12 @@ export function createNeighbourhood(all: readonly Neighbour[]): Neighbourhood {
     const given = grantsOf({ project, name }).map((granted) => pairKey(project, granted));
     return [...(hasOthers ? [project] : []), ...given, ...(reached.get(project) ?? [])].sort();
   };
-  const networks = new Map(present.map((one) => [nameOf(one), networksFor(one)]));
-  const networksOf: Neighbourhood['networksOf'] = (service) => networks.get(nameOf(service)) ?? networksFor(service);
+  // By both names, without making one of them: it is asked of thousands of tasks, again and again.
+  const networks = new Map(
+    Array.from(byProject, ([project, own]) => [project, new Map(own.map((one) => [one.name, networksFor(one)]))]),
+  );
+  const networksOf: Neighbourhood['networksOf'] = ({ project, name }) =>
+    networks.get(project)?.get(name) ?? networksFor({ project, name });
   return {
     networksOf,
     grantsOf,
@@ -57,7 +61,7 @@ export function createNeighbourhood(all: readonly Neighbour[]): Neighbourhood {
       const givers = all.filter((one) => one.project === granting && (project !== granting || one.name === name));
       return !givers.some(({ internal }) => gives(internal, granted));
     },
-    needed: new Set([...networks.values()].flat()),
+    needed: new Set([...networks.values()].flatMap((own) => [...own.values()].flat())),
   };
 }
 

@@ -20,30 +20,28 @@ export interface CommandCheck {
   readonly believed: boolean;
 }
 
-/** Of every task that runs and has a health command. Pure. */
-export const commandChecks = (services: readonly RoutedService[]): readonly CommandCheck[] =>
-  services.flatMap((routed) =>
-    routed.tasks.filter(isReachable).flatMap(({ task, spec: own, container }): readonly CommandCheck[] => {
-      const { health } = task.hash === routed.target.hash ? routed.target.spec : own;
-      if (task.phase === 'ended' || task.release || health?.command === undefined || container?.startedAt === undefined)
-        return [];
-      const { project, name } = routed.service;
-      const { id, startedAt } = container;
-      const { interval, timeout, failures } = probeOf(health, 0, isRoutedBy(routed, task) ? routed : undefined);
-      return [
-        {
-          task: task.id,
-          node: task.node,
-          service: serviceKey(project, name),
-          container: id,
-          startedAt,
-          command: health.command,
-          pace: { interval, timeout, failures },
-          believed: task.routedStart === startedAt,
-        },
-      ];
-    }),
-  );
+/** Of every task of a service that runs and has a health command. Pure. */
+export const commandChecks = (routed: RoutedService): readonly CommandCheck[] =>
+  routed.tasks.filter(isReachable).flatMap(({ task, spec: own, container }): readonly CommandCheck[] => {
+    const { health } = task.hash === routed.target.hash ? routed.target.spec : own;
+    if (task.phase === 'ended' || task.release || health?.command === undefined || container?.startedAt === undefined)
+      return [];
+    const { project, name } = routed.service;
+    const { id, startedAt } = container;
+    const { interval, timeout, failures } = probeOf(health, 0, isRoutedBy(routed, task) ? routed : undefined);
+    return [
+      {
+        task: task.id,
+        node: task.node,
+        service: serviceKey(project, name),
+        container: id,
+        startedAt,
+        command: health.command,
+        pace: { interval, timeout, failures },
+        believed: task.routedStart === startedAt,
+      },
+    ];
+  });
 
 /** What is known before the first run. */
 export const unchecked = ({ believed }: CommandCheck, now: number): Readiness =>

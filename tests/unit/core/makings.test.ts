@@ -32,7 +32,7 @@ test('what was made anew and is alike stays the object that it was', () => {
 test('a subject that is gone is forgotten, and others are not', () => {
   const makings = createMakings<object>();
   const [kept, gone] = ['kept', 'gone'].map((subject) => makings.make(subject, [], () => ({})));
-  makings.retain(new Set(['kept']));
+  makings.retain(1, () => new Set(['kept']));
   assert.equal(makings.known('kept', []), kept);
   assert.ok(gone !== undefined && makings.known('gone', []) === undefined);
 });

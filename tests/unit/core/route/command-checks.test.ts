@@ -59,7 +59,7 @@ const says = (ready: boolean, startedAt = START) => ({ container: 'c1', startedA
 
 describe('the health commands to run', () => {
   it('are those of running tasks, in the container that runs now', () => {
-    const [one, ...rest] = commandChecks([routed()]);
+    const [one, ...rest] = commandChecks(routed());
     assert.deepEqual(rest, []);
     assert.deepEqual(one, {
       task: 't1',
@@ -76,8 +76,8 @@ describe('the health commands to run', () => {
       { container: { ...container, state: 'exited' as const } },
       { task: { ...task, phase: 'ended' as const } },
     ])
-      assert.deepEqual(commandChecks([routed(none)]), []);
-    assert.deepEqual(commandChecks([routed({}, spec())]), []);
+      assert.deepEqual(commandChecks(routed(none)), []);
+    assert.deepEqual(commandChecks(routed({}, spec())), []);
   });
 
   it('are run often enough within monitor to be found failing in it', () => {
@@ -94,18 +94,18 @@ describe('the health commands to run', () => {
         startedAt: 0,
       },
     };
-    assert.equal(commandChecks([deployment])[0]?.pace.interval, 1_000);
+    assert.equal(commandChecks(deployment)[0]?.pace.interval, 1_000);
   });
 
   it('pass from the beginning where the task was routed at this start', () => {
-    const [one] = commandChecks([routed()]);
-    const [other] = commandChecks([routed({ task: { ...task, routedStart: engineTime(6) } })]);
+    const [one] = commandChecks(routed());
+    const [other] = commandChecks(routed({ task: { ...task, routedStart: engineTime(6) } }));
     assert.ok(one && other);
     assert.deepEqual([unchecked(one, 5).ready, unchecked(other, 5).ready], [true, false]);
   });
 
   it('are run at once, then not more often than ten times a second until ready, then at the interval', () => {
-    const [one] = commandChecks([routed({ task: { ...task, routedStart: undefined } })]);
+    const [one] = commandChecks(routed({ task: { ...task, routedStart: undefined } }));
     assert.ok(one);
     let state = unchecked(one, 0);
     assert.equal(checkDelay(state, one, true), 0);
