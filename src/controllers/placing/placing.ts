@@ -6,7 +6,7 @@ import type { ImageOnNodes } from '../../core/schedule/wanted.ts';
 import type { Images } from '../services/images.ts';
 import type { ServiceRecords } from '../services/records.ts';
 import type { ReadRevision } from '../services/revisions.ts';
-import { type RoomOptions, readRoom } from './read-room.ts';
+import { createRoomReader, type RoomOptions } from './read-room.ts';
 import type { RecentSeats } from './recent-seats.ts';
 
 export interface PlacingOptions extends Omit<RoomOptions, 'readSpec'> {
@@ -22,8 +22,9 @@ export function createPlacingReader(options: PlacingOptions): (records: ServiceR
     const read = await readRevision(service, revision).catch(() => undefined);
     return read?.spec;
   };
+  const readRoom = createRoomReader({ ...options, readSpec });
   return async ({ target, from }) => {
-    const { cluster, ledger } = await readRoom({ ...options, readSpec });
+    const { cluster, ledger } = await readRoom();
     for (const seat of recent.besides(serviceKey(target.project, target.service))) ledger.add(seat);
     const imageOf = (spec: ServiceSpec) => {
       const revision = [target, from].find((one) => one?.spec === spec);
