@@ -6,6 +6,7 @@ import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { killed } from './killed.ts';
 import { names as lookups } from './names.ts';
+import { nodes } from './nodes.ts';
 import { place } from './place.ts';
 import { plan } from './plan.ts';
 import { proxy } from './proxy.ts';
@@ -16,7 +17,17 @@ import type { Section, Setting } from './section.ts';
 import { tasks } from './tasks.ts';
 
 /** `main.ts --work DIR [--quick] [--rounds N] [--against DIR [--split BY]] [SECTION...]`: runs the sections, shows and keeps what they found. See run.sh. */
-const SECTIONS: Readonly<Record<string, Section>> = { tasks, killed, proxy, names: lookups, idle, plan, place, growth };
+const SECTIONS: Readonly<Record<string, Section>> = {
+  tasks,
+  killed,
+  nodes,
+  proxy,
+  names: lookups,
+  idle,
+  plan,
+  place,
+  growth,
+};
 const SPLITS = ['request', 'client', 'header', 'cookie'] as const;
 const PAGE = resolve(import.meta.dirname, '../../docs/performance.md');
 const RESULTS = process.env['BENCH_RESULTS'] ?? join(tmpdir(), 'bench-of-orca.jsonl');

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures orca beside its peers, interleaved, on this machine; needs root on Debian or Ubuntu. Not part of tests/run.sh.
 #   tests/bench/run.sh                    every section, and the figures go into docs/performance.md
-#   tests/bench/run.sh proxy plan         some of: tasks killed proxy names idle plan place growth
+#   tests/bench/run.sh proxy plan         some of: tasks killed nodes proxy names idle plan place growth
 #   tests/bench/run.sh --quick [...]      few short rounds, to see that it works; docs/performance.md stays as it is
 #   tests/bench/run.sh --rounds N [...]
 #   tests/bench/run.sh --against DIR proxy   the proxy beside that of another checkout, installed and built; the page stays as it is

@@ -6,10 +6,11 @@ export interface Ends {
   all(began: number): Promise<number>;
 }
 
-/** @param label of the containers; those that run at the time of the call are meant */
+/** @param label of the containers; those that run at the time of the call are meant. Of none, the end is that time */
 export async function watchEnds(docker: Docker, label: string): Promise<Ends> {
   const left = new Set(await running(docker, label));
   const { promise, resolve } = Promise.withResolvers<number>();
+  if (left.size === 0) resolve(performance.now());
   const following = await docker.follow(label, ({ what, id }) => {
     if (what === 'die' && left.delete(id) && left.size === 0) resolve(performance.now());
   });

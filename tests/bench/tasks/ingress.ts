@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asked, ask } from '../http.ts';
 import { type Healed, readIdentity, type Version } from './fleet.ts';
 
-/** The service as its users see it: through the ingress, on port 80 of this host. */
+/** The service as its users see it: through the ingress. */
 export interface Ingress {
   /** Until so many tasks of a version have answered, asked one after the other on a kept connection. */
   all(tasks: number, version: Version): Promise<void>;
@@ -16,10 +16,11 @@ export interface Ingress {
 const LOOK = 5;
 const PATIENCE = 60_000;
 
-export function createIngress(host: string): Ingress {
+/** @param address whose port 80 is asked */
+export function createIngress(host: string, address = '127.0.0.1'): Ingress {
   const kept = new Agent({ keepAlive: true });
   const get = (agent?: Agent): Promise<Asked | undefined> =>
-    ask({ host: '127.0.0.1', port: 80 }, '/id', { headers: { host }, timeout: 5_000, ...(agent && { agent }) }).catch(
+    ask({ host: address, port: 80 }, '/id', { headers: { host }, timeout: 5_000, ...(agent && { agent }) }).catch(
       () => undefined,
     );
 

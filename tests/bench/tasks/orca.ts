@@ -20,9 +20,9 @@ export interface OrcaPlace {
 }
 
 const PROJECT = 'bench';
-const SERVICE = 'web';
+export const SERVICE = 'web';
 const OTHER = 'other';
-const LABEL = `orca.service=${SERVICE}`;
+export const LABEL = `orca.service=${SERVICE}`;
 export const HOST = 'bench.example.com';
 
 /**
@@ -72,9 +72,9 @@ export function orcaFleet(place: OrcaPlace, by: 'API' | 'API, not alone' | 'CLI'
 const NAMES = { API: 'orca', 'API, not alone': 'orca, with a name', CLI: 'orca by CLI' } as const;
 
 /** Requests a second while an update runs. */
-const LOAD = 50;
+export const LOAD = 50;
 
-const serviceOf = (tasks: number, version: Version) => ({
+export const serviceOf = (tasks: number, version: Version) => ({
   project: PROJECT,
   name: SERVICE,
   image: imageOf(version),

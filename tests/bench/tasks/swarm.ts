@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answers } from './answers.ts';
 import type { Docker } from './docker.ts';
-import { count, running, watchEnds } from './ends.ts';
+import { count, type Ends, running, watchEnds } from './ends.ts';
 import { COMMAND, type Fleet, imageOf, PARALLELISM, type Version } from './fleet.ts';
 import { sharedNetwork } from './network.ts';
 
 const SERVICE = 'bench';
-const LABEL = `com.docker.swarm.service.name=${SERVICE}`;
+export const LABEL = `com.docker.swarm.service.name=${SERVICE}`;
 
 /** In a /20: a /24, the default, holds no update of many tasks whose addresses are still in use. */
 const OVERLAY = {
@@ -16,18 +16,32 @@ const OVERLAY = {
   IPAM: { Config: [{ Subnet: '10.250.0.0/20' }] },
 };
 
+/** How its tasks are seen. */
+export interface SwarmView {
+  /** Counts those that have started from now on. */
+  watchStarted(): Promise<Counted>;
+  watchEnds(): Promise<Ends>;
+  /** Containers that are left, running or not. */
+  count(): Promise<number>;
+}
+
+export interface Counted {
+  /** When there were so many. */
+  reached(tasks: number): Promise<number>;
+}
+
 interface SwarmService {
   readonly Version: { readonly Index: number };
   readonly UpdateStatus?: { readonly State: string };
 }
 
 /**
- * Docker Swarm, asked by its API. Its tasks are reached at their own addresses (its routing mesh needs ipvs) and are taken as
- * ready as soon as they run: less work than orca does.
+ * Docker Swarm, asked by its API of a manager. It takes its tasks as ready as soon as they run: less work than orca does.
  *
  * @param asStack on an overlay network of the service's own, as `docker stack deploy` makes one for every stack; else without
+ * @param view of its tasks; unless given they are this machine's alone
  */
-export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
+export function swarmFleet(docker: Docker, asStack: boolean, view: SwarmView = ownView(docker, asStack)): Fleet {
   const service = () => docker.call<SwarmService>('GET', `/services/${SERVICE}`);
   const spec = (tasks: number, version: Version) => specOf(tasks, version, asStack ? OVERLAY.Name : undefined);
   const network = asStack ? sharedNetwork(docker, OVERLAY) : undefined;
@@ -36,14 +50,14 @@ export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
     name: asStack ? 'Swarm, as a stack' : 'Swarm',
     create: async (tasks, version) => {
       await network?.ready();
-      const answering = await watchAnswers(docker, asStack);
+      const answering = await view.watchStarted();
       const began = performance.now();
       await docker.call('POST', '/services/create', spec(tasks, version));
       return { answering: (await answering.reached(tasks)) - began };
     },
     update: async (tasks, version) => {
       const { Version } = await service();
-      const [answering, ends] = [await watchAnswers(docker, asStack), await watchEnds(docker, LABEL)];
+      const [answering, ends] = [await view.watchStarted(), await view.watchEnds()];
       const began = performance.now();
       const path = `/services/${SERVICE}/update?version=${Version.Index}`;
       await docker.call('POST', path, spec(tasks, version));
@@ -53,21 +67,28 @@ export function swarmFleet(docker: Docker, asStack: boolean): Fleet {
     },
     heal: async (kill) => {
       const [container = ''] = await running(docker, LABEL);
-      const answering = await watchAnswers(docker, asStack);
+      const answering = await view.watchStarted();
       const began = performance.now();
       await kill(container);
       return { after: (await answering.reached(1)) - began, between: {} };
     },
     remove: async () => {
       await docker.call('DELETE', `/services/${SERVICE}`);
-      while ((await count(docker, LABEL)) > 0) await sleep(50);
+      while ((await view.count()) > 0) await sleep(50);
     },
     end: async () => network?.remove(),
   };
 }
 
+/** They are reached at their own addresses, as the routing mesh needs ipvs. */
+const ownView = (docker: Docker, asStack: boolean): SwarmView => ({
+  watchStarted: () => watchAnswers(docker, asStack),
+  watchEnds: () => watchEnds(docker, LABEL),
+  count: () => count(docker, LABEL),
+});
+
 /** Asks each container that starts from now on, until it answers. */
-async function watchAnswers(docker: Docker, asStack: boolean) {
+async function watchAnswers(docker: Docker, asStack: boolean): Promise<Counted> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let [seen, wanted] = [0, Number.POSITIVE_INFINITY];
   const following = await docker.follow(LABEL, async ({ what, id }) => {
@@ -77,8 +98,7 @@ async function watchAnswers(docker: Docker, asStack: boolean) {
     if (seen >= wanted) resolve();
   });
   return {
-    /** When so many have answered. */
-    reached: async (tasks: number): Promise<number> => {
+    reached: async (tasks) => {
       wanted = tasks;
       if (seen < wanted) await promise;
       following.end();
