@@ -36,6 +36,7 @@ import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import type { Runs } from './runs/runs.ts';
 import { createSecretRetention } from './secret-retention.ts';
+import { createBlocked } from './services/blocked.ts';
 import { createServiceController } from './services/controller.ts';
 import type { LogKeeper } from './services/keep-logs.ts';
 import { tableAsOf } from './services/records.ts';
@@ -120,7 +121,9 @@ export function createControllers(options: ControllersOptions): Controllers {
     nodes: () => nodes.observers.nodes(),
     of: (node) => nodes.observers.of(node),
   };
-  const world = createWorld(observers, links, checks, (node) => candidates.of(node), clock);
+  const blocked = createBlocked();
+  const told = { candidate: (node: string) => candidates.of(node), blocked: blocked.of };
+  const world = createWorld(observers, links, checks, told, clock);
   const commit = createCommit(state, cluster.term);
   const readRevision = rememberRevisions(state);
   const common = { state, engines, own: OWN, commit, world, cluster: cluster.id, clock, steady, log, readRevision };
@@ -177,6 +180,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   const reconcile = createServiceController({
     ...common,
     words,
+    blocked,
     executor,
     readRevision,
     onPass: (key, isCalm) => notices.passed(key, isCalm),

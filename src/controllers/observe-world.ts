@@ -16,7 +16,7 @@ export const createWorld = (
   observers: Observers,
   links: Links,
   checks: Pick<NodeChecks, 'health'>,
-  candidate: World['candidate'],
+  { candidate, blocked }: Pick<World, 'candidate' | 'blocked'>,
   clock: { now(): number },
 ): World => ({
   nodes: observers.nodes,
@@ -27,6 +27,7 @@ export const createWorld = (
   engineSince: (node) => observers.of(node)?.since(),
   engineBegan: (node) => observers.of(node)?.began(),
   candidate,
+  blocked,
   dataPlane: (node) => planeOf(links.of(node)),
   engineDown: (node) => (observers.of(node) ?? NOBODY).down(),
   ingressSince: createIngressSince(links.connected, clock),

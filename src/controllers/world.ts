@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../core/model/container.ts';
+import type { ServiceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
 import type { EngineBegan, Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
@@ -42,6 +43,8 @@ export interface World {
   ingressLostSince(task?: Placed): number | undefined;
   /** Undefined while no data plane is connected. */
   workers(): readonly WorkerStatus[] | undefined;
+  /** What keeps slots of a service from getting on, by the slot's number, as the last pass over it said. */
+  blocked(service: ServiceKey): ReadonlyMap<number, string>;
   /** How the task stands in the tables of the live workers. */
   routing(task: Placed): Routing;
 }

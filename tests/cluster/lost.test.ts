@@ -6,6 +6,7 @@ import { type Cluster, openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { nodesOf } from './places.ts';
 import { shop } from './shop.ts';
+import { webNow } from './told.ts';
 import { watchTwice } from './twice.ts';
 
 const ADMIN: Caller = { id: 'test', name: 'test', role: 'admin' };
@@ -84,22 +85,32 @@ test('of more than half of the nodes lost at once nothing is moved, and it is to
   assert.deepEqual(cluster.harm(), []);
 });
 
-const KEPT: Readonly<Record<string, string>> = {
-  'with a volume there': '    volumes: ["data:/data"]\nvolumes: {data: {}}\n',
-  'that is to wait': '    placement: {when_lost: wait}\n',
-  'that names the node': '    placement: {node: b}\n',
+const KEPT: Readonly<Record<string, readonly [keys: string, why: string]>> = {
+  'with a volume there': [
+    '    volumes: ["data:/data"]\nvolumes: {data: {}}\n',
+    'the data of its volume shop_data are on b',
+  ],
+  'that is to wait': ['    placement: {when_lost: wait}\n', '`placement.when_lost` is wait'],
+  'that names the node': ['    placement: {node: b}\n', '`placement.node` is b'],
 };
 
-for (const [which, keys] of Object.entries(KEPT)) {
-  test(`a service ${which} waits for its lost node, and serves on when that is back`, async (t) => {
+for (const [which, [keys, why]] of Object.entries(KEPT)) {
+  test(`a service ${which} waits for its lost node, says so, and serves on when that is back`, async (t) => {
     const cluster = await shopOnB(t, `${shop(1, 1)}${keys}`);
     const before = containersOf(cluster, 'web');
     cluster.node('b').cut(true);
     await cluster.time.pass(60_000);
     assert.deepEqual(await nodesOf(cluster, 'web'), ['b']);
+    const said = `web.1 waits: b is down: ${why}`;
+    const told = await webNow(cluster);
+    for (const reason of [told?.reason, told?.tasks[0]?.reason]) assert.ok(reason?.endsWith(`; ${said}`), reason);
     cluster.node('b').cut(false);
     await untilConverged(cluster, 'web', 1);
     assert.deepEqual(containersOf(cluster, 'web'), before);
+    await cluster.until(
+      'nothing to be said of it',
+      async () => !(await webNow(cluster))?.tasks[0]?.reason.includes('waits'),
+    );
     assert.deepEqual(cluster.harm(), []);
   });
 }
@@ -110,6 +121,7 @@ test('with no other node to run on a task waits, and is found again', async (t) 
   const before = containersOf(cluster, 'web');
   cluster.node('b').cut(true);
   await cluster.time.pass(60_000);
+  assert.match((await webNow(cluster))?.reason ?? '', /; web\.1 stays, though b is down: no other node takes it: /);
   cluster.node('b').cut(false);
   await untilConverged(cluster, 'web', 2);
   assert.deepEqual(containersOf(cluster, 'web'), before);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readServices } from '../../src/api/observing/read-services.ts';
-import type { ServiceReport } from '../../src/core/status/service-status.ts';
-import { type Cluster, openCluster } from './cluster.ts';
+import { openCluster } from './cluster.ts';
 import { containersOf, untilConverged } from './converged.ts';
 import { shop, still } from './shop.ts';
+import { webNow } from './told.ts';
 
 test('tasks run on the node that their records name, and each data plane has those of its own', async (t) => {
   const cluster = await openCluster(t, { nodes: ['b'] });
@@ -109,14 +108,6 @@ test('a data plane that is slow to acknowledge holds up every rollout: it may st
   assert.ok(cluster.time.now() - begun > 4_000, 'each table was waited for');
   assert.deepEqual(cluster.harm(), []);
 });
-
-/** As `orca status` tells it. */
-async function webNow(cluster: Cluster): Promise<ServiceReport | undefined> {
-  const { state, controllers, clock } = cluster.master();
-  const services = (await state.services.list('shop')).map(({ value }) => value);
-  const [web] = await readServices({ state, world: controllers.world, clock }, services, []);
-  return web?.report;
-}
 
 test('a data plane that comes in the middle of a rollout, and is slow, fails nothing, and all that serves is told so', async (t) => {
   const cluster = await openCluster(t, { nodes: ['b'] });

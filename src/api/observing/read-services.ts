@@ -3,7 +3,7 @@ import { MissingRevision } from '../../controllers/services/revisions.ts';
 import { sightOf } from '../../controllers/services/sight.ts';
 import type { World } from '../../controllers/world.ts';
 import type { Deployment } from '../../core/model/deployment.ts';
-import type { Service } from '../../core/model/service.ts';
+import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { Sight, TaskView } from '../../core/rollout/observed.ts';
 import { type ServiceReport, serviceStatus } from '../../core/status/service-status.ts';
 import { ifReadable } from '../../store/if-readable.ts';
@@ -52,7 +52,8 @@ async function readOne(
   const records = await readRecords(state, project, name).catch(unlessMissing);
   if (!records) return undefined;
   const seen = sightOf(records, world);
-  const sight = { ...seen, tasks: seen.tasks.map((task) => naming(task, world, nodeName)).toSorted(bySlot) };
+  const blocked = world.blocked(serviceKey(project, name));
+  const sight = { ...seen, blocked, tasks: seen.tasks.map((task) => naming(task, world, nodeName)).toSorted(bySlot) };
   const containers = world.nodes().map((node) => ({ node, containers: world.containers(node) ?? [] }));
   return { sight, report: serviceStatus({ sight, deployments, containers }, clock.now()) };
 }

@@ -6,6 +6,7 @@ import type { Place } from '../../core/schedule/placing.ts';
 import type { State } from '../../store/state.ts';
 import type { RecentSeats } from '../placing/recent-seats.ts';
 import type { World } from '../world.ts';
+import type { Blocked } from './blocked.ts';
 import type { Executor } from './executor.ts';
 import { createOthers } from './others.ts';
 import { readRecords, type ServiceRecords } from './records.ts';
@@ -20,6 +21,7 @@ export interface ServiceControllerOptions {
   readonly clock: { now(): number };
   readonly readRevision: ReadRevision;
   readonly words: Pick<Words, 'say' | 'written'>;
+  readonly blocked: Pick<Blocked, 'note'>;
   /** What a planner may use for this service, at this moment. */
   readonly means: (records: ServiceRecords) => Omit<Means, 'others' | 'place'>;
   /** Which nodes its next tasks go to: asked only in a pass that has a task to place, as it reads all there are. */
@@ -45,9 +47,12 @@ export function createServiceController(
     await words.written(serviceKey(project, name));
     const ticket = executor.ticket();
     const records = await readRecords(state, project, name, options.readRevision);
-    if (!records) options.recent.forget(serviceKey(project, name));
-    if (!records) options.onPass(serviceKey(project, name), true);
-    if (!records) return undefined;
+    if (!records) {
+      options.recent.forget(serviceKey(project, name));
+      options.blocked.note(serviceKey(project, name), new Map());
+      options.onPass(serviceKey(project, name), true);
+      return undefined;
+    }
     const now = clock.now();
     const found = means(records);
     const sight = sightOf(records, world);
@@ -55,6 +60,7 @@ export function createServiceController(
     const view = { ...sight, ...found, others };
     const plan = await planWithPlaces(view, () => options.placing(records), now);
     options.recent.planned(records, plan.steps);
+    options.blocked.note(serviceKey(project, name), plan.blocked);
     const isWaiting = isHeld(records.deployment?.value);
     const rested = executor.begin((isWaiting && records.from) || records.target, plan.steps, ticket);
     options.onPass(serviceKey(project, name), isCalm(records, plan));

@@ -7,13 +7,16 @@ import { isCurrent } from './judge.ts';
 import type { Place, ServiceView, TaskView } from './observed.ts';
 import type { Slot } from './slot.ts';
 import { isSpent } from './stage.ts';
-import { all, nothing, take, type Verdict, wait } from './verdict.ts';
+import { all, nothing, ofSlot, take, type Verdict, wait } from './verdict.ts';
 
 /** A task that lived this long starts the back-off anew. Design, section 6. */
 const HEALTHY_FOR = 10 * 60_000;
 
 /** A new task of the target in a slot: not before its image is there, its back-off is over and a node takes it. */
-export function fill(view: ServiceView, slot: Slot, reason: string, now: number): Verdict {
+export const fill = (view: ServiceView, slot: Slot, reason: string, now: number): Verdict =>
+  ofSlot(slot.number, fillNow(view, slot, reason, now));
+
+function fillNow(view: ServiceView, slot: Slot, reason: string, now: number): Verdict {
   const order = awaitOrder(view, now);
   if (order !== nothing) return order;
   const last = lastBadEnd(view, slot);

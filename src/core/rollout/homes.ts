@@ -4,7 +4,7 @@ import type { Voice } from '../schedule/voice.ts';
 import { wantedOf } from '../schedule/wanted.ts';
 import { nameOf } from './judge.ts';
 import type { ServiceView, TaskView } from './observed.ts';
-import { all, nothing, take, type Verdict, wait } from './verdict.ts';
+import { all, nothing, ofSlot, take, type Verdict, wait } from './verdict.ts';
 import { voiceOf } from './voice.ts';
 
 interface Housed {
@@ -46,7 +46,8 @@ function inItsHome(view: ServiceView, seen: TaskView, now: number): Seen {
   const placed = view.place(specOf(view, seen), task.slot);
   if (!placed.node && !task.kept) {
     const refused = explainOthers(placed, task.node);
-    return { seen: own, verdict: wait(`${nameOf(seen)} stays, though ${why}: no other node takes it: ${refused}`) };
+    const reason = `${nameOf(seen)} stays, though ${why}: no other node takes it: ${refused}`;
+    return { seen: own, verdict: ofSlot(task.slot, wait(reason)) };
   }
   // The node was taken back into use a moment ago.
   if (placed.node?.id === task.node) return { seen: own, verdict: nothing };
@@ -56,7 +57,7 @@ function inItsHome(view: ServiceView, seen: TaskView, now: number): Seen {
 }
 
 const waits = (seen: TaskView, why: string, voice: Voice | undefined): Verdict =>
-  wait(`${nameOf(seen)} waits: ${why}`, voice?.kind === 'untold' ? voice.until : undefined);
+  ofSlot(seen.task.slot, wait(`${nameOf(seen)} waits: ${why}`, voice?.kind === 'untold' ? voice.until : undefined));
 
 /** One is there already, where it may stay: whether a node would take another one now does not matter. */
 const hasSuccessor = (view: ServiceView, { task: { id, slot, hash } }: TaskView, now: number): boolean =>

@@ -97,6 +97,8 @@ export interface Sight {
   readonly ingressSince?: number | undefined;
   /** Since when none has been; the master's start at the earliest. Epoch ms. */
   readonly ingressLostSince?: number | undefined;
+  /** What keeps slots from getting on, by the slot's number, as the last plan said: for those who tell. */
+  readonly blocked?: ReadonlyMap<number, string> | undefined;
 }
 
 /** How far a service has come that another one depends on. */

@@ -23,6 +23,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What it waits for, in words. */
   readonly waiting: readonly string[];
+  /** Of that, what keeps a slot from getting on, by the slot's number. */
+  readonly blocked: ReadonlyMap<number, string>;
   /** When time alone may change the plan. Epoch ms. */
   readonly wakeAt?: number | undefined;
 }
@@ -48,14 +50,24 @@ export function planService(observed: ServiceView, now: number): Plan {
   return {
     steps: firstOfEach(verdict.steps),
     waiting: verdict.waits.map(({ reason }) => reason),
+    blocked: blockedSlots(verdict),
     wakeAt: earliest(verdict, now),
   };
+}
+
+const NONE: ReadonlyMap<number, string> = new Map();
+
+/** The first rule that has something to say of a slot is the one of most weight. */
+function blockedSlots({ waits }: Verdict): ReadonlyMap<number, string> {
+  const slots = new Map<number, string>();
+  for (const { slot, reason } of waits) if (slot !== undefined && !slots.has(slot)) slots.set(slot, reason);
+  return slots;
 }
 
 /** Before any task of the new revision; meanwhile what ran before is looked after. */
 function planRelease(view: ServiceView, deployment: Deployment, now: number): Plan {
   const failure = earlyFailure(view, deployment);
-  if (failure) return { steps: [failure], waiting: [] };
+  if (failure) return { steps: [failure], waiting: [], blocked: NONE };
   return beside(all([beginRelease(view, deployment, now), tendReleases(view, now)]), view, now);
 }
 
@@ -63,7 +75,9 @@ function planRelease(view: ServiceView, deployment: Deployment, now: number): Pl
 function planHeld(view: ServiceView, deployment: Deployment, now: number): Plan {
   const verdict = awaitOthers(view, deployment, now);
   const isOver = verdict.steps.length > 0;
-  return isOver ? { steps: verdict.steps, waiting: [] } : beside(all([verdict, tendReleases(view, now)]), view, now);
+  return isOver
+    ? { steps: verdict.steps, waiting: [], blocked: NONE }
+    : beside(all([verdict, tendReleases(view, now)]), view, now);
 }
 
 /** What is done for a deployment that has no task yet, beside what is done for those that were there before it. */
@@ -73,6 +87,7 @@ function beside(verdict: Verdict, view: ServiceView, now: number): Plan {
   return {
     steps: [...verdict.steps, ...meanwhile.steps],
     waiting: [...verdict.waits.map(({ reason }) => reason), ...meanwhile.waiting],
+    blocked: meanwhile.blocked,
     ...(times.length > 0 && { wakeAt: Math.min(...times) }),
   };
 }

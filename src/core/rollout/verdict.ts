@@ -10,6 +10,8 @@ export interface Wait {
   readonly reason: string;
   /** When time alone may change the decision. Epoch ms. */
   readonly until?: number | undefined;
+  /** The slot that it keeps from getting on. */
+  readonly slot?: number | undefined;
 }
 
 export const nothing: Verdict = { steps: [], waits: [] };
@@ -18,4 +20,9 @@ export const wait = (reason: string, until?: number): Verdict => ({ steps: [], w
 export const all = (verdicts: readonly Verdict[]): Verdict => ({
   steps: verdicts.flatMap((verdict) => verdict.steps),
   waits: verdicts.flatMap((verdict) => verdict.waits),
+});
+/** The same, of which whatever it waits for keeps this slot from getting on. */
+export const ofSlot = (slot: number, { steps, waits }: Verdict): Verdict => ({
+  steps,
+  waits: waits.map((one) => ({ ...one, slot })),
 });

@@ -92,7 +92,8 @@ function wordOf(input: ServiceStatusInput, tasks: readonly TaskReport[], count: 
   if (service.paused) return { word: up > 0 ? 'stopping' : 'stopped', reason: `stopped by a user${still}` };
   if (deployment) return { word: 'deploying', reason: `deployment ${deployment.id}: ${deployment.reason}` };
   if (service.replicas === 0) return { word: up > 0 ? 'stopping' : 'scaled-to-zero', reason: `scaled to 0${still}` };
-  if (isBlind(input.sight, count.running)) return { word: 'unknown', reason: whyBlind(input.sight) };
+  if (isBlind(input.sight, count.running))
+    return { word: 'unknown', reason: `${whyBlind(input.sight)}${firstBlock(input.sight)}` };
   return observedWord(input, tasks, count);
 }
 
@@ -112,7 +113,10 @@ function observedWord(input: ServiceStatusInput, tasks: readonly TaskReport[], c
   if (running + done >= service.replicas) return running > 0 ? servingWord(input, count, short) : COMPLETED;
   const coming = comingOf(input, tasks);
   if (running === 0 && coming === 'nothing')
-    return { word: 'failed', reason: failure ? `nothing is running: ${failure.reason}` : 'nothing is running' };
+    return {
+      word: 'failed',
+      reason: `nothing is running${failure ? `: ${failure.reason}` : ''}${firstBlock(input.sight)}`,
+    };
   if (ingressSince === undefined && tasks.some(({ health }) => health === 'unknown'))
     return { word: 'degraded', reason: `${short}; no data plane is connected` };
   const word = running === 0 && coming === 'fresh' ? 'starting' : 'degraded';
@@ -142,8 +146,18 @@ function comingOf({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): 
 const isUntold = ({ task: { phase, routed } }: TaskView, report?: TaskReport): boolean =>
   phase === 'run' && routed && report?.health === 'ready' && !report.serves;
 
-/** The first thing that is wrong with a task that serves no more; else which ones are starting. */
+/** What keeps the first slot that does not get on. */
+function firstBlock({ blocked = NO_BLOCKS }: Sight): string {
+  const [first] = [...blocked].sort(([a], [b]) => a - b);
+  return first ? `; ${first[1]}` : '';
+}
+
+const NO_BLOCKS: ReadonlyMap<number, string> = new Map();
+
+/** What keeps a slot from getting on; else the first thing that is wrong with a task that serves no more; else which ones are starting. */
 function firstTrouble({ sight }: ServiceStatusInput, tasks: readonly TaskReport[]): string {
+  const block = firstBlock(sight);
+  if (block !== '') return block;
   const named = sight.tasks.flatMap((seen, at) => (tasks[at] ? [{ name: nameOf(seen), report: tasks[at] }] : []));
   const bad = named.find(({ report: { health } }) => health === 'failing' || health === 'unknown');
   if (bad) return `; ${bad.name}: ${bad.report.reason}`;

@@ -61,7 +61,7 @@ export function taskStatus(sight: Sight, seen: TaskView, now: number): TaskRepor
     startedAt: container?.startedAt,
     exitCode: seen.task.end?.exitCode ?? (state === 'failed' ? container?.exitCode : undefined),
     lastRestart: restartOf(sight, seen),
-    reason: reasonOf(sight, seen, { state, health }, now),
+    reason: withBlock(sight, seen, reasonOf(sight, seen, { state, health }, now)),
   };
 }
 
@@ -103,6 +103,12 @@ const isUnseen = (sight: Sight, seen: TaskView): boolean =>
 interface Standing {
   readonly state: TaskState;
   readonly health: TaskHealth;
+}
+
+/** What keeps its slot from getting on is said of the task that should. */
+function withBlock({ blocked }: Sight, { task }: TaskView, reason: string): string {
+  const block = task.phase === 'run' ? blocked?.get(task.slot) : undefined;
+  return block === undefined ? reason : `${reason}; ${block}`;
 }
 
 function reasonOf(sight: Sight, seen: TaskView, { state, health }: Standing, now: number): string {

@@ -119,6 +119,7 @@ export function calmWorld(services: readonly ServiceRecords[], now: number): Wor
     },
     stats: ({ id: task }) => ({ task, inflight: 0, streams: 0, requests: 100, errors: 0, failed: 0 }),
     workers: () => [],
+    blocked: () => new Map(),
     routing: () => ({ everywhere: true, somewhere: true }),
   };
 }

@@ -80,6 +80,7 @@ export function worldOf(folder: string, routed: ReadonlySet<string>): World {
     },
     stats: () => undefined,
     workers: () => [],
+    blocked: () => new Map(),
     routing: ({ id }) => ({ everywhere: routed.has(id), somewhere: routed.has(id) }),
   };
 }

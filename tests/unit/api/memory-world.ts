@@ -11,6 +11,8 @@ export interface MemoryWorld extends World {
   readonly unreadable: Map<string, string>;
   readonly healths: Map<string, ObservedHealth>;
   readonly routed: Set<string>;
+  /** What keeps slots of a service from getting on, by its key. */
+  readonly blockedSlots: Map<string, ReadonlyMap<number, string>>;
   down: string | undefined;
   /** Since when the engine is read, when it is. */
   readSince: number;
@@ -38,6 +40,7 @@ export function createMemoryWorld(): MemoryWorld {
     unreadable: new Map(),
     healths: new Map(),
     routed: new Set(),
+    blockedSlots: new Map(),
     down: undefined,
     readSince: 0,
     ingress: true,
@@ -72,6 +75,7 @@ export function createMemoryWorld(): MemoryWorld {
     ingressSince: () => (world.ingress ? 0 : undefined),
     ingressLostSince: () => (world.ingress ? undefined : 0),
     workers: () => (world.ingress ? [] : undefined),
+    blocked: (service) => world.blockedSlots.get(service) ?? new Map(),
     routing: ({ id }) => ({ everywhere: world.routed.has(id), somewhere: world.routed.has(id) }),
   };
   return world;

@@ -24,6 +24,7 @@ test('the words of a deployment are written at once, and then no more often than
   const words = createWords({ state, commit: createCommit(state, 1), log: createLogger({ level: 'silent' }) });
   let trouble = '';
   const reconcile = createServiceController({
+    blocked: { note: () => undefined },
     recent: { planned: () => undefined, forget: () => undefined },
     state,
     world: emptyWorld,

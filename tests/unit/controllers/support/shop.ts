@@ -94,5 +94,6 @@ export const emptyWorld: World = {
   checked: () => undefined,
   stats: () => undefined,
   workers: () => [],
+  blocked: () => new Map(),
   routing: () => ({ everywhere: false, somewhere: false }),
 };

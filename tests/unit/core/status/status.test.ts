@@ -317,6 +317,17 @@ describe('the status of a service', () => {
     assert.equal(half.reason, '1 of 2 serving; web.2: its node cannot be read');
   });
 
+  it('says what keeps a slot from getting on, of the service and of the task that should', () => {
+    const blocked = new Map([[2, 'no node takes web.2: m1: it is down']]);
+    const short = statusOf(view([slot(1)], { blocked }, { replicas: 2 }));
+    assert.deepEqual([short.word, short.reason], ['degraded', '1 of 2 serving; no node takes web.2: m1: it is down']);
+    const held = new Map([[1, 'web.1 stays, though m1 is drained: no other node takes it']]);
+    const whole = statusOf(view([slot(1), slot(2)], { blocked: held }));
+    assert.deepEqual([whole.word, whole.reason], ['running', '2 of 2 serving']);
+    const [first, second] = whole.tasks.map(({ reason }) => reason.includes('stays, though m1 is drained'));
+    assert.deepEqual([first, second], [true, false]);
+  });
+
   it('is unknown while the engine cannot be read, and so is how many serve', () => {
     const unread = { engineSince: undefined };
     const blind = statusOf(view([slot(1, { container: 'unknown' })], unread));
