@@ -38,6 +38,8 @@ export interface Machine {
   crash(name: string): void;
   /** Somebody ends it by hand. */
   kill(name: string): void;
+  /** It has done what it was for. */
+  finish(name: string): void;
   /** It runs, and answers nobody until it is started again. */
   hang(name: string): void;
   answers(name: string): boolean;
@@ -125,6 +127,7 @@ export function createMachine({ now, behaviourOf, ahead }: MachineOptions): Mach
     kill(name) {
       if (boxes.get(name)?.view.state === 'running') end(name, 137);
     },
+    finish: (name) => end(name, 0),
     hang(name) {
       const box = boxes.get(name);
       if (box && machine.answers(name)) box.hungSince = now();

@@ -7,8 +7,8 @@ export interface ReleaseOutcome extends Omit<ReleaseEnd, 'state'> {
 }
 
 /** How a release command ended, by the record of its task; undefined if that has not ended. */
-export function releaseEnd({ release, end, givenUp }: Task): ReleaseEnd | undefined {
-  if (!end) return undefined;
+export function releaseEnd({ release, end, givenUp, lost, reason: why }: Task): ReleaseEnd | undefined {
+  if (!end) return lost && { state: 'unknown', reason: why };
   const { exitCode, reason } = end;
   if (release?.begunAt === undefined) return { state: 'never-began', reason };
   if (exitCode === undefined) return { state: 'unknown', reason };

@@ -4,7 +4,7 @@ import { releaseOf } from '../schedule/placing.ts';
 import { howEnded } from './endings.ts';
 import { hasImage, pull } from './fill-slot.ts';
 import { movesSince } from './held.ts';
-import { lifeOf } from './judge.ts';
+import { lifeOf, whyUnread } from './judge.ts';
 import type { ServiceView, Sight, TaskView } from './observed.ts';
 import { RELEASE_SLOT } from './slot.ts';
 import type { FailureCause } from './step.ts';
@@ -28,8 +28,8 @@ export const wantsRelease = ({ deployment, target, from }: Sight): boolean =>
 const own = ({ releases }: Sight, { id }: Deployment): TaskView | undefined =>
   releases.find(({ task }) => task.deployment === id);
 
-/** One that was given up may have ended well at that: it has not done what it should. */
-const succeeded = ({ task }: TaskView): boolean => task.end?.exitCode === 0 && task.givenUp === undefined;
+/** One that was given up may have ended well at that, one whose node was lost may end well there: its deployment has failed by then. */
+const succeeded = ({ task }: TaskView): boolean => task.end?.exitCode === 0 && !task.givenUp && !task.lost;
 
 /** It is wanted, and has not ended with exit code 0 yet. */
 export function awaitsRelease(view: Sight): boolean {
@@ -41,10 +41,10 @@ export function awaitsRelease(view: Sight): boolean {
 /** Why the deployment has failed by it; undefined if it has not. */
 export function releaseFailure(view: Sight): FailureCause | undefined {
   const run = view.deployment && own(view, view.deployment);
-  if (!run?.task.end || succeeded(run)) return undefined;
+  if (!run || !(run.task.end || run.task.lost) || succeeded(run)) return undefined;
   const { id: task, node, end } = run.task;
-  const reason = `the release command failed: ${end.reason}`;
-  return { reason, task, node, exitCode: end.exitCode, failedRequests: 0 };
+  const reason = `the release command failed: ${end?.reason ?? run.task.reason}`;
+  return { reason, task, node, exitCode: end?.exitCode, failedRequests: 0 };
 }
 
 /** When the last one ended: what follows has its time from then on. Epoch ms. */
@@ -83,12 +83,15 @@ function tendRelease(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { service, deployment } = view;
   const isWanted = deployment?.id === task.deployment && !deployment?.failure && !service.paused && !service.removing;
   const begunAt = task.release?.begunAt;
+  if (task.phase !== 'ended' && view.homes?.get(task.node)?.isGone)
+    return lose(seen, 'its node was removed from the cluster: it is not known how it ended', true);
   switch (lifeOf(seen, now)) {
     case 'ended':
       return container && container !== 'unknown'
         ? take({ kind: 'sweep', ...subject, reason: 'the release command has ended' })
         : nothing;
     case 'stopping':
+      if (seen.engineSince === undefined) return wait('the release command is stopped once its node is back');
       return take({ kind: 'stop', ...subject, wanted: false, reason: task.reason });
     case 'assigned':
       if (begunAt === undefined) return tendUnstarted(view, seen, isWanted, now);
@@ -100,7 +103,7 @@ function tendRelease(view: ServiceView, seen: TaskView, now: number): Verdict {
     case 'dead':
       return bury(view, seen);
     case 'unknown':
-      return wait('the release command cannot be seen now');
+      return tendUnseen(view, seen, now);
   }
 }
 
@@ -112,11 +115,28 @@ function tendUnstarted({ target }: ServiceView, seen: TaskView, isWanted: boolea
   return take({ kind: 'start', task: task.id, slot: task.slot, node: task.node, reason: task.reason });
 }
 
-function tendRunning({ service, target, from }: ServiceView, seen: TaskView, isWanted: boolean, now: number): Verdict {
+/** It may run, and end well, where nobody sees it: it has its deadline. Then it counts as failed, and is stopped once it can be. */
+function tendUnseen(view: ServiceView, seen: TaskView, now: number): Verdict {
   const { task } = seen;
+  const deadline = deadlineOf(view, seen);
+  const since = task.release?.begunAt ?? task.assignedAt;
+  const why = whyUnread(view, seen);
+  if (!isOver(since, deadline, now)) return wait(`the release command cannot be seen now: ${why}`, since + deadline);
+  return lose(seen, `it is not known how it ended, and its ${deadline / 1_000} s are over: ${why}`);
+}
+
+const deadlineOf = ({ target, from }: ServiceView, { task }: TaskView): number =>
+  (task.hash === from?.hash ? from : target).spec.deploy.deadline;
+
+const lose = ({ task: { id, slot, node } }: TaskView, reason: string, isGone?: true): Verdict =>
+  take({ kind: 'lose', task: id, slot, node, reason, ...(isGone && { isGone }) });
+
+function tendRunning(view: ServiceView, seen: TaskView, isWanted: boolean, now: number): Verdict {
+  const { task } = seen;
+  const { service } = view;
   if (service.paused || service.removing)
     return give(seen, `the service was ${service.removing ? 'removed' : 'stopped'} while it ran`);
-  const { deadline } = (task.hash === from?.hash ? from : target).spec.deploy;
+  const deadline = deadlineOf(view, seen);
   const since = task.release?.begunAt ?? task.assignedAt;
   if (isOver(since, deadline, now)) return give(seen, `it did not end within ${deadline / 1_000} s`);
   return isWanted ? wait('the release command is running', since + deadline) : nothing;
