@@ -51,7 +51,8 @@ main() {
 # What takes too long for each change, a file at a time: it needs the machine for itself. Each prints the seed to play it again.
 long() {
   export ORCA_SHOP_FULL=1 ORCA_LONG=1
-  tests long "$LONG_BUDGET" 1 'tests/long/**/*.test.ts' tests/e2e/system/shop-attack.test.ts \
+  tests long "$LONG_BUDGET" 1 'tests/long/**/*.test.ts' \
+    tests/e2e/system/{shop-attack,under-load,canary,blue-green,rollback,names,release,volumes}.test.ts \
     tests/cluster/{moved,killed,troubles}.test.ts 'tests/unit/**/*.property.test.ts' \
     tests/unit/api/fuzz/fuzz.test.ts tests/contract/store/{sqlite,mirror,sqlite-power}.test.ts
 }
@@ -81,7 +82,7 @@ copy() {
 lanes() {
   local cores
   cores=$(nproc)
-  echo $((cores < 6 ? cores + 2 : 8))
+  echo $((cores < 5 ? cores + 3 : 8))
 }
 
 # check NAME SECONDS COMMAND... : one test

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { startLoad } from '../../lab/load/load.ts';
+import { perSecond } from '../../lab/load/rate.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
-const RATE = 300;
+const RATE = perSecond(300);
 const SOCKETS = 20;
 const HOST = 'canary.localhost';
 

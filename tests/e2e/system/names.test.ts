@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { run as compile } from '../../lab/command.ts';
 import { inside, outsideWorld } from '../../lab/inside.ts';
+import { isLong } from '../../lab/often.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
@@ -129,8 +130,11 @@ const CLIENT = `
   console.log(JSON.stringify(seen));
 `;
 
-test('50 tasks are replaced while a client looks up and connects: nobody is told one that is not there', async () => {
-  await deploy('shop', service('db', 'orca-test/web:1', '    replicas: 10\n'), service('web'));
+/** Of ten tasks each in a long run, of four among other tests. */
+const [ROUNDS, TASKS] = isLong() ? [5, 10] : [2, 4];
+
+test(`${ROUNDS * TASKS} tasks are replaced while a client looks up and connects: nobody is told one that is not there`, async () => {
+  await deploy('shop', service('db', 'orca-test/web:1', `    replicas: ${TASKS}\n`), service('web'));
   const argv = ['exec', '-i', await containerOf('web'), '/bin/node', '--input-type=module', '--eval', CLIENT];
   const client = lab.engine.spawn(['docker', '-H', lab.engine.url, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
@@ -138,13 +142,13 @@ test('50 tasks are replaced while a client looks up and connects: nobody is told
     said += chunk;
   });
   const before = await lab.orca.containers('db');
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const { code, stderr } = await lab.orca.orca('restart', 'db', '--project', 'shop');
     assert.equal(code, 0, stderr);
   }
   const isReplaced = async () => {
     const now = await lab.orca.containers('db');
-    return now.length === 10 && now.every((one) => !before.includes(one));
+    return now.length === TASKS && now.every((one) => !before.includes(one));
   };
   await until('the last old ones to go', isReplaced, 60_000);
   await until('many lookups', () => said.includes('many'));

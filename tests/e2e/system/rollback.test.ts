@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startLoad } from '../../lab/load/load.ts';
+import { perSecond } from '../../lab/load/rate.ts';
 import type { Registry } from '../../lab/registry/registry.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
 const VERSIONS = [1, 2, 3];
-const RATE = 300;
+const RATE = perSecond(300);
 const SOCKETS = 10;
 
 const [digests, registries]: [string[], Registry[]] = [[''], []];

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Load, startGenerator } from '../../lab/load/process.ts';
+import { perSecond } from '../../lab/load/rate.ts';
 import type { Answered } from '../../lab/send.ts';
 import { makeShopImage, type ShopWish, shopManifest } from '../../lab/shop/example.ts';
 import { visitShop } from '../../lab/shop/first-visit.ts';
@@ -16,7 +17,7 @@ const FULL = process.env['ORCA_SHOP_FULL'] === '1';
 const [DEPLOYS, WORKER_DEPLOYS, KILLS] = FULL ? [10, 3, 10] : [2, 1, 2];
 /** `ORCA_SEED=<n>` kills the server at the same steps again. */
 const SEED = Number(process.env['ORCA_SEED'] ?? randomInt(1, 1_000_000));
-const RATE = 200;
+const RATE = FULL ? 200 : perSecond(200);
 const HOST = 'shop.localhost';
 
 const lab = useCluster({ images: [] });
@@ -49,9 +50,16 @@ async function orca(...args: readonly string[]): Promise<string> {
 const sql = async (statement: string): Promise<readonly string[]> =>
   (await orca('exec', 'db', '-p', 'shop', '--', 'psql', 'shop', '-Atc', statement)).split('\n').filter(Boolean);
 
-/** An answer, in however much time: the load does not wait for one, this does. */
+/** An answer of the shop, in however much time, and when it has its database: the load does not wait for one, this does. */
 const ask = (path: string, options: { readonly method?: string; readonly body?: string } = {}): Promise<Answered> =>
-  until(`an answer to ${path}`, () => lab.orca.ask(HOST, path, options), 60_000);
+  until(
+    `an answer to ${path}`,
+    async () => {
+      const answer = await lab.orca.ask(HOST, path, options);
+      return answer.headers['x-shop-error'] === undefined ? answer : undefined;
+    },
+    60_000,
+  );
 
 const greets = async (greeting: string, version: string): Promise<void> =>
   assert.equal((await ask('/')).body, `${greeting}, version ${version}\n`);

@@ -4,14 +4,16 @@ import { request } from 'node:http';
 import { suite, test } from 'node:test';
 import type { TrafficStatus } from '../../../src/contract/status.ts';
 import { startLoad } from '../../lab/load/load.ts';
+import { perSecond } from '../../lab/load/rate.ts';
+import { isLong } from '../../lab/often.ts';
 import { until } from '../../lab/until.ts';
 import { useCluster } from '../../lab/use-cluster.ts';
 
 /** Two that take minutes, on one engine: many deploys, and a canary of which whole minutes are counted. */
 const lab = useCluster({ images: ['orca-test/app:1', 'orca-test/app:2'] });
 
-const DEPLOYS = 10;
-const RATE = 500;
+const DEPLOYS = isLong() ? 10 : 4;
+const RATE = perSecond(500);
 const SOCKETS = 20;
 
 const web = (version: number) =>
