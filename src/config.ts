@@ -138,11 +138,14 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
 
 const ingressConfig = (read: Reader, data: string, around: Surroundings): IngressConfig => {
   const handed = read('http-fd');
-  const httpFd = handed ?? inheritedDescriptor(around);
+  const [first, second] = inheritedDescriptors(around);
+  const httpFd = handed ?? first;
+  const httpsFd = read('https-fd') ?? (handed === undefined ? second : undefined);
   const workers = read('workers');
   return {
     ...dataPlaneRun(read, data),
     ...(httpFd === undefined ? {} : { httpFd }),
+    ...(httpsFd === undefined ? {} : { httpsFd }),
     ...(httpFd === undefined || handed !== undefined ? {} : { activated: true }),
     ...namesFdsIn(read('names-fds')),
     ...(workers === undefined ? {} : { workers: Math.max(1, workers) }),
@@ -168,9 +171,9 @@ const onLoopback = (api: Address, problems: string[]): Address => {
   return api;
 };
 
-/** Socket activation, sd_listen_fds(3): descriptors from 3 on, if they are meant for this process. */
-const inheritedDescriptor = ({ env, pid }: Surroundings): number | undefined =>
-  env['LISTEN_PID'] === String(pid) && Number(env['LISTEN_FDS']) >= 1 ? 3 : undefined;
+/** Socket activation, sd_listen_fds(3): descriptors from 3 on, if they are meant for this process. HTTP first, then HTTPS. */
+const inheritedDescriptors = ({ env, pid }: Surroundings): readonly number[] =>
+  env['LISTEN_PID'] === String(pid) ? [3, 4].slice(0, Number(env['LISTEN_FDS']) || 0) : [];
 
 const invalidSettings = (problems: readonly string[], role: Role): OrcaError =>
   new OrcaError('invalid', `the settings are not valid: ${problems.join('; ')}`, {

@@ -3,18 +3,19 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dataPlaneSettings } from './config/data-plane.ts';
 import type { IngressConfig } from './config.ts';
+import type { OrcaError } from './core/errors.ts';
 import type { DataPlaneConfig } from './dataplane/config.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from './dataplane/proxy/options.ts';
 import { type RunningDataPlane, runDataPlane } from './dataplane/run.ts';
-import type { Entries } from './dataplane/supervisor/supervisor.ts';
-import { handListener } from './node/ingress/listener.ts';
+import type { Entries } from './dataplane/supervisor/supervisor-options.ts';
+import { handListeners, type Listeners } from './node/ingress/listener.ts';
 import { locked } from './node/ingress/locks.ts';
 import { addressOfDescriptor, portOfDescriptor } from './node/port-holder.ts';
 import { createLogger } from './telemetry/log.ts';
 import { VERSION } from './version.ts';
 
-/** The first descriptor after the standard ones. */
-const HANDED_FD = 3;
+/** The first descriptors after the standard ones. */
+const [HANDED_FD, HANDED_HTTPS_FD] = [3, 4];
 
 /**
  * Runs a data plane. Without a listening descriptor this process makes one, and the data plane is its child: a process
@@ -23,7 +24,14 @@ const HANDED_FD = 3;
  */
 export async function runIngress(config: IngressConfig): Promise<RunningDataPlane> {
   const log = createLogger({ level: config.log.level });
-  if (config.httpFd === undefined && config.http !== 'off') return inChild(await handListener(config.http, beginAgain));
+  const isHanded = config.httpFd !== undefined || config.httpsFd !== undefined;
+  const { http, https } = config;
+  if (!isHanded && (http !== 'off' || https !== 'off')) {
+    const onHttps = (problem: OrcaError | undefined): void => {
+      if (problem) log.warn({ reason: problem.message, hint: problem.hint }, 'HTTPS is not listened for');
+    };
+    return inChild(await handListeners({ http, https, onHttps }, beginAgain));
+  }
   return runDataPlane(settingsOf(config), { log, entries: entries() });
 }
 
@@ -31,6 +39,7 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   data: config.data,
   trustedProxies: config.trustedProxies,
   httpFd: config.httpFd,
+  ...httpsOf(config),
   ...namesOf(config),
   ...(config.relay === 'off' ? {} : { relay: config.relay }),
   nameServers: config.nameServers,
@@ -60,9 +69,12 @@ const settingsOf = (config: IngressConfig): DataPlaneConfig => ({
   },
 });
 
-const portsOf = ({ httpFd }: IngressConfig): readonly number[] => {
-  const port = httpFd === undefined ? undefined : portOfDescriptor(httpFd);
-  return port === undefined ? [] : [port];
+const portsOf = ({ httpFd, httpsFd }: IngressConfig): readonly number[] =>
+  [httpFd, httpsFd].flatMap((fd) => (fd === undefined ? [] : (portOfDescriptor(fd) ?? [])));
+
+const httpsOf = ({ httpsFd: fd }: IngressConfig): Pick<DataPlaneConfig, 'https'> => {
+  const port = fd === undefined ? undefined : portOfDescriptor(fd);
+  return fd === undefined || port === undefined ? {} : { https: { fd, port } };
 };
 
 const namesOf = ({ namesFds }: IngressConfig): Pick<DataPlaneConfig, 'names'> => {
@@ -85,11 +97,15 @@ function entry(built: string, source: string): string {
   );
 }
 
-/** This very command once more, with the socket. */
-function beginAgain(listener: number): ChildProcess {
-  const command = [...process.execArgv, ...process.argv.slice(1), '--http-fd', String(HANDED_FD)];
+/** This very command once more, with the sockets. */
+function beginAgain({ http, https }: Listeners): ChildProcess {
+  const handed = [
+    ...(http === undefined ? [] : ['--http-fd', String(HANDED_FD)]),
+    ...(https === undefined ? [] : ['--https-fd', String(HANDED_HTTPS_FD)]),
+  ];
+  const command = [...process.execArgv, ...process.argv.slice(1), ...handed];
   const [program, ...args] = locked([process.execPath, ...command]);
-  return spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', listener] });
+  return spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', http ?? 'ignore', https ?? 'ignore'] });
 }
 
 function inChild(child: ChildProcess): RunningDataPlane {

@@ -47,6 +47,7 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
 
   const edge = (): GivenEdge | undefined => file.last();
   const http = () => (edge()?.ingress ? config.http : 'off');
+  const https = () => (edge()?.ingress ? config.https : 'off');
   const keeper = createPlaneKeeper({ dir: config.data, cluster, log });
   const guard = createEdgeGuard({
     docker,
@@ -59,13 +60,10 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
   const launcher = createIngressLauncher({
     dir: config.data,
     http,
+    https,
     command: [process.execPath, ...process.execArgv, entry],
     names: () => gatewayIfThere(edge()),
-    args: (httpFd, namesFds) =>
-      ingressArguments(
-        { ...config, http: http() },
-        { ...(httpFd === undefined ? {} : { httpFd }), ...(namesFds === undefined ? {} : { namesFds }) },
-      ),
+    args: (fds) => ingressArguments({ ...config, http: http(), https: https() }, fds),
     link: keeper,
     log,
     clock,
@@ -87,18 +85,20 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
   const isTried = (): boolean => guard.settled() && launcher.status().state !== 'starting';
 
   const problems = (): readonly string[] => {
-    const stale = keeper.stale(dataPlaneSettings({ ...config, http: http() }));
-    const [lacks, { reason }, unnamed, open] = [
+    const stale = keeper.stale(dataPlaneSettings({ ...config, http: http(), https: https() }));
+    const [lacks, { reason }, unnamed, open, noHttps] = [
       keeper.lacks(),
       launcher.status(),
       launcher.namesProblem(),
       guard.problem(),
+      launcher.httpsProblem(),
     ];
     return [
       ...(reason === undefined ? [] : [`there is no data plane: ${reason}`]),
       ...(edge()?.ingress && config.http === 'off'
         ? ['this node is to be an ingress, but `http` is off in its own settings']
         : []),
+      ...(noHttps === undefined ? [] : [`HTTPS is not served: ${noHttps}; ${AGAIN}`]),
       ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
       ...(unnamed === undefined ? [] : [`containers ask Docker's name servers, not orca's: ${unnamed}; ${AGAIN}`]),
       ...(stale === undefined

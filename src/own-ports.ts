@@ -7,7 +7,8 @@ interface DataPlane {
 }
 
 /** Where the ingress listens, and where the next data plane would: as the kernel has it, as one that is older says, as set. */
-export function ingressPorts(link: DataPlane, http: Address | 'off'): readonly number[] {
-  const all = [...link.ports(), httpPort(link.inForce()), http === 'off' ? undefined : http.port];
+export function ingressPorts(link: DataPlane, ...wanted: readonly (Address | 'off')[]): readonly number[] {
+  const ports = wanted.map((one) => (one === 'off' ? undefined : one.port));
+  const all = [...link.ports(), httpPort(link.inForce()), ...ports];
   return [...new Set(all)].filter((port): port is number => (port ?? 0) !== 0);
 }

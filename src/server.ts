@@ -118,13 +118,10 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const launcher = createIngressLauncher({
     dir: config.data,
     http: () => config.http,
+    https: () => config.https,
     command: [process.execPath, ...process.execArgv, entry],
     names: () => controllers.gateway(),
-    args: (httpFd, namesFds) =>
-      ingressArguments(config, {
-        ...(httpFd === undefined ? {} : { httpFd }),
-        ...(namesFds === undefined ? {} : { namesFds }),
-      }),
+    args: (fds) => ingressArguments(config, fds),
     link,
     log,
     clock,
@@ -195,7 +192,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
       ...told(locked),
     ],
     httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
-    ingressPorts: () => ingressPorts(link, config.http),
+    ingressPorts: () => ingressPorts(link, config.http, config.https),
     quota: config.quotas,
     fingerprint,
     rotation,
@@ -249,6 +246,8 @@ const PREPARED_WITHIN = 3_000;
 const LOCKS_HINT =
   'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
 
+const AGAIN_HINT = 'then stop both with `orca server --stop --all`, and start the server';
+
 const REPLACE_HINT = 'to have another one stop both with `orca server --stop --all`, then start the server again';
 const NAMES_HINT =
   'once that is mended stop both with `orca server --stop --all`, start the server, and deploy the services again';
@@ -277,10 +276,11 @@ function remarks(
   const lacks = link.lacks();
   const cannotSplit = link.cannotSplit();
   const { reason } = launcher.status();
-  const unnamed = launcher.namesProblem();
+  const [unnamed, noHttps] = [launcher.namesProblem(), launcher.httpsProblem()];
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
+    ...(noHttps === undefined ? [] : [`HTTPS is not served: ${noHttps}; ${AGAIN_HINT}`]),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
     ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
     ...(cannotSplit === undefined

@@ -9,6 +9,8 @@ export interface DataPlaneRun {
   /** Absolute. */
   readonly data: string;
   readonly http: Address | 'off';
+  /** Where HTTPS is served; `off` too where it was left to orca, and `http` is not on its usual port. */
+  readonly https: Address | 'off';
   /** Where the data planes of other nodes send requests for this one's tasks. */
   readonly relay: Address | 'off';
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* are believed. */
@@ -44,15 +46,17 @@ export interface Timeouts {
 /** Open descriptors that a data plane is started with. */
 export interface HandedDown {
   readonly httpFd?: number;
+  readonly httpsFd?: number;
   /** Of the name server for containers. */
   readonly namesFds?: { readonly udp: number; readonly tcp: number };
 }
 
 export const dataPlaneRun = (read: Reader, data: string): DataPlaneRun => {
-  read('https');
+  const http = read('http');
   return {
     data,
-    http: read('http'),
+    http,
+    https: httpsFor(read('https'), http),
     relay: read('relay'),
     trustedProxies: read('trusted_proxies'),
     nameServers: read('name_servers'),
@@ -71,19 +75,28 @@ export const dataPlaneRun = (read: Reader, data: string): DataPlaneRun => {
   };
 };
 
+/** Beside HTTP on port 80 it is served on 443; who listens elsewhere says where. */
+const httpsFor = (written: Address | 'off' | 'auto', http: Address | 'off'): Address | 'off' => {
+  if (written !== 'auto') return written;
+  return http !== 'off' && http.port === HTTP_PORT ? { host: http.host, port: HTTPS_PORT } : 'off';
+};
+
+const [HTTP_PORT, HTTPS_PORT] = [80, 443];
+
 /** The command line that starts a data plane with what its starter was told: `ingress --data DIR --http ...`. */
-export const ingressArguments = (config: DataPlaneRun, { httpFd, namesFds }: HandedDown = {}): string[] => [
+export const ingressArguments = (config: DataPlaneRun, { httpFd, httpsFd, namesFds }: HandedDown = {}): string[] => [
   'ingress',
   flagName('data'),
   config.data,
   ...(httpFd === undefined ? [] : [flagName('http-fd'), String(httpFd)]),
+  ...(httpsFd === undefined ? [] : [flagName('https-fd'), String(httpsFd)]),
   ...(namesFds === undefined ? [] : [flagName('names-fds'), `${namesFds.udp},${namesFds.tcp}`]),
   ...Object.entries(dataPlaneSettings(config)).flatMap(([key, text]) => [flagName(key as SettingKey), text]),
 ];
 
 /** The settings of a data plane as they are written: its command line is made of them, and it tells its masters which it runs with. */
 export const dataPlaneSettings = (config: DataPlaneRun & { readonly activated?: true }): DataPlaneSettings => ({
-  ...(config.activated ? {} : written('http', config.http)),
+  ...(config.activated ? {} : { ...written('http', config.http), ...written('https', config.https) }),
   ...written('relay', config.relay),
   ...written('trusted_proxies', config.trustedProxies),
   ...written('name_servers', config.nameServers),

@@ -4,6 +4,7 @@ import { issuers } from './issuers.ts';
 import { nameServer, network } from './network-values.ts';
 import {
   address,
+  autoAddress,
   count,
   domainName,
   duration,
@@ -100,6 +101,13 @@ export const SETTINGS = {
     about:
       'where the data plane listens for HTTP; [::] takes IPv4 too. That of a node that joined listens only while it is an ingress',
   }),
+  https: define({
+    type: autoAddress,
+    standard: 'auto',
+    roles: EVERY,
+    about:
+      'where the data plane listens for HTTPS; `auto` is port 443 if `http` listens on port 80, and off if not. A port that is taken leaves HTTP as it is',
+  }),
   relay: define({
     type: optionalAddress,
     standard: '[::]:6882',
@@ -113,6 +121,13 @@ export const SETTINGS = {
     roles: ['ingress'],
     flagOnly: true,
     about: 'open descriptor that already listens, in place of `http`',
+  }),
+  'https-fd': define({
+    type: optional(count),
+    standard: '',
+    roles: ['ingress'],
+    flagOnly: true,
+    about: 'open descriptor that already listens, in place of `https`',
   }),
   'names-fds': define({
     type: optional(matching('udp,tcp', /^\d+,\d+$/, 'two descriptors such as 4,5')),
@@ -155,13 +170,6 @@ export const SETTINGS = {
     roles: ['ingress'],
     flagOnly: true,
     about: 'whom its workers become when started as root; `orca-ingress` if there is such a user, else 60880',
-  }),
-  https: define({
-    type: optionalAddress,
-    standard: 'off',
-    roles: EVERY,
-    later: true,
-    about: 'where the data plane listens for HTTPS',
   }),
   docker: define({
     type: matching('unix:PATH', /^unix:\/\/\/.+$/, 'unix:// and the absolute path of a socket'),

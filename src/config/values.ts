@@ -39,6 +39,13 @@ export const optionalAddress: ValueType<Address | 'off'> = {
   format: (value) => (value === 'off' ? value : formatAddress(value)),
 };
 
+/** The same, or `auto`: orca chooses. */
+export const autoAddress: ValueType<Address | 'off' | 'auto'> = {
+  form: 'host:port, off, or auto',
+  parse: (text) => (text === 'auto' ? 'auto' : optionalAddress.parse(text)),
+  format: (value) => (value === 'auto' ? value : optionalAddress.format(value)),
+};
+
 /** Bytes: `64Ki`, `16MiB`, `1G`. */
 export const size: ValueType<number> = {
   form: 'size',

@@ -12,6 +12,8 @@ export interface DataPlaneConfig {
   readonly timeouts: ProxyTimeouts;
   /** A descriptor that listens already; the supervisor never accepts on it, its workers do. Without one it only probes. */
   readonly httpFd?: number | undefined;
+  /** The same for HTTPS, and the port that it listens on. */
+  readonly https?: { readonly fd: number; readonly port: number } | undefined;
   /** Bound descriptors of a name server, and the address that they are bound to. Without them names are not answered for. */
   readonly names?: { readonly udp: number; readonly tcp: number; readonly address: string } | undefined;
   /** Where workers take requests of other nodes, once they have a certificate. Undefined: nothing goes from node to node. */

@@ -7,7 +7,8 @@ import { type DataPlaneConfig, FILE, type PATIENCE } from './config.ts';
 import { prepareDirectory } from './directory.ts';
 import { closeInherited } from './inherited.ts';
 import { missingLocks } from './locks.ts';
-import { createSupervisor, type Entries } from './supervisor/supervisor.ts';
+import { createSupervisor } from './supervisor/supervisor.ts';
+import type { Entries } from './supervisor/supervisor-options.ts';
 import { becomeUser, usersToBecome } from './user.ts';
 
 export interface RunningDataPlane {
@@ -36,7 +37,7 @@ export async function runDataPlane(
   config: DataPlaneConfig,
   { log, entries, patience }: Dependencies,
 ): Promise<RunningDataPlane> {
-  closeInherited([config.httpFd, config.names?.udp, config.names?.tcp]);
+  closeInherited([config.httpFd, config.https?.fd, config.names?.udp, config.names?.tcp]);
   const users = usersToBecome({ supervisor: config.user, worker: config.workerUser });
   const directory = prepareDirectory(config.data, users?.supervisor);
   await refuseSecond(join(directory, FILE.socket));

@@ -112,7 +112,7 @@ describe('settings', () => {
       auth: _auth,
       ...shared
     } = config;
-    const fds = { httpFd: 3, namesFds: { udp: 4, tcp: 5 } };
+    const fds = { httpFd: 3, httpsFd: 6, namesFds: { udp: 4, tcp: 5 } };
     assert.deepEqual(ingress(ingressArguments(config, fds).slice(1).join(' ')), { ...shared, ...fds });
     assert.deepEqual(
       ingress(
@@ -126,6 +126,14 @@ describe('settings', () => {
         trustedProxies: [],
       },
     );
+  });
+
+  it('listen for HTTPS beside HTTP on port 80, elsewhere only where they are told to', () => {
+    const httpsOf = (line: string) => server(`--data /d ${line}`).https;
+    assert.deepEqual(httpsOf(''), { host: '::', port: 443 });
+    assert.deepEqual(httpsOf('--http 192.0.2.1:80'), { host: '192.0.2.1', port: 443 });
+    for (const line of ['--http [::]:8080', '--http off', '--https off']) assert.equal(httpsOf(line), 'off', line);
+    assert.deepEqual(httpsOf('--http off --https [::]:8443'), { host: '::', port: 8443 });
   });
 
   it('are told by a data plane as the server that started it would write them', () => {
@@ -188,7 +196,7 @@ describe('settings that are not valid', () => {
     ['--all', '--all: only together with --stop'],
     ['--api 6880', '--api: expected an address such as 127.0.0.1:6880 or [::]:80, found "6880"'],
     ['--api 127.0.0.1:65536', '--api: expected an address such as 127.0.0.1:6880 or [::]:80, found "127.0.0.1:65536"'],
-    ['--https [::]:443', '--https: not yet supported'],
+    ['--https 443', '--https: expected an address such as 127.0.0.1:6880 or [::]:80, found "443"'],
     [
       '--api-domain https://api.example.com',
       '--api-domain: expected a domain such as shop.example.com (did you mean api.example.com?), found "https://api.example.com"',
@@ -259,9 +267,17 @@ describe('invocations', () => {
   it('ask for help that names every flag', () => {
     const help = read('server --help');
     assert.ok(help.action === 'help');
-    for (const flag of ['--data', '--api', '--http', '--docker', '--store', '--stop', '--timeouts-connect']) {
+    for (const flag of [
+      '--data',
+      '--api',
+      '--http',
+      '--https',
+      '--docker',
+      '--store',
+      '--stop',
+      '--timeouts-connect',
+    ]) {
       assert.ok(help.text.includes(flag), flag);
     }
-    assert.ok(!help.text.includes('--https'));
   });
 });

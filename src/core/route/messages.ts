@@ -134,6 +134,7 @@ const isGreeting = (m: Fields): boolean =>
   isPlaneTime(m['startedAt']) &&
   (m['settings'] === undefined || isSettings(m['settings'])) &&
   (m['ports'] === undefined || (isList(m['ports'], isPort) && m['ports'].length <= MOST_PORTS)) &&
+  (m['https'] === undefined || isPort(m['https'])) &&
   (m['names'] === undefined || isText(m['names'])) &&
   (m['lacks'] === undefined || isList(m['lacks'], isText)) &&
   (m['splits'] === undefined || isList(m['splits'], isText)) &&

@@ -66,6 +66,8 @@ export type FromDataPlane =
       readonly settings?: DataPlaneSettings | undefined;
       /** TCP ports that it listens on, as the kernel has them. One from before this field says nothing. */
       readonly ports?: readonly number[] | undefined;
+      /** The one of them that HTTPS is served on; undefined where none is. */
+      readonly https?: number | undefined;
       /** The address at which it answers for names; undefined where it does not, or is from before this field. */
       readonly names?: string | undefined;
       /** Which locks it runs without, in words. One from before this field has workers of its supervisor's user. */

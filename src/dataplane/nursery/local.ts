@@ -55,12 +55,14 @@ const spawnWorker = (options: NurseryOptions, kind: WorkerKind): ChildProcess =>
 };
 
 /** In the order of WORKER_FD and RESOLVER_FD. */
-const socketsOf = ({ httpFd, names }: NurseryOptions, kind: WorkerKind): (number | 'ignore' | 'pipe')[] =>
-  kind === 'proxy' ? [httpFd ?? 'ignore', 'pipe'] : [names?.udp ?? 'ignore', 'pipe', names?.tcp ?? 'ignore'];
+const socketsOf = ({ httpFd, httpsFd, names }: NurseryOptions, kind: WorkerKind): (number | 'ignore' | 'pipe')[] =>
+  kind === 'proxy'
+    ? [httpFd ?? 'ignore', 'pipe', httpsFd ?? 'ignore']
+    : [names?.udp ?? 'ignore', 'pipe', names?.tcp ?? 'ignore'];
 
 /** The sockets that its workers listen on. */
-export function closeAll({ httpFd, names }: Pick<NurseryOptions, 'httpFd' | 'names'>): void {
-  for (const fd of [httpFd, names?.udp, names?.tcp]) if (fd !== undefined) closeSync(fd);
+export function closeAll({ httpFd, httpsFd, names }: Pick<NurseryOptions, 'httpFd' | 'httpsFd' | 'names'>): void {
+  for (const fd of [httpFd, httpsFd, names?.udp, names?.tcp]) if (fd !== undefined) closeSync(fd);
 }
 
 /** Megabytes. Requests leave little that lives long: a small young generation costs no time and saves 10-20 MB a worker. */

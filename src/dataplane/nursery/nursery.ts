@@ -49,6 +49,7 @@ export interface NurseryOptions {
   /** Whom workers are to become. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
   readonly httpFd: number | undefined;
+  readonly httpsFd?: number | undefined;
   /** Of the name server. */
   readonly names: NameDescriptors | undefined;
 }

@@ -80,13 +80,18 @@ export function createRemoteNursery(options: RemoteOptions, events: NurseryEvent
   };
 }
 
-function spawnNursery({ nurseryEntry, entries, data, user, httpFd, names }: RemoteOptions): ChildProcess {
+function spawnNursery({ nurseryEntry, entries, data, user, httpFd, httpsFd, names }: RemoteOptions): ChildProcess {
   const words = ['ingress-nursery', '--data', data, '--user', `${user.uid}:${user.gid}`];
   const modules = ['--entry', entries.proxy, '--resolver', entries.resolver];
-  const sockets = [...(httpFd === undefined ? [] : ['--listens']), ...(names === undefined ? [] : ['--names'])];
+  const sockets = [
+    ...(httpFd === undefined ? [] : ['--listens']),
+    ...(httpsFd === undefined ? [] : ['--https']),
+    ...(names === undefined ? [] : ['--names']),
+  ];
+  const handed = [httpFd, names?.udp, names?.tcp, httpsFd].map((fd) => fd ?? 'ignore');
   return spawn(process.execPath, [NO_INSPECTOR, nurseryEntry, ...words, ...modules, ...sockets], {
     env: {},
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', httpFd ?? 'ignore', names?.udp ?? 'ignore', names?.tcp ?? 'ignore'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...handed],
   });
 }

@@ -5,7 +5,7 @@ import { createLocalNursery } from './local.ts';
 import type { FromNursery, ToNursery } from './messages.ts';
 
 /** The listening sockets in a nursery: after the standard three and the channel. */
-export const NURSERY_FD = { http: 4, names: { udp: 5, tcp: 6 } } as const;
+export const NURSERY_FD = { http: 4, names: { udp: 5, tcp: 6 }, https: 7 } as const;
 
 /**
  * The life of the process that starts workers: it has their user, and nothing but their listening socket. It reads no
@@ -25,6 +25,7 @@ export function runNursery(): void {
       data: argument('--data'),
       user,
       httpFd: process.argv.includes('--listens') ? NURSERY_FD.http : undefined,
+      httpsFd: process.argv.includes('--https') ? NURSERY_FD.https : undefined,
       names: process.argv.includes('--names') ? NURSERY_FD.names : undefined,
     },
     {

@@ -6,6 +6,8 @@ export interface AccessRecord {
   readonly ms: number;
   readonly id: string;
   readonly client: string;
+  /** By which it came in here. */
+  readonly scheme: 'http' | 'https';
   readonly method: string;
   readonly host: string;
   readonly path: string;
@@ -24,7 +26,7 @@ export interface AccessRecord {
 
 /** One JSON object, without a newline. Concatenated: this runs once per request. */
 export const accessLine = (record: AccessRecord): string =>
-  `{"time":${record.time},"ms":${record.ms},"id":${quote(record.id)},"client":"${record.client}","method":${quote(record.method)},` +
+  `{"time":${record.time},"ms":${record.ms},"id":${quote(record.id)},"client":"${record.client}","scheme":"${record.scheme}","method":${quote(record.method)},` +
   `"host":${quote(record.host)},"path":${quote(record.path)},"status":${record.status},"in":${record.in},"out":${record.out},` +
   `"service":${quote(record.service)},"task":${quote(record.task)},"tries":${record.tries},"error":"${record.error}"}`;
 

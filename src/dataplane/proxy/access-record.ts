@@ -17,6 +17,7 @@ export function recordOf(exchange: Exchange, peer: Peer, end: End): AccessRecord
     ms: end.now - began,
     id: requestId,
     client: exchange.client?.address ?? peer.address,
+    scheme: peer.scheme,
     method: head.method,
     host: target?.host ?? '',
     path: target?.path ?? '',
@@ -33,5 +34,5 @@ export function recordOf(exchange: Exchange, peer: Peer, end: End): AccessRecord
 /** Of a request whose head was not taken. */
 export function recordOfRefused({ status, code }: Fault, peer: Peer, id: string, now: number): AccessRecord {
   const unknown = { method: '', host: '', path: '', in: 0, out: 0, service: '', task: '', tries: 0 };
-  return { time: now, ms: 0, id, client: peer.address, status, error: code, ...unknown };
+  return { time: now, ms: 0, id, client: peer.address, scheme: peer.scheme, status, error: code, ...unknown };
 }

@@ -10,11 +10,19 @@ export function deliveryOf(head: ResponseHead, method: string, minor: number): D
   return minor === 1 ? 'chunked' : 'until-close';
 }
 
-/** @param connection what becomes of the client's connection; HTTP/1.1 keeps it unless told otherwise */
-export function answerOut(head: ResponseHead, delivery: Delivery, connection: 'keep' | 'keep-1.0' | 'close'): string {
+/**
+ * @param connection what becomes of the client's connection; HTTP/1.1 keeps it unless told otherwise
+ * @param lines of the proxy's own, each with its CRLF
+ */
+export function answerOut(
+  head: ResponseHead,
+  delivery: Delivery,
+  connection: 'keep' | 'keep-1.0' | 'close',
+  lines: string,
+): string {
   const length = head.framing.length >= 0 && head.status !== 204 ? `Content-Length: ${head.framing.length}\r\n` : '';
   const coding = delivery === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}${length}${coding}${CONNECTION[connection]}\r\n`;
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}${head.fields}${length}${coding}${CONNECTION[connection]}\r\n`;
 }
 
 const CONNECTION = { keep: '', 'keep-1.0': 'Connection: keep-alive\r\n', close: 'Connection: close\r\n' } as const;

@@ -7,6 +7,7 @@ import type { ProxyLimits, ProxyTimeouts } from './options.ts';
 import type { FarNodes } from './relay/far-nodes.ts';
 import type { TargetPool } from './target-pool.ts';
 import type { Ticker } from './ticker.ts';
+import type { CertificateBook } from './tls/certificate-book.ts';
 
 /** What all connections of one proxy share. */
 export interface ProxyContext {
@@ -18,6 +19,9 @@ export interface ProxyContext {
   readonly table: LiveTable;
   readonly nodes: FarNodes;
   readonly challenges: HttpChallenges;
+  readonly book: CertificateBook;
+  /** Where HTTPS is served; undefined: nowhere. */
+  readonly httpsPort: number | undefined;
   readonly pool: TargetPool;
   readonly requestId: (given: string) => string;
   readonly now: () => number;

@@ -43,12 +43,15 @@ export class Download {
   readonly #client: Socket;
   readonly #owner: DownloadOwner;
   readonly #limits: Limits;
+  readonly #lines: string;
   #partial: Buffer | undefined;
   #reader: BodyReader | undefined;
   #interim = 0;
 
-  constructor(client: Socket, owner: DownloadOwner, limits: Limits) {
+  /** @param lines that go with the answer's head */
+  constructor(client: Socket, owner: DownloadOwner, limits: Limits, lines: string) {
     this.#client = client;
+    this.#lines = lines;
     this.#owner = owner;
     this.#limits = limits;
   }
@@ -141,7 +144,7 @@ export class Download {
   #finalHead(head: ResponseHead, buffer: Buffer, at: number): void {
     this.head = head;
     this.delivery = deliveryOf(head, this.#owner.head.method, this.#owner.head.minor);
-    const text = answerOut(head, this.delivery, this.#owner.onAnswer(head, this.delivery));
+    const text = answerOut(head, this.delivery, this.#owner.onAnswer(head, this.delivery), this.#lines);
     const length = this.delivery === 'none' ? 0 : head.framing.length;
     if (length >= 0 && length <= SMALL && buffer.length - at >= length) {
       this.#whole(text, buffer, at, at + length);

@@ -74,7 +74,7 @@ export class Exchange implements ConnectionUser {
     if (target instanceof Fault) return target;
     this.target = target;
     const route = this.#match();
-    const own = entry.answerTo(target, route);
+    const own = entry.answerTo(this.head, target, route);
     if (own !== undefined || route === undefined) return own ?? entry.unmatched;
     if (entry.limits.bodyBytes > 0 && this.head.framing.length > entry.limits.bodyBytes) return FAULTS.bodyTooLarge;
     this.client = entry.clientOf(this.head, target.authority);
@@ -120,7 +120,7 @@ export class Exchange implements ConnectionUser {
     this.dispatch.sent();
     const said = this.#download === undefined && this.route !== undefined ? entry.taken(this.route, task) : '';
     if (said !== '') socket.write(said, 'latin1');
-    this.#download = new Download(socket, this, context.limits);
+    this.#download = new Download(socket, this, context.limits, entry.linesFor(this.route));
     if (this.head.hasBody) this.#upload = new Upload(this.head.framing, entry.limits.bodyBytes);
     this.#dueNext();
     this.#host.readOn();

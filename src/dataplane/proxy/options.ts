@@ -11,6 +11,8 @@ export interface ProxyLimits {
   readonly connections: number;
   /** Client connections of one address, 0: none; further ones are closed at once. Trusted proxies have no such limit. */
   readonly connectionsPerAddress: number;
+  /** The same while their TLS handshakes are under way. */
+  readonly handshakesPerAddress: number;
   /** Kept connections to one target that are not in use. */
   readonly idlePerTarget: number;
 }
@@ -19,6 +21,8 @@ export interface ProxyLimits {
 export interface ProxyTimeouts {
   /** From a connection's start, or a head's first byte, to the head's end; then 408. */
   readonly head: number;
+  /** From a connection's start to the end of its TLS handshake; then it is closed. */
+  readonly tlsHandshake: number;
   /** A client's kept connection without a request. */
   readonly keepAlive: number;
   /** The same while draining. */
@@ -57,11 +61,13 @@ export const DEFAULT_LIMITS: ProxyLimits = {
   bodyBytes: 0,
   connections: 20_000,
   connectionsPerAddress: 5_000,
+  handshakesPerAddress: 500,
   idlePerTarget: 128,
 };
 
 export const DEFAULT_TIMEOUTS: ProxyTimeouts = {
   head: 10_000,
+  tlsHandshake: 10_000,
   keepAlive: 75_000,
   drainIdle: 5_000,
   uploadIdle: 120_000,

@@ -6,6 +6,7 @@ import type { Table } from '../../core/route/table.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import { createRequestIds } from '../../telemetry/request-id.ts';
 import { accessLine } from './access-log.ts';
+import { AddressCount } from './address-count.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Contention } from './contention.ts';
 import type { ProxyContext } from './context.ts';
@@ -22,6 +23,11 @@ import { GREETING } from './relay/protocol.ts';
 import { RelayEntry } from './relay/relay-entry.ts';
 import { TargetPool } from './target-pool.ts';
 import { Ticker } from './ticker.ts';
+import { CertificateBook } from './tls/certificate-book.ts';
+import { Handshakes } from './tls/handshakes.ts';
+import type { TlsIdentity } from './tls/identity.ts';
+import { SecureEntry } from './tls/secure-entry.ts';
+import { createTerminator } from './tls/terminator.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface ProxyOptions {
@@ -29,6 +35,8 @@ export interface ProxyOptions {
   readonly timeouts: ProxyTimeouts;
   /** CIDRs or addresses whose `X-Forwarded-*` is believed; from all others it is replaced. */
   readonly trustedProxies: readonly string[];
+  /** Where HTTPS is served: requests in the clear may be sent on there. Undefined: nowhere. */
+  readonly httpsPort?: number | undefined;
   /** Called with one JSON object per request, without a newline. */
   readonly accessLog?: ((line: string) => void) | undefined;
   /** Epoch ms; for the access log only. */
@@ -49,6 +57,9 @@ export interface ProxyOptions {
 export interface Proxy {
   /** A `connection` listener of a `net.Server` made with `allowHalfOpen: true, noDelay: true`. */
   handle(socket: Socket): void;
+  /** The same of a connection by TLS, whose handshake is still to come. Before `identifyTls` it is closed. */
+  handleSecure(socket: Socket): void;
+  identifyTls(identity: TlsIdentity): void;
   /** The same of connections from another node's data plane. @param node id of it, by its certificate */
   handleRelayed(socket: Socket, node: string): void;
   /** With what requests are sent to other nodes; without it they are not. */
@@ -85,21 +96,50 @@ export function createProxy(options: ProxyOptions): Proxy {
   const context = createContext(options);
   const isTrusted = trustedProxies(options.trustedProxies);
   const connections = new Set<ClientConnection>();
-  const perAddress = new Map<string, number>();
+  const perAddress = new AddressCount();
+  const shaking = new Handshakes(options.limits.handshakesPerAddress);
   const emptied: (() => void)[] = [];
+  const terminator = createTerminator({
+    book: context.book,
+    handshake: options.timeouts.tlsHandshake,
+    onSecure(socket, name) {
+      shaking.succeeded(socket);
+      const peer = peerOf(socket, isTrusted);
+      begin(socket, peer, new SecureEntry(context, peer, name), () => {});
+    },
+  });
 
-  function handle(socket: Socket): void {
+  /** @returns its address, which is one connection more; undefined for one that was closed */
+  function admit(socket: Socket, mayCome = (_address: string): boolean => true): string | undefined {
     const address = plainAddress(socket.remoteAddress ?? '');
-    const ofAddress = perAddress.get(address) ?? 0;
-    const crowded = isFull(options.limits.connectionsPerAddress, ofAddress) && !isTrusted(address);
-    if (crowded || isFull(options.limits.connections, connections.size)) {
+    const { connections: most, connectionsPerAddress } = options.limits;
+    const isCrowded = isFull(connectionsPerAddress, perAddress.of(address)) || !mayCome(address);
+    if ((isCrowded && !isTrusted(address)) || isFull(most, connections.size + shaking.size)) {
       socket.on('error', () => {});
       socket.destroy();
-      return;
+      return undefined;
     }
-    perAddress.set(address, ofAddress + 1);
+    perAddress.add(address);
+    return address;
+  }
+
+  function handle(socket: Socket): void {
+    const address = admit(socket);
+    if (address === undefined) return;
     const peer = peerOf(socket, isTrusted);
-    begin(socket, peer, new ClientEntry(context, peer), () => leave(address));
+    begin(socket, peer, new ClientEntry(context, peer), () => perAddress.delete(address));
+  }
+
+  function handleSecure(socket: Socket): void {
+    const address = admit(socket, (from) => shaking.mayBegin(from));
+    if (address === undefined) return;
+    const name = shaking.begin(socket, address);
+    socket.once('close', () => {
+      perAddress.delete(address);
+      shaking.end(name);
+      settle();
+    });
+    terminator.take(socket);
   }
 
   function begin(socket: Socket, peer: Peer, entry: Entry, onClosed: () => void): void {
@@ -112,12 +152,6 @@ export function createProxy(options: ProxyOptions): Proxy {
       },
     });
     connections.add(connection);
-  }
-
-  function leave(address: string): void {
-    const left = (perAddress.get(address) ?? 1) - 1;
-    if (left === 0) perAddress.delete(address);
-    else perAddress.set(address, left);
   }
 
   /** Others of the cluster are as many connections as they have clients: they have no limit of their own. */
@@ -137,16 +171,24 @@ export function createProxy(options: ProxyOptions): Proxy {
 
   function forget(connection: ClientConnection): void {
     connections.delete(connection);
-    if (connections.size === 0) for (const resolve of emptied.splice(0)) resolve();
+    settle();
   }
+
+  function settle(): void {
+    if (isEmpty()) for (const resolve of emptied.splice(0)) resolve();
+  }
+
+  const isEmpty = (): boolean => connections.size === 0 && shaking.size === 0;
 
   return {
     handle,
+    handleSecure,
+    identifyTls: (identity) => terminator.identify(identity),
     handleRelayed,
     identify: (identity) => context.nodes.identify(identity),
     certify(set) {
       context.challenges.use(set.challenges.http01);
-      return [];
+      return context.book.use(set);
     },
     use: (table) => context.table.use(table),
     setHealth: (targets) => context.table.setHealth(targets),
@@ -161,13 +203,14 @@ export function createProxy(options: ProxyOptions): Proxy {
       context.draining = true;
       for (const connection of connections) connection.drain();
       return new Promise<void>((resolve) => {
-        if (connections.size === 0) resolve();
+        if (isEmpty()) resolve();
         else emptied.push(resolve);
       }).then(close);
     },
     destroy() {
       close();
       for (const connection of connections) connection.destroy();
+      shaking.destroy();
     },
     get connections() {
       return connections.size;
@@ -199,6 +242,8 @@ function createContext(options: ProxyOptions): ProxyContext {
     table,
     nodes,
     challenges: new HttpChallenges(),
+    book: new CertificateBook(),
+    httpsPort: options.httpsPort,
     pool: new TargetPool({ table, nodes, ticker, contention, limits, timeouts }),
     requestId: createRequestIds(),
     now,

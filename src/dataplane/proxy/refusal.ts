@@ -7,6 +7,7 @@ import { OwnAnswer } from './own-answer.ts';
  */
 export const REFUSALS = {
   unknownHost: new Fault(404, 'unknown-host', 'nothing is served under this host name and path'),
+  misdirected: new Fault(421, 'misdirected', 'the connection was made for another host name'),
   headTimeout: new Fault(408, 'head-timeout', 'the request took too long to arrive'),
   bodyTimeout: new Fault(408, 'body-timeout', 'the body of the request took too long to arrive'),
   badAnswer: new Fault(502, 'bad-answer', 'the service gave an answer that is not valid HTTP'),
@@ -22,12 +23,14 @@ export const REFUSALS = {
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   404: 'Not Found',
   408: 'Request Timeout',
   413: 'Content Too Large',
   414: 'URI Too Long',
   417: 'Expectation Failed',
+  421: 'Misdirected Request',
   431: 'Request Header Fields Too Large',
   501: 'Not Implemented',
   502: 'Bad Gateway',

@@ -3,8 +3,7 @@ import { planeTime } from '../../core/clock.ts';
 import { CERTIFICATES } from '../../core/route/certificates.ts';
 import { CHANGES, CONTROL_PROTOCOL, type FromDataPlane } from '../../core/route/protocol.ts';
 import { compareTables, SPLIT_BY, type Table } from '../../core/route/table.ts';
-import type { Log } from '../../telemetry/log.ts';
-import { type DataPlaneConfig, EXIT, FILE, PATIENCE, type User } from '../config.ts';
+import { EXIT, FILE, PATIENCE } from '../config.ts';
 import { createLocalNursery } from '../nursery/local.ts';
 import type { Nursery, NurseryEvents } from '../nursery/nursery.ts';
 import { createRemoteNursery } from '../nursery/remote.ts';
@@ -21,8 +20,10 @@ import { createRelay } from './relay.ts';
 import { openAccessLog, tellLostLines } from './requests-log.ts';
 import { createRotation } from './rotation.ts';
 import { createStart } from './start.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
 import { createTableFile } from './table-file.ts';
 import { createThrottle } from './throttle.ts';
+import { createTlsIdentities } from './tls-identity.ts';
 import { createTrafficSums } from './traffic.ts';
 
 /** The one process of a data plane that its workers, its masters and its probes meet in. It parses no client's byte. */
@@ -31,26 +32,6 @@ export interface Supervisor {
   open(): Promise<void>;
   /** Resolves once all workers have ended, which have `grace` ms for what is in flight. */
   stop(grace: number): Promise<void>;
-}
-
-export interface SupervisorOptions {
-  readonly config: DataPlaneConfig;
-  /** Of the workers, where this process can become another one; else they have its own. */
-  readonly workerUser: User | undefined;
-  /** Which locks this machine has not for it, told to masters. */
-  readonly lacks: readonly string[];
-  /** The modules that workers run, and the process that starts them. */
-  readonly entries: Entries;
-  readonly log: Log;
-  readonly now: () => number;
-  readonly exit: (code: number) => void;
-  readonly patience?: { readonly [K in keyof typeof PATIENCE]: number } | undefined;
-}
-
-export interface Entries {
-  readonly worker: string;
-  readonly resolver: string;
-  readonly nursery: string;
 }
 
 const STATS_EVERY = 250;
@@ -95,6 +76,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     log,
   });
 
+  const tls = config.https && createTlsIdentities({ broadcast: (message) => pool.broadcast(message), now });
+
   const control: Control = createControl({
     hello: {
       type: 'hello',
@@ -104,6 +87,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       startedAt,
       settings: config.settings,
       ports: config.ports,
+      https: config.https?.port,
       names: config.names?.address,
       lacks: options.lacks,
       splits: SPLIT_BY,
@@ -143,6 +127,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       names: config.names && { address: config.names.address, servers: config.nameServers ?? [] },
       relay: config.relay && { address: config.relay, identity: relay?.identity() },
       ...(kind === 'proxy' && { certificates: certificates.current() }),
+      ...(kind === 'proxy' && tls && config.https && { https: { port: config.https.port, identity: tls.current() } }),
     }),
     patience: options.patience?.answer ?? PATIENCE.answer,
     log,
@@ -268,6 +253,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await ended;
     await accessLog?.close();
     prober.stop();
+    tls?.stop();
     contentions.stop();
     stats.cancel();
     traffic.cancel();
@@ -290,8 +276,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 const createNursery = ({ config, entries, workerUser }: SupervisorOptions, events: NurseryEvents): Nursery => {
-  const { data, httpFd, names } = config;
-  const options = { entries: { proxy: entries.worker, resolver: entries.resolver }, data, httpFd, names };
+  const { data, httpFd, https, names } = config;
+  const options = {
+    entries: { proxy: entries.worker, resolver: entries.resolver },
+    data,
+    httpFd,
+    httpsFd: https?.fd,
+    names,
+  };
   return workerUser
     ? createRemoteNursery({ ...options, user: workerUser, nurseryEntry: entries.nursery }, events)
     : createLocalNursery({ ...options, user: undefined }, events);

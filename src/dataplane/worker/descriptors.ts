@@ -8,6 +8,8 @@ export const WORKER_FD = {
   listen: 4,
   /** Lines for the access log. */
   lines: 5,
+  /** The socket that listens for HTTPS, where there is one. */
+  https: 6,
 } as const;
 
 /** The same of the resolver: it has the sockets of the name server in place of the listening one. */

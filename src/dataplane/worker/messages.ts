@@ -7,6 +7,7 @@ import type { TableChange } from '../../core/route/table-change.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 import type { RelayAddress, RelayIdentity } from '../proxy/relay/identity.ts';
+import type { TlsIdentity } from '../proxy/tls/identity.ts';
 
 /** What a supervisor tells its workers. */
 export type ToWorker =
@@ -27,6 +28,8 @@ export type ToWorker =
   | { readonly type: 'relay'; readonly identity: RelayIdentity }
   /** Answered with `certificates`. The first set is in the settings. */
   | { readonly type: 'certificates'; readonly set: CertificateSet }
+  /** With which TLS is served from the next handshake on. The first is in the settings. */
+  | { readonly type: 'tls'; readonly identity: TlsIdentity }
   | { readonly type: 'accept' }
   /** Answered with `pong`. */
   | { readonly type: 'ping' }
@@ -59,6 +62,8 @@ export interface WorkerSettings {
   readonly accessLog: boolean;
   /** A listening socket was handed down. */
   readonly listens: boolean;
+  /** One for HTTPS was, too. */
+  readonly https?: { readonly port: number; readonly identity: TlsIdentity } | undefined;
   /** Of the resolver, where there is one. */
   readonly names?: NamesSettings | undefined;
   /** To those that take requests. */

@@ -34,9 +34,9 @@ export interface Worker {
 export function createWorker({ createProxy, send, now, lines, exit }: WorkerDependencies): Worker {
   let proxy: HttpProxy | undefined;
   let log: AccessLog | undefined;
-  let server: Server | undefined;
+  let servers: readonly Server[] = [];
   let relay: RelayEnd | undefined;
-  let listens = false;
+  let doors: readonly Door[] = [];
   let told = '';
   const state = createToldState();
 
@@ -49,7 +49,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 
   const begin = (settings: WorkerSettings): void => {
-    listens = settings.listens;
+    doors = doorsOf(settings);
     if (settings.accessLog) {
       log = createAccessLog({ to: lines(), onLost: (count) => send({ type: 'lost-lines', count }) });
     }
@@ -57,6 +57,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       limits: settings.limits,
       timeouts: settings.timeouts,
       trustedProxies: settings.trustedProxies,
+      httpsPort: settings.https?.port,
       ...(log ? { accessLog: log.write } : {}),
       now,
       onTargetDown: tellDown,
@@ -64,6 +65,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       onReach: (node, error) => send({ type: 'reach', node, error }),
     });
     proxy.onIdleTarget(tellStats);
+    if (settings.https) proxy.identifyTls(settings.https.identity);
     if (settings.certificates) certify(settings.certificates);
     setInterval(tellStats, STATS_EVERY).unref(); // The channel keeps the process.
     setInterval(tellTraffic, TRAFFIC_EVERY).unref();
@@ -91,7 +93,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 
   const accept = (): void => {
-    if (listens) server ??= listen((socket) => proxy?.handle(socket));
+    if (servers.length === 0) servers = doors.map(({ fd, by }) => listen(fd, (socket) => proxy?.[by](socket)));
   };
 
   const apply = (message: Extract<ToWorker, { type: 'state' }>): void => {
@@ -107,7 +109,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 
   const stop = (grace: number): void => {
-    server?.close();
+    for (const server of servers) server.close();
     relay?.close();
     const cut = setTimeout(() => proxy?.destroy(), grace);
     const end = async (): Promise<void> => {
@@ -131,6 +133,8 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
           return proxy?.contend(message.serial, message.release);
         case 'relay':
           return relay?.identify(message.identity);
+        case 'tls':
+          return proxy?.identifyTls(message.identity);
         case 'certificates':
           return certify(message.set);
         case 'accept':
@@ -144,8 +148,19 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   };
 }
 
-function listen(handle: (socket: Socket) => void): Server {
+/** Where connections come in, and what becomes of them. */
+interface Door {
+  readonly fd: number;
+  readonly by: 'handle' | 'handleSecure';
+}
+
+const doorsOf = ({ listens, https }: WorkerSettings): readonly Door[] => [
+  ...(listens ? [{ fd: WORKER_FD.listen, by: 'handle' } as const] : []),
+  ...(https ? [{ fd: WORKER_FD.https, by: 'handleSecure' } as const] : []),
+];
+
+function listen(fd: number, handle: (socket: Socket) => void): Server {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, handle);
-  server.listen({ fd: WORKER_FD.listen, backlog: BACKLOG });
+  server.listen({ fd, backlog: BACKLOG });
   return server;
 }

@@ -3,14 +3,14 @@ import { closeSync, lstatSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrcaError } from '../../core/errors.ts';
 import { CONTROL_SOCKET } from '../../core/route/protocol.ts';
-import type { Log } from '../../telemetry/log.ts';
 import { processesWith } from '../port-holder.ts';
 import { createLaunchNames } from './launch-names.ts';
-import { handListener, type ListenAddress } from './listener.ts';
+import type { IngressLauncherOptions } from './launcher-options.ts';
+import { handListeners, type Listeners } from './listener.ts';
 import { locked } from './locks.ts';
 import type { NameSockets } from './name-sockets.ts';
-import type { PlaneView } from './plane-view.ts';
 import { logPath, openProcessLog } from './process-log.ts';
 
 /** Sees to it that a data plane runs: adopts the one that answers, starts one if none does, and again when it dies. */
@@ -20,6 +20,8 @@ export interface IngressLauncher {
   status(): LauncherStatus;
   /** Looks after it no more; it runs on. */
   stop(): void;
+  /** Why HTTPS is not listened for though it is to be, as a sentence; of the data plane that was started last. */
+  httpsProblem(): string | undefined;
   /** Why containers are not told names, as a sentence; undefined if they are, or nobody knows yet. */
   namesProblem(): string | undefined;
   /** Ends it too: what is in flight has `grace` ms. Resolves when it is gone. */
@@ -35,29 +37,10 @@ export interface LauncherStatus {
   readonly restarts: number;
 }
 
-export interface IngressLauncherOptions {
-  readonly dir: string;
-  /** Where it listens; asked at each start. */
-  readonly http: () => ListenAddress | 'off';
-  /** How this program is started: `process.execPath`, and the main file with what precedes the role. */
-  readonly command: readonly [string, ...string[]];
-  /** Where containers are to be answered for names, once that is known; unless given they are not. */
-  readonly names?: (() => string | undefined) | undefined;
-  /** The role and its flags, `ingress --data DIR ...`; the sockets are at these descriptors. */
-  readonly args: (httpFd: number | undefined, namesFds: NamesFds | undefined) => readonly string[];
-  readonly link: PlaneView;
-  readonly log: Log;
-  readonly clock: { now(): number };
-}
-
-export interface NamesFds {
-  readonly udp: number;
-  readonly tcp: number;
-}
-
 /** Of the sockets in the data plane: after the standard three. */
 const HTTP_FD = 3;
 const NAMES_FDS = { udp: 4, tcp: 5 };
+const HTTPS_FD = 6;
 /** What is in flight has this long when a data plane is replaced by one that answers for names. */
 const REPLACE_GRACE = 1_000;
 const LOOK_EVERY = 150;
@@ -84,6 +67,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   let restarts = -1;
   let notBefore = 0;
   let reason: string | undefined;
+  let httpsProblem: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let stopped = false;
@@ -139,17 +123,26 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
   const diedOf = (why: string): string => `the data plane died: ${why}; see ${logPath(dir)}`;
 
   const begin = async (sockets: NameSockets | undefined): Promise<ChildProcess> => {
-    const http = options.http();
-    if (http === 'off') return spawnDetached(undefined, sockets);
-    return await handListener(http, (fd) => spawnDetached(fd, sockets));
+    const [http, https] = [options.http(), options.https?.() ?? 'off'];
+    return await handListeners({ http, https, onHttps }, (fds) => spawnDetached(fds, sockets));
   };
 
-  const spawnDetached = (listenerFd: number | undefined, sockets: NameSockets | undefined): ChildProcess => {
+  const onHttps = (problem: OrcaError | undefined): void => {
+    if (problem && problem.message !== httpsProblem)
+      log.warn({ reason: problem.message, hint: problem.hint }, 'HTTPS is not listened for: HTTP is all the same');
+    httpsProblem = problem && `${problem.message}${problem.hint === undefined ? '' : ` (${problem.hint})`}`;
+  };
+
+  const spawnDetached = ({ http, https }: Listeners, sockets: NameSockets | undefined): ChildProcess => {
     const out = openLog();
     try {
       const [program, ...first] = locked([
         ...command,
-        ...options.args(listenerFd === undefined ? undefined : HTTP_FD, sockets && NAMES_FDS),
+        ...options.args({
+          ...(http !== undefined && { httpFd: HTTP_FD }),
+          ...(https !== undefined && { httpsFd: HTTPS_FD }),
+          ...(sockets && { namesFds: NAMES_FDS }),
+        }),
       ]);
       const started = spawn(program, first, {
         detached: true,
@@ -158,8 +151,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
           'ignore',
           out ?? 'ignore',
           out ?? 'ignore',
-          listenerFd ?? 'ignore',
-          ...(sockets ? [sockets.udp, sockets.tcp] : []),
+          ...[http, sockets?.udp, sockets?.tcp, https].map((fd) => fd ?? 'ignore'),
         ],
       });
       started.unref();
@@ -236,6 +228,7 @@ export function createIngressLauncher(options: IngressLauncherOptions): IngressL
 
     stop,
 
+    httpsProblem: () => httpsProblem,
     namesProblem: () => names?.problem(),
 
     async stopAll(grace) {

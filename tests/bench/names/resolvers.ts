@@ -37,7 +37,7 @@ export async function startOrcaResolver(parent: string, http: number, app: numbe
     http: () => ({ host: '127.0.0.1', port: http }),
     command: [process.execPath, MAIN],
     names: () => address,
-    args: (fd, names) => [
+    args: ({ httpFd: fd, namesFds: names }) => [
       ...['ingress', '--data', dir, '--workers', '1', '--access-log', 'off', '--http-fd', String(fd)],
       ...(names ? ['--names-fds', `${names.udp},${names.tcp}`] : []),
     ],

@@ -29,7 +29,17 @@ async function startAlone(t: TestContext, dir: string): Promise<number> {
     dir,
     http: () => ({ host: '::', port }),
     command: [process.execPath, fileURLToPath(new URL('./support/plane.ts', import.meta.url))],
-    args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd), '--alone', '300', '--probing', '30000'],
+    args: ({ httpFd: fd }) => [
+      'ingress',
+      '--data',
+      dir,
+      '--http-fd',
+      String(fd),
+      '--alone',
+      '300',
+      '--probing',
+      '30000',
+    ],
     link: {
       connected: () => undefined,
       attached: () => undefined,

@@ -166,7 +166,7 @@ test('a checkout that the user cannot read serves, and is started as a whole whe
     dir,
     http: () => ({ host: '::', port }),
     command: [process.execPath, entry],
-    args: (fd) => ['ingress', '--data', dir, '--http-fd', String(fd)],
+    args: ({ httpFd: fd }) => ['ingress', '--data', dir, '--http-fd', String(fd)],
     link,
     log: quiet,
     clock,

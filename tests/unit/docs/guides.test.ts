@@ -14,6 +14,7 @@ const WITH_MANIFESTS = [
   'deploys.md',
   'files.md',
   'health.md',
+  'https.md',
   'names.md',
   'order.md',
   'release.md',

@@ -38,6 +38,10 @@ export class RelayEntry implements Entry {
   /** That was said where the request came in. */
   answerTo(): undefined {}
 
+  linesFor(): string {
+    return '';
+  }
+
   /** As the other data plane says it: it has decided what of that is believed. */
   clientOf(head: RequestHead): Client {
     const { client = '', prefix = '' } = readRelayLine(head.relay) ?? {};

@@ -71,6 +71,8 @@ runWorker(() => {
     handleRelayed() {},
     identify() {},
     certify: () => [],
+    handleSecure() {},
+    identifyTls() {},
     handle(socket) {
       socket.on('error', () => {});
       socket.once('data', async (chunk) => {

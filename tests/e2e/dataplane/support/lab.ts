@@ -80,6 +80,8 @@ export interface LabOptions {
   readonly port?: number;
   readonly term?: number;
   readonly args?: readonly string[];
+  /** Where it listens for HTTPS; nowhere unless given. */
+  readonly https?: { readonly host: string; readonly port: number };
   /** Where it answers for names. */
   readonly names?: () => string | undefined;
   readonly lookEvery?: number;
@@ -97,8 +99,10 @@ export async function startLab(t: TestContext, options: LabOptions = {}): Promis
     http: () => ({ host: '::', port }),
     command: [process.execPath, fileURLToPath(new URL('./plane.ts', import.meta.url))],
     names: options.names,
-    args: (fd, names) => [
+    https: () => options.https ?? 'off',
+    args: ({ httpFd: fd, httpsFd, namesFds: names }) => [
       ...['ingress', '--data', dir, '--http-fd', String(fd)],
+      ...(httpsFd === undefined ? [] : ['--https-fd', String(httpsFd)]),
       ...(names ? ['--names-fds', `${names.udp},${names.tcp}`] : []),
       ...(options.args ?? []),
     ],

@@ -11,6 +11,8 @@ runWorker(({ accessLog, onTargetDown }) => {
     handleRelayed() {},
     identify() {},
     certify: () => [],
+    handleSecure() {},
+    identifyTls() {},
     handle(socket) {
       sockets.add(socket);
       socket.on('error', () => {});

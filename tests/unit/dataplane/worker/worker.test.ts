@@ -28,6 +28,8 @@ function setUp() {
   const proxy: HttpProxy = {
     handle: () => {},
     handleRelayed: () => {},
+    handleSecure: () => {},
+    identifyTls: ({ tickets }) => seen.push(`tickets ${tickets}`),
     certify: ({ id }) => {
       seen.push(`certify ${id}`);
       return id === 'odd' ? ['a problem'] : [];
