@@ -25,14 +25,17 @@ export interface DialerOptions {
   readonly tls: () => TlsIdentity;
   /** Id of the cluster that the node joined: a master of another one is refused. */
   readonly cluster: string;
-  /** Paths of the Unix sockets that may be reached, and no others. */
-  readonly targets: Readonly<Partial<Record<NodeTarget, string>>>;
+  /** What may be reached, and nothing else. */
+  readonly targets: Readonly<Partial<Record<NodeTarget, LocalPlace>>>;
   readonly answer: NodeAnswers;
   readonly terms: SeenTerms;
   /** Both connections are there and greeted, or not any more, and why not, as a sentence. */
   readonly onChange?: ((state: { readonly up: boolean; readonly problem?: string | undefined }) => void) | undefined;
   readonly log: TunnelLog;
 }
+
+/** The path of a Unix socket; or where TCP is listened on, undefined while nothing is. */
+export type LocalPlace = string | (() => { readonly host: string; readonly port: number } | undefined);
 
 export interface NodeAnswers {
   hello(): Pick<HelloReply, 'id' | 'version'>;
@@ -60,7 +63,7 @@ export interface SeenTerms {
   remember(term: number): Promise<void>;
 }
 
-/** The node's end. It dials from its start on, and again whenever a connection is lost. */
+/** The node's end. It is up without its connection for requests, which a master of an earlier version does not take. It dials from its start on, and again whenever a connection is lost. */
 export interface Dialer {
   isUp(): boolean;
   close(): Promise<void>;

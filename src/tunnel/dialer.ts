@@ -7,19 +7,29 @@ import { serveMaster } from './serve-master.ts';
 import { createTermGate } from './term-gate.ts';
 import type { Way } from './wire.ts';
 
-/** The node's end: keeps both connections to the master, and serves it over them. */
+/** Without these a node is not up. */
+const NEEDED: readonly Way[] = ['quick', 'patient'];
+const PROTOCOLS: Readonly<Record<Way, string>> = {
+  quick: ALPN.control,
+  patient: ALPN.bulk,
+  relayed: ALPN.requests,
+};
+
+/** The node's end: keeps its connections to the master, and serves it over them. */
 export function createDialer(options: DialerOptions): Dialer {
   const { log, onChange = () => undefined } = options;
   const gate = createTermGate(options.terms);
   const stop = new AbortController();
-  const greeted = new Set<string>();
-  const problems = new Map<string, string>();
+  const greeted = new Set<Way>();
+  const problems = new Map<Way, string>();
   let told = '';
+
+  const isUp = (): boolean => NEEDED.every((way) => greeted.has(way));
 
   /** Whoever is told hears nothing twice. */
   function tell(): void {
-    const up = greeted.size === 2;
-    const problem = up ? undefined : problems.values().next().value;
+    const up = isUp();
+    const problem = up ? undefined : NEEDED.flatMap((way) => problems.get(way) ?? [])[0];
     const now = JSON.stringify([up, problem]);
     if (now === told) return;
     told = now;
@@ -32,7 +42,7 @@ export function createDialer(options: DialerOptions): Dialer {
   async function connectOnce(way: Way): Promise<{ why: string; wasGreeted: boolean }> {
     const { host, port } = options.master();
     const at = `${host}:${port}`;
-    const protocol = ALPN[way === 'quick' ? 'control' : 'bulk'];
+    const protocol = PROTOCOLS[way];
     let wasGreeted = false;
     const socket = await dial({ host, port, protocol, ...options.tls(), signal: stop.signal }).catch(
       (error: unknown) => {
@@ -61,15 +71,16 @@ export function createDialer(options: DialerOptions): Dialer {
       const { why, wasGreeted } = await connectOnce(way);
       if (stop.signal.aborted) return;
       problems.set(way, why);
+      if (!NEEDED.includes(way)) log.debug({ why }, 'there is no connection for requests');
       tell();
       if (wasGreeted) failures = 1;
       await delay(reconnectPause(failures, Math.random()), undefined, { signal: stop.signal }).catch(() => undefined);
     }
   }
 
-  const loops = [keep('quick'), keep('patient')];
+  const loops = [...NEEDED, 'relayed' as const].map(keep);
   return {
-    isUp: () => greeted.size === 2,
+    isUp,
     close: async () => {
       stop.abort();
       await Promise.all(loops);

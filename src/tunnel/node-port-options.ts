@@ -25,7 +25,7 @@ export interface NodePortOptions {
    * @param key SHA-256 of its public key (SPKI, DER), hex
    */
   readonly admit: (id: string, key: string) => string | undefined;
-  /** Both connections of the node are there. It comes again after each `onDown`. */
+  /** The node's connections are there, those without which it is not up. It comes again after each `onDown`. */
   readonly onUp: (wire: Wire) => void;
   /** One of them is lost. @param why a clause, as "the node ended the connection" */
   readonly onDown: (id: string, why: string) => void;

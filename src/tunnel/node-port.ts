@@ -105,7 +105,11 @@ export function createNodePort(options: NodePortOptions): NodePort {
   };
 }
 
-const WAYS: Readonly<Record<string, Way | undefined>> = { [ALPN.control]: 'quick', [ALPN.bulk]: 'patient' };
+const WAYS: Readonly<Record<string, Way | undefined>> = {
+  [ALPN.control]: 'quick',
+  [ALPN.bulk]: 'patient',
+  [ALPN.requests]: 'relayed',
+};
 
 const TLS: TlsOptions = {
   minVersion: 'TLSv1.3',

@@ -19,7 +19,11 @@ export interface StreamsOf {
 /** A line that a node sends, at most, bytes: Docker cuts those of logs at 16 KiB, which JSON may write six times as long. */
 const MAX_LINE = 1024 * 1024;
 
-const TARGETS: Readonly<Record<NodeTarget, string>> = { docker: 'docker', ingress: 'data plane' };
+const TARGETS: Readonly<Record<NodeTarget, string>> = {
+  docker: 'docker',
+  ingress: 'data plane',
+  relay: 'data plane, for requests',
+};
 
 /** A byte stream to a socket on the node, at once. */
 export function openTarget(of: StreamsOf, target: NodeTarget): Duplex {

@@ -27,10 +27,17 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
   let greeted: HelloReply | undefined;
   let heard: number | undefined;
 
+  const isUp = (): boolean => links.has('quick') && links.has('patient');
   const away = (because: string, cause?: unknown): OrcaError =>
     new OrcaError('unavailable', `node "${nameOf()}" is not connected: ${because}`, {
       cause: Object.assign(new Error(because, { cause }), { code: 'ENOTCONN' }),
       hint: 'it connects again by itself as soon as its agent runs and can reach this master',
+    });
+  /** Why nothing opens this way. */
+  const awayOn = (way: Way): OrcaError => (way === 'relayed' && isUp() ? withoutRelayed() : away(why));
+  const withoutRelayed = (): OrcaError =>
+    new OrcaError('unavailable', `node "${nameOf()}" has no connection for requests`, {
+      hint: 'it is there a moment after the others; an agent of an earlier version has none: update it',
     });
   const linkOf = (way: Way): Link => {
     const link = links.get(way);
@@ -53,14 +60,14 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
 
   return {
     id,
-    isUp: () => links.size === 2,
+    isUp,
     lastHeard: () => latest(heard, [...links.values()]),
     roundTrip: () => links.get('quick')?.heartbeat.roundTrip(),
     hello: () => greeted,
     link: (way) => links.get(way),
     connect: (target, way) => {
       const link = links.get(way);
-      return link === undefined || isOver(link) ? failed(away(why)) : openTarget(over(link), target);
+      return link === undefined || isOver(link) ? failed(awayOn(way)) : openTarget(over(link), target);
     },
     status: async () => {
       const found = await call({ method: 'GET', path: '/status' });
@@ -129,7 +136,7 @@ export function createNodeWire(id: string, nameOf: () => string): NodeWire {
       heard = latest(heard, [link]);
       if (links.get(way) !== link) return false;
       links.delete(way);
-      why = because;
+      if (way !== 'relayed') why = because;
       return true;
     },
   };

@@ -57,7 +57,7 @@ export function createNodeWires({ cluster, term, version, nameOf, onUp, onDown, 
     const wasUp = wire.isUp();
     if (!wire.detach(way, link, why)) return;
     log.info({ node, way, why }, 'a node is not connected any more');
-    if (wasUp) onDown(node, why);
+    if (wasUp && !wire.isUp()) onDown(node, why);
   }
 
   function replace(node: string, old: Link, link: Link): void {

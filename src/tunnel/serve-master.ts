@@ -101,21 +101,27 @@ export function serveMaster(
   }
 
   function open(stream: ServerHttp2Stream, target: string): void {
-    const path = Object.hasOwn(targets, target) ? targets[target as keyof typeof targets] : undefined;
-    if (path === undefined) throw new Refusal(403, 'this is not to be reached from outside');
-    const local = connect({ path, allowHalfOpen: true });
+    const place = Object.hasOwn(targets, target) ? targets[target as keyof typeof targets] : undefined;
+    if (place === undefined) throw new Refusal(403, 'this is not to be reached from outside');
+    const at = typeof place === 'string' ? { path: place } : place();
+    if (at === undefined) throw new Refusal(502, 'nothing listens there', { code: 'ECONNREFUSED' });
+    const local = connect({ ...at, allowHalfOpen: true, noDelay: true });
     local.once('connect', () => {
       if (stream.destroyed) return;
       stream.respond({ ':status': 200 });
       relay(stream, local);
     });
     local.once('error', (error: NodeJS.ErrnoException) => {
-      if (!stream.headersSent) refuse(stream, new Refusal(502, `${path}: ${error.message}`, { code: error.code }));
+      if (!stream.headersSent)
+        refuse(stream, new Refusal(502, `${nameOf(at)}: ${error.message}`, { code: error.code }));
     });
     stream.once('close', () => local.destroy());
   }
 
   return { session, ended, end: () => cutOff('the agent stops') };
 }
+
+const nameOf = (at: { readonly path: string } | { readonly host: string; readonly port: number }): string =>
+  'path' in at ? at.path : `${at.host}:${at.port}`;
 
 const newerThan = (term: number): string => `it has served a newer master, of term ${term}`;

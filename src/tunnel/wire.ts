@@ -15,8 +15,11 @@ import type {
   ReadLog,
 } from '../core/nodes/wire.ts';
 
-/** `quick`: over the control connection, for what is answered at once. `patient`: over the bulk one, for streams of any length. */
-export type Way = 'quick' | 'patient';
+/**
+ * `quick`: over the control connection, for what is answered at once. `patient`: over the bulk one, for streams of any length.
+ * `relayed`: over one for requests alone: beside an image that is loaded, the kernel gives each its part of a slow link.
+ */
+export type Way = 'quick' | 'patient' | 'relayed';
 
 /**
  * The way to one node, the same object as long as the port is open: the node's connections come and go under it. While the node
@@ -24,7 +27,7 @@ export type Way = 'quick' | 'patient';
  */
 export interface Wire {
   readonly id: string;
-  /** Both connections are there, and the node has answered `hello` on both. */
+  /** The first two connections are there, and the node has answered `hello` on both. */
   isUp(): boolean;
   /** When anything came from the node last, ms of a clock that is never set (`performance.now()`). Undefined before the first time. */
   lastHeard(): number | undefined;

@@ -3,11 +3,17 @@
  *
  * - `orca-join/1`: it has no certificate yet. The master says one line of JSON first, a `JoinGreeting`; the node may leave then, with
  *   its secret unspent. Or it sends one line, a `JoinRequest`, and gets one, a `JoinReply`.
- * - `orca-control/1`, `orca-bulk/1`: it shows its certificate. From then on it is the server of HTTP/2 on that connection,
+ * - `orca-control/1`, `orca-bulk/1`, `orca-requests/1`: it shows its certificate. From then on it is the server of HTTP/2 on that connection,
  *   and the master the client (reverse HTTP/2): `POST /hello` first, then what `NodePath` lists, and CONNECT to `NodeTarget`s.
- *   Calls that are answered at once go over the first, streams of any length over the second.
+ *   Calls that are answered at once go over the first, streams of any length over the second, and requests for tasks of a node
+ *   that no ingress can connect to over the third. A node is up without the third, which earlier versions of orca do not have.
  */
-export const ALPN = { join: 'orca-join/1', control: 'orca-control/1', bulk: 'orca-bulk/1' } as const;
+export const ALPN = {
+  join: 'orca-join/1',
+  control: 'orca-control/1',
+  bulk: 'orca-bulk/1',
+  requests: 'orca-requests/1',
+} as const;
 
 /** Of the node port unless set otherwise. */
 export const NODE_PORT = 6881;
@@ -222,6 +228,7 @@ export interface RemoveLog {
 
 /**
  * What CONNECT (RFC 9113, 8.5) opens a byte stream to: `:authority` is one of these, anything else is refused with 403. `ingress` is
- * the control socket of the node's data plane.
+ * the control socket of the node's data plane, `relay` where that takes requests of other nodes' data planes: TLS between these
+ * two, so neither the master nor the agent sees more than how much goes by.
  */
-export type NodeTarget = 'docker' | 'ingress';
+export type NodeTarget = 'docker' | 'ingress' | 'relay';
