@@ -6,7 +6,7 @@ import { isCertificateSet } from './certificates.ts';
 import { isCount, isList, isNumber, isRecord, isText } from './checks.ts';
 import { parseAuthority } from './host.ts';
 import { isListChange } from './list-change.ts';
-import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, WorkerStatus } from './protocol.ts';
+import type { FromDataPlane, TargetHealth, TargetStats, ToDataPlane, Unreached, WorkerStatus } from './protocol.ts';
 import type { DataPlaneSettings } from './settings.ts';
 import {
   type OtherTasks,
@@ -170,8 +170,11 @@ function isReport(m: Fields): m is Fields & FromDataPlane {
 
 /** What is told is kept. */
 const MOST_NODES = 10_000;
-const isUnreached = (v: unknown): v is { node: string; error: string } =>
-  isRecord(v) && isText(v['node']) && isText(v['error']);
+const isUnreached = (v: unknown): v is Unreached =>
+  isRecord(v) && isText(v['node']) && isText(v['error']) && isThrough(v);
+/** Of what is told beside `error`. */
+export const isThrough = ({ through }: Fields): boolean =>
+  through === undefined || (isRecord(through) && isMaybeText(through['error']));
 
 /** So that what workers say is looked at as closely. */
 export const isProblems = (v: unknown): v is readonly string[] => isList(v, isText) && v.length <= MOST_NODES;
@@ -229,7 +232,11 @@ const isOther = (v: unknown): v is OtherTasks =>
   isRecord(v) && isText(v['node']) && isCount(v['revision']) && isCount(v['weight']);
 
 const isPeer = (v: unknown): v is PeerPlane =>
-  isRecord(v) && isText(v['node']) && isMaybeText(v['address']) && (v['port'] === undefined || isPort(v['port']));
+  isRecord(v) &&
+  isText(v['node']) &&
+  isMaybeText(v['address']) &&
+  isMaybeText(v['through']) &&
+  (v['port'] === undefined || isPort(v['port']));
 
 const isTarget = (v: unknown): v is Target =>
   isRecord(v) &&

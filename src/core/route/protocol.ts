@@ -95,11 +95,11 @@ export type FromDataPlane =
   | { readonly type: 'stats-change'; readonly change: ListChange<TargetStats> }
   /** Every revision with its counters. Sent to a master that wants it, when changed, at most once a second. */
   | { readonly type: 'traffic'; readonly revisions: readonly SeriesTraffic[] }
-  /** How it gets on with other nodes: why it cannot listen for them, and which it does not reach. To a master that wants it. */
+  /** How it gets on with other nodes: why it cannot listen for them, and which it cannot connect to. To a master that wants it. */
   | {
       readonly type: 'relay';
       readonly problem?: string | undefined;
-      readonly unreached: readonly { readonly node: string; readonly error: string }[];
+      readonly unreached: readonly Unreached[];
     }
   /** The acknowledgement of a set of certificates. To a master that wants it. */
   | ({ readonly type: 'certificates' } & CertificatesInUse);
@@ -109,6 +109,14 @@ export interface CertificatesInUse {
   readonly id: string | null;
   /** Why one of its certificates is not served, a sentence each. */
   readonly problems: readonly string[];
+}
+
+/** A node whose data plane cannot be connected to from another one. */
+export interface Unreached {
+  readonly node: string;
+  readonly error: string;
+  /** It was tried through the node's agent; without an error requests go that way. */
+  readonly through?: { readonly error?: string | undefined } | undefined;
 }
 
 /** What is long may be told as a change: a word of `wants`, and of `takes`. */

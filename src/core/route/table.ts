@@ -29,6 +29,11 @@ export interface PeerPlane {
   /** Undefined: nobody knows where it is reached; requests may come from it all the same. */
   readonly address?: string | undefined;
   readonly port?: number | undefined;
+  /**
+   * A socket of this machine behind which it is, through its node's agent (`socketPath`): for requests while no connection to the
+   * address comes about.
+   */
+  readonly through?: string | undefined;
 }
 
 /** An ingress rule. (host, path) is unique in a table. */

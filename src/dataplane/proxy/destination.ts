@@ -17,8 +17,10 @@ export interface Destination extends Candidate {
   readonly task: string;
   /** How the request is passed on to a data plane that is to choose; undefined: it goes to a task itself. */
   readonly ask?: RelayAsk | undefined;
-  /** It takes no new requests for now: it could not be reached. */
-  takeOut(error: string): void;
+  /** It takes no new requests for now: it could not be reached. @param by whose connection it was */
+  takeOut(error: string, by: ConnectionOwner | undefined): void;
+  /** A request that waits for a connection of this owner's could be sent there by another one. */
+  hasOtherWay(by: ConnectionOwner): boolean;
   /** @param status that the client of the failed request is answered */
   blame(status: number): void;
 }

@@ -244,7 +244,8 @@ export class Dispatch implements Looker, Watched {
     const { target } = this;
     context.ticker.delete(this);
     if (target === undefined) return;
-    const elsewhere = route()?.pool.servesBeside(target) === true;
+    const by = this.connection?.state;
+    const elsewhere = route()?.pool.servesBeside(target) === true || (by !== undefined && target.hasOtherWay(by));
     if (!elsewhere && entry.patient) return;
     this.#takeOut(target, 'no connection in time');
     if (elsewhere) this.again();
@@ -271,7 +272,7 @@ export class Dispatch implements Looker, Watched {
   }
 
   #takeOut(target: Destination, error: string): void {
-    target.takeOut(error);
+    target.takeOut(error, this.connection?.state);
     if (!(target instanceof TargetState)) return;
     const { address, port } = target.target;
     this.#options.context.targetDown(target.task, `${error} on ${address}:${port}`);

@@ -20,6 +20,7 @@ import { FarNodes } from './relay/far-nodes.ts';
 import { FarTargets } from './relay/far-targets.ts';
 import type { RelayIdentity } from './relay/identity.ts';
 import { GREETING } from './relay/protocol.ts';
+import type { Reach } from './relay/reach.ts';
 import { RelayEntry } from './relay/relay-entry.ts';
 import { TargetPool } from './target-pool.ts';
 import { Ticker } from './ticker.ts';
@@ -48,8 +49,8 @@ export interface ProxyOptions {
   readonly onTargetDown: (task: string, error: string) => void;
   /** What it saw of targets that may not be able to do two things at once: others that keep connections to them should know. */
   readonly onSigns?: ((signs: readonly Sign[]) => void) | undefined;
-  /** The data plane of another node is not reached, and why; undefined: it is again. */
-  readonly onReach?: ((node: string, error: string | undefined) => void) | undefined;
+  /** The data plane of another node cannot be connected to, and how it is otherwise; undefined: it can again. */
+  readonly onReach?: ((node: string, reach: Reach | undefined) => void) | undefined;
   /** An exception nobody expected: it ended one connection. Without a listener it becomes a process warning. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }

@@ -58,7 +58,7 @@ export class TargetPool implements Watched {
     }
     for (const node of this.#deps.nodes.all()) {
       node.dropIdle(this.#deps.timeouts.relayIdle);
-      kept += node.idle.length;
+      kept += node.kept;
     }
     this.#watching = kept > 0;
     if (!this.#watching) this.#deps.ticker.delete(this);

@@ -82,6 +82,10 @@ export class TargetState implements Destination, ConnectionOwner {
     this.#settle();
   }
 
+  hasOtherWay(): boolean {
+    return false;
+  }
+
   takeOut(): void {
     this.#down = true;
     this.dropIdle();

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import type { FromDataPlane } from '../../core/route/protocol.ts';
+import type { FromDataPlane, Unreached } from '../../core/route/protocol.ts';
 import { newPrivateKey } from '../../identity/certificates/key.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { RelayIdentity } from '../proxy/relay/identity.ts';
@@ -29,8 +29,7 @@ interface Options {
 
 interface WorkerView {
   problem?: string | undefined;
-  /** By node: why it is not reached. */
-  readonly unreached: Map<string, string>;
+  readonly unreached: Map<string, Unreached>;
 }
 
 /** The key is in memory only, here and in the workers, and another one after each start. */
@@ -64,7 +63,7 @@ export function createRelay({ broadcast, onChange, log }: Options): Relay {
       const view = viewOf(worker);
       if (word.type === 'relay') view.problem = word.error;
       else if (word.error === undefined) view.unreached.delete(word.node);
-      else view.unreached.set(word.node, word.error);
+      else view.unreached.set(word.node, unreachedOf(word.node, word.error, word.through));
       onChange();
     },
 
@@ -75,15 +74,22 @@ export function createRelay({ broadcast, onChange, log }: Options): Relay {
     report() {
       const all = [...views.values()];
       const problem = all.find((view) => view.problem !== undefined)?.problem;
-      const unreached = new Map(all.flatMap((view) => [...view.unreached]));
-      return {
-        type: 'relay',
-        ...(problem !== undefined && { problem }),
-        unreached: Array.from(unreached, ([node, error]) => ({ node, error })),
-      };
+      // Of two that see it differently, the one that fares worse.
+      const told = all.flatMap((view) => [...view.unreached.values()]).sort((a, b) => rank(b) - rank(a));
+      const unreached = new Map(told.map((one) => [one.node, one]));
+      return { type: 'relay', ...(problem !== undefined && { problem }), unreached: [...unreached.values()] };
     },
   };
 }
+
+const unreachedOf = (node: string, error: string, through: Unreached['through']): Unreached => ({
+  node,
+  error,
+  ...(through && { through }),
+});
+
+/** The less, the worse. */
+const rank = ({ through }: Unreached): number => (through && through.error === undefined ? 1 : 0);
 
 function misfit(certificate: string, key: string): string | undefined {
   try {

@@ -1,6 +1,6 @@
 import { isCount, isList, isNumber, isRecord, isText } from '../../core/route/checks.ts';
 import type { Sign } from '../../core/route/contention.ts';
-import { isProblems, isStats, isTableId } from '../../core/route/messages.ts';
+import { isProblems, isStats, isTableId, isThrough } from '../../core/route/messages.ts';
 import { isRevisionTraffic } from '../../core/traffic/messages.ts';
 import type { FromWorker } from '../worker/messages.ts';
 
@@ -24,7 +24,7 @@ function isOne(m: Readonly<Record<string, unknown>>): boolean {
     case 'traffic':
       return isList(m['revisions'], isRevisionTraffic);
     case 'reach':
-      return isText(m['node']) && (m['error'] === undefined || isText(m['error']));
+      return isText(m['node']) && (m['error'] === undefined || isText(m['error'])) && isThrough(m);
     case 'relay':
       return m['error'] === undefined || isText(m['error']);
     case 'certificates':

@@ -7,6 +7,7 @@ import type { TableChange } from '../../core/route/table-change.ts';
 import type { RevisionTraffic } from '../../core/traffic/traffic.ts';
 import type { ProxyLimits, ProxyTimeouts } from '../proxy/options.ts';
 import type { RelayAddress, RelayIdentity } from '../proxy/relay/identity.ts';
+import type { Reach } from '../proxy/relay/reach.ts';
 import type { TlsIdentity } from '../proxy/tls/identity.ts';
 
 /** What a supervisor tells its workers. */
@@ -49,8 +50,8 @@ export type FromWorker =
   | { readonly type: 'traffic'; readonly revisions: readonly RevisionTraffic[] }
   /** It listens for other nodes' data planes, or why it cannot. */
   | { readonly type: 'relay'; readonly error?: string | undefined }
-  /** The data plane of a node is not reached, and why; or is again. */
-  | { readonly type: 'reach'; readonly node: string; readonly error?: string | undefined }
+  /** The data plane of a node cannot be connected to, why, and how it is otherwise; or it can again. */
+  | ({ readonly type: 'reach'; readonly node: string } & Partial<Reach>)
   /** The set that it uses. */
   | ({ readonly type: 'certificates' } & CertificatesInUse)
   | { readonly type: 'lost-lines'; readonly count: number };

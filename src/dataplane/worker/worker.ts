@@ -62,7 +62,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       now,
       onTargetDown: tellDown,
       onSigns: (signs) => send({ type: 'signs', signs }),
-      onReach: (node, error) => send({ type: 'reach', node, error }),
+      onReach: (node, reach) => send({ type: 'reach', node, ...reach }),
     });
     proxy.onIdleTarget(tellStats);
     if (settings.https) proxy.identifyTls(settings.https.identity);

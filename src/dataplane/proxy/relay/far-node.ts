@@ -1,104 +1,106 @@
-import type { SecureContext } from 'node:tls';
-import { connect } from 'node:tls';
-import { relayName } from '../../../core/route/relay-name.ts';
 import type { PeerPlane } from '../../../core/route/table.ts';
-import type { ConnectionOwner, Opened, TargetConnection } from '../target-connection.ts';
-import { TargetContention } from '../target-contention.ts';
-import { Comeback, type ComebackOptions } from './comeback.ts';
-import { ALPN, GREETING } from './protocol.ts';
+import type { ConnectionOwner } from '../target-connection.ts';
+import { FarWay, type FarWayOptions } from './far-way.ts';
+import type { Reach } from './reach.ts';
 
-export interface FarNodeOptions extends ComebackOptions {
-  /** Its own key and certificate, and the CAs; undefined until they are known. */
-  readonly context: () => SecureContext | undefined;
+export interface FarNodeOptions extends Omit<FarWayOptions, 'node' | 'onChange'> {
+  /** How it is reached is not as it was told last. Undefined: directly, or nobody knows yet. */
+  readonly onReach: (node: string, reach: Reach | undefined) => void;
 }
 
-/** A dead peer is noticed within this and 10 s: TCP asks each second then, ms. */
-const QUIET = 5_000;
+const NO_ADDRESS = 'nobody knows its address';
 
-/** The data plane of another node, as one worker sees it: connections to it are for all pools. */
-export class FarNode implements ConnectionOwner {
+/**
+ * The data plane of another node, as one worker sees it: connections to it are for all pools. Where it cannot be connected to, and
+ * the table names a local socket that leads there through its agent, requests go that way until a connection comes about again.
+ */
+export class FarNode {
   readonly node: string;
-  readonly idle: TargetConnection[] = [];
-  readonly contention = new TargetContention();
-  readonly serial = false;
-  routed = true;
-  generation = 0;
   readonly #options: FarNodeOptions;
-  readonly #comeback: Comeback;
-  #peer: PeerPlane;
+  readonly #direct: FarWay;
+  readonly #through: FarWay;
+  #told = '';
+  #isLooking = false;
 
   constructor(peer: PeerPlane, options: FarNodeOptions) {
     this.node = peer.node;
-    this.#peer = peer;
     this.#options = options;
-    this.contention.concurrent = true; // It is a proxy.
-    this.#comeback = new Comeback(this, options);
-    this.#look();
+    const make = () => new FarWay({ ...options, node: peer.node, onChange: () => this.#settle() });
+    this.#direct = make();
+    this.#through = make();
+    this.use(peer);
   }
 
-  get task(): string {
-    return '';
+  /** By which a request is sent now. */
+  get way(): FarWay {
+    return !this.#direct.up && this.#through.up ? this.#through : this.#direct;
   }
 
   /** Requests may be sent to it. */
   get up(): boolean {
-    return !this.#comeback.isAwaited && this.canDial;
+    return this.way.up;
   }
 
-  get canDial(): boolean {
-    return this.#peer.address !== undefined && this.#peer.port !== undefined && this.#options.context() !== undefined;
+  /** Kept connections. */
+  get kept(): number {
+    return this.#direct.idle.length + this.#through.idle.length;
   }
 
-  use(peer: PeerPlane): void {
-    const moved = peer.address !== this.#peer.address || peer.port !== this.#peer.port;
-    this.#peer = peer;
-    if (moved) this.#begin();
+  use({ address, port, through }: PeerPlane): void {
+    const place = address === undefined || port === undefined ? undefined : { host: address, port };
+    if (this.#direct.use(place)) this.#direct.look();
+    if (this.#through.use(through === undefined ? undefined : { socket: through })) this.#isLooking = false;
+    this.#settle();
   }
 
-  /** What is known of it, and kept, is of another place. What is in use goes on. */
-  #begin(): void {
-    this.generation += 1;
-    this.dropIdle();
-    this.#look();
+  /** Nobody answered. @param by the way that was tried; all of them unless given */
+  takeDown(error: string, by?: ConnectionOwner): void {
+    for (const way of [this.#direct, this.#through])
+      if (way.given && (by === undefined || way === by)) way.takeDown(error);
+    this.#settle();
   }
 
-  /** Whether it is reached is known before the first request finds out. */
-  #look(): void {
-    if (this.#peer.address === undefined) this.#comeback.end();
-    else this.#comeback.look();
-  }
-
-  /** It could not be reached. Looked for from now on, beside the requests: none waits for that. */
-  takeDown(error: string): void {
-    this.dropIdle();
-    this.#comeback.begin(error);
+  /** A request that waits for a connection by this way could go by the other one. */
+  hasOther(by: ConnectionOwner): boolean {
+    return by === this.#direct && this.#through.canDial && this.#through.error === undefined;
   }
 
   retire(): void {
-    this.routed = false;
-    this.dropIdle();
-    this.#comeback.end();
+    this.#direct.retire();
+    this.#through.retire();
   }
 
-  open(): Opened {
-    const { address, port } = this.#peer;
-    const secureContext = this.#options.context();
-    const socket = connect({
-      host: address,
-      port: port ?? 0,
-      servername: relayName(this.node),
-      ALPNProtocols: [ALPN],
-      minVersion: 'TLSv1.3',
-      ...(secureContext && { secureContext }),
-    });
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, QUIET);
-    return { socket, greeting: GREETING };
+  dropIdle(unused?: number): void {
+    this.#direct.dropIdle(unused);
+    this.#through.dropIdle(unused);
   }
 
-  dropIdle(unused = 0): void {
-    const since = performance.now() - unused;
-    const young = this.idle.findIndex(({ idleSince }) => idleSince > since);
-    for (const connection of this.idle.splice(0, young < 0 ? this.idle.length : young)) connection.destroy();
+  /** The way through the agent is looked after only while it is needed. */
+  #settle(): void {
+    if (!this.#direct.routed) return;
+    const isNeeded = this.#through.given && this.#problem() !== undefined;
+    if (isNeeded !== this.#isLooking) {
+      this.#isLooking = isNeeded;
+      if (isNeeded) this.#through.look();
+      else this.#through.rest();
+    }
+    this.#tell();
+  }
+
+  /** Why it is not reached directly. */
+  #problem(): string | undefined {
+    if (!this.#direct.given) return this.#through.given ? NO_ADDRESS : undefined;
+    return this.#direct.error;
+  }
+
+  #tell(): void {
+    const error = this.#problem();
+    const { given, known, error: why } = this.#through;
+    const through = given && known ? { ...(why !== undefined && { error: why }) } : undefined;
+    const reach = error === undefined ? undefined : { error, ...(through && { through }) };
+    const text = JSON.stringify(reach) ?? '';
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#options.onReach(this.node, reach);
   }
 }

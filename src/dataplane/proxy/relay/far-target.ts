@@ -1,5 +1,6 @@
 import type { Destination, RelayAsk } from '../destination.ts';
 import type { Tally } from '../tally.ts';
+import type { ConnectionOwner } from '../target-connection.ts';
 import { TICK, type Ticker } from '../ticker.ts';
 import type { FarNode } from './far-node.ts';
 
@@ -12,7 +13,7 @@ export class FarTarget implements Destination {
   /** Of its revision, as the newest table has it. */
   tally: Tally;
   readonly task = '';
-  readonly owner: FarNode;
+  readonly node: FarNode;
   readonly ask: RelayAsk;
   readonly #ticker: Ticker;
   #tasks = 0;
@@ -21,16 +22,20 @@ export class FarTarget implements Destination {
   /** None of them was ready: not asked again until then, on the ticker. */
   #restsUntil = 0;
 
-  constructor(owner: FarNode, ask: RelayAsk, tally: Tally, ticker: Ticker) {
-    this.owner = owner;
+  constructor(node: FarNode, ask: RelayAsk, tally: Tally, ticker: Ticker) {
+    this.node = node;
     this.ask = ask;
     this.tally = tally;
     this.#ticker = ticker;
   }
 
+  get owner(): ConnectionOwner {
+    return this.node.way;
+  }
+
   get serving(): boolean {
     if (this.#restsUntil > 0 && this.#ticker.now >= this.#restsUntil) this.#restsUntil = 0;
-    return this.#restsUntil === 0 && this.#tasks > 0 && this.owner.up;
+    return this.#restsUntil === 0 && this.#tasks > 0 && this.node.up;
   }
 
   get weight(): number {
@@ -54,8 +59,12 @@ export class FarTarget implements Destination {
     this.#restsUntil = this.#ticker.now + TICK;
   }
 
-  takeOut(error: string): void {
-    this.owner.takeDown(error);
+  takeOut(error: string, by: ConnectionOwner | undefined): void {
+    this.node.takeDown(error, by);
+  }
+
+  hasOtherWay(by: ConnectionOwner): boolean {
+    return this.node.hasOther(by);
   }
 
   blame(status: number): void {

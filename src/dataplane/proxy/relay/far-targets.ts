@@ -25,11 +25,11 @@ export class FarTargets {
   }
 
   of({ node, revision, weight }: OtherTasks, pool: Pool['name'], tally: Tally): FarTarget | undefined {
-    const owner = this.#nodes.of(node);
-    if (owner === undefined) return undefined;
+    const far = this.#nodes.of(node);
+    if (far === undefined) return undefined;
     const key = `${pool} ${revision} ${node}`;
     const known = this.#known.get(key);
-    const target = known?.owner === owner ? known : new FarTarget(owner, { pool, revision }, tally, this.#ticker);
+    const target = known?.node === far ? known : new FarTarget(far, { pool, revision }, tally, this.#ticker);
     target.use(weight, tally);
     this.#named.set(key, target);
     return target;

@@ -111,7 +111,12 @@ test('what is said of requests from node to node is read as it is meant, or not 
     assert.equal(readToDataPlane(JSON.stringify({ ...given, ...change })), undefined, JSON.stringify(change));
   const report = { type: 'relay', problem: 'in use', unreached: [{ node: 'b', error: 'refused' }] };
   assert.deepEqual(readFromDataPlane(JSON.stringify(report)), report);
-  for (const change of [{ problem: 1 }, { unreached: undefined }, { unreached: [{ node: 'b' }] }])
+  for (const change of [
+    { problem: 1 },
+    { unreached: undefined },
+    { unreached: [{ node: 'b' }] },
+    { unreached: [{ node: 'b', error: '', through: { error: 1 } }] },
+  ])
     assert.equal(readFromDataPlane(JSON.stringify({ ...report, ...change })), undefined, JSON.stringify(change));
   const hello = { type: 'hello', protocol: 2, version: '1', pid: 3, startedAt: 4 };
   assert.ok(readFromDataPlane(JSON.stringify({ ...hello, relay: { port: 6882, key: 'PEM' } })));

@@ -11,7 +11,7 @@ import {
   type ProxyLimits,
   type ProxyTimeouts,
 } from '../../../../src/dataplane/proxy/options.ts';
-import { createProxy, type Proxy as HttpProxy } from '../../../../src/dataplane/proxy/proxy.ts';
+import { createProxy, type Proxy as HttpProxy, type ProxyOptions } from '../../../../src/dataplane/proxy/proxy.ts';
 
 export const HOST = 'shop.test';
 
@@ -137,6 +137,7 @@ interface RigOptions {
   readonly onBug?: (error: unknown) => void;
   readonly onLine?: (line: string) => void;
   readonly onSigns?: (signs: readonly Sign[]) => void;
+  readonly onReach?: ProxyOptions['onReach'];
 }
 
 /** A proxy that listens on loopback. */
@@ -153,6 +154,7 @@ export async function startProxy(t: TestContext, options: RigOptions = {}): Prom
     },
     onBug: options.onBug,
     onSigns: options.onSigns,
+    onReach: options.onReach,
     now: Date.now,
     onTargetDown: (task) => downs.push(task),
   });

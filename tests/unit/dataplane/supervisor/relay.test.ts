@@ -59,3 +59,17 @@ test('what any worker cannot do is told, until that worker can, or is gone', () 
   assert.deepEqual(relay.report(), { type: 'relay', unreached: [] });
   assert.equal(changes(), 5);
 });
+
+test('of two workers that see a node differently, the one that fares worse is told', () => {
+  for (const [first, second] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const { relay } = setUp();
+    relay.heard(first, { type: 'reach', node: 'b', error: 'refused', through: { error: 'no agent' } });
+    relay.heard(second, { type: 'reach', node: 'b', error: 'refused', through: {} });
+    assert.deepEqual(relay.report().unreached, [{ node: 'b', error: 'refused', through: { error: 'no agent' } }]);
+    relay.heard(first, { type: 'reach', node: 'b', error: 'refused', through: {} });
+    assert.deepEqual(relay.report().unreached, [{ node: 'b', error: 'refused', through: {} }]);
+  }
+});
