@@ -72,7 +72,7 @@ export async function runAgent(config: AgentConfig, { entry }: { entry: string }
     master: () => master,
     tls: credentials.shown,
     cluster,
-    targets: { docker: config.docker.socketPath, ingress: join(config.data, CONTROL_SOCKET) },
+    targets: { docker: config.docker.socketPath, ingress: join(config.data, CONTROL_SOCKET), relay: plane.relay },
     answer: {
       hello: () => ({ id: credentials.id, version: VERSION }),
       status: async () => ({

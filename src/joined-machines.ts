@@ -10,6 +10,7 @@ import type { KnownEngines } from './engine/engines.ts';
 import type { Registries } from './engine/registry.ts';
 import { createJoinedEngine, openOrFailed } from './joined-engine.ts';
 import type { Log } from './telemetry/log.ts';
+import { createDoors, type Doors } from './tunnel/doors.ts';
 import type { Wire } from './tunnel/wire.ts';
 
 export interface JoinedMachinesOptions {
@@ -30,6 +31,8 @@ export interface JoinedMachines {
   follow(nodes: readonly Pick<Node, 'id' | 'name'>[]): void;
   /** Of one that was followed. @throws OrcaError `unavailable` */
   engine(id: string): Engine;
+  /** Ways to their data planes, for that of this machine. */
+  readonly doors: Pick<Doors, 'name' | 'problem'>;
   /** The wire to a node, which may be away. @throws OrcaError `unavailable` while there is none to any */
   reach(id: string): Wire;
   /** Tells a node of its edge network. Rejects with `unavailable` while it is away. */
@@ -55,6 +58,8 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
     );
   };
 
+  const doors = createDoors({ connect: (id) => openOrFailed(() => reach(id).connect('relay', 'relayed')), log });
+
   const come = (id: string) => {
     const engine = createJoinedEngine({
       wire: () => reach(id),
@@ -73,12 +78,14 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
       clock,
     });
     links.add(id, link);
+    doors.open(id);
     link.start();
   };
 
   const go = (id: string) => {
     names.delete(id);
     traffic.forget(id);
+    doors.shut(id);
     links.of(id)?.close();
     links.remove(id);
     engines.remove(id);
@@ -93,10 +100,12 @@ export function createJoinedMachines(options: JoinedMachinesOptions): JoinedMach
       for (const id of before) if (!now.has(id)) go(id);
     },
     engine: (id) => engines.of(id),
+    doors,
     reach,
     // What came of it stands in its status, also later.
     giveEdge: async (id, edge) => void (await reach(id).giveEdge(edge)),
     close() {
+      doors.close();
       for (const id of names.keys()) links.of(id)?.close();
     },
   };

@@ -21,6 +21,8 @@ export interface NodePlane {
   give(edge: GivenEdge): Promise<EdgeReply>;
   /** What is not as it should be, a sentence each; undefined before anything was told. */
   problems(): readonly string[] | undefined;
+  /** Where the data plane takes requests of other nodes' ones, for connections from this machine. */
+  relay(): { readonly host: string; readonly port: number } | undefined;
   /** Looks after them no more: the data plane runs on, the network stays locked. */
   stop(): Promise<void>;
 }
@@ -121,6 +123,12 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
       return { problems: problems() };
     },
     problems: () => (edge() ? problems() : undefined),
+    relay() {
+      const port = keeper.relayPort();
+      return config.relay === 'off' || port === undefined
+        ? undefined
+        : { host: onThisMachine(config.relay.host), port };
+    },
     async stop() {
       ending.abort();
       launcher.stop();
@@ -133,6 +141,9 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
 const AGAIN = 'then stop both on that machine with `orca agent --stop --all`, and start the agent';
 /** Of a sentence, characters. */
 const LONGEST = 1_000;
+
+/** One that listens on all addresses is reached on this. */
+const onThisMachine = (host: string): string => (['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host);
 
 /** Undefined until Docker has made the network's interface, after a reboot. By /proc, which shows the network that this process is in. */
 const gatewayIfThere = (edge: GivenEdge | undefined): string | undefined =>

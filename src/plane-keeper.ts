@@ -14,6 +14,8 @@ export interface PlaneKeeper extends PlaneView {
   settings(): DataPlaneSettings | undefined;
   /** In what it differs from one that would be started now, in words. */
   stale(wanted: DataPlaneSettings): string | undefined;
+  /** The port at which it takes requests of other nodes; undefined while there is none that does. */
+  relayPort(): number | undefined;
   /** What it lacks of what keeps a worker that was taken over from more, in words. */
   lacks(): string | undefined;
   close(): void;
@@ -66,6 +68,7 @@ export function createPlaneKeeper({ dir, cluster, log }: { dir: string; cluster:
     names: () => hello?.names,
     settings: () => live()?.settings,
     stale: (wanted) => live() && staleSettings(live()?.settings ?? {}, wanted),
+    relayPort: () => live()?.relay?.port,
     lacks: () => live()?.lacks?.join(', ').slice(0, LONGEST) || undefined,
     stopDataPlane(grace) {
       if (live()) connection.stopDataPlane(grace);

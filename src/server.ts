@@ -33,6 +33,7 @@ import { createFingerprint } from './identity/fingerprint.ts';
 import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './identity/secret-key.ts';
 import { createJoinedMachines } from './joined-machines.ts';
 import { createKeptLogs } from './kept-logs.ts';
+import { newId } from './new-id.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
 import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
@@ -135,6 +136,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     lockEdge: createLockEdge(machineBridges),
     giveEdge: machines.giveEdge,
     links,
+    doors: machines.doors,
     archive,
     cluster,
     clock,
@@ -293,8 +295,3 @@ function remarks(
     ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; ${LOCKS_HINT}`]),
   ];
 }
-
-/** Lower case letters and digits, from the system's randomness. */
-const newId = (length: number): string =>
-  Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -12,6 +12,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'STATUS' },
   { title: 'TASKS', align: 'right' },
   { title: 'INGRESS' },
+  { title: 'RELAY' },
   { title: 'CPU' },
   { title: 'MEM FREE' },
   { title: 'DISK FREE' },
@@ -31,6 +32,7 @@ export async function showNodes({ output, now }: Showing, nodes: readonly NodeBo
     statusOf(node),
     String(node.tasks),
     node.ingress ? 'yes' : '',
+    wayOf(node),
     cpuOf(node),
     memoryOf(node),
     diskOf(node),
@@ -82,7 +84,8 @@ const statusOf = ({ status, availability }: NodeBody): string =>
 function relayOf({ relay }: NodeBody): string {
   if (!relay) return '';
   const place = relay.address === null ? `TCP ${relay.port}` : `${harmless(relay.address)}, TCP ${relay.port}`;
-  return relay.problem === null ? place : `${place}; not reached: ${harmless(relay.problem)}`;
+  const how = [wayOf({ relay }), harmless(relay.problem ?? '')].filter(Boolean).join(': ');
+  return how === '' ? place : `${place}; ${how}`;
 }
 
 function planeOf({ data_plane: plane }: NodeBody): string {
@@ -102,6 +105,15 @@ function cpuOf({ capacity }: NodeBody): string {
 /** When it told of its capacity: one that is away tells nothing more. */
 const seenOf = ({ capacity }: NodeBody, now: number): string =>
   capacity ? `${age(now - capacity.observed_at)} ago` : '';
+
+const WAYS = {
+  direct: 'direct',
+  through_agent: 'through the agent',
+  unreachable: 'unreachable',
+} as const;
+
+/** How requests that come in elsewhere get there. */
+const wayOf = ({ relay }: Partial<Pick<NodeBody, 'relay'>>): string => (relay?.state ? WAYS[relay.state] : '');
 
 function memoryOf({ capacity }: NodeBody): string {
   if (!capacity || capacity.memory_free_bytes === null) return '';

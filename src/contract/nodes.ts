@@ -31,6 +31,16 @@ const DataPlane = z.object({
   problems: z.array(z.string()).meta({ description: 'what it lacks, a sentence each' }),
 });
 
+const Relay = z.object({
+  address: z.string().nullable(),
+  port: z.number().int(),
+  state: z.enum(['direct', 'through_agent', 'unreachable']).nullable().meta({
+    description:
+      "of requests that come in on other nodes. through_agent: the master's machine sends them over the connection of its agent; unreachable: no service with a domain is placed there; null: they come in nowhere else",
+  }),
+  problem: z.string().nullable().meta({ description: 'why not directly' }),
+});
+
 export const NodeBody = z.object({
   node_id: z.string().meta({ description: "never changes; `local` is the master's own machine" }),
   name: z.string(),
@@ -50,13 +60,9 @@ export const NodeBody = z.object({
   tasks: z.number().int().meta({ description: 'that are on it and have not ended' }),
   ingress: z.boolean().meta({ description: 'requests from outside come in there' }),
   data_plane: DataPlane.nullable().meta({ description: 'its proxy and its probes; null until there is a way to them' }),
-  relay: z
-    .object({ address: z.string().nullable(), port: z.number().int(), problem: z.string().nullable() })
-    .nullable()
-    .meta({
-      description:
-        'where its data plane takes requests from other nodes, and why one of them does not reach it; null: it takes none',
-    }),
+  relay: Relay.nullable().meta({
+    description: 'where its data plane takes requests from other nodes, and how they get there; null: it takes none',
+  }),
   engine: z.object({ version: z.string(), api_version: z.string(), cpus: z.number(), memory: z.number() }).nullable(),
   capacity: Capacity.nullable(),
   version: z.string().nullable().meta({ description: 'of its orca' }),

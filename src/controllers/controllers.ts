@@ -32,6 +32,7 @@ import { afterAbort } from './pauses.ts';
 import { createCandidates } from './placing/candidates.ts';
 import { createPlacingReader } from './placing/placing.ts';
 import { createRecentSeats } from './placing/recent-seats.ts';
+import type { Doors } from './relay/doors.ts';
 import { createRetention } from './retention.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import type { Runs } from './runs/runs.ts';
@@ -62,6 +63,8 @@ export interface ControllersOptions {
   /** Tells a node that joined of its edge network. */
   readonly giveEdge?: ((node: string, edge: GivenEdge) => Promise<void>) | undefined;
   readonly links: Links;
+  /** None: no node is reached through its agent. */
+  readonly doors?: Doors | undefined;
   readonly archive: LogKeeper & { prune(): Promise<void> };
   readonly cluster: Cluster;
   readonly clock: { now(): number };
@@ -103,7 +106,7 @@ const STEPS_END_WITHIN = 8_000;
 
 /** The loops of one master, wired: what they are told by, what they look at, what they do it with. */
 export function createControllers(options: ControllersOptions): Controllers {
-  const { state, engines, links, archive, cluster, clock, log, giveEdge } = options;
+  const { state, engines, links, doors, archive, cluster, clock, log, giveEdge } = options;
   const { steady = () => performance.now(), mayPlace = () => true } = options;
   const { hearing = { since: steady(), lastHeard: steady } } = options;
   const checks = createNodeChecks(() =>
@@ -143,12 +146,13 @@ export function createControllers(options: ControllersOptions): Controllers {
       notices.all();
     },
   });
-  const candidates = createCandidates({ nodes, links, hearing, steady, mayPlace, own: OWN });
+  const candidates = createCandidates({ nodes, links, doors, hearing, steady, mayPlace, own: OWN });
   const edgeLock = createEdgeLock({ ...common, lock: options.lockEdge, bridge: () => nodes.of(OWN).edge.bridge() });
   const routes = createRoutes({
     ...common,
     term: cluster.term,
     nodes: links.nodes,
+    through: doors?.name,
     publish: links.publish,
     check: checks.watch,
     inUse: links.settled,

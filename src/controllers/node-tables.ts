@@ -20,8 +20,14 @@ export interface Whole {
   readonly relays: readonly RelayNode[];
 }
 
-/** @param own id of the master's own machine */
-export function createNodeTables(own: string): (id: TableId, whole: Whole) => Tables {
+/**
+ * @param own id of the master's own machine
+ * @param through see `peersOf`
+ */
+export function createNodeTables(
+  own: string,
+  through?: (node: string) => string | undefined,
+): (id: TableId, whole: Whole) => Tables {
   let cuts = new WeakMap<Part, Map<string, TablePart>>();
   let relays: readonly RelayNode[] = [];
 
@@ -39,7 +45,7 @@ export function createNodeTables(own: string): (id: TableId, whole: Whole) => Ta
     relays = whole.relays;
     const tables = new Map<string, Table>();
     const make = (node: string): Table => {
-      const peers = peersOf(node, relays);
+      const peers = peersOf(node, relays, through);
       const routes = joinParts(parts.map((part) => cut(part, node, peers)));
       const here = names.get(node);
       return {
@@ -61,7 +67,9 @@ export function createNodeTables(own: string): (id: TableId, whole: Whole) => Ta
 }
 
 function cutFor(part: Part, node: string, peers: readonly PeerPlane[]): TablePart {
-  const reached = new Set(peers.flatMap((peer) => (peer.address === undefined ? [] : peer.node)));
+  const reached = new Set(
+    peers.flatMap(({ node: id, address, through }) => ((address ?? through) === undefined ? [] : id)),
+  );
   const whereabouts = (task: string): string | undefined => {
     const there = part.nodes.get(task);
     return there !== undefined && reached.has(there) ? there : undefined;

@@ -43,6 +43,8 @@ export interface RoutesOptions {
   readonly clock: { now(): number };
   /** Ids of the nodes whose data planes are given a table. */
   readonly nodes: () => readonly string[];
+  /** See `peersOf`. */
+  readonly through?: ((node: string) => string | undefined) | undefined;
   readonly publish: (tables: Tables) => void;
   /** Told of the health commands that are to be run from now on. */
   readonly check?: ((checks: readonly CommandCheck[]) => void) | undefined;
@@ -62,7 +64,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { readRevision = rememberRevisions(options.state) } = options;
   const readServices = createServiceReader({ state, world, readRevision, log });
   const partsOf = createParts();
-  const nodeTables = createNodeTables(own);
+  const nodeTables = createNodeTables(own, options.through);
   const sizes = createSizes(limit);
   const checksOf = createEach<RoutedService, readonly CommandCheck[]>({
     subjectOf: ({ service }) => serviceKey(service.project, service.name),

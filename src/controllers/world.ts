@@ -1,6 +1,7 @@
 import type { ObservedContainer } from '../core/model/container.ts';
 import type { ServiceKey } from '../core/model/service.ts';
 import type { Task } from '../core/model/task.ts';
+import type { ToldUnreached } from '../core/nodes/relay-state.ts';
 import type { EngineBegan, Health, ObservedHealth, Routing } from '../core/rollout/observed.ts';
 import type { TargetStats, WorkerStatus } from '../core/route/protocol.ts';
 import type { NodeView } from '../core/schedule/node-view.ts';
@@ -51,8 +52,8 @@ export interface World {
 
 /** Of a node that may take tasks. */
 export interface Candidate extends Pick<NodeView, 'status' | 'reason' | 'capacity'> {
-  /** Why an ingress elsewhere cannot connect to its data plane, as that says. */
-  readonly unreached?: string | undefined;
+  /** What each ingress elsewhere says that cannot connect to its data plane. */
+  readonly unreached?: readonly ToldUnreached[] | undefined;
 }
 
 /** A data plane, as it says itself. */

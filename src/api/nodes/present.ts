@@ -4,6 +4,7 @@ import type { NodeSight } from '../../controllers/joined/sights.ts';
 import type { World } from '../../controllers/world.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { isIngress, LOCAL_NODE, type Node } from '../../core/model/node.ts';
+import { relayStateOf } from '../../core/nodes/relay-state.ts';
 import type { Engine, EngineInfo } from '../../engine/engine.ts';
 import type { Engines } from '../../engine/engines.ts';
 import type { EngineDisk } from '../../engine/free-disk.ts';
@@ -33,9 +34,11 @@ export async function presentNodes(options: NodesOptions, nodes: readonly Node[]
   const live = records.map(({ value }) => value).filter(({ phase }) => phase !== 'ended');
   const tasks = Map.groupBy(live, ({ node }) => node);
   const own = nodes.some(({ joined }) => !joined) ? await ownEngine(options.engines.of(LOCAL_NODE)) : {};
+  const all = (await options.state.nodes.listReadable()).records.map(({ value }) => value);
   return nodes.toSorted(byName).map((node) => ({
     ...(node.joined ? presentJoined(options, node) : presentOwn(options, node, own)),
     tasks: tasks.get(node.id)?.length ?? 0,
+    relay: relayOf(options, node, all),
   }));
 }
 
@@ -66,11 +69,10 @@ const common = ({ world }: NodesOptions, node: Node) => ({
   availability: node.availability,
   ingress: isIngress(node),
   address_is_set: node.address !== undefined,
-  relay: relayOf(world, node),
   runs_services: node.availability === 'active' && world.candidate(node.id)?.status === 'ready',
 });
 
-type Presented = Omit<NodeBody, 'tasks'>;
+type Presented = Omit<NodeBody, 'tasks' | 'relay'>;
 
 function presentOwn(options: NodesOptions, node: Node, { info, disk }: OwnEngine): Presented {
   const { world, version } = options;
@@ -130,9 +132,15 @@ function presentJoined(options: NodesOptions, node: Node): Presented {
   };
 }
 
-function relayOf(world: NodesOptions['world'], { id, relay }: Node): NodeBody['relay'] {
-  if (!relay) return null;
-  return { address: relay.address ?? null, port: relay.port, problem: world.candidate(id)?.unreached ?? null };
+/** Nobody tells how it is reached where no other ingress is connected. */
+function relayOf({ world }: NodesOptions, node: Node, all: readonly Node[]): NodeBody['relay'] {
+  if (!node.relay) return null;
+  const place = { address: node.relay.address ?? null, port: node.relay.port };
+  const sends = (other: Node) => other.id !== node.id && isIngress(other) && world.dataPlane(other.id)?.connected;
+  if (!all.some(sends)) return { ...place, state: null, problem: null };
+  const nameOf = (id: string) => all.find((one) => one.id === id)?.name ?? id;
+  const found = relayStateOf(node, world.candidate(node.id)?.unreached ?? [], nameOf);
+  return { ...place, state: found.state, problem: found.state === 'direct' ? null : found.why };
 }
 
 /** @param told by a node that joined, which knows better why it has none, or what it lacks */

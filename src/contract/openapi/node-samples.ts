@@ -15,7 +15,7 @@ export const NODE = {
   tasks: 3,
   ingress: false,
   data_plane: { connected: true, version: '0.1.0', problems: [] },
-  relay: { address: '10.0.0.2', port: 6882, problem: null as string | null },
+  relay: { address: '10.0.0.2', port: 6882, state: 'direct', problem: null as string | null },
   engine: null,
   capacity: {
     observed_at: AT,
@@ -41,7 +41,7 @@ export const OWN_NODE = {
   labels: {},
   last_heartbeat: null,
   ingress: true,
-  relay: { address: null, port: 6882, problem: null },
+  relay: { address: null, port: 6882, state: null, problem: null },
   engine: { version: '20.10.24', api_version: '1.41', cpus: 2, memory: 4_294_967_296 },
   capacity: {
     observed_at: AT,

@@ -1,9 +1,11 @@
 import { lifeOf } from '../../core/nodes/liveness.ts';
 import { readinessOf } from '../../core/nodes/readiness.ts';
+import type { ToldUnreached } from '../../core/nodes/relay-state.ts';
 import type { Place } from '../../core/rollout/observed.ts';
 import type { Hearing } from '../homes/homes.ts';
 import type { Links } from '../ingress/links.ts';
 import type { Nodes } from '../node/nodes.ts';
+import type { Doors } from '../relay/doors.ts';
 import type { Candidate } from '../world.ts';
 
 /** The nodes that there is a way to, and which of them take new tasks. */
@@ -16,7 +18,8 @@ export interface Candidates {
 
 export interface CandidatesOptions {
   readonly nodes: Pick<Nodes, 'find' | 'of' | 'observers'>;
-  readonly links: Pick<Links, 'of' | 'connected'>;
+  readonly links: Pick<Links, 'of' | 'nodes'>;
+  readonly doors?: Pick<Doors, 'problem'> | undefined;
   readonly hearing: Hearing;
   /** Ms on a clock that is never set. */
   readonly steady: () => number;
@@ -27,9 +30,21 @@ export interface CandidatesOptions {
 }
 
 export function createCandidates(options: CandidatesOptions): Candidates {
-  const { nodes, links, hearing, steady, mayPlace, own } = options;
+  const { nodes, links, doors, hearing, steady, mayPlace, own } = options;
   const life = (node: string) =>
     node === own ? 'ready' : lifeOf({ now: steady(), since: hearing.since, lastHeard: hearing.lastHeard(node) });
+  /** By whom, as each says. What is known of the way through its agent is known better here. */
+  const unreached = (node: string): readonly ToldUnreached[] =>
+    links.nodes().flatMap((from) => {
+      const told = links
+        .of(from)
+        ?.relay()
+        ?.report?.unreached.find((one) => one.node === node);
+      if (!told) return [];
+      const { error, through } = told;
+      const why = through?.error === undefined ? undefined : cut(doors?.problem(node) ?? through.error);
+      return [{ from, error: cut(error), ...(through && { through: why === undefined ? {} : { error: why } }) }];
+    });
   const of: Candidates['of'] = (node) => {
     const upkeep = nodes.find(node);
     if (!upkeep) return undefined;
@@ -40,7 +55,7 @@ export function createCandidates(options: CandidatesOptions): Candidates {
       isTried: mayPlace(node),
       ...(node !== own && { hasDataPlane: links.of(node)?.workers() !== undefined }),
     };
-    return { ...readinessOf(seen), capacity: upkeep.capacity(), unreached: unreachedBy(links, node) };
+    return { ...readinessOf(seen), capacity: upkeep.capacity(), unreached: unreached(node) };
   };
   return {
     of,
@@ -52,8 +67,5 @@ export function createCandidates(options: CandidatesOptions): Candidates {
   };
 }
 
-/** What a data plane says that cannot send it requests. Its words are a stranger's: they are cut. */
-function unreachedBy(links: Pick<Links, 'connected'>, node: string): string | undefined {
-  const told = links.connected().flatMap((link) => link.relay()?.report?.unreached ?? []);
-  return told.find((one) => one.node === node)?.error.slice(0, 200);
-}
+/** A data plane's words are a stranger's. */
+const cut = (words: string): string => words.slice(0, 200);

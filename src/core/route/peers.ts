@@ -7,8 +7,14 @@ export type RelayNode = Pick<Node, 'id' | 'relay' | 'ingress'>;
 /**
  * The data planes that a node's own deals with: all others of the cluster, for an ingress with the address that each is reached at
  * from there. A node whose own takes no part has none.
+ *
+ * @param through the socket on the master's machine that leads to a node through its agent: for that machine's own ingress
  */
-export function peersOf(node: string, nodes: readonly RelayNode[]): readonly PeerPlane[] {
+export function peersOf(
+  node: string,
+  nodes: readonly RelayNode[],
+  through: (node: string) => string | undefined = () => undefined,
+): readonly PeerPlane[] {
   const own = nodes.find(({ id }) => id === node);
   if (!own?.relay) return [];
   const { relay: here } = own;
@@ -16,6 +22,11 @@ export function peersOf(node: string, nodes: readonly RelayNode[]): readonly Pee
     if (id === node || !relay) return [];
     if (!isIngress(own)) return { node: id };
     const address = id === LOCAL_NODE ? here.master : relay.address;
-    return { node: id, ...(address !== undefined && { address, port: relay.port }) };
+    const socket = node === LOCAL_NODE ? through(id) : undefined;
+    return {
+      node: id,
+      ...(address !== undefined && { address, port: relay.port }),
+      ...(socket !== undefined && { through: socket }),
+    };
   });
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { NodeBody } from '../../../src/contract/nodes.ts';
+import { run } from '../../lab/command.ts';
 import { startLoad } from '../../lab/load/load.ts';
 import { type LabMachine, type LabNodes, startNodes } from '../../lab/nodes.ts';
 import { until } from '../../lab/until.ts';
@@ -19,7 +20,7 @@ const web = (version: number): string =>
     'shop',
     `project: shop
 services:
-  web: {image: "orca-test/app:${version}", port: 8080, domain: ${HOST}, replicas: 4, health: {path: /healthz}, deploy: {monitor: 0s}}
+  web: {image: "orca-test/app:${version}", port: 8080, domain: ${HOST}, replicas: 4, health: {path: /healthz}, deploy: {monitor: 0s}, placement: {when_lost: wait}}
 `,
   );
 
@@ -38,6 +39,42 @@ async function answeredThere(): Promise<readonly string[]> {
   const there = await m1.engine.docker(['ps', '--format', '{{.Names}}']);
   return there.split('\n').filter((name) => tasks.has(name));
 }
+
+/** Of the other machine, as `orca node inspect` tells it. */
+const relay = async (): Promise<NodeBody['relay']> =>
+  (JSON.parse(await done('node', 'inspect', 'm1', '--json')) as NodeBody).relay;
+const isRelay = (state: NonNullable<NodeBody['relay']>['state'], why = '') =>
+  until(
+    `the other machine to be ${state}`,
+    async () => {
+      const now = await relay();
+      return now?.state === state && (now.problem ?? '').includes(why);
+    },
+    MINUTE,
+  );
+
+/** What comes to the port of the other machine over the network; its own agent connects to it on the machine. */
+const port = (action: '--insert' | '--delete') =>
+  run(
+    m1.engine.namespace.inside([
+      'iptables',
+      '--wait',
+      action,
+      'INPUT',
+      '-i',
+      'lan0',
+      '-p',
+      'tcp',
+      '--dport',
+      '6882',
+      '-j',
+      'DROP',
+    ]),
+  );
+
+const ask = async (times: number): Promise<void> => {
+  for (let i = 0; i < times; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
+};
 
 before(async () => {
   lab = await startNodes({ machines: 1, images: ['orca-test/app:1', 'orca-test/app:2'] });
@@ -79,5 +116,39 @@ describe('tasks of a node that is no ingress', () => {
     await m1.plug.cut();
     for (let i = 0; i < 12; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
     await m1.plug.mend();
+  });
+});
+
+describe('a node whose port for requests is closed', () => {
+  before(() => port('--insert'));
+
+  it('has them through its agent, with no request lost on the way there, and may be deployed to', async () => {
+    await ask(12);
+    await isRelay('through_agent', 'TCP 6882');
+    await using load = await startLoad({ address: lab.master.engine.address, host: HOST, rate: 50, sockets: 4 });
+    await done('deploy', '-f', web(1));
+    const outcome = await load.stop();
+    assert.deepEqual(outcome.failures, []);
+    assert.ok(outcome.versions['1'] && outcome.versions['2'], JSON.stringify(outcome.versions));
+    const isNew = async () => {
+      await ask(4);
+      return (await answeredThere()).length === 2;
+    };
+    await until('both new tasks there to have answered', isNew, MINUTE);
+    assert.match(await done('node', 'ls'), /through the agent/);
+  });
+
+  it('is told of as unreachable while its agent is dead, and costs no request', async () => {
+    await m1.killAgent();
+    await ask(12);
+    await isRelay('unreachable', 'nor through its agent: node "m1" is not connected');
+    await m1.startAgent();
+    await isRelay('through_agent');
+  });
+
+  it('has them directly again once the port is open', async () => {
+    await port('--delete');
+    await isRelay('direct');
+    await ask(12);
   });
 });

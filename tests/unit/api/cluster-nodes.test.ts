@@ -149,6 +149,23 @@ describe('nodes', () => {
     await test.state.store.txn({ then: [ended, live].map((task) => test.state.tasks.remove(task)) });
   });
 
+  it('tell how requests get there from where they come in', async () => {
+    const relayOf = async (name: string) => (await get(`/api/v1/cluster/nodes/${name}`)).relay;
+    const { dataPlane, candidate } = test.world;
+    const place = { address: '10.0.0.2', port: 6882 };
+    assert.equal(await relayOf('web2'), null, 'it takes none');
+    await put({ ...joined(ID, 'web2'), relay: place });
+    assert.deepEqual(await relayOf('web2'), { ...place, state: null, problem: null }, 'no data plane is connected');
+    const told = { from: 'local', error: 'connect ETIMEDOUT', through: {} };
+    Object.assign(test.world, {
+      dataPlane: () => ({ connected: true, problems: [] }),
+      candidate: () => ({ status: 'ready', unreached: [told] }),
+    });
+    const problem = 'no connection to TCP 6882: connect ETIMEDOUT';
+    assert.deepEqual(await relayOf('web2'), { ...place, state: 'through_agent', problem });
+    Object.assign(test.world, { dataPlane, candidate });
+  });
+
   it('are removed, but not the one of the master, and one with tasks only by force', async () => {
     await put(joined('qrstuvwxyz234567', 'old'));
     const remove = (name: string, query = '') => admin('DELETE', `/api/v1/cluster/nodes/${name}${query}`);

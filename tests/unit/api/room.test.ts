@@ -121,9 +121,13 @@ describe('on a machine of 1 GiB and 2 cores', () => {
       /^web: no node takes web\.1: m1: it is no ingress, and its data plane takes no requests/,
     );
     const relay = { port: 6882, address: '10.0.0.2' };
+    const told = { from: 'local', error: 'connect ECONNREFUSED' };
     await put({ ...m1, relay });
-    Object.assign(test.world, { candidate: () => ({ status: 'ready', unreached: 'connect ECONNREFUSED' }) });
+    Object.assign(test.world, { candidate: () => ({ status: 'ready', unreached: [told] }) });
     assert.match(await refused(), /m1: requests from other nodes do not reach it \(TCP 6882\): connect ECONNREFUSED/);
+    Object.assign(test.world, { candidate: () => ({ status: 'ready', unreached: [{ ...told, through: {} }] }) });
+    assert.equal((await deploy(web1)).status, 202);
+    Object.assign(test.world, { candidate: () => ({ status: 'ready', unreached: [told] }) });
     await put({ ...m1, ingress: true });
     assert.equal((await deploy(web1)).status, 202);
     await put({ ...m1, relay });

@@ -24,6 +24,7 @@ const DOWN = {
   name: 'web3',
   status: 'down',
   reason: 'nothing heard for 12 s',
+  relay: { address: '10.0.0.2', port: 6882, state: 'through_agent', problem: 'connect ETIMEDOUT' },
   clock_skew_ms: -3_600_000,
 };
 const DRAINED = { ...DRAIN, availability: 'drained', done: true, tasks: 0, waiting: [], stuck: [] };
@@ -148,14 +149,15 @@ describe('orca node', { concurrency: 2 }, () => {
     const { api } = await server(t);
     const { stdout } = await runCli(['node', 'ls'], { api });
     assert.match(stdout, /^local +ready +3 +yes/m);
-    assert.match(stdout, /^web2 +ready +3 +0\.4 of 4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +\S+ ago +ok/m);
-    assert.match(stdout, /^web3 +down .*1h behind .*nothing heard for 12 s/m);
+    assert.match(stdout, /^web2 +ready +3 +direct +0\.4 of 4 +5\.6 GiB of 8\.0 GiB +80 GiB of 100 GiB +\S+ ago +ok/m);
+    assert.match(stdout, /^web3 +down +3 +through the agent .*1h behind .*nothing heard for 12 s/m);
     const one = (await runCli(['node', 'inspect', 'web2'], { api })).stdout;
     assert.match(one, /^labels +zone=a$/m);
     assert.match(one, /^cpu +0\.4 of 4$/m);
     assert.match(one, /^seen +\S+ ago: cpu, load, memory and disk$/m);
     assert.match(one, /^tasks +3; it takes new ones$/m);
     assert.match(one, /^data plane +connected, 0\.1\.0$/m);
+    assert.match(one, /^relay +10\.0\.0\.2, TCP 6882; direct$/m);
   });
 
   it('set, rename and rm change a node; rm asks first', async (t) => {
