@@ -5,6 +5,8 @@ import type { BuildOptions, Plugin } from 'esbuild';
 const LEFT_OUT = [
   { from: /dockerode\/lib$/, path: /^\.\/(session|buildkit)$/, what: 'BuildKit sessions' },
   { from: /docker-modem\/lib$/, path: /^\.\/ssh$/, what: 'ssh by ssh2' },
+  { from: /acme-client\/src$/, path: /^\.\/(axios|auto|verify)$/, what: 'requests that acme-client sends itself' },
+  { from: /acme-client\/src$/, path: /^\.\/crypto\/forge$/, what: 'keys by node-forge' },
   { from: /zod\/v4\/(core|classic)$/, path: /^\.\.\/locales\/index\.js$/, what: 'sentences in other languages' },
   { from: /commander\/lib$/, path: /^node:child_process$/, what: 'commands in files of their own' },
 ];

@@ -7,6 +7,7 @@ import { parseSource, readSources, root, type SourceFile } from './architecture/
 /** A module imports itself and lower floors. Neighbours meet in a composition root. */
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
+  acme: 1,
   contract: 1,
   manifest: 1,
   store: 1,
@@ -35,6 +36,7 @@ const HOMES: Readonly<Record<string, string | readonly string[]>> = {
   pino: 'telemetry',
   jsonwebtoken: 'identity',
   '@peculiar/x509': 'identity',
+  'acme-client': 'acme',
   'tar-stream': ['engine', 'client'],
   diff: 'api',
   'node:sqlite': 'store',

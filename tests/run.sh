@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 BUDGET=3500 # seconds, for everything
 LONG_BUDGET=14400 # the same where `long` is among it
-PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry openssl curl ca-certificates procps util-linux iputils-ping python3 prometheus zsh fish musl-tools'
+PACKAGES='docker.io iptables iproute2 busybox-static tini strace docker-registry openssl curl ca-certificates procps util-linux iputils-ping python3 prometheus zsh fish musl-tools pebble'
 
 passed=0 failed=0 skipped=0
 base=${TMPDIR:-/tmp}

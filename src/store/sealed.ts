@@ -1,5 +1,5 @@
 import type { UnreadableRecord } from '../core/model/records/unreadable.ts';
-import { type Stored, unchanged } from './collection.ts';
+import { type Collection, type Stored, unchanged } from './collection.ts';
 import type { Compare, Op } from './contract.ts';
 import type { State } from './state.ts';
 
@@ -23,11 +23,17 @@ export interface SealedRecords {
 
 /** Every record with an encrypted value, of any kind: whoever brings another kind adds it here. */
 export async function sealedRecords(state: State): Promise<SealedRecords> {
-  const [webhooks, versions, logins, authorities] = await Promise.all([
+  const [webhooks, versions, logins, keyed] = await Promise.all([
     state.webhooks.listReadable(),
     state.secretVersions.listReadable(),
     state.registryLogins.listReadable(),
-    state.nodeAuthorities.listReadable(),
+    Promise.all([
+      withKeys(state.nodeAuthorities),
+      withKeys(state.certificates),
+      withKeys(state.certificateOrders),
+      withKeys(state.acmeAccounts),
+      withKeys(state.internalAuthorities),
+    ]),
   ]);
   return {
     records: [
@@ -39,18 +45,25 @@ export async function sealedRecords(state: State): Promise<SealedRecords> {
         ...common(stored, stored.value.password),
         put: (password: string) => state.registryLogins.put({ ...stored.value, password }),
       })),
-      ...authorities.records.map((stored) => ({
-        ...common(stored, stored.value.key),
-        put: (key: string) => state.nodeAuthorities.put({ ...stored.value, key }),
-      })),
+      ...keyed.flatMap(({ records }) => records),
       ...versions.records.map((stored) => ({
         ...common(stored, stored.value.value),
         put: (value: string, fingerprint: () => string) =>
           state.secretVersions.put({ ...stored.value, value, fingerprint: fingerprint() }),
       })),
     ],
-    unreadable: [...webhooks.unreadable, ...versions.unreadable, ...logins.unreadable, ...authorities.unreadable],
+    unreadable: [webhooks, versions, logins, ...keyed].flatMap(({ unreadable }) => unreadable),
   };
+}
+
+/** Of records whose private key is encrypted. */
+async function withKeys<T extends { readonly key: string }>(collection: Collection<T>): Promise<SealedRecords> {
+  const { records, unreadable } = await collection.listReadable();
+  const sealed = records.map((stored) => ({
+    ...common(stored, stored.value.key),
+    put: (key: string) => collection.put({ ...stored.value, key }),
+  }));
+  return { records: sealed, unreadable };
 }
 
 /** One that cannot be read counts: it may be encrypted, and another key must not be made in its place. */

@@ -33,13 +33,14 @@ import type { Task } from '../core/model/task.ts';
 import type { TokenRecord } from '../core/model/token.ts';
 import type { TokenUse } from '../core/model/token-use.ts';
 import type { Delivery, DeliveryBody, Webhook } from '../core/model/webhook.ts';
+import { type CertificateState, certificateState } from './certificate-state.ts';
 import { type Collection, collection } from './collection.ts';
 import type { Op, Store } from './contract.ts';
 import { createFiles, type Files } from './files.ts';
 import { createServices, type Services } from './services.ts';
 
 /** The typed collections over a store: every key orca writes is named here. */
-export interface State {
+export interface State extends CertificateState {
   readonly store: Store;
   /** services/{project}/{name}: what is wanted. outcomes/{project}/{name}: what came of it */
   readonly services: Services;
@@ -92,12 +93,19 @@ const ofService = ({ project, name }: Pick<Service, 'project' | 'name'>) => [pro
 
 /** What controllers read in every pass, and what stays small: held in memory. Revisions are many, and each is read once. */
 export const READ_OFTEN: readonly string[] = [
+  'acme-accounts/',
+  'acme-agreements/',
+  'certificate-attempts/',
+  'certificate-orders/',
+  'certificates/',
   'cluster/',
   'deployments/',
+  'internal-authorities/',
   'join-secrets/',
   'node-authorities/',
   'nodes/',
   'outcomes/',
+  'renewal-wishes/',
   'services/',
   'tasks/',
   'tokens/',
@@ -187,6 +195,7 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       format: REGISTRY_LOGIN_RECORD,
       keyOf: ({ place }) => [encodeURIComponent(place)],
     }),
+    ...certificateState(common),
     volumes: collection({
       ...common,
       prefix: 'volumes',

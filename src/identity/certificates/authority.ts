@@ -18,6 +18,8 @@ export interface CertificateWish {
   readonly now: number;
   /** From now on, ms. */
   readonly lifetime: number;
+  /** `server`: for the end that is connected to alone. Both unless given. */
+  readonly usage?: 'server' | undefined;
 }
 
 const DAY = 86_400_000;
@@ -56,7 +58,7 @@ export async function makeAuthority(cluster: string, now: number): Promise<Autho
 }
 
 /**
- * A certificate for both ends of TLS (RFC 5280): whose it is stands in its common name.
+ * A certificate for TLS (RFC 5280): whose it is stands in its common name.
  * @returns PEM
  */
 export async function issueCertificate(authority: Authority, wish: CertificateWish): Promise<string> {
@@ -75,7 +77,10 @@ export async function issueCertificate(authority: Authority, wish: CertificateWi
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth], false),
+      new x509.ExtendedKeyUsageExtension(
+        [x509.ExtendedKeyUsage.serverAuth, ...(wish.usage === 'server' ? [] : [x509.ExtendedKeyUsage.clientAuth])],
+        false,
+      ),
       new x509.SubjectAlternativeNameExtension(
         wish.names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
       ),

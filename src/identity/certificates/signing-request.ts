@@ -7,8 +7,13 @@ const LONGEST = 8 * 1024;
 /**
  * PKCS #10 (RFC 2986), PEM: asks for a certificate for a key. The master decides what stands in the certificate.
  * @param privateKey PKCS #8 PEM, EC P-256
+ * @param names DNS names that it is to be for; none: the common name alone says what it is for
  */
-export async function makeSigningRequest(privateKey: string, commonName: string): Promise<string> {
+export async function makeSigningRequest(
+  privateKey: string,
+  commonName: string,
+  names: readonly string[] = [],
+): Promise<string> {
   const { x509, SIGNING, importPrivateKey, importPublicKey } = await import('./library.ts');
   const spki = createPublicKey(createPrivateKey(privateKey)).export({ type: 'spki', format: 'der' });
   const keys = { privateKey: await importPrivateKey(privateKey), publicKey: await importPublicKey(spki) };
@@ -16,6 +21,9 @@ export async function makeSigningRequest(privateKey: string, commonName: string)
     name: [{ CN: [commonName] }],
     keys,
     signingAlgorithm: SIGNING,
+    ...(names.length > 0 && {
+      extensions: [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value })))],
+    }),
   });
   return request.toString('pem');
 }
