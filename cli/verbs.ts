@@ -184,6 +184,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/secrets.ts')).secrets,
   },
   {
+    name: 'certs',
+    summary: 'show certificates of domains, renew one, agree to the terms of the CA',
+    group: CHANGING,
+    load: async () => (await import('./commands/certs.ts')).certs,
+  },
+  {
     name: 'volume',
     summary: 'list volumes and who mounts them, remove one: ls, rm',
     group: CHANGING,

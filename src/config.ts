@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { type AcmeSettings, acmeSettings } from './config/acme.ts';
 import { type AgentConfig, agentConfig, dockerIn, type JoinConfig, joinConfig } from './config/agent.ts';
 import { parseArguments } from './config/arguments.ts';
 import { type DataPlaneRun, dataPlaneRun, type HandedDown } from './config/data-plane.ts';
@@ -31,6 +32,7 @@ export interface ServerConfig extends DataPlaneRun {
   readonly store: { readonly kind: 'file'; readonly path: string };
   readonly cors: { readonly allowedOrigins: readonly string[] };
   readonly quotas: Quotas;
+  readonly acme: AcmeSettings;
   readonly auth: { readonly issuers: readonly IssuerSettings[] };
   readonly registries: {
     /** As in image names: `host:port`, or `host`. */
@@ -127,6 +129,7 @@ const serverConfig = (read: Reader, data: string, problems: string[]): ServerCon
     docker: dockerIn(read),
     store: { kind: 'file', path: resolve(read('store', data).slice('file:'.length)) },
     auth: { issuers: read('auth.issuers') },
+    acme: acmeSettings(read, problems),
     cors: { allowedOrigins: read('cors.allowed_origins') },
     registries: {
       allowPrivate: read('registries.allow_private'),

@@ -6,6 +6,7 @@ import { refuseLongPath } from './api/http/listen-socket.ts';
 import { ownPortWarnings } from './api/observing/own-port-warnings.ts';
 import { secretFingerprint } from './api/secrets/fingerprint.ts';
 import { finishRotation, type RotationOptions } from './api/secrets/rotate-key.ts';
+import { certificatesOf, publicCa } from './certificates.ts';
 import { dataPlaneSettings, ingressArguments } from './config/data-plane.ts';
 import type { ServerConfig } from './config.ts';
 import { OWN_SOCKET } from './contract/own-socket.ts';
@@ -13,7 +14,7 @@ import { DELIVERY_PATH } from './contract/webhooks.ts';
 import { type Cluster, takeTerm } from './controllers/cluster.ts';
 import { createCommit } from './controllers/commit.ts';
 import { createControllers } from './controllers/controllers.ts';
-import { createIngressLink, type IngressLink, STALE, STALE_HINT } from './controllers/ingress/link.ts';
+import { createIngressLink } from './controllers/ingress/link.ts';
 import { createLinks } from './controllers/ingress/links.ts';
 import { createTrafficBook } from './controllers/ingress/traffic.ts';
 import { createJoinedNodes } from './controllers/joined/joined.ts';
@@ -22,6 +23,7 @@ import type { OwnPort } from './core/rollout/own-ports.ts';
 import type { ApiRoute } from './core/route/api-route.ts';
 import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
+import { dataPlaneRemarks } from './data-plane-remarks.ts';
 import { createHelpers } from './engine/credentials/credential-helper.ts';
 import { createDockerConfig } from './engine/credentials/docker-config.ts';
 import { createEngine } from './engine/docker.ts';
@@ -36,7 +38,7 @@ import { createKeptLogs } from './kept-logs.ts';
 import { newId } from './new-id.ts';
 import { machineBridges } from './node/edge/bridges.ts';
 import { createLockEdge } from './node/edge/lock-edge.ts';
-import { createIngressLauncher, type IngressLauncher } from './node/ingress/launcher.ts';
+import { createIngressLauncher } from './node/ingress/launcher.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
 import { relaysOf } from './relays.ts';
@@ -160,6 +162,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     version: VERSION,
     log,
   });
+  const certificates = certificatesOf({ settings: config.acme, state, cluster, vault, links, wall, log });
   const relays = relaysOf({ state, cluster, links, vault, joined, wall, clock, log });
   const identity = createIdentity({
     state,
@@ -183,7 +186,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     audit,
     version: VERSION,
     remarks: (mayKnow) => [
-      ...remarks(link, launcher, [
+      ...dataPlaneRemarks(link, launcher, [
         controllers.withheld(mayKnow),
         controllers.edgeProblem(),
         controllers.networkProblem(),
@@ -200,6 +203,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     rotation,
     apiDomain: config.apiDomain,
     vault,
+    acme: publicCa(config.acme),
     dockerRegistries: dockerConfig.registries,
     traffic,
     config: config.cors,
@@ -211,7 +215,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
   const ending = new AbortController();
   link.start();
   const loops = Promise.all(
-    [controllers, joined, relays].map((one) => one.run(ending.signal)).concat(api.work(ending.signal)),
+    [controllers, joined, relays, certificates].map((one) => one.run(ending.signal)).concat(api.work(ending.signal)),
   );
   await launcher.start();
   tellStart({ ...config, api: bound }, cluster, log);
@@ -245,15 +249,6 @@ function tellStart({ api, http, data }: ServerConfig, { id, term }: Cluster, log
 /** The data plane is told where containers ask for names: an engine that hangs does not keep it from being started. */
 const PREPARED_WITHIN = 3_000;
 
-const LOCKS_HINT =
-  'what helps is in docs/dataplane.md, under Privileges; then stop both with `orca server --stop --all`, and start the server';
-
-const AGAIN_HINT = 'then stop both with `orca server --stop --all`, and start the server';
-
-const REPLACE_HINT = 'to have another one stop both with `orca server --stop --all`, then start the server again';
-const NAMES_HINT =
-  'once that is mended stop both with `orca server --stop --all`, start the server, and deploy the services again';
-
 /** Why nothing that is encrypted can be read; what runs is left alone. */
 const lockedBecause = (vault: Vault): Promise<string | undefined> =>
   vault.sealing(async () => undefined).catch((error: Error) => `secrets cannot be read: ${error.message}`);
@@ -266,32 +261,4 @@ function apiRoute({ api, apiDomain }: ServerConfig, ownPorts: readonly OwnPort[]
   if (apiDomain === undefined || port === undefined) return undefined;
   const address = api.host === 'localhost' ? '127.0.0.1' : api.host;
   return { host: apiDomain, path: DELIVERY_PATH, address, port };
-}
-
-/** What nothing observed shows. */
-function remarks(
-  link: IngressLink,
-  launcher: IngressLauncher,
-  [withheld, open, apart]: readonly (string | undefined)[],
-): readonly string[] {
-  const stale = link.stale();
-  const lacks = link.lacks();
-  const cannotSplit = link.cannotSplit();
-  const { reason } = launcher.status();
-  const [unnamed, noHttps] = [launcher.namesProblem(), launcher.httpsProblem()];
-  return [
-    ...(withheld === undefined ? [] : [withheld]),
-    ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
-    ...(noHttps === undefined ? [] : [`HTTPS is not served: ${noHttps}; ${AGAIN_HINT}`]),
-    ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
-    ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
-    ...(cannotSplit === undefined
-      ? []
-      : [
-          `the data plane was started by an earlier version, and gives each request a version of its own, not by ${cannotSplit}; ${REPLACE_HINT}`,
-        ]),
-    ...(apart === undefined ? [] : [`services may not reach each other by their names: ${apart}`]),
-    ...(unnamed === undefined ? [] : [`containers ask Docker's name servers, not orca's: ${unnamed}; ${NAMES_HINT}`]),
-    ...(lacks === undefined ? [] : [`the data plane runs without ${lacks}; ${LOCKS_HINT}`]),
-  ];
 }

@@ -18,6 +18,7 @@ import type { State } from '../store/state.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { AcmeOptions } from './certificates/agree.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
 import { createPlanning } from './deploying/plan.ts';
 import { createSteering } from './deploying/steering.ts';
@@ -41,6 +42,7 @@ import { ownPortWarnings } from './observing/own-port-warnings.ts';
 import { createTokenUses, type TokenUses } from './observing/token-uses.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { copyRoutes } from './routes/copy.ts';
 import { deployRoutes } from './routes/deploy.ts';
@@ -102,6 +104,8 @@ export interface ApiOptions {
   /** What the data plane counted. */
   readonly traffic?: TrafficBook | undefined;
   readonly vault: Vault;
+  /** The public CA. */
+  readonly acme: Pick<AcmeOptions, 'authority' | 'askCa'>;
   /** The registries in docker's own config; see `RegistryRoutesOptions`. */
   readonly dockerRegistries?: (() => Promise<readonly KnownRegistry[]>) | undefined;
   /** Of the vault's key. */
@@ -246,6 +250,7 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...volumeRoutes(options),
     ...webhookRoutes({ ...options, badCredentials: createBadCredentials(options.clock) }),
     ...registryRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...certificateRoutes({ ...options, ...options.acme, clock: options.wall ?? options.clock }),
     ...diskRoutes(options),
     ...laterRoutes(),
   ];

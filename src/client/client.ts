@@ -28,6 +28,7 @@ import type { Whoami } from '../contract/whoami.ts';
 import type { Role } from '../core/model/token.ts';
 import { readJson, readLines, refuseErrors } from './body.ts';
 import type { Call, Query } from './call.ts';
+import { type CertificateCalls, certificateCalls } from './certificates.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { readMessages } from './event-stream.ts';
 import { type NodeCalls, nodeCalls } from './nodes.ts';
@@ -93,7 +94,7 @@ export interface TokenWish {
  * `unavailable` when the server was not reached, `timeout` when the outcome of a change is unknown.
  * Streams end when the caller stops reading.
  */
-export interface Client extends OneOff, VolumeCalls, NodeCalls {
+export interface Client extends OneOff, VolumeCalls, NodeCalls, CertificateCalls {
   readonly api: string;
   /** What answers at the address; needs no token. */
   root(): Promise<ResponseOf<typeof root>>;
@@ -254,6 +255,7 @@ export function createClient(options: ConnectionOptions): Client {
     rotateSecretKey: () => post(`${SECRETS}/rotate-key`, {}),
     ...volumeCalls(json, LONG_LOOK),
     ...nodeCalls(json),
+    ...certificateCalls(json),
     webhooks: (project) => get(HOOKS, { project }),
     addWebhook: (body) => post(HOOKS, body),
     removeWebhook: (id) => del(`${HOOKS}/${encodeURIComponent(id)}`),

@@ -1,7 +1,9 @@
 import { isNodeName, NODE_NAME } from '../core/nodes/node-name.ts';
 import { LOG_LEVELS } from '../telemetry/log.ts';
+import { ACME_SETTINGS } from './acme-settings.ts';
 import { issuers } from './issuers.ts';
 import { nameServer, network } from './network-values.ts';
+import { define, type Role, type Setting } from './setting.ts';
 import {
   address,
   autoAddress,
@@ -18,43 +20,12 @@ import {
   type ValueType,
 } from './values.ts';
 
-/** One thing that can be set: by a flag, in the environment, in server.yml. */
-export interface Setting<T = unknown> {
-  readonly type: ValueType<T>;
-  /** As it would be written. A function of where the process runs, if it depends on that. */
-  readonly standard: string | ((place: Place) => string);
-  /** Only where it does not follow the rule of `environmentName`. */
-  readonly environment?: string;
-  /** Processes that know it. */
-  readonly roles: readonly Role[];
-  /** Given by whoever starts the process: neither in the environment nor in the file. */
-  readonly flagOnly?: true;
-  /** Too large for a word: neither a flag nor in the environment. */
-  readonly fileOnly?: true;
-  /** Known, but refused until it works. */
-  readonly later?: true;
-  /** For the reference page and `--help`. */
-  readonly about: string;
-}
-
-export type Role = 'server' | 'ingress' | 'agent' | 'join';
-
-/** `join` is run to its end; the others run on. */
-export type ProcessRole = Exclude<Role, 'join'>;
-
-export interface Place {
-  readonly root: boolean;
-  readonly home: string;
-  /** The data folder, once known. */
-  readonly data?: string;
-}
+export type { Place, ProcessRole, Role, Setting } from './setting.ts';
 
 const BOTH: readonly Role[] = ['server', 'ingress'];
 const SERVER: readonly Role[] = ['server'];
 const NODE: readonly Role[] = ['agent', 'join'];
 const EVERY: readonly Role[] = [...BOTH, ...NODE];
-
-const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
 const path = matching('path', /^[^\0]+$/, 'a path');
 const timeout = (standard: string, about: string): Setting<number> =>
@@ -184,6 +155,7 @@ export const SETTINGS = {
     roles: SERVER,
     about: 'where state is kept',
   }),
+  ...ACME_SETTINGS,
   'cors.allowed_origins': define({
     type: listOf(matching('origin', /^https?:\/\/[^/]+$/, 'an origin such as https://console.example.com')),
     standard: '',

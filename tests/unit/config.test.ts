@@ -110,6 +110,7 @@ describe('settings', () => {
       quotas: _quotas,
       registries: _registries,
       auth: _auth,
+      acme: _acme,
       ...shared
     } = config;
     const fds = { httpFd: 3, httpsFd: 6, namesFds: { udp: 4, tcp: 5 } };

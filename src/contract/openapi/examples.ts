@@ -1,3 +1,4 @@
+import { CERTIFICATE_EXAMPLES } from './certificate-examples.ts';
 import type { Example } from './example.ts';
 import { NODE_EXAMPLES } from './node-examples.ts';
 import { OWN_NODE } from './node-samples.ts';
@@ -241,6 +242,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       unread: [],
     },
   },
+  ...CERTIFICATE_EXAMPLES,
   'GET /api/v1/registries': {
     answer: {
       registries: [REGISTRY],

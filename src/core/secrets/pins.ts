@@ -40,7 +40,7 @@ export function pinSecrets(spec: ServiceSpec, known: KnownSecrets, kept: SecretP
       pins[key] = before;
       continue;
     }
-    const pin = newest(spec.project, key, known);
+    const pin = newestVersion(spec.project, key, known);
     if (!pin) missing.push(reference);
     else pins[key] = pin;
     if (pin && before && !renewed.some((one) => one.key === key)) renewed.push({ key, from: before, to: pin });
@@ -48,7 +48,8 @@ export function pinSecrets(spec: ServiceSpec, known: KnownSecrets, kept: SecretP
   return { secrets: Object.keys(pins).length > 0 ? sorted(pins) : undefined, missing, renewed };
 }
 
-function newest(project: string, key: string, known: KnownSecrets): SecretPin | undefined {
+/** Of the project before the cluster. Undefined: the project has none, and may use none. */
+export function newestVersion(project: string, key: string, known: Pick<KnownSecrets, 'find'>): SecretPin | undefined {
   const own = known.find(project, key);
   if (own && !own.removed) return { scope: 'project', version: own.latest };
   const shared = known.find(CLUSTER_SCOPE, key);

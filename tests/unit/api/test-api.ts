@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { CaMeta } from '../../../src/acme/ca.ts';
 import { type Api, createApi } from '../../../src/api/api.ts';
 import type { Budget } from '../../../src/api/http/budget.ts';
 import { secretFingerprint } from '../../../src/api/secrets/fingerprint.ts';
@@ -73,6 +74,8 @@ export interface TestApi {
   readonly vault: Vault;
   /** What the server has to say beside what it observes. */
   remarks: (mayKnow: (project: string) => boolean) => readonly string[];
+  /** What the public CA says of itself. */
+  askCa: (signal: AbortSignal) => Promise<CaMeta>;
   /** How nodes that joined are, by id. */
   readonly sights: Map<string, NodeSight>;
   /** What the master's own machine uses. */
@@ -173,6 +176,7 @@ export async function openApi({
       shows: () => true,
       problem: () => (test.nodePort === undefined ? 'port 6881 is in use' : undefined),
     },
+    acme: { authority: 'https://ca.example.com/dir', askCa: (signal) => test.askCa(signal) },
     nodeHost: '10.0.0.1',
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
@@ -231,6 +235,7 @@ export async function openApi({
     vault,
     logged,
     remarks: () => [],
+    askCa: async () => ({ terms: 'https://ca.example.com/terms', needsBinding: false }),
     sights: new Map(),
     ownMachine: undefined,
     nodePort: 6881,
