@@ -28,7 +28,7 @@ async function startServer(t: TestContext, data: string): Promise<ChildProcess> 
     spawnSync(process.execPath, [MAIN, 'server', '--stop', '--all', '--data', data], { stdio: 'ignore' });
     child.kill('SIGKILL');
   });
-  await until('the server to answer', async () => (await orca(data, 'status')).code === 0, 30_000);
+  await until('the server to answer', async () => (await orca(data, 'status')).code === 0);
   return child;
 }
 

@@ -37,7 +37,7 @@ describe('the bundle, alone in a folder', () => {
     const api = await freePort();
     const server = startServer(file('main.js'), data, api);
     try {
-      await until('the API to answer', async () => (await ask(api, '/api/v1/health'))?.status === 200, 30_000);
+      await until('the API to answer', async () => (await ask(api, '/api/v1/health'))?.status === 200);
       await until('a data plane to run', () => existsSync(join(data, 'ingress')));
       const token = readFileSync(join(data, 'admin.token'), 'utf8').trim();
       const status = await ask(api, '/api/v1/status', token);

@@ -27,7 +27,7 @@ async function install(t: TestContext): Promise<Install> {
       body: body === undefined ? null : JSON.stringify(body),
     });
   const isUp = () => fetch(`http://127.0.0.1:${port}/health/live`).then(({ ok }) => ok);
-  await until('the server to be up', () => isUp(), 60_000);
+  await until('the server to be up', () => isUp());
   return { dir, call };
 }
 

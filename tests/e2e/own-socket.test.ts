@@ -49,7 +49,7 @@ function launch(t: TestContext, data: string, api: number, ...more: string[]): C
 
 async function startServer(t: TestContext, data: string, api: number): Promise<ChildProcess> {
   const child = launch(t, data, api);
-  await until('the server to answer', async () => (await orca(['status', '--data', data])).code === 0, 30_000);
+  await until('the server to answer', async () => (await orca(['status', '--data', data])).code === 0);
   return child;
 }
 

@@ -86,15 +86,11 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
 
   const startServer = async () => {
     const started = launchServer();
-    await until(
-      'the server to answer',
-      async () => {
-        if (started.exitCode !== null || started.signalCode !== null)
-          throw new Error(`the server ended: ${readFileSync(logFile, 'utf8').slice(-2000)}`);
-        return (await api('GET', '/api/v1/health')).status === 200;
-      },
-      60_000,
-    );
+    await until('the server to answer', async () => {
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`the server ended: ${readFileSync(logFile, 'utf8').slice(-2000)}`);
+      return (await api('GET', '/api/v1/health')).status === 200;
+    });
   };
 
   const stopServer = async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** Runs a program to its end; rejects with its last words. Output is bounded (16 MiB), time too. */
-export const run = (argv: readonly string[], timeout = 60_000): Promise<string> =>
+export const run = (argv: readonly string[], timeout = 180_000): Promise<string> =>
   new Promise((resolve, reject) => {
     const [file = '', ...args] = argv;
     execFile(file, args, { timeout, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {

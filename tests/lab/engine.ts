@@ -70,7 +70,7 @@ export async function startEngine({ disk, diskIsSeen = false }: EngineWish = {})
   noteNamespace(dir, namespace.net);
   writeFileSync(join(dir, 'daemon.json'), '{}');
   const socket = join(dir, 'docker.sock');
-  const docker = (args: readonly string[]) => run(['docker', '-H', `unix://${socket}`, ...args], 120_000);
+  const docker = (args: readonly string[]) => run(['docker', '-H', `unix://${socket}`, ...args]);
   const daemon = createDaemon({ name, dir, namespace, socket });
   const engine: LabEngine = {
     name,

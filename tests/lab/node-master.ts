@@ -86,9 +86,9 @@ export async function startNodeMaster(host: string): Promise<NodeMaster> {
     admit: async (data, name) => {
       await becomeNode({ files: nodeFiles(data), line, name, replace: false, version: '1', ask: askToJoin });
     },
-    wire: () => until('the node to be connected', () => (up?.isUp() ? up : undefined), 60_000),
+    wire: () => until('the node to be connected', () => (up?.isUp() ? up : undefined)),
     away: async () => {
-      await until('the node to be away', () => up === undefined, 60_000);
+      await until('the node to be away', () => up === undefined);
     },
     leave: async () => {
       await port.close();

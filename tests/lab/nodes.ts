@@ -149,14 +149,10 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
       agent.stderr?.on('data', (text) => {
         said += text;
       });
-      await until(
-        'the agent to answer',
-        async () => {
-          if (agent.exitCode !== null) throw new Error(`the agent ended: ${said}`);
-          return state();
-        },
-        30_000,
-      );
+      await until('the agent to answer', async () => {
+        if (agent.exitCode !== null) throw new Error(`the agent ended: ${said}`);
+        return state();
+      });
     },
     state,
     log: () => (existsSync(files.log) ? readFileSync(files.log, 'utf8') : ''),

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  limit = 60_000,
+  limit = 180_000,
   every = 50,
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + limit;

@@ -30,7 +30,7 @@ async function runScript(script: string, logging = { maxSize: 100 * 1024 * 1024,
   return container.name;
 }
 
-const ended = (name: string) => until('its end', async () => (await engine.inspect(name))?.state === 'exited', 30_000);
+const ended = (name: string) => until('its end', async () => (await engine.inspect(name))?.state === 'exited');
 
 async function read(name: string, query: LogQuery = {}): Promise<LogLine[]> {
   const lines: LogLine[] = [];

@@ -75,7 +75,7 @@ async function startNamed(t: TestContext, args: readonly string[] = []): Promise
   const app = await startApp(t);
   const lab = await startLab(t, { names: () => address, args });
   lab.link.publish(namesOf(1, app.port));
-  await until('acknowledged', () => lab.link.settled(), 30_000);
+  await until('acknowledged', () => lab.link.settled());
   await until('ready', () => lab.link.health('db-1')?.ready);
   const resolver = () => lab.link.workers()?.find(({ pid }) => isResolver(pid))?.pid ?? 0;
   return { ...lab, address, app, resolver };
@@ -143,12 +143,8 @@ test(
     await until('gone', () => !isAlive(first));
     const goneAt = performance.now();
     const since = () => asked.filter(({ at }) => at >= goneAt);
-    await until('another one', () => resolver() !== 0 && resolver() !== first, 30_000);
-    await until(
-      'answers again',
-      () => since().filter(({ answeredAt }) => answeredAt !== undefined).length >= 20,
-      30_000,
-    );
+    await until('another one', () => resolver() !== 0 && resolver() !== first);
+    await until('answers again', () => since().filter(({ answeredAt }) => answeredAt !== undefined).length >= 20);
     for (const { answer } of since()) assert.deepEqual((await answer).addresses, ['10.208.16.2']);
     const back = Math.min(...since().map(({ answeredAt = Number.POSITIVE_INFINITY }) => answeredAt));
     t.diagnostic(`answered again after ${Math.round(back - goneAt)} ms`);
@@ -192,7 +188,7 @@ test(
     };
     await check();
     link.publish(table(2, [target('db-1', app.port)], []));
-    await until('a table without names', () => link.settled(), 30_000);
+    await until('a table without names', () => link.settled());
     await check();
     assert.equal((await ask(address, question('db.shop.internal'))).rcode, 'NXDOMAIN');
     assert.deepEqual(new Set(upstream.asked), new Set(['example.com']));
@@ -237,7 +233,7 @@ test('without its port the data plane serves requests, and says who has the port
   finallyDo(t, () => other.close());
   const { link, launcher } = await startLab(t, { names: () => address });
   link.publish(table(1, [], []));
-  await until('acknowledged', () => link.settled(), 30_000);
+  await until('acknowledged', () => link.settled());
   assert.equal(link.names(), undefined);
   assert.match(launcher.namesProblem() ?? '', /^port 53 of 127\.77\..* is in use by .*\(pid \d+\)$/);
 });
@@ -246,12 +242,12 @@ test('one that was started before the address was there is replaced when it come
   const address = place();
   let known: string | undefined;
   const { link } = await startLab(t, { names: () => known });
-  const { pid } = await until('a data plane without names', () => link.connected(), 30_000);
+  const { pid } = await until('a data plane without names', () => link.connected());
   assert.equal(link.names(), undefined);
   known = address;
-  await until('another one', () => link.names() === address, 30_000);
+  await until('another one', () => link.names() === address);
   assert.notEqual(link.connected()?.pid, pid);
   link.publish(namesOf(1, 1));
-  await until('acknowledged', () => link.settled(), 30_000);
+  await until('acknowledged', () => link.settled());
   assert.equal((await ask(address, question('nobody.shop.internal'))).rcode, 'NXDOMAIN');
 });

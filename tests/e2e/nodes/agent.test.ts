@@ -17,7 +17,6 @@ import { CLUSTER } from '../../lab/wire.ts';
 import { route, table, target } from '../dataplane/support/lab.ts';
 
 /** What happens to an agent, and to what it dials and starts, while its data plane serves requests. */
-const MINUTE = 60_000;
 const NETWORK = `orca-${CLUSTER}-edge`;
 const IMAGE = 'orca-test/app:1';
 const HOST = 'shop.test';
@@ -66,9 +65,9 @@ async function serve(task: string): Promise<void> {
   assert.ok(seen?.startedAt);
   const one = target(task, PORT, { address: address(), container: seen.id, startedAt: seen.startedAt });
   revision += 1;
-  await until('the data plane to be connected', () => link.connected(), MINUTE);
+  await until('the data plane to be connected', () => link.connected());
   link.publish(table(revision, [one], [route([task], HOST)]));
-  await until('the table to be in use', () => link.settled() && link.health(task)?.ready, MINUTE);
+  await until('the table to be in use', () => link.settled() && link.health(task)?.ready);
 }
 
 /** Requests all the while, and one behind it, however soon it is over; none of them may fail. */
@@ -119,7 +118,7 @@ describe('an agent, while requests come in at its node,', () => {
       await underLoad(async () => {
         await lab.exec(['iptables', '-I', ...rule]);
         await master.away();
-        await until('the agent to know', async () => (await isUp()) === false, MINUTE);
+        await until('the agent to know', async () => (await isUp()) === false);
         await lab.exec(['iptables', '-D', ...rule]);
         await master.wire();
       });
@@ -139,11 +138,11 @@ describe('an agent, while requests come in at its node,', () => {
     assert.notEqual(edge.subnet, before.subnet, 'that of the old bridge, which is still on the machine');
     link.close();
     link = await agent.link();
-    await until('names at the new address', () => link.names() === edge.gateway, MINUTE);
+    await until('names at the new address', () => link.names() === edge.gateway);
     await serve(await runTask());
     await underLoad(async () => {
       const seen = async () => lab.exec(['sh', '-c', `bridge -d link show | grep -A1 'master ${edge.bridge}'`]);
-      await until('the port of the task to be closed', async () => /isolated on/.test(await seen()), MINUTE);
+      await until('the port of the task to be closed', async () => /isolated on/.test(await seen()));
     });
   });
 });

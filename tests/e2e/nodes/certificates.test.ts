@@ -21,14 +21,13 @@ before(async () => {
 });
 after(() => lab?.stop());
 
-const MINUTE = 60_000;
 const get = async <T>(path: string): Promise<T> => JSON.parse((await lab.master.api('GET', path)).body) as T;
 const isReady = () =>
-  until('m1 to be ready', async () => (await get<NodeBody>('/api/v1/cluster/nodes/m1')).status === 'ready', MINUTE);
+  until('m1 to be ready', async () => (await get<NodeBody>('/api/v1/cluster/nodes/m1')).status === 'ready');
 const cas = async () =>
   (await get<AuthoritiesBody>('/api/v1/cluster/authorities')).authorities.map(({ sha256 }) => sha256);
 const caFile = () => readFileSync(nodeFiles(m1.dir).ca, 'utf8');
-const ofOneCa = () => until('the node to know one CA', () => caFile().split('BEGIN CERTIFICATE').length === 2, MINUTE);
+const ofOneCa = () => until('the node to know one CA', () => caFile().split('BEGIN CERTIFICATE').length === 2);
 /** A machine that stood still for so long that the other end gave up is no fault of what is tested here. */
 const wasLost = (log: string) => log.includes('connected to the master') && !log.includes('was silent for 8 s');
 
@@ -52,21 +51,17 @@ test('a new CA takes the place of the old one while the node stays connected, an
 test('the node comes back with what it was given, and so it does to a master that was killed', async () => {
   await m1.killAgent();
   await m1.startAgent();
-  await until('it to be connected', async () => (await m1.state())?.up, MINUTE);
+  await until('it to be connected', async () => (await m1.state())?.up);
   lab.master.killServer();
   await lab.master.startServer();
-  await until('it to be connected again', async () => (await m1.state())?.up, MINUTE);
+  await until('it to be connected again', async () => (await m1.state())?.up);
   await isReady();
 });
 
 test('a replacement that is under way is finished after a kill of the master, when the node is back', async () => {
   const { code } = await m1.stopAgent();
   assert.equal(code, 0);
-  await until(
-    'it to be down',
-    async () => (await get<NodeBody>('/api/v1/cluster/nodes/m1')).status === 'down',
-    2 * MINUTE,
-  );
+  await until('it to be down', async () => (await get<NodeBody>('/api/v1/cluster/nodes/m1')).status === 'down');
   const waits = await lab.master.orca('node', 'rotate-ca');
   assert.equal(waits.code, 1, waits.stderr);
   assert.match(waits.stdout, /stays until m1 is back/);
@@ -74,7 +69,7 @@ test('a replacement that is under way is finished after a kill of the master, wh
   await lab.master.startServer();
   assert.equal((await cas()).length, 2);
   await m1.startAgent();
-  await until('the old CA to be dropped', async () => (await cas()).length === 1, MINUTE);
+  await until('the old CA to be dropped', async () => (await cas()).length === 1);
   await ofOneCa();
   await isReady();
 });

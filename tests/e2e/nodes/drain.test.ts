@@ -19,7 +19,7 @@ const done = async (...args: readonly string[]): Promise<string> => {
 };
 const api = async <T>(path: string): Promise<T> => JSON.parse((await lab.master.api('GET', path)).body) as T;
 const takesTasks = () =>
-  until('m1 to take tasks', async () => (await api<NodeBody>('/api/v1/cluster/nodes/m1')).runs_services, 2 * MINUTE);
+  until('m1 to take tasks', async () => (await api<NodeBody>('/api/v1/cluster/nodes/m1')).runs_services);
 const drain = () => api<DrainBody>('/v1/hosts/m1/drain-status');
 
 const running = async (engine: LabMachine['engine'], service: string): Promise<number> =>
@@ -72,7 +72,7 @@ describe('a node that is drained', () => {
     await asking;
     assert.match(told, /m1 is drained: none of its tasks is left/);
     assert.deepEqual(bad, []);
-    await until('its containers to go', async () => (await m1.containers()).trim() === '', MINUTE);
+    await until('its containers to go', async () => (await m1.containers()).trim() === '');
     assert.deepEqual(
       [await counts('web'), await counts('idle')],
       [
@@ -86,13 +86,13 @@ describe('a node that is drained', () => {
     await done('node', 'undrain', 'm1');
     await takesTasks();
     await done('scale', 'idle=8');
-    await until('tasks on m1', async () => (await counts('idle')).every((count) => count === 4), 2 * MINUTE);
+    await until('tasks on m1', async () => (await counts('idle')).every((count) => count === 4));
     await done('node', 'drain', 'm1', '--no-wait');
     await lab.master.killServer();
     await m1.killAgent();
     await lab.master.startServer();
     await m1.startAgent();
     await until('the end of the drain', async () => (await drain()).done, 5 * MINUTE);
-    await until('no task twice', async () => (await counts('idle')).join() === '8,0', MINUTE);
+    await until('no task twice', async () => (await counts('idle')).join() === '8,0');
   });
 });

@@ -28,7 +28,6 @@ after(() => lab?.stop());
 
 const ROOT = join(import.meta.dirname, '../../..');
 const ORCA = join(ROOT, 'cli/orca');
-const MINUTE = 60_000;
 const said = ({ stdout, stderr }: Ran): string => `${stdout}${stderr}`;
 const nodes = async (): Promise<readonly NodeBody[]> => {
   const { status, body } = await lab.master.api('GET', '/api/v1/cluster/nodes');
@@ -36,8 +35,7 @@ const nodes = async (): Promise<readonly NodeBody[]> => {
   return (JSON.parse(body) as { nodes: readonly NodeBody[] }).nodes;
 };
 const nodeOf = async (name: string) => (await nodes()).find((node) => node.name === name);
-const isReady = (name: string) =>
-  until(`${name} to be ready`, async () => (await nodeOf(name))?.status === 'ready', MINUTE);
+const isReady = (name: string) => until(`${name} to be ready`, async () => (await nodeOf(name))?.status === 'ready');
 const ended = (ran: Ran, code: number, words: RegExp): void => {
   assert.equal(ran.code, code, said(ran));
   assert.match(said(ran), words);
@@ -113,7 +111,7 @@ describe('a machine that is to join', () => {
     ended(await m2.join(secondLine), 1, /has joined, but no container runs on it: docker cannot start a container: /);
     await withRuntime({});
     // A try that began before Docker was mended may still fail.
-    await until('a container to run', async () => (await m2.join(secondLine)).code === 0, 2 * MINUTE);
+    await until('a container to run', async () => (await m2.join(secondLine)).code === 0);
     await isReady('m2');
   });
 });
@@ -130,7 +128,7 @@ describe('a node', () => {
     const before = await m1.containers();
     assert.notEqual(before, '');
     await m1.killAgent();
-    await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down', 2 * MINUTE);
+    await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down');
     assert.equal(await m1.containers(), before);
     await m1.startAgent();
     await isReady('m1');
@@ -140,7 +138,7 @@ describe('a node', () => {
   it('is there again after the master was killed', async () => {
     const before = await m1.containers();
     lab.master.killServer();
-    await until('the agent to notice', async () => (await m1.state())?.up === false, MINUTE);
+    await until('the agent to notice', async () => (await m1.state())?.up === false);
     await lab.master.startServer();
     await isReady('m1');
     await isReady('m2');
@@ -157,15 +155,11 @@ describe('a node', () => {
       await delay(100);
     }
     await m1.plug.mend();
-    await until(
-      'it to be heard again',
-      async () => {
-        const node = await nodeOf('m1');
-        seen.add(node?.status ?? 'gone');
-        return node?.status === 'ready' && (await m1.state())?.up === true;
-      },
-      MINUTE,
-    );
+    await until('it to be heard again', async () => {
+      const node = await nodeOf('m1');
+      seen.add(node?.status ?? 'gone');
+      return node?.status === 'ready' && (await m1.state())?.up === true;
+    });
     // What was ready had been heard within 6 s. On a machine that is so slow that this took longer, it may have been down.
     if (performance.now() - began < 4_000) assert.ok(!seen.has('down') && !seen.has('gone'), [...seen].join());
   });
@@ -173,16 +167,12 @@ describe('a node', () => {
   it('that cannot be reached for long is down, with the reason at both ends, and back once it can', async () => {
     const before = await m1.containers();
     await m1.plug.cut();
-    const down = await until(
-      'it to be down',
-      async () => {
-        const node = await nodeOf('m1');
-        return node?.status === 'down' ? node : undefined;
-      },
-      2 * MINUTE,
-    );
+    const down = await until('it to be down', async () => {
+      const node = await nodeOf('m1');
+      return node?.status === 'down' ? node : undefined;
+    });
     assert.match(down.reason ?? '', /nothing heard for \d+ s/);
-    await until('the agent to say why', async () => (await m1.state())?.problem, MINUTE);
+    await until('the agent to say why', async () => (await m1.state())?.problem);
     await isReady('m2');
     await m1.plug.mend();
     await isReady('m1');
@@ -203,7 +193,7 @@ describe('a node', () => {
         const node = await nodeOf('m1');
         return node?.node_id === first.node_id && node?.address === to && node?.status === 'ready';
       };
-      await until(`it to come from ${to}`, isThere, 2 * MINUTE);
+      await until(`it to come from ${to}`, isThere);
     };
     await move(m1.plug.address, '10.253.0.99');
     assert.equal(await m1.containers(), before);
@@ -217,7 +207,7 @@ describe('a node', () => {
     writeFileSync(term, '1000000\n');
     await m2.startAgent();
     const refusal = /newer master, of term 1000000/;
-    await until('it to refuse the master', async () => refusal.test((await m2.state())?.problem ?? ''), MINUTE);
+    await until('it to refuse the master', async () => refusal.test((await m2.state())?.problem ?? ''));
     assert.notEqual((await m2.state())?.up, true);
     ended(await m2.stopAgent(), 0, /stopped the agent/);
     writeFileSync(term, seen);
@@ -227,7 +217,7 @@ describe('a node', () => {
 
   it('that was removed is told so, and joins anew with a new line', async () => {
     ended(await lab.master.orca('node', 'rm', 'm2', '--yes'), 0, /m2/);
-    await until('the agent to be told', async () => (await m2.state())?.problem?.includes('removed'), MINUTE);
+    await until('the agent to be told', async () => (await m2.state())?.problem?.includes('removed'));
     assert.equal(await nodeOf('m2'), undefined);
     ended(await m2.join(await lab.token()), 0, /m2 is a node/);
     await isReady('m2');
@@ -240,7 +230,7 @@ describe('a node', () => {
     const line = await lab.token();
     ended(await m2.join(line), 8, /another node of this cluster is called m2/);
     // The master may not have noticed yet that the old one is gone.
-    await until('m2 to be replaced', async () => (await m2.join(line, '--replace')).code === 0, MINUTE);
+    await until('m2 to be replaced', async () => (await m2.join(line, '--replace')).code === 0);
     await isReady('m2');
     assert.notEqual((await nodeOf('m2'))?.node_id, old);
     assert.equal((await nodes()).filter(({ name }) => name === 'm2').length, 1);
@@ -256,7 +246,7 @@ describe('a node', () => {
     joining.stderr?.on('data', (text) => {
       said += text;
     });
-    await until('the join to be done', () => said.includes('m2 is a node: '), MINUTE);
+    await until('the join to be done', () => said.includes('m2 is a node: '));
     assert.equal(joining.exitCode, null, said);
     await isReady('m2');
     const [code] = await Promise.all([once(joining, 'exit').then(([found]) => found), joining.kill('SIGTERM')]);

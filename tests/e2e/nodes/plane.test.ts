@@ -13,7 +13,6 @@ import { type RealAgent, startRealAgent } from '../../lab/real-agent.ts';
 import { until } from '../../lab/until.ts';
 import { CLUSTER } from '../../lab/wire.ts';
 
-const MINUTE = 60_000;
 const NETWORK = `orca-${CLUSTER}-edge`;
 const HTTP = 8080;
 const IMAGE = 'orca-test/web:1';
@@ -37,7 +36,7 @@ after(() => agent?.close());
 const ask = async (): Promise<number | undefined> =>
   (await lab.get(`http://127.0.0.1:${HTTP}/`).catch(() => undefined))?.status;
 
-const isConnected = () => until('the data plane to be connected', () => link.connected(), MINUTE);
+const isConnected = () => until('the data plane to be connected', () => link.connected());
 
 describe('a node whose master tells it of its edge network', () => {
   it('starts a data plane, which answers for names and takes no requests', async () => {
@@ -57,10 +56,10 @@ describe('a node whose master tells it of its edge network', () => {
   it('locks the address of each container that it runs, and of no other', async () => {
     const name = await runContainer('exec /bin/sleep 100000');
     const seen = async () => lab.exec(['sh', '-c', 'bridge -d link; ip neigh']);
-    await until('its port to be closed', async () => /isolated on/.test(await seen()), MINUTE);
+    await until('its port to be closed', async () => /isolated on/.test(await seen()));
     assert.match(await seen(), new RegExp(`^${ADDRESS} dev \\S+ lladdr \\S+ PERMANENT`, 'm'));
     await (await agent.engine()).remove(name);
-    await until('its address to be forgotten', async () => !(await seen()).includes(ADDRESS), MINUTE);
+    await until('its address to be forgotten', async () => !(await seen()).includes(ADDRESS));
   });
 
   it('keeps the log of a container there, and reads it once that is gone', async () => {
@@ -84,8 +83,8 @@ describe('a node whose master tells it of its edge network', () => {
   it('listens once it is an ingress', async () => {
     edge = { ...edge, ingress: true };
     await (await master.wire()).giveEdge(edge);
-    await until('somebody to answer', async () => (await ask()) !== undefined, MINUTE);
-    await until('the new one to be connected', () => link.connected() && link.ports().includes(HTTP), MINUTE);
+    await until('somebody to answer', async () => (await ask()) !== undefined);
+    await until('the new one to be connected', () => link.connected() && link.ports().includes(HTTP));
     await until('nothing to be wrong', async () => (await (await master.wire()).giveEdge(edge)).problems.length === 0);
   });
 });
@@ -135,7 +134,7 @@ describe('the data plane of a node', () => {
     const problems = async () => (await (await master.wire()).status()).edgeProblems ?? [];
     assert.equal(await ask(), 404);
     await lab.startEngine();
-    await until('nothing to be wrong', async () => (await problems()).length === 0, MINUTE);
+    await until('nothing to be wrong', async () => (await problems()).length === 0);
   });
 
   it('is gone with its agent by --stop --all, which leaves containers alone', async () => {
@@ -152,8 +151,8 @@ describe('the data plane of a node', () => {
 async function replaced(change: () => unknown): Promise<void> {
   const before = agent.planePid();
   await change();
-  await until('another data plane', () => agent.planePid() !== undefined && agent.planePid() !== before, MINUTE);
-  await until('it to answer', async () => (await ask()) === 404, MINUTE);
+  await until('another data plane', () => agent.planePid() !== undefined && agent.planePid() !== before);
+  await until('it to answer', async () => (await ask()) === 404);
 }
 
 async function runContainer(script: string): Promise<string> {

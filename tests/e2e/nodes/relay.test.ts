@@ -13,7 +13,6 @@ let lab: LabNodes;
 let m1: LabMachine;
 
 const HOST = 'shop.example.com';
-const MINUTE = 60_000;
 
 const web = (version: number): string =>
   lab.master.manifest(
@@ -84,7 +83,7 @@ before(async () => {
   const ran = await m1.join(await lab.token());
   assert.equal(ran.code, 0, `${ran.stdout}${ran.stderr}`);
   const isReady = async () => (await nodes()).every(({ runs_services: runs }) => runs);
-  await until('both machines to take tasks', isReady, 2 * MINUTE);
+  await until('both machines to take tasks', isReady);
   await done('deploy', '-f', web(1));
 });
 after(() => lab?.stop());
@@ -93,14 +92,10 @@ describe('tasks of a node that is no ingress', () => {
   it('answer what comes in at the machine of the master', async () => {
     const there = async () => Number((await m1.engine.docker(['ps', '--quiet'])).split('\n').filter(Boolean).length);
     assert.equal(await there(), 2);
-    await until(
-      'both to have answered',
-      async () => {
-        for (let i = 0; i < 4; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
-        return (await answeredThere()).length === 2;
-      },
-      MINUTE,
-    );
+    await until('both to have answered', async () => {
+      for (let i = 0; i < 4; i += 1) assert.equal((await lab.master.ask(HOST)).status, 200);
+      return (await answeredThere()).length === 2;
+    });
   });
 
   it('are replaced under load, WebSockets too, without a failed request', async () => {

@@ -28,7 +28,7 @@ const nodes = async (): Promise<readonly NodeBody[]> =>
   (JSON.parse((await lab.master.api('GET', '/api/v1/cluster/nodes')).body) as { nodes: readonly NodeBody[] }).nodes;
 const nodeOf = async (name: string) => (await nodes()).find((node) => node.name === name);
 const takesTasks = (name: string) =>
-  until(`${name} to take tasks`, async () => (await nodeOf(name))?.runs_services === true, 2 * MINUTE);
+  until(`${name} to take tasks`, async () => (await nodeOf(name))?.runs_services === true);
 
 /** On a slow machine a node may be silent for a moment, and get nothing then. */
 const allTakeTasks = async (): Promise<void> => {
@@ -110,11 +110,7 @@ describe('services on three machines', () => {
     await done('node', 'set', 'm1', 'ingress=true');
     for (const host of ['far.example.com', 'near.example.com']) {
       const ask = () => send({ host: m1.engine.address, port: 80, path: '/', headers: { host }, timeout: 5_000 });
-      await until(
-        `the node to answer ${host}`,
-        async () => (await ask().catch(() => undefined))?.body === '1\n',
-        MINUTE,
-      );
+      await until(`the node to answer ${host}`, async () => (await ask().catch(() => undefined))?.body === '1\n');
     }
   });
 
@@ -122,14 +118,10 @@ describe('services on three machines', () => {
     const before = Object.values(await spread('idle')).flat();
     await allTakeTasks();
     await deploy(IDLE.replace('web:1', 'web:2'));
-    await until(
-      'the old ones to have stopped',
-      async () => {
-        const now = Object.values(await spread('idle'));
-        return now.every(({ length }) => length === 1) && !now.flat().some((name) => before.includes(name));
-      },
-      MINUTE,
-    );
+    await until('the old ones to have stopped', async () => {
+      const now = Object.values(await spread('idle'));
+      return now.every(({ length }) => length === 1) && !now.flat().some((name) => before.includes(name));
+    });
   });
 
   it('have their data on one node, and stay there', async () => {
@@ -163,8 +155,8 @@ describe('a task on a node that joined', () => {
     const [before] = (await spread('loud'))['m1'] ?? [];
     assert.ok(before);
     await deploy(`loud: {${IMAGE}, placement: {node: m1}, command: [sh, -c, "echo another line; sleep 1000"]}`);
-    await until('the first one to be gone', async () => !(await spread('loud'))['m1']?.includes(before), MINUTE);
-    await until('both to be read', async () => /a line of it.*another line/s.test(await done('logs', 'loud')), MINUTE);
+    await until('the first one to be gone', async () => !(await spread('loud'))['m1']?.includes(before));
+    await until('both to be read', async () => /a line of it.*another line/s.test(await done('logs', 'loud')));
     assert.ok(readdirSync(nodeFiles(m1.dir).logs).includes(before));
     assert.ok(!existsSync(join(lab.master.dir, 'logs', before)));
   });
@@ -216,7 +208,7 @@ describe('a node that is cut off', () => {
       await m1.engine.docker(['ps', '--quiet', '--no-trunc', '--filter', 'label=orca.service=pinned'])
     ).trim();
     await m1.plug.cut();
-    await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down', 2 * MINUTE);
+    await until('it to be down', async () => (await nodeOf('m1'))?.status === 'down');
     assert.equal((await nodeOf('m1'))?.runs_services, false);
     assert.deepEqual((await m1.containers()).split('\n'), before);
     const planned = await done('plan', '-f', manifest(`more: {${IMAGE}, replicas: 4}`));
@@ -225,11 +217,11 @@ describe('a node that is cut off', () => {
       const { local = [], m2: there = [] } = await spread('idle');
       return local.length + there.length;
     };
-    await until('its share to run elsewhere', async () => (await others()) === 3, 2 * MINUTE);
+    await until('its share to run elsewhere', async () => (await others()) === 3);
     await m1.plug.mend();
     await takesTasks('m1');
-    await until('its tasks to be seen', async () => /^pinned\.1 +.*running/m.test(await done('ps')), MINUTE);
-    await until('what is replaced to be gone', async () => (await counts('idle'))[1] === 0, MINUTE);
+    await until('its tasks to be seen', async () => /^pinned\.1 +.*running/m.test(await done('ps')));
+    await until('what is replaced to be gone', async () => (await counts('idle'))[1] === 0);
     assert.ok((await m1.containers()).split('\n').includes(kept));
   });
 

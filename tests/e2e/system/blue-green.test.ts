@@ -90,21 +90,17 @@ test('kill -9 of the server at the switch, in the middle of it, and before the o
     const changed = lab.orca.manifest('round', text);
     const before = count();
     const deploying = lab.orca.orca('deploy', '--detach', '-f', changed);
-    await until(`step ${kind}`, () => count() > before, 30_000, 1);
+    await until(`step ${kind}`, () => count() > before, undefined, 1);
     lab.orca.killServer();
     await deploying;
     await lab.orca.startServer();
     const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', changed);
     assert.equal(code, 0, `${kind}: ${stdout}${stderr}`);
-    await until(
-      `two tasks to serve and two to be kept after a kill at ${kind}`,
-      async () => {
-        const now = await tasks();
-        const kept = now.filter(({ kept_until }) => kept_until !== null);
-        return now.filter(({ routed }) => routed).length === 2 && kept.length === 2 && now.length === 4;
-      },
-      30_000,
-    );
+    await until(`two tasks to serve and two to be kept after a kill at ${kind}`, async () => {
+      const now = await tasks();
+      const kept = now.filter(({ kept_until }) => kept_until !== null);
+      return now.filter(({ routed }) => routed).length === 2 && kept.length === 2 && now.length === 4;
+    });
   }
   const seen = await loading.stop();
   t.diagnostic(JSON.stringify(seen));

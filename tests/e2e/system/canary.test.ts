@@ -111,7 +111,7 @@ async function killDataPlane(): Promise<void> {
     }
   }
   const answers = async () => (await lab.orca.ask(HOST)).status === 200;
-  await until('another data plane to serve', () => answers().catch(() => false), 30_000);
+  await until('another data plane to serve', () => answers().catch(() => false));
 }
 
 test(`a canary under ${RATE} requests a second and ${SOCKETS} WebSockets, the server killed at each step: promoted, then another one taken back, and none fails`, async (t) => {
@@ -182,7 +182,7 @@ test('a canary that crashes while it waits goes back by itself, and says why; no
     readFileSync(file(2, 4), 'utf8').replace('ROUND:', 'EXIT_AFTER_MS: "4000", ROUND:'),
   );
   await lab.orca.orca('deploy', '-f', crashing);
-  await until('it to go back', async () => (await newest()).state === 'rolled-back', 30_000);
+  await until('it to go back', async () => (await newest()).state === 'rolled-back');
   assert.match((await newest()).failure.reason, /web\.1 (was ready, then )?exited with code 1/);
   await until(
     'its tasks to be gone',

@@ -123,14 +123,14 @@ test('the order outlives the server: killed while one waits, the next one goes o
       slow: { script: `${UNTIL_LET}; touch /ok; ${WAITS}`, more: [HEALTH] },
     }),
   );
-  await until('one that waits', async () => (await newest('late'))?.reason === 'waits for slow to be healthy', 60_000);
+  await until('one that waits', async () => (await newest('late'))?.reason === 'waits for slow to be healthy');
   deploying.kill();
   lab.orca.killServer();
   await lab.orca.startServer();
   assert.equal((await newest('late'))?.state, 'pending');
   assert.deepEqual(await lab.orca.containers('late'), []);
   await go('slow');
-  await until('both to be there', async () => (await newest('late'))?.state === 'succeeded', 60_000);
+  await until('both to be there', async () => (await newest('late'))?.state === 'succeeded');
   assert.ok((await madeAt('slow')) < (await madeAt('late')));
 });
 
@@ -141,10 +141,9 @@ test('services that are started again after a stop of all keep the order', async
   await until(
     'nothing that runs',
     async () => [...(await lab.orca.containers('first')), ...(await lab.orca.containers('second'))].length === 0,
-    60_000,
   );
   for (const name of ['first', 'second']) await lab.orca.api('POST', `/api/v1/services/${name}/start`);
-  await until('both again', async () => (await lab.orca.containers('second')).length === 1, 60_000);
+  await until('both again', async () => (await lab.orca.containers('second')).length === 1);
   assert.ok((await madeAt('first')) < (await madeAt('second')));
 });
 
@@ -160,9 +159,9 @@ test('after Docker has begun anew the order is kept again: what came up well sta
   const [base, well, work] = await Promise.all(['base', 'well', 'work'].map(idOf));
   await lab.engine.stopEngine();
   await lab.engine.startEngine();
-  await until('what Docker starts', async () => (await idOf('base')) === base, 60_000);
+  await until('what Docker starts', async () => (await idOf('base')) === base);
   await go('base');
-  await until('another worker', async () => ![work, undefined].includes(await idOf('work')), 60_000);
+  await until('another worker', async () => ![work, undefined].includes(await idOf('work')));
   assert.deepEqual([await idOf('base'), await idOf('well')], [base, well]);
 });
 

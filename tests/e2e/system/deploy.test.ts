@@ -66,7 +66,7 @@ test('scale 1-5-0-1: as many containers as wanted, the ones that stay untouched'
   for (const count of [5, 0, 1]) {
     const { code, stderr } = await lab.orca.orca('scale', `web=${count}`);
     assert.equal(code, 0, stderr);
-    await until(`${count} containers`, async () => (await lab.orca.containers('web')).length === count, 30_000);
+    await until(`${count} containers`, async () => (await lab.orca.containers('web')).length === count);
     if (count === 5) assert.ok((await lab.orca.containers('web')).includes(first ?? ''));
     if (count === 0) assert.equal((await lab.orca.ask('shop.example.com')).status, 503);
   }
@@ -82,10 +82,10 @@ test('ps and logs show what runs', async () => {
 
 test('stop stops, start starts again', async () => {
   assert.equal((await lab.orca.orca('stop', 'web')).code, 0);
-  await until('no container', async () => (await lab.orca.containers('web')).length === 0, 30_000);
+  await until('no container', async () => (await lab.orca.containers('web')).length === 0);
   await until('its word', async () => /^web +shop +stopped /m.test((await lab.orca.orca('status')).stdout));
   assert.equal((await lab.orca.orca('start', 'web')).code, 0);
-  await until('an answer', async () => (await lab.orca.ask('shop.example.com')).status === 200, 30_000);
+  await until('an answer', async () => (await lab.orca.ask('shop.example.com')).status === 200);
 });
 
 test('a host port is replaced stop-first, and the plan says so', async () => {
@@ -107,6 +107,6 @@ test('more than one replica with a host port cannot be placed: exit 4', async ()
 test('rm takes the service away, its host is unknown again', async () => {
   const { code, stderr } = await lab.orca.orca('rm', '--yes', 'web');
   assert.equal(code, 0, stderr);
-  await until('no container', async () => (await lab.orca.containers('web')).length === 0, 30_000);
+  await until('no container', async () => (await lab.orca.containers('web')).length === 0);
   await until('404', async () => (await lab.orca.ask('shop.example.com')).status === 404);
 });

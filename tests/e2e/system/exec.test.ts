@@ -46,8 +46,8 @@ async function processes(): Promise<string> {
   return (await Promise.all(ids.map((id) => lab.engine.docker(['top', id, '-eo', 'pid,args'])))).join('');
 }
 
-const running = (what: string) => until(`${what} to run`, async () => (await processes()).includes(what), 30_000);
-const gone = (what: string) => until(`${what} to be gone`, async () => !(await processes()).includes(what), 30_000);
+const running = (what: string) => until(`${what} to run`, async () => (await processes()).includes(what));
+const gone = (what: string) => until(`${what} to be gone`, async () => !(await processes()).includes(what));
 
 const terminals: Terminal[] = [];
 after(() => {

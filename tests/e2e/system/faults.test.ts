@@ -27,14 +27,10 @@ const service = (name: string, version: string) => `  ${name}:
 `;
 
 const serves = (name: string, version: string) =>
-  until(
-    `${name} to serve`,
-    async () => {
-      const { status, headers } = await lab.orca.ask(`${name}.example.com`);
-      return status === 200 && headers['x-version'] === version;
-    },
-    30_000,
-  );
+  until(`${name} to serve`, async () => {
+    const { status, headers } = await lab.orca.ask(`${name}.example.com`);
+    return status === 200 && headers['x-version'] === version;
+  });
 
 const nameOf = async (name: string) =>
   (await lab.orca.containers(name)).map((line) => line.split(' ')[1] ?? '')[0] ?? '';
@@ -132,10 +128,8 @@ test('a worker of the data plane killed: the others serve on', async () => {
 
 test('Docker stopped and started: the server says that it cannot read it, replaces nothing, and all serve again', async () => {
   await lab.engine.stopEngine();
-  await until(
-    'status to say so',
-    async () => /cannot|does not answer/.test((await lab.orca.api('GET', '/api/v1/status')).body),
-    30_000,
+  await until('status to say so', async () =>
+    /cannot|does not answer/.test((await lab.orca.api('GET', '/api/v1/status')).body),
   );
   await lab.engine.startEngine();
   await serves('red', '1');

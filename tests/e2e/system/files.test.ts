@@ -43,14 +43,10 @@ async function orca(...args: string[]): Promise<{ stdout: string; stderr: string
 /** The one that runs, once the one before is gone. */
 async function running(): Promise<string> {
   let ids: readonly string[] = [];
-  await until(
-    'one container',
-    async () => {
-      ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0] ?? '');
-      return ids.length === 1;
-    },
-    60_000,
-  );
+  await until('one container', async () => {
+    ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0] ?? '');
+    return ids.length === 1;
+  });
   return ids[0] ?? '';
 }
 
@@ -97,14 +93,10 @@ test('a container that docker or a killed server left is given its files, with a
   lab.orca.killServer();
   await lab.engine.docker(['rm', '-f', gone]);
   await lab.orca.startServer();
-  await until(
-    'a new task',
-    async () => {
-      const ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0]);
-      return ids.length === 1 && ids[0] !== gone;
-    },
-    60_000,
-  );
+  await until('a new task', async () => {
+    const ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0]);
+    return ids.length === 1 && ids[0] !== gone;
+  });
   assert.equal(await inside('cat', '/run/secrets/db_password'), 'hunter2');
   await lab.engine.docker(['restart', '-t', '0', await running()]);
   // Copied out: after a restart Docker may refuse to run anything in it, for good.

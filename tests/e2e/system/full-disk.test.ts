@@ -44,11 +44,7 @@ test('a full disk: writes are refused with the reason, reads and traffic go on, 
   assert.equal((await lab.orca.ask('shop.example.com')).body, '1\n');
 
   rmSync(filler);
-  await until(
-    'the health to come back',
-    async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200,
-    30_000,
-  );
+  await until('the health to come back', async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200);
   const { code, stdout, stderr } = await lab.orca.orca('deploy', '-f', web(2));
   assert.equal(code, 0, stdout + stderr);
   assert.equal((await lab.orca.ask('shop.example.com')).body, '2\n');

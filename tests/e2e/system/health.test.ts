@@ -63,7 +63,7 @@ test('a health command decides: at a deploy, in status with its last output, in 
   assert.equal((await lab.orca.ask('web.example.com')).status, 200);
 
   await inside('web', 'rm /ok');
-  await until('no requests for who misses', async () => (await lab.orca.ask('web.example.com')).status === 503, 30_000);
+  await until('no requests for who misses', async () => (await lab.orca.ask('web.example.com')).status === 503);
   const failing = await until('the reason in status', async () => {
     const found = await task('web');
     return found?.health === 'failing' ? found : undefined;
@@ -77,15 +77,11 @@ test('a health command decides: at a deploy, in status with its last output, in 
   const answers = new Set<number>();
   const ask = async () => answers.add((await lab.orca.ask('web.example.com')).status);
   lab.orca.launchServer();
-  await until(
-    'the server to answer',
-    async () => {
-      await ask();
-      return lab.orca.api('GET', '/api/v1/health');
-    },
-    60_000,
-  );
-  await until('ready again', async () => (await task('web'))?.health === 'ready', 30_000);
+  await until('the server to answer', async () => {
+    await ask();
+    return lab.orca.api('GET', '/api/v1/health');
+  });
+  await until('ready again', async () => (await task('web'))?.health === 'ready');
   await ask();
   assert.deepEqual([...answers], [200]);
 });
@@ -121,14 +117,10 @@ suite('beside one another', { concurrency: true }, () => {
     assert.equal(code, 0, said);
     const first = await task('db');
     await inside('db', 'rm /ok');
-    const second = await until(
-      'another task that is ready',
-      async () => {
-        const found = await task('db');
-        return found?.health === 'ready' && found.id !== first?.id ? found : undefined;
-      },
-      30_000,
-    );
+    const second = await until('another task that is ready', async () => {
+      const found = await task('db');
+      return found?.health === 'ready' && found.id !== first?.id ? found : undefined;
+    });
     assert.notEqual(second.id, first?.id);
   });
 
@@ -165,7 +157,7 @@ suite('beside one another', { concurrency: true }, () => {
     });
     assert.equal(failing.reason, 'the HEALTHCHECK of its image exited with code 1: no ok');
     await inside('checked', 'touch /ok');
-    await until('ready again', async () => (await task('checked'))?.health === 'ready', 30_000);
+    await until('ready again', async () => (await task('checked'))?.health === 'ready');
 
     const bad = await deploy('checked', CHECKED, 'deploy: {monitor: 500ms, deadline: 12s}', runs('exec sleep 1000'));
     assert.equal(bad.code, 5, bad.said);

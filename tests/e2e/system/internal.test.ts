@@ -40,7 +40,7 @@ test('a granted project reaches the service by its whole name, and nothing else 
   assert.equal(await resolve('api', WEB), 'ENOTFOUND');
   const told = await orca('deploy', shop(', internal: [billing]'));
   assert.match(told, /the project billing can reach it as web\.shop\.internal/);
-  await until('the name to be found', isFound, 30_000);
+  await until('the name to be found', isFound);
   assert.equal(await fetch('api', URL), '200');
   address = JSON.parse(await resolve('api', WEB))[0];
   for (const name of ['web', 'db.shop.internal', 'nobody.shop.internal'])
@@ -64,7 +64,7 @@ test('the names of each project itself are what they were, and no container was 
 test('a task that is started later is on the network from its beginning', async () => {
   const { code, stderr } = await lab.orca.orca('restart', 'api');
   assert.equal(code, 0, stderr);
-  await until('the old one to go', async () => (await lab.orca.containers('api')).length === 1, 30_000);
+  await until('the old one to go', async () => (await lab.orca.containers('api')).length === 1);
   assert.notEqual(await containerOf('api'), before[2]);
   assert.equal(await fetch('api', URL), '200');
   before = await containers();
@@ -75,8 +75,8 @@ test('a grant that is taken back cuts off at once who had it, without a restart,
   assert.match(await orca('plan', revoked), /billing cannot reach it once this has succeeded/);
   assert.equal(await fetch('api', URL), '200', 'a plan changes nothing');
   await orca('deploy', revoked);
-  await until('the name to be unknown', async () => (await resolve('api', WEB)) === 'ENOTFOUND', 30_000);
-  await until('the network to go', isGone, 30_000);
+  await until('the name to be unknown', async () => (await resolve('api', WEB)) === 'ENOTFOUND');
+  await until('the network to go', isGone);
   assert.equal(await fetch('api', `http://${address}:8080/`, 3000), 'no connection');
   assert.equal(await fetch('db', 'http://web:8080/'), '200');
   assert.deepEqual(await containers(), before);
@@ -93,14 +93,14 @@ test('`true` grants all projects; a server that is killed in the middle of eithe
     await lab.orca.startServer();
   };
   await begin(true);
-  await until('one to find it', isFound, 30_000);
-  await until('the other one, too', async () => (await resolve('site', WEB)).startsWith('["10.'), 30_000);
+  await until('one to find it', isFound);
+  await until('the other one, too', async () => (await resolve('site', WEB)).startsWith('["10.'));
   assert.equal(await fetch('site', URL), '200');
   assert.equal(await fetch('api', URL), '200');
   for (const name of ['site', 'api']) assert.equal((await lab.orca.orca('rm', name, '--yes')).code, 0);
   const { code, stderr } = await lab.orca.orca('restart', 'web');
   assert.equal(code, 0, `with nobody left to reach it: ${stderr}`);
   await begin(false);
-  await until('the networks to go', async () => !/\.shop\.(billing|blog)/.test(await networks()), 30_000);
+  await until('the networks to go', async () => !/\.shop\.(billing|blog)/.test(await networks()));
   assert.equal(await fetch('db', 'http://web:8080/'), '200');
 });

@@ -47,20 +47,16 @@ interface Status {
 
 /** Running containers are what is wanted, no slot twice, nothing that the store does not know. */
 async function assertConverged(replicas: number) {
-  await until(
-    'the service to be as wanted',
-    async () => {
-      const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as Status;
-      const web = services.find(({ name }) => name === 'web');
-      return (
-        web?.status === 'running' &&
-        web.replicas === replicas &&
-        web.running_replicas === replicas &&
-        (await lab.orca.containers('web')).length === replicas
-      );
-    },
-    60_000,
-  );
+  await until('the service to be as wanted', async () => {
+    const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as Status;
+    const web = services.find(({ name }) => name === 'web');
+    return (
+      web?.status === 'running' &&
+      web.replicas === replicas &&
+      web.running_replicas === replicas &&
+      (await lab.orca.containers('web')).length === replicas
+    );
+  });
   const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as Status;
   const web = services.find(({ name }) => name === 'web');
   const slots = web?.tasks.filter(({ health }) => health !== 'none').map(({ slot }) => slot) ?? [];

@@ -21,14 +21,10 @@ const lastWord = async (task: string) => (await lab.orca.orca('logs', 'talker', 
 
 /** The task that runs, once it has said all it has to say. */
 async function talked(): Promise<string> {
-  return until(
-    'the log to be written',
-    async () => {
-      const [name] = (await lab.orca.containers('talker')).map((line) => line.split(' ')[1]);
-      return name !== undefined && (await lastWord(name)).includes('the last words') && name;
-    },
-    30_000,
-  );
+  return until('the log to be written', async () => {
+    const [name] = (await lab.orca.containers('talker')).map((line) => line.split(' ')[1]);
+    return name !== undefined && (await lastWord(name)).includes('the last words') && name;
+  });
 }
 
 test('a killed task is replaced before its long log is copied, which a server that is killed meanwhile finishes', async () => {
@@ -39,7 +35,7 @@ test('a killed task is replaced before its long log is copied, which a server th
   await until('another task', async () => (await lab.orca.containers('talker')).length === 1);
   lab.orca.killServer();
   await lab.orca.startServer();
-  await until('the old container to be gone', async () => !(await all()).includes(first), 30_000);
+  await until('the old container to be gone', async () => !(await all()).includes(first));
   assert.match(await lastWord(first), /the last words/);
 });
 
@@ -47,14 +43,10 @@ test('a log is read from its container until it is copied, and then from the cop
   const second = await talked();
   await lab.engine.docker(['kill', second]);
   const seen: boolean[] = [];
-  await until(
-    'the container to be gone',
-    async () => {
-      seen.push((await lastWord(second)).includes('the last words'));
-      return !(await all()).includes(second);
-    },
-    30_000,
-  );
+  await until('the container to be gone', async () => {
+    seen.push((await lastWord(second)).includes('the last words'));
+    return !(await all()).includes(second);
+  });
   seen.push((await lastWord(second)).includes('the last words'));
   assert.deepEqual([...new Set(seen)], [true]);
 });

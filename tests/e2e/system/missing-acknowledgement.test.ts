@@ -46,7 +46,7 @@ test('a worker that does not acknowledge: the deployment says what it waits for,
 
   const { code, stderr } = await deploying;
   assert.equal(code, 0, stderr);
-  await until('the old ones to go', async () => (await lab.orca.containers('web')).length === 2, 30_000);
+  await until('the old ones to go', async () => (await lab.orca.containers('web')).length === 2);
   const killed = dataPlaneLog().find(
     ({ msg, pid }) => msg === 'a worker does not answer and is killed' && pid === worker,
   );

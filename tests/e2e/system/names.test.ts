@@ -97,7 +97,7 @@ test('a second service finds the first and is found by it, which runs on as it w
   const before = await containerOf('api');
   await deploy('blog', service('api'), service('cache', 'orca-test/web:1'));
   assert.equal(await containerOf('api'), before);
-  await until('the first one to find the second', async () => (await resolve('api', 'cache')).startsWith('['), 30_000);
+  await until('the first one to find the second', async () => (await resolve('api', 'cache')).startsWith('['));
   assert.equal(await fetch('api', 'http://cache:8080/'), '200');
   assert.equal(await resolve('api', 'db'), 'ENOTFOUND', "not the other project's");
 });
@@ -150,7 +150,7 @@ test(`${ROUNDS * TASKS} tasks are replaced while a client looks up and connects:
     const now = await lab.orca.containers('db');
     return now.length === TASKS && now.every((one) => !before.includes(one));
   };
-  await until('the last old ones to go', isReplaced, 60_000);
+  await until('the last old ones to go', isReplaced);
   await until('many lookups', () => said.includes('many'));
   client.stdin?.end();
   const { lookups, connections, failed } = JSON.parse(await until('its count', () => /^\{.*\}$/m.exec(said)?.[0]));
@@ -174,5 +174,5 @@ test('a project that is removed leaves no network', async () => {
   await lab.orca.startServer();
   for (const name of ['api', 'cache'])
     assert.equal((await lab.orca.orca('rm', name, '--project', 'blog', '--yes')).code, 0);
-  await until('its network to go', async () => !(await lab.engine.docker(['network', 'ls'])).includes('.blog'), 30_000);
+  await until('its network to go', async () => !(await lab.engine.docker(['network', 'ls'])).includes('.blog'));
 });

@@ -51,7 +51,7 @@ test('with every event dropped and the server killed after a step, some times in
   let seen = steps();
   assert.equal((await lab.orca.orca('deploy', '--detach', '-f', web(2))).code, 0);
   for (let kills = 0; kills < KILLS; kills += 1) {
-    await until('the next step, or the end', async () => steps() > seen || (await isOver()), 60_000, 1);
+    await until('the next step, or the end', async () => steps() > seen || (await isOver()), undefined, 1);
     lab.orca.killServer();
     seen = steps();
     lab.orca.launchServer();

@@ -51,7 +51,7 @@ const find = (server: Server, msg: string): Line | undefined => server.lines().f
 
 async function start(api: number, http: string): Promise<Server> {
   const server = launch(api, http);
-  await until('the server to be up', () => find(server, 'the server is up') !== undefined, 30_000);
+  await until('the server to be up', () => find(server, 'the server is up') !== undefined);
   return server;
 }
 
@@ -92,11 +92,7 @@ test('ports that the system chose for API and ingress are known, told, and refus
   const first = await start(0, '[::]:0');
   const api = Number((find(first, 'the server is up')?.['api'] as { port?: number } | undefined)?.port);
   assert.ok(api > 0);
-  const ingress = await until(
-    'the port of the ingress',
-    async () => (await status()).http_port as number | null,
-    20_000,
-  );
+  const ingress = await until('the port of the ingress', async () => (await status()).http_port as number | null);
   assert.equal((await fetch(`http://${engine.address}:${ingress}/`)).status, 404, 'the ingress answers there');
   for (const address of ['[::1]:', '0.0.0.0:', '', '[::]:']) {
     const said = await refusal(`${address}${api}:8080`);

@@ -64,14 +64,10 @@ const UNTIL_LET = 'until test -f /go; do sleep 0.2; done';
 const letEnd = async (service: string) => lab.engine.docker(['exec', await releasing(service), 'sh', '-c', ': >/go']);
 
 const gone = (service: string) =>
-  until(
-    'its container to be gone',
-    async () => {
-      const all = ['--filter', `label=orca.service=${service}`, '--filter', 'label=orca.kind=release'];
-      return (await lab.engine.docker(['ps', '-a', ...all, '--format', '{{.ID}}'])).trim() === '';
-    },
-    60_000,
-  );
+  until('its container to be gone', async () => {
+    const all = ['--filter', `label=orca.service=${service}`, '--filter', 'label=orca.kind=release'];
+    return (await lab.engine.docker(['ps', '-a', ...all, '--format', '{{.ID}}'])).trim() === '';
+  });
 
 test('a release command runs once, with the env of its service, before any task; not where no container is replaced, nor on a rollback', async () => {
   const first = await deploy('app', 'echo migrated $VERSION', version(1), QUICK);
@@ -117,11 +113,11 @@ test('the server killed in the middle: the command is found again, and runs once
     manifest('killed', `echo migrated 1; ${UNTIL_LET}`, QUICK),
   );
   assert.equal(detached.code, 0, detached.stderr);
-  await until('the command to run', () => releasing('killed').then((id) => id !== ''), 60_000);
+  await until('the command to run', () => releasing('killed').then((id) => id !== ''));
   lab.orca.killServer();
   await lab.orca.startServer();
   await letEnd('killed');
-  await until('the end', async () => (await newest('killed'))?.state === 'succeeded', 90_000);
+  await until('the end', async () => (await newest('killed'))?.state === 'succeeded');
   await gone('killed');
   assert.deepEqual(await runs('killed'), ['1']);
 });
@@ -135,10 +131,10 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
     const steps = () =>
       lab.orca.serverLog().filter(({ msg, service }) => msg === 'step' && service === `shop/${name}`).length;
     await lab.orca.orca('deploy', '--detach', '-f', manifest(name, 'echo migrated 1', QUICK));
-    await until(`step ${kill}`, () => steps() >= kill, 30_000, 1);
+    await until(`step ${kill}`, () => steps() >= kill, undefined, 1);
     lab.orca.killServer();
     lab.orca.launchServer();
-    await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'), 90_000);
+    await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'));
   }
   for (const kill of KILLS) {
     const name = `any${kill}`;
@@ -160,7 +156,7 @@ test('killed at any step: run once or not at all, never twice, and the deploymen
 
 test('superseded in the middle: the next one waits until the command has ended, then runs its own', async () => {
   const first = lab.orca.orca('deploy', '-f', manifest('next', `echo migrated 1; ${UNTIL_LET}`, version(1), QUICK));
-  await until('the command to run', () => releasing('next').then((id) => id !== ''), 60_000);
+  await until('the command to run', () => releasing('next').then((id) => id !== ''));
   const superseded = (await newest('next'))?.id;
   const deploying = lab.orca.startOrca('deploy', '-f', manifest('next', 'echo migrated 2', version(2), QUICK));
   const ended = once(deploying, 'close');
@@ -184,7 +180,7 @@ test('superseded in the middle: the next one waits until the command has ended, 
 
 test('a service that is stopped in the middle ends its release command', async () => {
   await lab.orca.orca('deploy', '--detach', '-f', manifest('stops', 'exec sleep 1000', QUICK));
-  await until('the command to run', () => releasing('stops').then((id) => id !== ''), 60_000);
+  await until('the command to run', () => releasing('stops').then((id) => id !== ''));
   assert.equal((await lab.orca.orca('stop', 'stops', '--yes')).code, 0);
   await gone('stops');
   await until('its deployment to have failed', async () => (await newest('stops'))?.state === 'failed');

@@ -41,7 +41,7 @@ const oneOffs = async (...more: readonly string[]) =>
     .split('\n')
     .filter(Boolean);
 const noneLeft = () => until('all of them to be removed', async () => (await oneOffs()).length === 0, 40_000);
-const up = () => until('one that runs', async () => (await oneOffs('--filter', 'status=running'))[0], 30_000);
+const up = () => until('one that runs', async () => (await oneOffs('--filter', 'status=running'))[0]);
 
 async function collect(child: ChildProcess) {
   const text = { stdout: '', stderr: '' };

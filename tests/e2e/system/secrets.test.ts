@@ -48,14 +48,10 @@ async function pipe(value: string, ...args: string[]): Promise<number | null> {
 /** The one that runs, once the one before is gone. */
 async function running(): Promise<string> {
   let ids: readonly string[] = [];
-  await until(
-    'one container',
-    async () => {
-      ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0] ?? '');
-      return ids.length === 1;
-    },
-    60_000,
-  );
+  await until('one container', async () => {
+    ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0] ?? '');
+    return ids.length === 1;
+  });
   return ids[0] ?? '';
 }
 const configOf = async (id: string): Promise<{ Env: string[]; Labels: object; Cmd: string[] }> =>
@@ -116,14 +112,10 @@ test('the key is replaced under a running service; a server with another key, or
     return gone;
   };
   const replaced = (gone: string) =>
-    until(
-      'a new task',
-      async () => {
-        const ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0]);
-        return ids.length === 1 && ids[0] !== gone;
-      },
-      60_000,
-    );
+    until('a new task', async () => {
+      const ids = (await lab.orca.containers('web')).map((line) => line.split(' ')[0]);
+      return ids.length === 1 && ids[0] !== gone;
+    });
   await replaced(await crash());
   assert.equal(await envOf('DB'), 'pg://shop:four@db');
 

@@ -52,14 +52,10 @@ const sql = async (statement: string): Promise<readonly string[]> =>
 
 /** An answer of the shop, in however much time, and when it has its database: the load does not wait for one, this does. */
 const ask = (path: string, options: { readonly method?: string; readonly body?: string } = {}): Promise<Answered> =>
-  until(
-    `an answer to ${path}`,
-    async () => {
-      const answer = await lab.orca.ask(HOST, path, options);
-      return answer.headers['x-shop-error'] === undefined ? answer : undefined;
-    },
-    60_000,
-  );
+  until(`an answer to ${path}`, async () => {
+    const answer = await lab.orca.ask(HOST, path, options);
+    return answer.headers['x-shop-error'] === undefined ? answer : undefined;
+  });
 
 const greets = async (greeting: string, version: string): Promise<void> =>
   assert.equal((await ask('/')).body, `${greeting}, version ${version}\n`);
@@ -85,15 +81,11 @@ interface Service {
 }
 
 const allRun = () =>
-  until(
-    'all of the shop to run, and its database to answer',
-    async () => {
-      const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as { services: Service[] };
-      const run = services.every((one) => one.status === 'running' && one.running_replicas === one.replicas);
-      return run && (await lab.orca.ask(HOST, '/orders')).status === 200;
-    },
-    120_000,
-  );
+  until('all of the shop to run, and its database to answer', async () => {
+    const { services } = JSON.parse((await lab.orca.api('GET', '/api/v1/status')).body) as { services: Service[] };
+    const run = services.every((one) => one.status === 'running' && one.running_replicas === one.replicas);
+    return run && (await lab.orca.ask(HOST, '/orders')).status === 200;
+  });
 
 interface Deployment {
   readonly to: number;
@@ -215,14 +207,10 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
 
   await t.test('a migration that fails: nothing is changed', async () => {
     const { web } = wish;
-    const before = await until(
-      'the old ones to be gone',
-      async () => {
-        const now = await lab.orca.containers('web');
-        return now.length === 2 && now;
-      },
-      60_000,
-    );
+    const before = await until('the old ones to be gone', async () => {
+      const now = await lab.orca.containers('web');
+      return now.length === 2 && now;
+    });
     const { code, said } = await deploy({ web: nextVersion('bad') });
     wish = { ...wish, web };
     assert.equal(code, 5, said);
@@ -235,14 +223,10 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
   await t.test('Redis killed', async () => {
     const [before = ''] = await lab.orca.containers('redis');
     await lab.engine.docker(['kill', before.split(' ')[0] ?? '']);
-    await until(
-      'another Redis',
-      async () => {
-        const [now] = await lab.orca.containers('redis');
-        return now !== undefined && now !== before;
-      },
-      60_000,
-    );
+    await until('another Redis', async () => {
+      const [now] = await lab.orca.containers('redis');
+      return now !== undefined && now !== before;
+    });
     await allRun();
     tell('Redis killed');
   });
@@ -257,7 +241,7 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
       lab.orca.killServer();
       await deploying;
       lab.orca.launchServer();
-      await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'), 90_000);
+      await until('the server to answer', () => lab.orca.api('GET', '/api/v1/health'));
       // not acknowledged, or its release was being started at that moment: the user asks again
       let again = await deploy({});
       if (again.code === 5 && /not known/.test(again.said)) again = await deploy({});
@@ -322,14 +306,10 @@ test(`the shop under ${RATE} requests a second, each tenth of which writes a row
     const docker = windows.find(({ name }) => name.startsWith('Docker')) as Window;
     assert.deepEqual(problems.filter((one) => !one.byApp && !isIn(docker, one)).slice(0, 20), []);
     assert.deepEqual(lostUploads, []);
-    await until(
-      'all to be shipped',
-      async () => {
-        const { ordered, shipped } = JSON.parse((await lab.orca.ask(HOST, '/orders')).body);
-        return ordered === shipped && ordered >= orders.length;
-      },
-      60_000,
-    );
+    await until('all to be shipped', async () => {
+      const { ordered, shipped } = JSON.parse((await lab.orca.ask(HOST, '/orders')).body);
+      return ordered === shipped && ordered >= orders.length;
+    });
     const rows = new Set(await sql('SELECT order_id FROM shipments JOIN orders ON order_id = id'));
     assert.deepEqual(
       orders.filter((id) => !rows.has(id)),

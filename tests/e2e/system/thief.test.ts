@@ -118,7 +118,7 @@ test('a master that was killed finds what was taken away from the lock, and touc
     const found = await neighbours();
     return found.includes(`${victim.IPAddress} ${victim.MacAddress}`) && found.length === 2 && (await isLocked(2));
   };
-  await until('the lock to be whole', isWhole, 120_000);
+  await until('the lock to be whole', isWhole);
   assert.equal(await lab.engine.exec(['cat', `/proc/sys/net/ipv6/conf/${edge}/disable_ipv6`]), '1\n');
   assert.deepEqual(await ports(`br-${NetworkID.slice(0, 12)}`), ['false true true']);
   await lab.engine.docker(['rm', '--force', 'other']);
@@ -128,7 +128,7 @@ test('what was locked for a task goes with it', async () => {
   const gone = await addressOf('thief');
   assert.ok((await neighbours()).some((line) => line.startsWith(`${gone} `)));
   assert.equal((await lab.orca.orca('rm', 'thief', '--yes')).code, 0);
-  await until('the entry to go', async () => (await neighbours()).length === 1, 120_000);
+  await until('the entry to go', async () => (await neighbours()).length === 1);
   assert.ok(!(await neighbours()).some((line) => line.startsWith(`${gone} `)));
   assert.ok(await answers());
   assert.doesNotMatch((await lab.orca.orca('status')).stderr, /NET_RAW/);

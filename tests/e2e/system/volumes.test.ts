@@ -114,22 +114,15 @@ test('the server killed at any moment of a swap: never two writers, and the data
   for (const [index, after] of KILLED_AFTER.entries()) {
     const lines = lab.orca.serverLog().length;
     const deploying = lab.orca.orca('deploy', '-f', manifest(`k${index}`));
-    await until(
-      `the step ${after}`,
-      async () =>
-        lab.orca
-          .serverLog()
-          .slice(lines)
-          .some((line) => line['msg'] === 'step' && line['kind'] === after),
-      60_000,
+    await until(`the step ${after}`, async () =>
+      lab.orca
+        .serverLog()
+        .slice(lines)
+        .some((line) => line['msg'] === 'step' && line['kind'] === after),
     );
     lab.orca.killServer();
     lab.orca.launchServer();
-    await until(
-      'the server to answer',
-      async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200,
-      60_000,
-    );
+    await until('the server to answer', async () => (await lab.orca.api('GET', '/api/v1/health')).status === 200);
     await deploying;
     await done('deploy', '-f', manifest(`k${index}`));
     await alone();
@@ -231,6 +224,6 @@ test('a container that a killed server made to set up a volume is removed by the
   ]);
   await lab.orca.startServer();
   const all = async () => lab.engine.docker(['ps', '--all', '--format', '{{.Names}}']);
-  await until('it to be gone', async () => !(await all()).includes('orca-volume-shop_data'), 60_000);
+  await until('it to be gone', async () => !(await all()).includes('orca-volume-shop_data'));
   assert.ok((await dockerVolumes()).includes('shop_data'));
 });

@@ -162,10 +162,8 @@ services:
   const unanswered = burst.slice(12).filter((_, i) => answered[i] !== 202);
   assert.ok((await send(secret, unanswered)).every((status) => status === 202 || status === 200));
 
-  await until(
-    'each to have an outcome',
-    async () => (await logOf('acme/shop')).every(({ outcome }) => outcome !== 'queued'),
-    60_000,
+  await until('each to have an outcome', async () =>
+    (await logOf('acme/shop')).every(({ outcome }) => outcome !== 'queued'),
   );
   const log = await logOf('acme/shop');
   assert.deepEqual(log.map(({ delivery }) => delivery).sort(), burst.map(({ id }) => id).sort());
@@ -178,7 +176,7 @@ services:
   const [newest] = log;
   assert.equal(await imageOf('shop'), `${registry.host}/shop:${newest?.commit}`);
   const version = 1 + (Number.parseInt(newest?.commit?.slice(0, 2) ?? '', 16) % 2);
-  await until('it to serve', async () => (await lab.orca.ask('shop.example.com')).body === `${version}\n`, 60_000);
+  await until('it to serve', async () => (await lab.orca.ask('shop.example.com')).body === `${version}\n`);
 });
 
 test('with api.domain a provider delivers through the ingress, and reaches nothing else of the API', async () => {

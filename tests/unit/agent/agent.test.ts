@@ -111,7 +111,7 @@ after(async () => {
 });
 
 const state = async (): Promise<AgentState | undefined> => readState(files.socket, AbortSignal.timeout(5_000));
-const wire = () => until('the node to be up', () => up, 30_000);
+const wire = () => until('the node to be up', () => up);
 const refused = (code: OrcaError['code'], message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof OrcaError && error.code === code, String(error));
   assert.match(error.message, message);

@@ -305,7 +305,7 @@ async function makeTokens(state: State): Promise<Record<Caller, string>> {
 /** Until the condition holds; fails after 10 s. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
   for (const begun = Date.now(); !(await holds()); ) {
-    if (Date.now() - begun > 60_000) throw new Error(`waited 60 s for ${what}`);
+    if (Date.now() - begun > 180_000) throw new Error(`waited 180 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

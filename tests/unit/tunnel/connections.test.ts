@@ -121,8 +121,8 @@ describe('connections', () => {
     const node = startNode(id, authority.node(id), way.port);
     await until('the node to connect', () => port.port.wire(id).isUp());
     way.hold();
-    await until('the master to see it', () => port.told.includes(`down ${id}: the node was silent for 8 s`), 60_000);
-    await until('the node to see it', () => node.problems.some((one) => one.includes('it was silent for 8 s')), 60_000);
+    await until('the master to see it', () => port.told.includes(`down ${id}: the node was silent for 8 s`));
+    await until('the node to see it', () => node.problems.some((one) => one.includes('it was silent for 8 s')));
     await assert.rejects(port.port.wire(id).status(), { message: /is not connected: the node was silent for 8 s/ });
     way.close();
     await node.dialer.close();

@@ -162,7 +162,7 @@ export const table = (revision: number, targets: readonly Target[], routed: read
 });
 
 /** Waits until it holds, for at most `within` ms: far more than anything takes, as a machine may be slow. */
-export async function until<T>(what: string, holds: () => T | Promise<T>, within = 60_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, holds: () => T | Promise<T>, within = 180_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + within;
   for (;;) {
     const value = await holds();

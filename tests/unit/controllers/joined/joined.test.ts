@@ -8,14 +8,11 @@ import { OrcaError } from '../../../../src/core/errors.ts';
 import { ALPN } from '../../../../src/core/nodes/wire.ts';
 import { issueCertificate, makeAuthority } from '../../../../src/identity/certificates/authority.ts';
 import { newPrivateKey } from '../../../../src/identity/certificates/key.ts';
-import { until as untilSoon } from '../../../lab/until.ts';
+import { until } from '../../../lab/until.ts';
 import { type TestMaster, type TestNode, testMaster } from './joined-node.ts';
 
 const ADMIN = { id: 'a', name: 'admin', role: 'admin' } as const;
 const DAY = 86_400_000;
-
-/** However busy the machine is. */
-const until: typeof untilSoon = (what, probe) => untilSoon(what, probe, 60_000);
 
 const ready = (master: TestMaster, { id }: TestNode) =>
   until('the node to be ready', () => master.joined.wire(id)?.isUp() && master.joined.sight(id).life === 'ready');

@@ -73,7 +73,7 @@ function setUp(t: TestContext, says: object = {}) {
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let i = 0; !holds(); i += 1) {
-    assert.ok(i < 6000, `not within 60 s: ${what}`);
+    assert.ok(i < 18_000, `not within 180 s: ${what}`);
     await sleep(10);
   }
 }
