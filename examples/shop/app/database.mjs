@@ -9,13 +9,13 @@ const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 1000, query_timeout
 pool.on('error', ({ message }) => console.error(`a connection to the database broke: ${message}`));
 
 /** Does it again while the database is away, so it must be something that may happen twice. */
-export async function patiently(act) {
+export async function patiently(act, within = () => patience) {
   const began = Date.now();
   for (;;) {
     try {
       return await act();
     } catch (error) {
-      if (!isAway(error) || Date.now() > began + patience) throw error;
+      if (!isAway(error) || Date.now() > began + within()) throw error;
       await delay(100);
     }
   }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { patiently } from './database.mjs';
 
 const folder = new URL('./migrations/', import.meta.url);
-const client = await patiently(connect);
+const client = await patiently(connect, () => 60_000); // nobody waits for an answer: a busy machine has time
 await client.query('SELECT pg_advisory_lock(1)'); // whoever runs this by hand meanwhile waits
 await client.query(`
   CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
@@ -21,7 +21,7 @@ for (const name of names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt
 await client.end();
 
 async function connect() {
-  const client = new pg.Client({ connectionTimeoutMillis: 1000 });
+  const client = new pg.Client({ connectionTimeoutMillis: 10_000 });
   await client.connect();
   return client;
 }

@@ -43,14 +43,10 @@ async function answeredThere(): Promise<readonly string[]> {
 const relay = async (): Promise<NodeBody['relay']> =>
   (JSON.parse(await done('node', 'inspect', 'm1', '--json')) as NodeBody).relay;
 const isRelay = (state: NonNullable<NodeBody['relay']>['state'], why = '') =>
-  until(
-    `the other machine to be ${state}`,
-    async () => {
-      const now = await relay();
-      return now?.state === state && (now.problem ?? '').includes(why);
-    },
-    MINUTE,
-  );
+  until(`the other machine to be ${state}`, async () => {
+    const now = await relay();
+    return now?.state === state && (now.problem ?? '').includes(why);
+  });
 
 /** What comes to the port of the other machine over the network; its own agent connects to it on the machine. */
 const port = (action: '--insert' | '--delete') =>
@@ -129,7 +125,7 @@ describe('a node whose port for requests is closed', () => {
       await ask(4);
       return (await answeredThere()).length === 2;
     };
-    await until('both new tasks there to have answered', isNew, MINUTE);
+    await until('both new tasks there to have answered', isNew);
     assert.match(await done('node', 'ls'), /through the agent/);
   });
 
