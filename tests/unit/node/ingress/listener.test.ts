@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { OrcaError } from '../../../../src/core/errors.ts';
-import { handListener } from '../../../../src/node/ingress/listener.ts';
+import { handListener, handListeners } from '../../../../src/node/ingress/listener.ts';
 import { holderOf } from '../../../../src/node/port-holder.ts';
 
 test('a port in use is told with its address and the process that has it', async (t) => {
@@ -49,4 +49,23 @@ test('what goes wrong while handing on is passed through, and the port is free a
     }),
     /no program/,
   );
+});
+
+test('HTTPS that cannot be listened for is told, and HTTP is handed on all the same', async (t) => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen({ port: 0, host: '127.0.0.1' }, resolve));
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const told: (string | undefined)[] = [];
+  const any = { host: '127.0.0.1', port: 0 };
+  const onHttps = (problem: OrcaError | undefined) => told.push(problem && `${problem.message}; ${problem.hint}`);
+  const handed = (https: typeof any | 'off', http: typeof any | 'off' = any) =>
+    handListeners({ http, https, onHttps }, (fds) => Object.keys(fds));
+  assert.deepEqual(await handed({ host: '127.0.0.1', port }), ['http']);
+  assert.deepEqual(await handed(any), ['http', 'https']);
+  assert.deepEqual(await handed(any, 'off'), ['https']);
+  assert.deepEqual(await handed('off'), ['http']);
+  assert.match(told[0] ?? '', new RegExp(`^127.0.0.1:${port} is in use by node .*; stop it, .* --https$`));
+  assert.deepEqual(told.slice(1), [undefined, undefined, undefined]);
+  await assert.rejects(handed(any, { host: '127.0.0.1', port }), /is in use/);
 });
