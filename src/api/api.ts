@@ -20,6 +20,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { AcmeOptions } from './certificates/agree.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
+import { type CheckCertificate, createCertificateCheck } from './deploying/own-certificate.ts';
 import { createPlanning } from './deploying/plan.ts';
 import { createSteering } from './deploying/steering.ts';
 import type { KeptLogs } from './disk/survey.ts';
@@ -150,10 +151,11 @@ export function createApi(options: ApiOptions): Api {
     ...(options.ingressPorts?.() ?? []).map((port) => ({ port, listener: 'ingress' }) as const),
   ];
   const tokenUses = createTokenUses({ ...options, clock: wall });
-  const deploying = createDeploying({ ...options, ownPorts });
+  const checkCertificate = createCertificateCheck({ ...options, wall });
+  const deploying = createDeploying({ ...options, ownPorts, checkCertificate });
   const work = createWork({ ...options, deploying });
   const sessions = createSessions(log);
-  const routes = allRoutes({ ...options, ownPorts, tokenUses, deploying, work, sessions });
+  const routes = allRoutes({ ...options, ownPorts, tokenUses, checkCertificate, deploying, work, sessions });
   const app = new Koa();
   app.use(requestIds());
   app.use(accessLog(log, clock));
@@ -218,6 +220,7 @@ async function namingService(error: unknown, state: State, port: number): Promis
 interface Parts {
   readonly ownPorts: OwnPorts;
   readonly tokenUses: TokenUses;
+  readonly checkCertificate: CheckCertificate;
   readonly deploying: Deploying;
   readonly work: Work;
   readonly sessions: Sessions;

@@ -13,6 +13,7 @@ import type { Commit } from './commit.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { fileContents } from './file-contents.ts';
 import { type Admitted, deploymentOf } from './outcome.ts';
+import type { CheckCertificate } from './own-certificate.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
 import { withPushedCommits } from './pushed.ts';
 import { createStandingReader } from './standing.ts';
@@ -26,6 +27,7 @@ export interface Admitting {
 }
 
 export interface AdmittingOptions {
+  readonly checkCertificate?: CheckCertificate | undefined;
   readonly state: State;
   /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;

@@ -20,12 +20,14 @@ import { readReleases } from '../observing/release-runs.ts';
 import { type Admitting, admissionOf, admitAll, beginAdmission, type Manner } from './admitting.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
+import type { CheckCertificate } from './own-certificate.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { admittedLine, createNews, type Line } from './progress.ts';
 import type { Wish } from './pushed.ts';
 import { createStandings } from './wait.ts';
 
 export interface DeployingOptions {
+  readonly checkCertificate?: CheckCertificate | undefined;
   readonly state: State;
   /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
@@ -70,7 +72,8 @@ const LOOK = 250;
 const NOTHING_TO_LOOK_AT = 60_000;
 
 export function createDeploying(options: DeployingOptions): Deploying {
-  const { state, engine, engines, world, clock, log, quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
+  const { state, engine, engines, checkCertificate, world, clock, log } = options;
+  const { quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const standings = createStandings(state);
   const reading = { state, world, clock };
@@ -171,12 +174,12 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
-  const admitting = { state, engine, engines, commit, quota, ownPorts, apiDomain, world, clock };
+  const admitting = { state, engine, engines, checkCertificate, commit, quota, ownPorts, apiDomain, world, clock };
 
   return {
     admit: (body, caller, manner) => beginAdmission(admitting, body, caller, manner),
     begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
-    prepare: (wishes, caller) => prepare({ state, engine, engines }, wishes, caller),
+    prepare: (wishes, caller) => prepare({ state, engine, engines, checkCertificate }, wishes, caller),
     async admitPrepared(wishes, caller) {
       const admitted: Admitted[] = [];
       await admitAll(admitting, wishes, caller, (one) => admitted.push(one));

@@ -29,6 +29,7 @@ import { keptServices } from './kept-services.ts';
 import { apart } from './names-apart.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
+import type { CheckCertificate } from './own-certificate.ts';
 import { plannedCanary, type Reverting, type Rollout, revertInput, revertPlan, throughWarning } from './plan-canary.ts';
 import { presentStep } from './planned-step.ts';
 import { type Prepared, prepare, readSpecs } from './prepare.ts';
@@ -40,6 +41,7 @@ import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 
 export interface PlanningOptions {
+  readonly checkCertificate?: CheckCertificate | undefined;
   readonly state: State;
   /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;

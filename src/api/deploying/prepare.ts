@@ -13,6 +13,7 @@ import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
 import { grantWarnings } from './grants.ts';
+import type { CheckCertificate } from './own-certificate.ts';
 import { referenceOf, type Wish } from './pushed.ts';
 import { withSecrets } from './secrets.ts';
 import { lookAtVolumes, type SeenVolumes } from './volumes.ts';
@@ -50,11 +51,13 @@ export interface PreparingOptions {
   /** Of the master's own machine: it asks registries. */
   readonly engine: Engine;
   readonly engines: Engines;
+  /** Undefined: it was looked at when it was first deployed. */
+  readonly checkCertificate?: CheckCertificate | undefined;
 }
 
 /** Asks for the images, chooses the versions of secrets, and looks at the volumes. The same way for `deploy` and `plan`. */
 export async function prepare(
-  { state, engine, engines }: PreparingOptions,
+  { state, engine, engines, checkCertificate }: PreparingOptions,
   wishes: readonly Wish[],
   caller: Caller,
 ): Promise<readonly Prepared[]> {
@@ -63,7 +66,7 @@ export async function prepare(
   const request = wishes.map(({ spec }) => spec);
   const look = (spec: ServiceSpec) => lookAtVolumes({ engine, engines, state, mayDeployTo }, spec);
   const grants = (spec: ServiceSpec) => grantWarnings({ state, mayDeployTo }, spec);
-  const tools: Tools = { state, resolve: resolver(engine), look, grants };
+  const tools: Tools = { state, resolve: resolver(engine), look, grants, checkCertificate };
   const prepared: Prepared[] = [];
   for (let at = 0; at < wishes.length; at += PARALLEL) {
     prepared.push(
@@ -103,17 +106,19 @@ interface Tools {
   readonly resolve: Resolve;
   readonly look: (spec: ServiceSpec) => Promise<SeenVolumes>;
   readonly grants: (spec: ServiceSpec) => Promise<readonly string[]>;
+  readonly checkCertificate: CheckCertificate | undefined;
 }
 
 async function prepareOne(
   asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
-  { state, resolve, look, grants }: Tools,
+  { state, resolve, look, grants, checkCertificate }: Tools,
 ): Promise<Prepared> {
   try {
     requireLeave(asked.spec, caller);
     if (asked.looksOnly) return { ...asked, needsPull: false, warnings: [] };
     const { spec } = await withSecrets(state, asked.spec);
+    await checkCertificate?.(spec);
     const { image, warning, needsPull } = await resolve(spec);
     const { volumes, warnings } = await look(spec);
     const imageWarning = warning && warningOf(spec, warning);
