@@ -58,9 +58,11 @@ import { logRoutes } from './routes/logs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { promoteRoutes } from './routes/promote.ts';
+import { registrationRoutes } from './routes/registration.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { rollbackRoutes } from './routes/rollback.ts';
 import { runRoutes } from './routes/run.ts';
+import { schedulerRoutes } from './routes/scheduler.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -245,6 +247,8 @@ function allRoutes(options: ApiOptions & Parts): readonly Route[] {
     ...eventRoutes(options),
     ...clusterRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...nodeRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...registrationRoutes({ ...options, clock: options.wall ?? options.clock }),
+    ...schedulerRoutes(options),
     ...drainRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...tokenRoutes({ ...options, clock: options.wall ?? options.clock }),
     ...auditRoutes({ ...options, clock: options.wall ?? options.clock }),

@@ -1,5 +1,6 @@
 import { deploy } from '../../contract/deploy.ts';
 import { plan as planEndpoint } from '../../contract/plan.ts';
+import { schedulerDeploy } from '../../contract/scheduler.ts';
 import { OrcaError } from '../../core/errors.ts';
 import { answerDeploy } from '../deploying/answer.ts';
 import type { Deploying } from '../deploying/deploy.ts';
@@ -14,11 +15,13 @@ export interface DeployRoutesOptions {
 
 export function deployRoutes({ deploying, planning }: DeployRoutesOptions): readonly Route[] {
   return [
-    route(deploy, (call) => {
-      if (call.query.plan !== undefined) throw notYet();
-      const replace = call.query.replace ?? call.body.replace;
-      return answerDeploy(deploying, deploying.admit(call.body, call.caller, { replace }), call);
-    }),
+    ...[deploy, schedulerDeploy].map((one) =>
+      route(one, (call) => {
+        if (call.query.plan !== undefined) throw notYet();
+        const replace = call.query.replace ?? call.body.replace;
+        return answerDeploy(deploying, deploying.admit(call.body, call.caller, { replace }), call);
+      }),
+    ),
     route(
       planEndpoint,
       async ({ body, caller, signal }) => ok(await planning.ofBody(body, caller, { replace: body.replace, signal })),

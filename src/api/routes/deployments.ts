@@ -1,4 +1,5 @@
 import { deployment, deployments } from '../../contract/deployments.ts';
+import { reconcileDeployment } from '../../contract/scheduler.ts';
 import type { TaskStatus } from '../../contract/status.ts';
 import type { TrafficBook } from '../../controllers/ingress/traffic.ts';
 import { notFound } from '../../core/errors.ts';
@@ -36,6 +37,13 @@ export function deploymentRoutes(options: DeploymentRoutesOptions): readonly Rou
     return some.map((one) => presentDeployment(one, tasks(one), trafficOf(one), releases(one), nameOf));
   }
 
+  async function one(wanted: number, caller: Caller) {
+    const all = await visible(caller);
+    const found = all.find(({ id }) => id === wanted);
+    if (!found) throw notFound('deployment', String(wanted));
+    return ok((await present([found], all))[0]);
+  }
+
   const trafficOf = (one: Deployment) =>
     runningCanary(one) === undefined
       ? null
@@ -58,12 +66,9 @@ export function deploymentRoutes(options: DeploymentRoutesOptions): readonly Rou
       const from = (Math.max(1, page) - 1) * limit;
       return ok({ deployments: await present(matching.slice(from, from + limit), all), total: matching.length });
     }),
-    route(deployment, async ({ params, caller }) => {
-      const all = await visible(caller);
-      const found = all.find(({ id }) => id === params.id);
-      if (!found) throw notFound('deployment', String(params.id));
-      return ok((await present([found], all))[0]);
-    }),
+    route(deployment, ({ params, caller }) => one(params.id, caller)),
+    // Controllers look at every deployment again and again: what is left to be done is to tell.
+    route(reconcileDeployment, ({ params, caller }) => one(params.id, caller)),
   ];
 }
 

@@ -21,6 +21,7 @@ import {
   WEB,
   WEBHOOK,
 } from './samples.ts';
+import { SCHEDULER_EXAMPLES } from './scheduler-examples.ts';
 
 /** By method and path; tests hold each to the schemas of its endpoint. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
@@ -58,9 +59,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     },
   },
   'POST /api/v1/deploy': { body: DEPLOY, answer: DEPLOYED },
+  'POST /api/v1/scheduler/deploy': { body: DEPLOY, answer: DEPLOYED },
   'POST /api/v1/plan': { body: DEPLOY, answer: PLAN },
   'GET /api/v1/deployments': { answer: { deployments: [DEPLOYMENT], total: 1 } },
   'GET /api/v1/deployments/{id}': { params: { id: '12' }, answer: DEPLOYMENT },
+  'POST /api/v1/scheduler/reconcile-deployment/{id}': { params: { id: '12' }, body: {}, answer: DEPLOYMENT },
   'POST /api/v1/services/{name}/scale': {
     params: WEB,
     body: { replicas: 3 },
@@ -118,6 +121,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /api/v1/services/{name}/restart': { params: WEB, body: {}, answer: DEPLOYED },
   ...ONE_OFF_EXAMPLES,
   ...NODE_EXAMPLES,
+  ...SCHEDULER_EXAMPLES,
   'GET /api/v1/services/{name}/logs': {
     params: WEB,
     answer: '2026-11-30T12:00:00.000Z shop-web-1-k3x9 GET / 200\n',
