@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createLockTrouble } from './controllers/lock-trouble.ts';
 import { createLoop } from './controllers/loop.ts';
 import type { Edge } from './core/edge/edge.ts';
 import { membersOf } from './core/edge/members.ts';
-import { OrcaError } from './core/errors.ts';
 import type { GivenEdge } from './core/nodes/wire.ts';
 import type { NodeDocker } from './engine/node-docker.ts';
 import type { Log } from './telemetry/log.ts';
@@ -30,27 +29,19 @@ export interface EdgeGuardOptions {
 
 /** Somebody else may have changed the bridge. */
 const CHECK_EVERY = 30_000;
-/** Starts come in crowds; half of the time at most goes into processes that look. */
-const [GATHER, LONGEST_REST] = [20, 500];
-/** Passes that fail, one after the other, before it is told: a container may go while it is looked for. */
-const FAILURES_UNTOLD = 5;
 
 export function createEdgeGuard({ docker, edge, lock, clock, steady, log }: EdgeGuardOptions): EdgeGuard {
-  let failures = 0;
-  let problem: string | undefined;
+  const trouble = createLockTrouble(steady, log);
   let isLocked = false;
-  let spent = 0;
 
   const reconcile = async (): Promise<number | undefined> => {
     const given = edge();
     if (!given) return undefined;
-    const begun = steady();
-    const containers = await docker.edgeContainers(given.network);
-    await lock({ bridge: given.bridge, members: membersOf([], containers), containers }).finally(() => {
-      spent = steady() - begun;
+    await trouble.timed(async () => {
+      const containers = await docker.edgeContainers(given.network);
+      await lock({ bridge: given.bridge, members: membersOf([], containers), containers });
     });
-    failures = 0;
-    problem = undefined;
+    trouble.healed();
     isLocked = true;
     return clock.now() + CHECK_EVERY;
   };
@@ -58,21 +49,15 @@ export function createEdgeGuard({ docker, edge, lock, clock, steady, log }: Edge
   const loop = createLoop({
     reconcile,
     clock,
-    gather: () => sleep(Math.min(GATHER + spent, LONGEST_REST)),
-    onError: (_, error) => {
-      failures += 1;
-      const reason = wordsOf(error);
-      if (failures < FAILURES_UNTOLD || reason === problem) return;
-      problem = reason;
-      log.warn({ err: error }, `the edge network is not protected against a container that keeps NET_RAW: ${reason}`);
-    },
+    gather: trouble.gather,
+    onError: (_, error) => trouble.failed(error),
   });
   const notice = () => loop.notice('edge');
 
   return {
     notice,
-    settled: () => isLocked || problem !== undefined,
-    problem: () => problem,
+    settled: () => isLocked || trouble.problem() !== undefined,
+    problem: trouble.problem,
     run(signal) {
       docker.watch({ onEvent: notice, onReset: notice, onDown: () => undefined }, signal);
       notice();
@@ -80,8 +65,3 @@ export function createEdgeGuard({ docker, edge, lock, clock, steady, log }: Edge
     },
   };
 }
-
-const wordsOf = (error: unknown): string => {
-  if (!(error instanceof OrcaError)) return String(error);
-  return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
-};

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Edge } from '../core/edge/edge.ts';
 import { membersOf } from '../core/edge/members.ts';
-import { OrcaError } from '../core/errors.ts';
 import type { ContainerView } from '../core/model/container.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createLockTrouble } from './lock-trouble.ts';
 import { createLoop } from './loop.ts';
 import { holdAddress } from './services/held-addresses.ts';
 import type { World } from './world.ts';
@@ -34,20 +33,12 @@ export interface EdgeLockOptions {
 
 /** Somebody else may have changed the bridge: rarely, and each look takes three processes. */
 const CHECK_EVERY = 60_000;
-/** Starts come in crowds, and each is told of several times. */
-const GATHER = 20;
-/** Passes that fail, one after the other, before it is told: a container may go while it is looked for. */
-const FAILURES_UNTOLD = 5;
-const LONGEST_REST = 500;
 
 /** Sees to it that each address of the edge leads to the task that it was given to, and to nobody who claims it. */
 export function createEdgeLock({ state, own, world, lock, bridge, clock, steady, log }: EdgeLockOptions): EdgeLock {
-  let failures = 0;
-  let problem: string | undefined;
+  const trouble = createLockTrouble(steady, log);
   let lockedFor = '';
   let lockedAt = Number.NEGATIVE_INFINITY;
-  /** By the last pass, ms: half of the time at most goes into processes that look. */
-  let spent = 0;
 
   const reconcile = async () => {
     const [network, containers] = [bridge(), world.containers(own)];
@@ -61,13 +52,9 @@ export function createEdgeLock({ state, own, world, lock, bridge, clock, steady,
     };
     const text = textOf(edge);
     if (text !== lockedFor || steady() - lockedAt >= CHECK_EVERY) {
-      const begun = steady();
-      await lock(edge).finally(() => {
-        spent = steady() - begun;
-      });
+      await trouble.timed(() => lock(edge));
       [lockedFor, lockedAt] = [text, steady()];
-      failures = 0;
-      problem = undefined;
+      trouble.healed();
     }
     return clock.now() + CHECK_EVERY;
   };
@@ -75,23 +62,12 @@ export function createEdgeLock({ state, own, world, lock, bridge, clock, steady,
   const loop = createLoop({
     reconcile,
     clock,
-    gather: () => sleep(Math.min(GATHER + spent, LONGEST_REST)),
-    onError: (_, error) => {
-      failures += 1;
-      const reason = reasonOf(error);
-      if (failures < FAILURES_UNTOLD || reason === problem) return;
-      problem = reason;
-      log.warn({ err: error }, `the edge network is not protected against a container that keeps NET_RAW: ${reason}`);
-    },
+    gather: trouble.gather,
+    onError: (_, error) => trouble.failed(error),
   });
 
-  return { notice: () => loop.notice('edge'), run: loop.run, problem: () => problem };
+  return { notice: () => loop.notice('edge'), run: loop.run, problem: trouble.problem };
 }
-
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof OrcaError)) return String(error);
-  return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
-};
 
 interface Seen {
   readonly containers: readonly ContainerView[];

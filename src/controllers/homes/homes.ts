@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import type { Node } from '../../core/model/node.ts';
-import { lifeOf } from '../../core/nodes/liveness.ts';
 import type { Home } from '../../core/schedule/fate.ts';
-import { lostAtOnce } from '../../core/schedule/lost-at-once.ts';
+import { findHomes, goneHome } from '../../core/schedule/homes.ts';
 import type { State } from '../../store/state.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Commit } from '../commit.ts';
@@ -62,31 +60,18 @@ export function createHomes(options: HomesOptions): Homes {
   const look = async (): Promise<number | undefined> => {
     const { records, unreadable } = await state.nodes.listReadable();
     const nodes = records.map(({ value }) => value);
-    const now = steady();
-    const lastHeard = (id: string) => (id === own ? now : hearing.lastHeard(id));
-    const { since } = hearing;
-    const lives = nodes.map((node) => {
-      const heard = { now, since, lastHeard: lastHeard(node.id) };
-      return { node, lastHeard: heard.lastHeard, life: lifeOf(heard), lastRead: readings.of(node.id, heard) };
+    const listening = { now: steady(), since: hearing.since };
+    const seen = nodes.map((node) => {
+      const lastHeard = node.id === own ? listening.now : hearing.lastHeard(node.id);
+      return { node, lastHeard, lastRead: readings.of(node.id, { ...listening, lastHeard }) };
     });
     readings.retain(nodes.map(({ id }) => id));
-    const lost = lostAtOnce(
-      lives.map(({ node, lastHeard, lastRead }) => ({ ...node, lastHeard: earlier(lastHeard, lastRead) })),
-      { since, now },
-    );
-    // On an only node nothing could be moved.
-    const isMute = (lastRead: number) => nodes.length > 1 && lifeOf({ now, since, lastHeard: lastRead }) === 'down';
-    const found = new Map(
-      lives.map(({ node, life, lastRead }) => [
-        node.id,
-        homeOf(node, { isDown: life === 'down', isMute: isMute(lastRead), alarm: lost.get(node.id) }),
-      ]),
-    );
+    const found = findHomes(seen, listening);
     const before = alarms;
-    alarms = [...new Set([...found.values()].flatMap(({ alarm }) => alarm ?? []))];
+    alarms = found.alarms;
     for (const alarm of alarms) if (!before.includes(alarm)) await tell(options, alarm);
-    const isNews = !isSame(found, known);
-    known = found;
+    const isNews = !isSame(found.homes, known);
+    known = found.homes;
     areAll = unreadable.length === 0;
     first.resolve();
     if (isNews) onChange();
@@ -104,7 +89,7 @@ export function createHomes(options: HomesOptions): Homes {
       new Map(
         [...new Set(nodes)].flatMap((id) => {
           const isGone = areAll && id !== own;
-          const home = known.get(id) ?? (isGone ? gone(id) : undefined);
+          const home = known.get(id) ?? (isGone ? goneHome(id) : undefined);
           return home ? [[id, home] as const] : [];
         }),
       ),
@@ -122,36 +107,6 @@ async function tell({ state, commit, clock, log }: HomesOptions, reason: string)
   log.error(reason);
   await commit([], [state.event({ kind: 'node', at: clock.now(), name: 'cluster', reason })]);
 }
-
-const earlier = (heard: number | undefined, read: number): number | undefined =>
-  heard === undefined ? undefined : Math.min(heard, read);
-
-interface Found {
-  readonly isDown: boolean;
-  readonly isMute: boolean;
-  readonly alarm: string | undefined;
-}
-
-/** An alarm is about what is down or mute: those that are so only for a moment were counted with them. */
-const homeOf = ({ id, name, availability, labels = {} }: Node, { isDown, isMute, alarm }: Found): Home => ({
-  id,
-  name,
-  availability,
-  labels,
-  isDown,
-  ...(isMute && !isDown && { isMute }),
-  ...((isDown || isMute) && alarm !== undefined && { alarm }),
-});
-
-/** There is no record of it, and none that cannot be read. */
-const gone = (id: string): Home => ({
-  id,
-  name: id,
-  availability: 'active',
-  labels: {},
-  isDown: true,
-  isGone: true,
-});
 
 const isSame = (found: ReadonlyMap<string, Home>, known: ReadonlyMap<string, Home>): boolean =>
   found.size === known.size && [...found].every(([id, home]) => isDeepStrictEqual(home, known.get(id)));
