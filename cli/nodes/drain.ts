@@ -57,14 +57,24 @@ function newsOf({ name, tasks, waiting }: DrainBody, begun: number): readonly st
   return [...moved, ...waiting.map(reasonOf)];
 }
 
-function linesOf({ name, availability, drain, done, tasks, waiting, stuck }: DrainBody): readonly string[] {
+function linesOf(body: DrainBody): readonly string[] {
+  const { name, availability, drain, done, tasks, waiting, stuck } = body;
   if (!drain) return [`${name} is not being drained: it is ${availability}`];
-  if (done) return [`${name} is drained: none of its tasks is left`];
+  const runs = oneOffOf(body);
+  if (done) return [`${name} is drained: none of its tasks is left`, ...runs];
   return [
     `${name} is being drained: ${count(tasks, 'task')} left`,
     ...waiting.map((one) => `  ${reasonOf(one)}`),
+    ...runs,
     ...stuck.map((one) => `  ${harmless(`${one.project}/${one.service}.${one.slot}`)} stays: ${harmless(one.reason)}`),
   ];
+}
+
+/** They are no tasks, and hold up no drain. */
+function oneOffOf({ name, one_off }: DrainBody): readonly string[] {
+  if (!one_off) return [];
+  const verb = one_off === 1 ? 'runs' : 'run';
+  return [`  ${count(one_off, 'container')} of \`orca run\` still ${verb} on ${name}, until the command ends`];
 }
 
 const reasonOf = ({ project, service, slot, reason }: DrainBody['waiting'][number]): string =>

@@ -17,6 +17,10 @@ export const DrainBody = z.object({
   drain: z.boolean(),
   done: z.boolean().meta({ description: 'it is drained: none of its tasks is left' }),
   tasks: z.number().int().meta({ description: 'that are left on it' }),
+  one_off: z.number().int().nullable().meta({
+    description:
+      'containers of `orca run` that still run there: they end by themselves; null while its Docker cannot be read',
+  }),
   waiting: z.array(Remaining).meta({ description: 'that go by themselves, now or when it is their turn' }),
   stuck: z.array(Remaining).meta({ description: 'that cannot go until somebody changes something' }),
 });

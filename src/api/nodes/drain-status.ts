@@ -4,6 +4,7 @@ import { readRecords, type ServiceRecords } from '../../controllers/services/rec
 import type { ReadRevision } from '../../controllers/services/revisions.ts';
 import { sightOf } from '../../controllers/services/sight.ts';
 import type { World } from '../../controllers/world.ts';
+import { LABEL } from '../../core/model/container.ts';
 import type { Node } from '../../core/model/node.ts';
 import { type Service, serviceKey } from '../../core/model/service.ts';
 import type { Task } from '../../core/model/task.ts';
@@ -32,6 +33,7 @@ export async function drainStatusOf(options: DrainStatusOptions, node: Node): Pr
     drain: isDraining,
     done: node.availability === 'drained',
     tasks: left.length,
+    one_off: countOneOff(options.world, node.id),
   };
   if (!isDraining || left.length === 0) return { ...common, waiting: [], stuck: [] };
   const now = clock.now();
@@ -49,6 +51,14 @@ export async function drainStatusOf(options: DrainStatusOptions, node: Node): Pr
     const found = await options.readRevision(service, revision).catch(() => undefined);
     return found?.spec;
   }
+}
+
+/** Nobody moves one: it lives as long as the connection that it was made for. */
+function countOneOff(world: World, node: string): number | null {
+  const runs = world
+    .containers(node)
+    ?.filter(({ labels, state }) => labels[LABEL.kind] === 'run' && state === 'running');
+  return runs?.length ?? null;
 }
 
 const isLeft = ({ phase, node }: Task, id: string): boolean => phase !== 'ended' && node === id;

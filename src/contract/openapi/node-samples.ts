@@ -65,6 +65,7 @@ export const DRAIN = {
   drain: true,
   done: false,
   tasks: 2,
+  one_off: 0,
   waiting: [{ project: 'shop', service: 'web', slot: 2, reason: 'web.2 starts on another node' }],
   stuck: [{ project: 'shop', service: 'db', slot: 1, reason: 'the data of its volume shop_data are on web2' }],
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { containerOf } from './memory-world.ts';
 import { end, taskOf, web } from './records.ts';
 import { openApi, type TestApi } from './test-api.ts';
 
@@ -62,6 +63,19 @@ describe('a node that is to be drained', () => {
     assert.deepEqual([status, body.hint], [409, 'orca node activate web2 takes it back into use']);
     await post(`${NODE}/activate`);
     assert.equal(await availability(), 'active');
+  });
+
+  it('counts the one-off containers that run there, which hold up nothing', async () => {
+    const run = (name: string, kind: string, state: 'running' | 'exited') => {
+      const box = containerOf(taskOf({ id: name }), { state });
+      test.world.running.set(name, { ...box, labels: { ...box.labels, 'orca.kind': kind } });
+    };
+    run('run-1', 'run', 'running');
+    run('run-2', 'run', 'exited');
+    run('web-1-a', 'task', 'running');
+    assert.equal((await post(`${NODE}/drain`)).body.one_off, 1);
+    test.world.down = 'docker does not answer';
+    assert.equal((await statusOf()).one_off, null);
   });
 
   it('tells what goes by itself and what stays, each with its reason', async () => {
