@@ -240,6 +240,54 @@ describe('a node that is cut off', () => {
   });
 });
 
+describe('the documents of the scheduler, the control plane and the REST API', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
+  type Json = any;
+  const ask = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> => {
+    const { status, body: text } = await lab.master.api(method, path, body);
+    return { status, body: JSON.parse(text) };
+  };
+
+  it('walked with their own requests, find the nodes, place by name, drain and take back', async () => {
+    await done('node', 'rename', 'm2', 'worker-1');
+    const { body: host } = await ask('GET', '/v1/hosts/worker-1');
+    assert.ok(host.capacity.cpus >= 1 && host.capacity.memory_bytes > 0 && host.capacity.disk.bytes > 0);
+    for (const [path, key] of [
+      ['/v1/hosts', 'hosts'],
+      ['/api/v1/nodes', 'nodes'],
+      ['/api/v1/scheduler/status', 'nodes'],
+    ] as const) {
+      const names = (await ask('GET', path)).body[key].map(({ name }: Json) => name);
+      assert.deepEqual(names, ['local', 'm1', 'worker-1'], path);
+    }
+    await takesTasks('worker-1');
+    const app = {
+      ...{ name: 'my-app', project: 'frontend', image: 'orca-test/web:1', replicas: 2, port: 8080 },
+      ...{ domain: 'app.example.com', health: '/healthz', resources: { memory: '64Mi', cpu: 1.0 }, internal: true },
+      placement: { node: 'worker-1' },
+    };
+    const deployed = await ask('POST', '/api/v1/scheduler/deploy', { services: [app] });
+    assert.deepEqual([deployed.status, deployed.body.deployed], [200, ['my-app']], JSON.stringify(deployed.body));
+    assert.deepEqual(await counts('my-app'), [0, 0, 2]);
+    const [service] = (await ask('GET', '/api/v1/status?project=frontend')).body.services;
+    assert.ok(service.tasks.every(({ node }: Json) => node === 'worker-1'));
+
+    const drained = await ask('POST', '/v1/hosts/worker-1/drain');
+    assert.deepEqual([drained.status, drained.body.drain, drained.body.availability], [200, true, 'draining']);
+    const { stuck } = (await ask('GET', '/v1/hosts/worker-1/drain-status')).body;
+    assert.ok(stuck.some(({ service: of, reason }: Json) => of === 'my-app' && /placement\.node/.test(reason)));
+    assert.equal((await ask('POST', '/api/v1/cluster/nodes/worker-1/undrain')).body.availability, 'active');
+    assert.equal((await ask('POST', '/v1/hosts/worker-1/activate')).body.availability, 'active');
+
+    const known = await ask('POST', '/api/v1/nodes/register', { name: 'worker-1' });
+    assert.deepEqual([known.status, known.body.node_id], [200, host.node_id]);
+    const beat = await ask('POST', `/v1/internal/hosts/${host.node_id}/heartbeat`, {});
+    assert.deepEqual([beat.status, beat.body.name, beat.body.counted], [200, 'worker-1', false]);
+    assert.equal((await ask('POST', '/api/v1/scheduler/assign-pending', {})).status, 200);
+    await done('node', 'rename', 'worker-1', 'm2');
+  });
+});
+
 describe('a node that is removed', () => {
   it('is not while it has tasks, unless it is forced', async () => {
     const refused = await orca('node', 'rm', 'm2', '--yes');
