@@ -203,7 +203,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     rotation,
     apiDomain: config.apiDomain,
     vault,
-    acme: publicCa(config.acme),
+    acme: { ...publicCa(config.acme), served: config.https !== 'off' },
     dockerRegistries: dockerConfig.registries,
     traffic,
     config: config.cors,

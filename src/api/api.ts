@@ -19,6 +19,7 @@ import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { AcmeOptions } from './certificates/agree.ts';
+import type { HttpsServed } from './deploying/certificate-warnings.ts';
 import { createDeploying, type Deploying } from './deploying/deploy.ts';
 import { type CheckCertificate, createCertificateCheck } from './deploying/own-certificate.ts';
 import { createPlanning } from './deploying/plan.ts';
@@ -108,7 +109,7 @@ export interface ApiOptions {
   readonly traffic?: TrafficBook | undefined;
   readonly vault: Vault;
   /** The public CA. */
-  readonly acme: Pick<AcmeOptions, 'authority' | 'askCa'>;
+  readonly acme: Pick<AcmeOptions, 'authority' | 'askCa'> & HttpsServed;
   /** The registries in docker's own config; see `RegistryRoutesOptions`. */
   readonly dockerRegistries?: (() => Promise<readonly KnownRegistry[]>) | undefined;
   /** Of the vault's key. */

@@ -9,6 +9,7 @@ import type { Engines } from '../../engine/engines.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { awaitedOf, type Decided } from './awaiting.ts';
+import type { HttpsServed } from './certificate-warnings.ts';
 import type { Commit } from './commit.ts';
 import { deliveryPlace } from './delivery-place.ts';
 import { fileContents } from './file-contents.ts';
@@ -36,6 +37,7 @@ export interface AdmittingOptions {
   readonly quota: RouteQuota | undefined;
   readonly ownPorts: OwnPorts | undefined;
   readonly apiDomain?: string | undefined;
+  readonly acme?: HttpsServed | undefined;
   readonly world: Pick<World, 'candidate'>;
   readonly clock: { now(): number };
 }

@@ -18,6 +18,7 @@ import { readNodeNames } from '../observing/node-names.ts';
 import { allDeployments, type Observed, readServices } from '../observing/read-services.ts';
 import { readReleases } from '../observing/release-runs.ts';
 import { type Admitting, admissionOf, admitAll, beginAdmission, type Manner } from './admitting.ts';
+import type { HttpsServed } from './certificate-warnings.ts';
 import { createCommit } from './commit.ts';
 import { type Admitted, deploymentOf, deployResult, type Serving, serviceOutcome } from './outcome.ts';
 import type { CheckCertificate } from './own-certificate.ts';
@@ -40,6 +41,7 @@ export interface DeployingOptions {
   readonly quota?: RouteQuota | undefined;
   readonly ownPorts?: OwnPorts | undefined;
   readonly apiDomain?: string | undefined;
+  readonly acme?: HttpsServed | undefined;
 }
 
 export interface Deploying {
@@ -73,7 +75,7 @@ const NOTHING_TO_LOOK_AT = 60_000;
 
 export function createDeploying(options: DeployingOptions): Deploying {
   const { state, engine, engines, checkCertificate, world, clock, log } = options;
-  const { quota, ownPorts, apiDomain, beat = PROGRESS_BEAT } = options;
+  const { quota, ownPorts, apiDomain, acme, beat = PROGRESS_BEAT } = options;
   const commit = createCommit({ state, clock });
   const standings = createStandings(state);
   const reading = { state, world, clock };
@@ -174,12 +176,13 @@ export function createDeploying(options: DeployingOptions): Deploying {
     });
   }
 
-  const admitting = { state, engine, engines, checkCertificate, commit, quota, ownPorts, apiDomain, world, clock };
+  const asking = { state, engine, engines, checkCertificate, acme };
+  const admitting = { ...asking, commit, quota, ownPorts, apiDomain, world, clock };
 
   return {
     admit: (body, caller, manner) => beginAdmission(admitting, body, caller, manner),
     begin: (prepareAll, caller) => admissionOf(admitting, prepareAll, caller),
-    prepare: (wishes, caller) => prepare({ state, engine, engines, checkCertificate }, wishes, caller),
+    prepare: (wishes, caller) => prepare(asking, wishes, caller),
     async admitPrepared(wishes, caller) {
       const admitted: Admitted[] = [];
       await admitAll(admitting, wishes, caller, (one) => admitted.push(one));

@@ -32,7 +32,7 @@ import { pathOf } from './outcome.ts';
 import type { CheckCertificate } from './own-certificate.ts';
 import { plannedCanary, type Reverting, type Rollout, revertInput, revertPlan, throughWarning } from './plan-canary.ts';
 import { presentStep } from './planned-step.ts';
-import { type Prepared, prepare, readSpecs } from './prepare.ts';
+import { type Prepared, type PreparingOptions, prepare, readSpecs } from './prepare.ts';
 import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
 import { refusedNodes } from './refused-nodes.ts';
@@ -40,7 +40,7 @@ import type { RoomInTime } from './require-place.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 
-export interface PlanningOptions {
+export interface PlanningOptions extends Pick<PreparingOptions, 'acme'> {
   readonly checkCertificate?: CheckCertificate | undefined;
   readonly state: State;
   /** Of the master's own machine: it asks registries. */

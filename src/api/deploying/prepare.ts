@@ -12,6 +12,7 @@ import type { Engines } from '../../engine/engines.ts';
 import { type Caller, reaches } from '../../identity/authenticate.ts';
 import type { State } from '../../store/state.ts';
 import { invalid } from '../http/invalid.ts';
+import { certificateWarnings, type HttpsServed } from './certificate-warnings.ts';
 import { grantWarnings } from './grants.ts';
 import type { CheckCertificate } from './own-certificate.ts';
 import { referenceOf, type Wish } from './pushed.ts';
@@ -53,11 +54,13 @@ export interface PreparingOptions {
   readonly engines: Engines;
   /** Undefined: it was looked at when it was first deployed. */
   readonly checkCertificate?: CheckCertificate | undefined;
+  /** The public CA. */
+  readonly acme?: HttpsServed | undefined;
 }
 
 /** Asks for the images, chooses the versions of secrets, and looks at the volumes. The same way for `deploy` and `plan`. */
 export async function prepare(
-  { state, engine, engines, checkCertificate }: PreparingOptions,
+  { state, engine, engines, checkCertificate, acme }: PreparingOptions,
   wishes: readonly Wish[],
   caller: Caller,
 ): Promise<readonly Prepared[]> {
@@ -66,7 +69,8 @@ export async function prepare(
   const request = wishes.map(({ spec }) => spec);
   const look = (spec: ServiceSpec) => lookAtVolumes({ engine, engines, state, mayDeployTo }, spec);
   const grants = (spec: ServiceSpec) => grantWarnings({ state, mayDeployTo }, spec);
-  const tools: Tools = { state, resolve: resolver(engine), look, grants, checkCertificate };
+  const certificates = async (spec: ServiceSpec) => (acme ? certificateWarnings(state, acme, spec) : []);
+  const tools: Tools = { state, resolve: resolver(engine), look, grants, checkCertificate, certificates };
   const prepared: Prepared[] = [];
   for (let at = 0; at < wishes.length; at += PARALLEL) {
     prepared.push(
@@ -107,12 +111,13 @@ interface Tools {
   readonly look: (spec: ServiceSpec) => Promise<SeenVolumes>;
   readonly grants: (spec: ServiceSpec) => Promise<readonly string[]>;
   readonly checkCertificate: CheckCertificate | undefined;
+  readonly certificates: (spec: ServiceSpec) => Promise<readonly string[]>;
 }
 
 async function prepareOne(
   asked: Omit<Prepared, 'image' | 'needsPull' | 'warnings' | 'refusal'>,
   caller: Caller,
-  { state, resolve, look, grants, checkCertificate }: Tools,
+  { state, resolve, look, grants, checkCertificate, certificates }: Tools,
 ): Promise<Prepared> {
   try {
     requireLeave(asked.spec, caller);
@@ -122,7 +127,12 @@ async function prepareOne(
     const { image, warning, needsPull } = await resolve(spec);
     const { volumes, warnings } = await look(spec);
     const imageWarning = warning && warningOf(spec, warning);
-    const told = [...(imageWarning === undefined ? [] : [imageWarning]), ...warnings, ...(await grants(spec))];
+    const told = [
+      ...(imageWarning === undefined ? [] : [imageWarning]),
+      ...warnings,
+      ...(await grants(spec)),
+      ...(await certificates(spec)),
+    ];
     return { ...asked, spec, image, needsPull, volumes, imageWarning, warnings: told };
   } catch (error) {
     if (error instanceof OrcaError) return { ...asked, needsPull: false, warnings: [], refusal: error };

@@ -7,6 +7,7 @@ import type { TlsSpec } from '../../../src/core/model/tls-spec.ts';
 import { revision, service } from '../controllers/support/shop.ts';
 import { spec } from '../core/rollout/spec.ts';
 import { putService } from '../store/put-service.ts';
+import { web } from './records.ts';
 import { openApi, type TestApi } from './test-api.ts';
 
 const LIST = '/api/v1/certificates';
@@ -16,7 +17,7 @@ const TERMS = 'https://ca.example.com/terms';
 describe('certificates of domains', () => {
   let test: TestApi;
   before(async () => {
-    test = await openApi();
+    test = await openApi({ servesHttps: true });
     await deploy('shop', 'web', ['shop.example.com']);
     await deploy('blog', 'web', ['blog.lan'], { mode: 'internal' });
     await deploy('blog', 'nas', ['nas.lan']);
@@ -64,6 +65,20 @@ describe('certificates of domains', () => {
       assert.match(body.hint, hint);
     }
     assert.equal((await renew('nowhere.example.com')).status, 404);
+  });
+
+  it('are missing, which a plan says in one sentence, until an admin agrees', async () => {
+    const planned = async (keys: object): Promise<readonly string[]> => {
+      const body = { services: [web(keys)] };
+      const answer = await test.ask('POST', '/api/v1/plan', { as: 'admin', body });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.body.warnings.filter((one: string) => /orca certs/.test(one));
+    };
+    const told = await planned({ name: 'two', domains: ['a.example.com', 'b.example.com'] });
+    assert.deepEqual(told, [
+      'two: browsers warn about https://a.example.com and 1 more until an admin agrees once to the terms of a CA: orca certs agree',
+    ]);
+    assert.deepEqual(await planned({ name: 'inside', domain: 'inside.lan' }), [], 'where it would not help');
   });
 
   it('wait for an admin who agrees to the terms that the CA has', async () => {

@@ -102,6 +102,8 @@ interface Options {
   readonly key?: Buffer;
   /** Deliveries are deployed, not only recorded. */
   readonly works?: boolean;
+  /** HTTPS is on: plans and deploys say what is missing for a certificate. */
+  readonly servesHttps?: boolean;
   readonly signed?: (around: { readonly clock: { now(): number }; readonly log: Log }) => SignedIdentity | undefined;
 }
 
@@ -115,6 +117,7 @@ export async function openApi({
   budget,
   key = randomBytes(32),
   works = false,
+  servesHttps = false,
   signed = () => undefined,
 }: Options = {}): Promise<TestApi> {
   const folder = await mkdtemp(path.join(tmpdir(), 'orca-api-'));
@@ -176,7 +179,7 @@ export async function openApi({
       shows: () => true,
       problem: () => (test.nodePort === undefined ? 'port 6881 is in use' : undefined),
     },
-    acme: { authority: 'https://ca.example.com/dir', askCa: (signal) => test.askCa(signal) },
+    acme: { authority: 'https://ca.example.com/dir', askCa: (signal) => test.askCa(signal), served: servesHttps },
     nodeHost: '10.0.0.1',
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
