@@ -140,8 +140,8 @@ describe('a disk that has no room for an image', () => {
     const pulls = await pullsOf(lab.orca, `${host}/large:2`, hurry);
     for (const { done, total } of pulls) assert.ok(done >= 0 && (total === null || done <= total));
 
-    const { images, disk } = JSON.parse((await lab.orca.orca('system', 'df', '--json')).stdout);
-    assert.equal(disk.path, join(lab.engine.dir, 'data'));
+    const { images, nodes } = JSON.parse((await lab.orca.orca('system', 'df', '--json')).stdout);
+    assert.equal(nodes[0].disk.path, join(lab.engine.dir, 'data'));
     assert.deepEqual(
       images.map(({ services, removable }: Record<string, unknown>) => [services, removable]),
       [[['shop/web'], false]],
