@@ -31,6 +31,7 @@ export function createNodeTables(
   let cuts = new WeakMap<Part, Map<string, TablePart>>();
   let relays: readonly RelayNode[] = [];
 
+  /** @param peers those that requests from outside may be passed on to */
   const cut = (part: Part, node: string, peers: readonly PeerPlane[]): TablePart => {
     const known = cuts.get(part) ?? new Map<string, TablePart>();
     const found = known.get(node) ?? cutFor(part, node, peers);
@@ -45,9 +46,10 @@ export function createNodeTables(
     relays = whole.relays;
     const tables = new Map<string, Table>();
     const make = (node: string): Table => {
-      const peers = peersOf(node, relays, through);
-      const routes = joinParts(parts.map((part) => cut(part, node, peers)));
       const here = names.get(node);
+      const peers = peersOf(node, relays, { through, named: nodesIn(here) });
+      const far = peersOf(node, relays, { through });
+      const routes = joinParts(parts.map((part) => cut(part, node, far)));
       return {
         id,
         ...withApiRoute(routes, node === own ? api : undefined),
@@ -65,6 +67,10 @@ export function createNodeTables(
     };
   };
 }
+
+/** That names lead to. */
+const nodesIn = (names: Names | undefined): ReadonlySet<string> =>
+  new Set(names?.services.flatMap(({ far }) => far?.others.map(({ node }) => node) ?? []));
 
 function cutFor(part: Part, node: string, peers: readonly PeerPlane[]): TablePart {
   const reached = new Set(

@@ -8,11 +8,13 @@ import type { RelayNode } from '../core/route/peers.ts';
 import { explainTooLarge, type TooLarge } from '../core/route/table-size.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createCommit } from './commit.ts';
 import type { Tables } from './ingress/links.ts';
 import { createNodeTables, isSameWhole, type Whole } from './node-tables.ts';
-import { createNodeNames, type NodeNames } from './routing/node-names.ts';
+import { createNodeNames, type FarNames, type NodeNames } from './routing/node-names.ts';
 import { createParts } from './routing/parts.ts';
 import { createServiceReader } from './routing/read-services.ts';
+import { createServiceAddresses } from './routing/service-addresses.ts';
 import { createSizes } from './routing/sizes.ts';
 import { type ReadRevision, rememberRevisions } from './services/revisions.ts';
 import type { World } from './world.ts';
@@ -65,6 +67,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const readServices = createServiceReader({ state, world, readRevision, log });
   const partsOf = createParts();
   const nodeTables = createNodeTables(own, options.through);
+  const addressesOf = createServiceAddresses({ state, commit: createCommit(state, term), log });
   const sizes = createSizes(limit);
   const checksOf = createEach<RoutedService, readonly CommandCheck[]>({
     subjectOf: ({ service }) => serviceKey(service.project, service.name),
@@ -77,7 +80,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   let madeFrom = -1;
   let over: TooLarge | undefined;
 
-  const namesOf = async (services: readonly RoutedService[]) => {
+  const namesOf = async (services: readonly RoutedService[], far: FarNames | undefined) => {
     const names = new Map<string, Names | undefined>();
     const waking: number[] = [];
     const nodes = options.nodes();
@@ -85,7 +88,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     for (const node of nodes) {
       const namesOn = byNode.get(node) ?? createNodeNames(options, node);
       byNode.set(node, namesOn);
-      const built = await namesOn(services);
+      const built = await namesOn(services, far);
       names.set(node, built.names);
       if (built.wakeAt !== undefined) waking.push(built.wakeAt);
     }
@@ -117,8 +120,10 @@ export function createRoutes(options: RoutesOptions): Routes {
     const asOf = await currentRevision(state);
     const services = await readServices();
     options.check?.(checksOf(services).flat());
-    const { names, wakeAt } = await namesOf(services);
     const relays = await readRelays();
+    // One machine that is a cluster of its own has nowhere else to lead to.
+    const far = relays.length > 1 ? { relays, addresses: await addressesOf(services) } : undefined;
+    const { names, wakeAt } = await namesOf(services, far);
     const whole: Whole = { parts: partsOf(services), names, api: options.api?.(), relays };
     if (!published || !isSameWhole(published, whole)) {
       if (withhold(sizes.tooLarge(whole))) return undefined;

@@ -24,7 +24,16 @@ export function toContainerView(info: ContainerInspectInfo): ContainerView {
     pid: state.Pid || undefined,
     check: runs ? checkOf(state.Health) : undefined,
     networks: furtherNetworks(info),
+    ports: exposedPorts(info),
   };
+}
+
+/** `80/tcp`, as EXPOSE of its image says it, and what is published. Undefined where there are none, as for most. */
+function exposedPorts({ Config: { ExposedPorts } }: ContainerInspectInfo): readonly number[] | undefined {
+  const ports = Object.keys(ExposedPorts ?? {})
+    .flatMap((key) => /^(\d{1,5})\/tcp$/.exec(key)?.[1] ?? [])
+    .map(Number);
+  return ports.length > 0 ? ports.sort((a, b) => a - b) : undefined;
 }
 
 const STATUSES = ['starting', 'healthy', 'unhealthy'] as const;

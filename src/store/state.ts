@@ -18,6 +18,7 @@ import { PULLED_IMAGE_RECORD } from '../core/model/records/pulled-image-record.t
 import { REGISTRY_LOGIN_RECORD } from '../core/model/records/registry-login-record.ts';
 import { REVISION_RECORD } from '../core/model/records/revision-record.ts';
 import { SECRET_RECORD, SECRET_VERSION_RECORD } from '../core/model/records/secret-record.ts';
+import { SERVICE_ADDRESS_RECORD } from '../core/model/records/service-address-record.ts';
 import { SERVICE_RECORD } from '../core/model/records/service-record.ts';
 import { STORED_FILE_RECORD } from '../core/model/records/stored-file-record.ts';
 import { TASK_RECORD } from '../core/model/records/task-record.ts';
@@ -29,6 +30,7 @@ import type { RegistryLogin } from '../core/model/registry-login.ts';
 import type { Revision } from '../core/model/revision.ts';
 import type { Secret, SecretVersion } from '../core/model/secret.ts';
 import type { Service } from '../core/model/service.ts';
+import type { ServiceAddress } from '../core/model/service-address.ts';
 import type { Task } from '../core/model/task.ts';
 import type { TokenRecord } from '../core/model/token.ts';
 import type { TokenUse } from '../core/model/token-use.ts';
@@ -44,6 +46,8 @@ export interface State extends CertificateState {
   readonly store: Store;
   /** services/{project}/{name}: what is wanted. outcomes/{project}/{name}: what came of it */
   readonly services: Services;
+  /** service-addresses/{project}/{name}; of those that are gone, too, until their address is given to another */
+  readonly serviceAddresses: Collection<ServiceAddress>;
   /** revisions/{project}/{service}/{number} */
   readonly revisions: Collection<Revision>;
   /** deployments/{id} */
@@ -106,6 +110,7 @@ export const READ_OFTEN: readonly string[] = [
   'nodes/',
   'outcomes/',
   'renewal-wishes/',
+  'service-addresses/',
   'services/',
   'tasks/',
   'tokens/',
@@ -131,6 +136,12 @@ export function createState(store: Store, onUnreadable?: (error: UnreadableRecor
       collection({ ...common, prefix: 'services', format: SERVICE_RECORD, keyOf: ofService }),
       collection({ ...common, prefix: OUTCOMES, format: OUTCOME_RECORD, keyOf: ofService }),
     ),
+    serviceAddresses: collection({
+      ...common,
+      prefix: 'service-addresses',
+      format: SERVICE_ADDRESS_RECORD,
+      keyOf: ofService,
+    }),
     revisions: collection({
       ...common,
       prefix: 'revisions',

@@ -27,6 +27,8 @@ export interface ContainerView {
   readonly check?: ImageCheck | undefined;
   /** Its addresses on networks beside the edge, by the network's name. */
   readonly networks?: Readonly<Record<string, string>> | undefined;
+  /** TCP ports that its image exposes, or it publishes; sorted. */
+  readonly ports?: readonly number[] | undefined;
 }
 
 /** As Docker judges it, by the image's own interval, retries and start period. */

@@ -1,11 +1,12 @@
 import { alikeAsText, createEach, createMakings } from '../makings.ts';
 import { type ContainerView, LABEL } from '../model/container.ts';
-import { READY_WITHOUT_PORT } from '../model/ready.ts';
 import { serviceKey } from '../model/service.ts';
-import { isReachable, isRoutedBy, passesCommand, type RoutedService, type RoutedTask } from '../route/build-table.ts';
+import type { RoutedService, RoutedTask } from '../route/build-table.ts';
+import { farOf, isToldOf, type NamedRouted, type Reach } from './far.ts';
 import { neighbourOf } from './granted.ts';
 import type { NamedProject, NamedService, NamedTask, Names } from './names.ts';
 import { createNeighbourhood, type Neighbour, type Neighbourhood, pairKey } from './networks.ts';
+import { isUp, readyAt } from './up.ts';
 
 export interface Naming {
   /** Of the edge. */
@@ -15,6 +16,8 @@ export interface Naming {
   /** Containers that are there, whatever they are for: one that runs a command once asks for names, too. */
   readonly containers: readonly Pick<ContainerView, 'address' | 'labels'>[];
   readonly now: number;
+  /** Undefined: names lead to tasks of the node itself alone. */
+  readonly far?: Reach | undefined;
 }
 
 export interface BuiltNames {
@@ -27,7 +30,7 @@ export interface BuiltNames {
 /** Who may be told which names, for what is wanted and observed now. */
 export const buildNames: BuildNames = (services, naming) => rememberNames()(services, naming);
 
-export type BuildNames = (services: readonly RoutedService[], naming: Naming) => BuiltNames;
+export type BuildNames = (services: readonly NamedRouted[], naming: Naming) => BuiltNames;
 
 type IsNamed = (services: readonly RoutedService[]) => readonly boolean[];
 
@@ -45,9 +48,10 @@ export function rememberNames(): BuildNames {
   const services = createMakings<NamedService>(alikeAsText);
   const whole = createMakings<Names>();
 
-  const serviceNamed = (routed: RoutedService, around: Neighbourhood, naming: Naming): NamedService => {
-    const up = routed.tasks.map((one) => isUp(one, naming.now));
-    return services.make(keyOf(routed), [routed, around, naming.networks, ...up], () =>
+  const serviceNamed = (routed: NamedRouted, around: Neighbourhood, naming: Naming): NamedService => {
+    const up = [...routed.tasks, ...(routed.elsewhere ?? [])].map((one) => isUp(one, naming.now));
+    const far = [naming.far?.addresses.get(keyOf(routed)), naming.far?.nodes];
+    return services.make(keyOf(routed), [routed, around, naming.networks, ...far, ...up], () =>
       serviceOf(routed, around, naming),
     );
   };
@@ -89,8 +93,9 @@ export function rememberNames(): BuildNames {
   };
 }
 
-function wakeAt(named: readonly RoutedService[], now: number): number | undefined {
-  const later = named.flatMap(({ tasks }) => tasks.flatMap((one) => readyAt(one) ?? [])).filter((at) => at > now);
+function wakeAt(named: readonly NamedRouted[], now: number): number | undefined {
+  const all = named.flatMap(({ tasks, elsewhere = [] }) => [...tasks, ...elsewhere]);
+  const later = all.flatMap((one) => readyAt(one) ?? []).filter((at) => at > now);
   return later.length > 0 ? Math.min(...later) : undefined;
 }
 
@@ -121,18 +126,26 @@ function askersIn(
 
 const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 
-function serviceOf(routed: RoutedService, { grantsOf }: Neighbourhood, naming: Naming): NamedService {
+function serviceOf(routed: NamedRouted, { grantsOf }: Neighbourhood, naming: Naming): NamedService {
   const { project, name } = routed.service;
   const to = grantsOf(routed.service);
   const keys = new Map([[project, project], ...to.map((one) => [one, pairKey(project, one)] as const)]);
-  const tasks = routed.tasks.filter((one) => isRoutedBy(routed, one.task) && isUp(one, naming.now));
+  const tasks = routed.tasks.filter((one) => isToldOf(routed, one, naming.now));
+  const far = farOf(routed, naming.far, naming.now);
   return {
     project,
     name,
     to,
-    tasks: tasks.flatMap((one) => namedTask(one, keys, naming)).sort((a, b) => (a.task < b.task ? -1 : 1)),
+    tasks: tasks
+      .flatMap((one) => namedTask(one, keys, naming))
+      .map((named) => (far ? { ...named, edge: edgeOf(tasks, named) } : named))
+      .sort((a, b) => (a.task < b.task ? -1 : 1)),
+    ...(far && { far }),
   };
 }
+
+const edgeOf = (tasks: readonly RoutedTask[], { task: id }: NamedTask): string | undefined =>
+  tasks.find(({ task }) => task.id === id)?.task.address;
 
 /**
  * Only where its container is seen to be on the network, at the address that is its own there. Who asks others by their names
@@ -154,24 +167,3 @@ function namedTask(
 
 const addressFor = (seer: string, address: string | undefined): readonly (readonly [string, string])[] =>
   address === undefined ? [] : [[seer, address]];
-
-/** It runs, and is ready as far as others than the data plane say so. */
-function isUp(one: RoutedTask, now: number): boolean {
-  const at = readyAt(one);
-  return isReachable(one) && passesCommand(one) && passesOwnCheck(one) && (at === undefined || at <= now);
-}
-
-/** Where the service says nothing of its own the HEALTHCHECK of its image speaks. */
-const ownCheck = ({ spec, container }: RoutedTask) =>
-  spec.port === undefined && spec.health === undefined ? container?.check : undefined;
-
-const passesOwnCheck = (one: RoutedTask): boolean => (ownCheck(one)?.status ?? 'healthy') === 'healthy';
-
-/** Of a task that nobody probes, and that was started again since it was found ready. */
-function readyAt(one: RoutedTask): number | undefined {
-  const { task, spec, container } = one;
-  const isChecked = spec.port !== undefined || spec.health?.command !== undefined || ownCheck(one) !== undefined;
-  if (isChecked || container?.state !== 'running') return undefined;
-  if (task.routedStart !== undefined && task.routedStart === container.startedAt) return undefined;
-  return container.startSeenAt === undefined ? undefined : container.startSeenAt + READY_WITHOUT_PORT;
-}

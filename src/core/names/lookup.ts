@@ -1,12 +1,12 @@
 import type { NamedService, NamedTask, Names } from './names.ts';
 
 /**
- * - `tasks`: the name is known to the asker; these may be told, once ready
+ * - `tasks`: the name is known to the asker; these may be told, once ready, and behind them the address that leads to those of other nodes
  * - `unknown`: it would be one of the cluster's, and there is none such for the asker
  * - `elsewhere`: not the cluster's: whoever answers for the rest of the world is asked
  */
 export type Found =
-  | { readonly kind: 'tasks'; readonly tasks: readonly Told[] }
+  | { readonly kind: 'tasks'; readonly tasks: readonly Told[]; readonly far?: string | undefined }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'elsewhere' };
 
@@ -43,7 +43,7 @@ export function createLookup(names: Names | undefined): Lookup {
     const full = project === undefined || name.includes('.') ? name : `${name}.${project}.${DOMAIN}`;
     const service = services.get(full);
     if (service && project !== undefined && isToldTo(service, project))
-      return { kind: 'tasks', tasks: toldTo(service, project) };
+      return { kind: 'tasks', tasks: toldTo(service, project), ...farOf(service) };
     if (!isInternal(name)) return ELSEWHERE;
     if (isAbove(name, project)) return EMPTY;
     return isOfCloud(name) && !projects.has(projectIn(name)) ? ELSEWHERE : UNKNOWN;
@@ -69,6 +69,9 @@ const toldTo = ({ tasks }: NamedService, project: string): readonly Told[] =>
     const address = addresses[project];
     return address === undefined ? [] : [{ task, probed, address }];
   });
+
+/** Only while any of its tasks is on another node. */
+const farOf = ({ far }: NamedService): { readonly far?: string } => (far?.others.length ? { far: far.address } : {});
 
 /** `shop` in `web.shop.internal` and in `a.web.shop.internal`. */
 const projectIn = (name: string): string => name.split('.').at(-2) ?? '';

@@ -19,11 +19,32 @@ export interface NamedService {
   readonly name: string;
   /** Other projects that it is told to. */
   readonly to: readonly string[];
+  /** Those of the node that this is told to. */
   readonly tasks: readonly NamedTask[];
+  /** Undefined where a name leads to tasks of the same node alone: there is one node, or none that takes connections of others. */
+  readonly far?: Far | undefined;
+}
+
+/** How a service is reached from a node without being there: its data plane takes connections and carries them on. */
+export interface Far {
+  /** The service's own, the same on all nodes for as long as the service is there; one of `SERVICE_ADDRESSES`. */
+  readonly address: string;
+  /** TCP, sorted: those that are carried. */
+  readonly ports: readonly number[];
+  /** Where else its tasks are, each one of the table's peers. Data planes of these choose among them. */
+  readonly others: readonly FarTasks[];
+}
+
+export interface FarTasks {
+  readonly node: string;
+  /** How many of them are up. */
+  readonly tasks: number;
 }
 
 export interface NamedTask {
   readonly task: string;
+  /** On its node's edge: connections from other nodes are carried there. Undefined where none are. */
+  readonly edge?: string | undefined;
   /** It is ready when its probes say so; else it was ready when this was made. */
   readonly probed: boolean;
   /** Where it is found, by the project that asks. */

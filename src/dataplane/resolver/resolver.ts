@@ -40,7 +40,11 @@ export function createResolver({ forward, own, subnet, random }: ResolverOptions
     if (found.kind === 'elsewhere') return (await forward(query, { address, over })) ?? decline(query, RCODE.failed);
     if (query.type !== 'A' && query.type !== 'ANY') return answer(query, []);
     const told = found.tasks.filter(({ task, probed }) => !probed || ready.has(task));
-    const addresses = shuffled(told, random).map((task) => task.address);
+    // Most clients take the first: a connection that stays on its node needs nobody between.
+    const addresses = [
+      ...shuffled(told, random).map((task) => task.address),
+      ...(found.far === undefined ? [] : [found.far]),
+    ];
     return over === 'udp' ? answerShortly(query, addresses) : answer(query, addresses);
   };
 

@@ -135,13 +135,13 @@ test('a node that nobody knows the address of is let in, and sent nothing', () =
   const nodes = [{ id: 'local', relay: { port: 1 } }, { id: 'b', relay: { port: 2 } }, { id: 'c' }];
   assert.deepEqual(peersOf('local', nodes), [{ node: 'b' }]);
   const through = (id: string) => `@door-${id}`;
-  assert.deepEqual(peersOf('local', nodes, through), [{ node: 'b', through: '@door-b' }]);
+  assert.deepEqual(peersOf('local', nodes, { through }), [{ node: 'b', through: '@door-b' }]);
   assert.deepEqual(peersOf('b', nodes), [{ node: 'local' }]);
   assert.deepEqual(peersOf('c', nodes), [], 'it takes no part');
   const known = { id: 'b', ingress: true, relay: { port: 2, address: '10.0.0.2', master: '10.0.0.1' } };
   assert.deepEqual(peersOf('local', [known, ...nodes.slice(0, 1)]), [{ node: 'b', address: '10.0.0.2', port: 2 }]);
   assert.deepEqual(peersOf('b', [known, ...nodes.slice(0, 1)]), [{ node: 'local', address: '10.0.0.1', port: 1 }]);
-  assert.deepEqual(peersOf('b', [known, ...nodes.slice(0, 1)], through), [
+  assert.deepEqual(peersOf('b', [known, ...nodes.slice(0, 1)], { through }), [
     { node: 'local', address: '10.0.0.1', port: 1 },
   ]);
   const inner = { ...known, ingress: false };

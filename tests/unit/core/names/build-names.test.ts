@@ -143,3 +143,62 @@ test('an asker is known by its address on the edge from its assignment on, also 
   const { names } = buildNames([assigned, named('web')], { ...NAMING, containers: [release, stranger] });
   assert.deepEqual(names?.projects, [{ project: 'shop', askers: ['10.208.0.2', '10.208.0.7', '10.208.0.9'] }]);
 });
+
+const DB = '10.223.192.2';
+const FAR = { addresses: new Map([['shop/db', DB]]), nodes: new Set(['m1', 'm2']) };
+
+/** A service with tasks on other nodes: of each, where it is and what is otherwise about it. */
+const withElsewhere = (...wishes: readonly (Wish & { readonly node: string })[]) => {
+  const of = named('db', { spec: { port: undefined }, container: { ports: [5432] } });
+  const elsewhere = wishes.flatMap(
+    ({ node, ...wish }, at) =>
+      named('db', {
+        spec: { port: undefined },
+        ...wish,
+        task: { id: `db-${at + 2}`, node, networks: undefined, routedStart: engineTime(1), ...wish.task },
+      }).tasks,
+  );
+  return { ...of, elsewhere };
+};
+const farOf = (of: ReturnType<typeof withElsewhere>, far: typeof FAR | undefined = FAR) =>
+  buildNames([of, named('other')], { ...NAMING, ...(far && { far }) }).names?.services.find(
+    ({ name }) => name === 'db',
+  );
+
+test('a name leads to tasks of other nodes by the address of its service: how many are up on which node that is reached', () => {
+  const of = withElsewhere(
+    { node: 'm2' },
+    { node: 'm1' },
+    { node: 'm1', container: { ports: [80] } },
+    { node: 'm1', task: { routed: false } },
+    { node: 'm1', container: { state: 'restarting' } },
+    { node: 'm3' },
+  );
+  const found = farOf(of);
+  assert.deepEqual(found?.far, {
+    address: DB,
+    ports: [80, 5432],
+    others: [
+      { node: 'm1', tasks: 2 },
+      { node: 'm2', tasks: 1 },
+    ],
+  });
+  assert.deepEqual(
+    found?.tasks.map(({ task, edge }) => [task, edge]),
+    [['db-1', '10.208.0.2']],
+  );
+});
+
+test('while it has no task elsewhere it has its address all the same, and without a reach, or an address, none', () => {
+  assert.deepEqual(farOf(withElsewhere())?.far, { address: DB, ports: [5432], others: [] });
+  assert.equal(farOf(withElsewhere({ node: 'm1' }), { ...FAR, addresses: new Map() })?.far, undefined);
+  const { names } = buildNames([withElsewhere({ node: 'm1' }), named('other')], NAMING);
+  assert.ok(
+    names?.services.every(({ far, tasks }) => far === undefined && tasks.every(({ edge }) => edge === undefined)),
+  );
+});
+
+test('a port that the service declares is carried before its task runs', () => {
+  const of = { ...named('db', { spec: { port: 9000 } }), tasks: [] };
+  assert.deepEqual(farOf({ ...of, elsewhere: [] })?.far?.ports, [9000]);
+});
