@@ -16,6 +16,7 @@ import { LiveTable } from './live-table.ts';
 import { Looks } from './looks.ts';
 import type { ProxyLimits, ProxyTimeouts } from './options.ts';
 import { type Peer, peerOf, plainAddress } from './peer.ts';
+import type { FarNode } from './relay/far-node.ts';
 import { FarNodes } from './relay/far-nodes.ts';
 import { FarTargets } from './relay/far-targets.ts';
 import type { RelayIdentity } from './relay/identity.ts';
@@ -63,6 +64,8 @@ export interface Proxy {
   identifyTls(identity: TlsIdentity): void;
   /** The same of connections from another node's data plane. @param node id of it, by its certificate */
   handleRelayed(socket: Socket, node: string): void;
+  /** The data plane of another node, of the newest table. */
+  farNode(node: string): FarNode | undefined;
   /** With what requests are sent to other nodes; without it they are not. */
   identify(identity: RelayIdentity): void;
   /**
@@ -186,6 +189,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     handleSecure,
     identifyTls: (identity) => terminator.identify(identity),
     handleRelayed,
+    farNode: (node) => context.nodes.of(node),
     identify: (identity) => context.nodes.identify(identity),
     certify(set) {
       context.challenges.use(set.challenges.http01);

@@ -5,7 +5,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { RelayIdentity } from '../proxy/relay/identity.ts';
 import type { FromWorker, ToWorker } from '../worker/messages.ts';
 
-type RelayWord = Extract<FromWorker, { type: 'relay' | 'reach' }>;
+type RelayWord = Extract<FromWorker, { type: 'relay' | 'reach' | 'carry' }>;
 
 /** The supervisor's part in what goes from node to node: it has the key, and says how workers fare. */
 export interface Relay {
@@ -29,6 +29,8 @@ interface Options {
 
 interface WorkerView {
   problem?: string | undefined;
+  /** It was logged once that it cannot listen for services of other nodes. */
+  toldCarry?: true | undefined;
   readonly unreached: Map<string, Unreached>;
 }
 
@@ -43,6 +45,13 @@ export function createRelay({ broadcast, onChange, log }: Options): Relay {
     const view = views.get(worker) ?? { unreached: new Map() };
     views.set(worker, view);
     return view;
+  };
+
+  /** What the machine lacks for it whoever looks after the machine tells its master. */
+  const tellCarry = (worker: number, view: WorkerView, reason: string | undefined): void => {
+    if (reason === undefined || view.toldCarry) return;
+    view.toldCarry = true;
+    log.warn({ worker, reason }, 'connections to a service of other nodes cannot be taken yet');
   };
 
   return {
@@ -61,6 +70,7 @@ export function createRelay({ broadcast, onChange, log }: Options): Relay {
 
     heard(worker, word) {
       const view = viewOf(worker);
+      if (word.type === 'carry') return tellCarry(worker, view, word.error);
       if (word.type === 'relay') view.problem = word.error;
       else if (word.error === undefined) view.unreached.delete(word.node);
       else view.unreached.set(word.node, unreachedOf(word.node, word.error, word.through));

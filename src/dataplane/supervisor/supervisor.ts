@@ -221,6 +221,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return lostLines(message.count);
       case 'signs':
         return contentions.heard(message.signs.filter(({ task }) => isTarget(task)));
+      case 'carry':
       case 'relay':
       case 'reach':
         return relay?.heard(worker, message);

@@ -26,6 +26,7 @@ function isOne(m: Readonly<Record<string, unknown>>): boolean {
     case 'reach':
       return isText(m['node']) && (m['error'] === undefined || isText(m['error'])) && isThrough(m);
     case 'relay':
+    case 'carry':
       return m['error'] === undefined || isText(m['error']);
     case 'certificates':
       return isText(m['id']) && isProblems(m['problems']);

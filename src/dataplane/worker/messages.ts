@@ -50,6 +50,8 @@ export type FromWorker =
   | { readonly type: 'traffic'; readonly revisions: readonly RevisionTraffic[] }
   /** It listens for other nodes' data planes, or why it cannot. */
   | { readonly type: 'relay'; readonly error?: string | undefined }
+  /** Why it does not listen for connections to services of other nodes; without a reason it does. */
+  | { readonly type: 'carry'; readonly error?: string | undefined }
   /** The data plane of a node cannot be connected to, why, and how it is otherwise; or it can again. */
   | ({ readonly type: 'reach'; readonly node: string } & Partial<Reach>)
   /** The set that it uses. */

@@ -1,3 +1,6 @@
+import type { TLSSocket } from 'node:tls';
+import type { Carrier } from '../carrier/carrier.ts';
+import { CARRY_ALPN } from '../carrier/protocol.ts';
 import type { Proxy as HttpProxy } from '../proxy/proxy.ts';
 import type { RelayAddress, RelayIdentity } from '../proxy/relay/identity.ts';
 import { createRelayListener, type RelayListener } from '../proxy/relay/listener.ts';
@@ -5,6 +8,7 @@ import type { FromWorker } from './messages.ts';
 
 interface Options {
   readonly proxy: Pick<HttpProxy, 'identify' | 'handleRelayed'>;
+  readonly carrier: Pick<Carrier, 'take'>;
   readonly address: RelayAddress;
   readonly send: (message: FromWorker) => void;
 }
@@ -23,7 +27,7 @@ const BACKLOG = 512;
  * All workers listen on the same port (SO_REUSEPORT), which their user may, from 1024 on: so it is open only in a cluster of
  * several nodes. A connection that ends with a worker before it was accepted is made again by who made it.
  */
-export function createRelayEnd({ proxy, address, send }: Options): RelayEnd {
+export function createRelayEnd({ proxy, carrier, address, send }: Options): RelayEnd {
   let listener: RelayListener | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -33,7 +37,11 @@ export function createRelayEnd({ proxy, address, send }: Options): RelayEnd {
   };
 
   const begin = (identity: RelayIdentity): RelayListener => {
-    const made = createRelayListener(identity, { onNode: (socket, node) => proxy.handleRelayed(socket, node) });
+    const onNode = (socket: TLSSocket, node: string): void => {
+      if (socket.alpnProtocol === CARRY_ALPN) carrier.take(socket, node);
+      else proxy.handleRelayed(socket, node);
+    };
+    const made = createRelayListener(identity, { onNode, further: [CARRY_ALPN] });
     made.server.on('listening', () => send({ type: 'relay' }));
     made.server.on('error', (error) => {
       send({ type: 'relay', error: error.message });

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { CertificateSet } from '../../core/route/certificates.ts';
 import type { TargetStats } from '../../core/route/protocol.ts';
+import { type Carrier, createCarrier } from '../carrier/carrier.ts';
 import type { Proxy as HttpProxy, ProxyOptions } from '../proxy/proxy.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
 import { WORKER_FD } from './descriptors.ts';
@@ -37,6 +38,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
   let servers: readonly Server[] = [];
   let relay: RelayEnd | undefined;
   let doors: readonly Door[] = [];
+  let carrier: Carrier | undefined;
   let told = '';
   const state = createToldState();
 
@@ -71,7 +73,9 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
     setInterval(tellTraffic, TRAFFIC_EVERY).unref();
     if (!settings.relay) return;
     const { address, identity } = settings.relay;
-    relay = createRelayEnd({ proxy, address, send });
+    const { farNode } = proxy;
+    carrier = createCarrier({ nodes: farNode, onProblem: (error) => send({ type: 'carry', error }) });
+    relay = createRelayEnd({ proxy, carrier, address, send });
     if (identity) relay.identify(identity);
   };
 
@@ -100,18 +104,29 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
     const isNew = state.take(message);
     const table = state.table();
     if (isNew && table) proxy?.use(table);
+    const listening = isNew && table ? carrier?.use(table) : undefined;
     // All of it: one that was found down here is back with the next word that it is ready.
     proxy?.setHealth(state.health());
+    carrier?.setHealth(state.health());
     if (isNew) accept();
+    // Whoever is told a service's address by this table is to find somebody there.
+    if (listening) listening.then(acknowledge);
+    else acknowledge();
+  };
+
+  const acknowledge = (): void => {
     const targets: readonly TargetStats[] = proxy?.stats() ?? [];
     told = JSON.stringify(targets);
-    send({ type: 'using', table: table?.id ?? null, targets });
+    send({ type: 'using', table: state.table()?.id ?? null, targets });
   };
 
   const stop = (grace: number): void => {
     for (const server of servers) server.close();
     relay?.close();
-    const cut = setTimeout(() => proxy?.destroy(), grace);
+    const cut = setTimeout(() => {
+      proxy?.destroy();
+      carrier?.destroy();
+    }, grace);
     const end = async (): Promise<void> => {
       clearTimeout(cut);
       tellTraffic();
@@ -119,7 +134,7 @@ export function createWorker({ createProxy, send, now, lines, exit }: WorkerDepe
       await log?.close();
       exit(0);
     };
-    (proxy?.drain() ?? Promise.resolve()).then(end, end);
+    Promise.all([proxy?.drain(), carrier?.drain()]).then(end, end);
   };
 
   return {

@@ -101,12 +101,13 @@ export class FarWay implements ConnectionOwner {
     this.rest();
   }
 
-  open(): Opened {
+  /** @param alpn what is spoken on it: requests, unless it is said */
+  open(alpn = ALPN): Opened {
     const secureContext = this.#options.context();
     const socket = connect({
       ...addressOf(this.#place),
       servername: relayName(this.node),
-      ALPNProtocols: [ALPN],
+      ALPNProtocols: [alpn],
       minVersion: 'TLSv1.3',
       ...(secureContext && { secureContext }),
     });

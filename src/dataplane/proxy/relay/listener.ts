@@ -7,6 +7,8 @@ import { ALPN } from './protocol.ts';
 interface Options {
   /** A data plane of the cluster's, by its certificate. @param node id of its node */
   readonly onNode: (socket: TLSSocket, node: string) => void;
+  /** What may be spoken beside requests; `alpnProtocol` of the socket says what is. */
+  readonly further?: readonly string[] | undefined;
 }
 
 /** Takes connections of data planes of other nodes, and of nobody else. */
@@ -16,7 +18,8 @@ export interface RelayListener {
   identify(identity: RelayIdentity): void;
 }
 
-export function createRelayListener(identity: RelayIdentity, { onNode }: Options): RelayListener {
+export function createRelayListener(identity: RelayIdentity, { onNode, further = [] }: Options): RelayListener {
+  const tlsOf = (one: RelayIdentity): TlsOptions => ({ ...tlsWith(one), ALPNProtocols: [ALPN, ...further] });
   const server = createServer({ ...SOCKETS, ...tlsOf(identity) }, (socket) => {
     const node = nodeOfName(socket.getPeerCertificate().subject?.CN);
     socket.on('error', () => {});
@@ -30,9 +33,8 @@ export function createRelayListener(identity: RelayIdentity, { onNode }: Options
 const SOCKETS = { allowHalfOpen: true, noDelay: true, handshakeTimeout: 10_000 };
 
 /** No session is resumed: what was verified once would not be verified again. */
-const tlsOf = ({ key, certificate, ca }: RelayIdentity): TlsOptions => ({
+const tlsWith = ({ key, certificate, ca }: RelayIdentity): TlsOptions => ({
   minVersion: 'TLSv1.3',
-  ALPNProtocols: [ALPN],
   requestCert: true,
   rejectUnauthorized: true,
   secureOptions: constants.SSL_OP_NO_TICKET,

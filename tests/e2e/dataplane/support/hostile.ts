@@ -69,6 +69,7 @@ runWorker(() => {
   let revision = 0;
   return {
     handleRelayed() {},
+    farNode: () => undefined,
     identify() {},
     certify: () => [],
     handleSecure() {},

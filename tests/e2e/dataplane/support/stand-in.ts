@@ -9,6 +9,7 @@ runWorker(({ accessLog, onTargetDown }) => {
   let targets: string[] = [];
   return {
     handleRelayed() {},
+    farNode: () => undefined,
     identify() {},
     certify: () => [],
     handleSecure() {},

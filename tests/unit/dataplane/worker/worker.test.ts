@@ -34,6 +34,7 @@ function setUp() {
       seen.push(`certify ${id}`);
       return id === 'odd' ? ['a problem'] : [];
     },
+    farNode: () => undefined,
     identify: ({ certificate }) => seen.push(`identify ${certificate}`),
     use: (given) => seen.push(`use ${given.id.revision}`),
     setHealth: (health) => seen.push(`health ${health.length}`),
