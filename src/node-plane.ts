@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentConfig } from './config/agent.ts';
 import { dataPlaneSettings, ingressArguments } from './config/data-plane.ts';
+import { createCarryRules } from './controllers/carry-rules.ts';
 import type { EdgeReply, GivenEdge } from './core/nodes/wire.ts';
 import { createEdgeGuard } from './edge-guard.ts';
 import type { NodeDocker } from './engine/node-docker.ts';
-import { machineBridges } from './node/edge/bridges.ts';
 import type { GivenEdgeFile } from './node/edge/given-edge.ts';
-import { createLockEdge } from './node/edge/lock-edge.ts';
+import { machineEdge } from './node/edge/machine-edge.ts';
 import { createIngressLauncher } from './node/ingress/launcher.ts';
 import { createPlaneKeeper } from './plane-keeper.ts';
 import { createSteadyClock } from './steady-clock.ts';
@@ -45,7 +45,7 @@ const REPLACE_GRACE = 5_000;
 export function createNodePlane({ config, cluster, entry, file, docker, log }: NodePlaneOptions): NodePlane {
   const clock = createSteadyClock();
   const ending = new AbortController();
-  let running: Promise<void> | undefined;
+  let running: Promise<unknown> | undefined;
 
   const edge = (): GivenEdge | undefined => file.last();
   const http = () => (edge()?.ingress ? config.http : 'off');
@@ -54,9 +54,16 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
   const guard = createEdgeGuard({
     docker,
     edge,
-    lock: createLockEdge(machineBridges),
+    lock: machineEdge.lockEdge,
     clock,
     steady: () => performance.now(),
+    log,
+  });
+  const carry = createCarryRules({
+    bridge: () => edge()?.bridge,
+    isWanted: async () => true,
+    keep: machineEdge.keepCarry,
+    clock,
     log,
   });
   const launcher = createIngressLauncher({
@@ -72,8 +79,9 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
   });
 
   const start = async (): Promise<void> => {
+    carry.notice();
     if (running) return guard.notice();
-    running = guard.run(ending.signal);
+    running = Promise.all([guard.run(ending.signal), carry.run(ending.signal)]);
     keeper.start();
     await launcher.start();
   };
@@ -88,7 +96,8 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
 
   const problems = (): readonly string[] => {
     const stale = keeper.stale(dataPlaneSettings({ ...config, http: http(), https: https() }));
-    const [lacks, { reason }, unnamed, open, noHttps] = [
+    const [carried, lacks, { reason }, unnamed, open, noHttps] = [
+      carry.problem(),
       keeper.lacks(),
       launcher.status(),
       launcher.namesProblem(),
@@ -102,6 +111,7 @@ export function createNodePlane({ config, cluster, entry, file, docker, log }: N
         : []),
       ...(noHttps === undefined ? [] : [`HTTPS is not served: ${noHttps}; ${AGAIN}`]),
       ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
+      ...(carried === undefined ? [] : [carried]),
       ...(unnamed === undefined ? [] : [`containers ask Docker's name servers, not orca's: ${unnamed}; ${AGAIN}`]),
       ...(stale === undefined
         ? []

@@ -36,8 +36,7 @@ import { adoptNextKey, ensureSecretKey, readNextKey, writeNextKey } from './iden
 import { createJoinedMachines } from './joined-machines.ts';
 import { createKeptLogs } from './kept-logs.ts';
 import { newId } from './new-id.ts';
-import { machineBridges } from './node/edge/bridges.ts';
-import { createLockEdge } from './node/edge/lock-edge.ts';
+import { machineEdge } from './node/edge/machine-edge.ts';
 import { createIngressLauncher } from './node/ingress/launcher.ts';
 import { ingressPorts } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
@@ -135,7 +134,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     engines,
     mayPlace: (node) => node === LOCAL_NODE || joined.sight(node).status?.checked === true,
     hearing: { since: performance.now(), lastHeard: (node) => joined.lastHeard(node) },
-    lockEdge: createLockEdge(machineBridges),
+    ...machineEdge,
     giveEdge: machines.giveEdge,
     links,
     doors: machines.doors,

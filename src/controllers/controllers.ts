@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Engines } from '../engine/engines.ts';
 import type { State } from '../store/state.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createCarryRules } from './carry-rules.ts';
 import type { Cluster } from './cluster.ts';
 import { createCommandChecks } from './command-checks.ts';
 import { createCommit } from './commit.ts';
@@ -60,6 +61,8 @@ export interface ControllersOptions {
   readonly hearing?: Hearing | undefined;
   /** Locks the edge of this machine once; rejects where it cannot. */
   readonly lockEdge: (edge: Edge) => Promise<void>;
+  /** Sees to it once that connections to services of other nodes come to the data plane of this machine; rejects where it cannot. */
+  readonly keepCarry?: ((bridge: string) => Promise<void>) | undefined;
   /** Tells a node that joined of its edge network. */
   readonly giveEdge?: ((node: string, edge: GivenEdge) => Promise<void>) | undefined;
   readonly links: Links;
@@ -148,6 +151,13 @@ export function createControllers(options: ControllersOptions): Controllers {
   });
   const candidates = createCandidates({ nodes, links, doors, hearing, steady, mayPlace, own: OWN });
   const edgeLock = createEdgeLock({ ...common, lock: options.lockEdge, bridge: () => nodes.of(OWN).edge.bridge() });
+  const carryRules = createCarryRules({
+    bridge: () => nodes.of(OWN).edge.bridge(),
+    isWanted: async () => (await state.nodes.listReadable()).records.some(({ value }) => value.joined),
+    keep: options.keepCarry ?? (async () => {}),
+    clock,
+    log,
+  });
   const routes = createRoutes({
     ...common,
     term: cluster.term,
@@ -215,6 +225,7 @@ export function createControllers(options: ControllersOptions): Controllers {
 
   const run = async (signal: AbortSignal) => {
     const unlisten = links.onChange(notices.dataPlane);
+    carryRules.notice();
     const retention = createRetention({
       state,
       archive,
@@ -231,7 +242,10 @@ export function createControllers(options: ControllersOptions): Controllers {
           state,
           log,
           onService: notices.service,
-          onNode: () => tables.notice('table'),
+          onNode: () => {
+            tables.notice('table');
+            carryRules.notice();
+          },
           onReset: notices.all,
         },
         signal,
@@ -240,6 +254,7 @@ export function createControllers(options: ControllersOptions): Controllers {
       homes.known(signal).then(() => services.run(signal)),
       tables.run(signal),
       edgeLock.run(signal),
+      carryRules.run(signal),
       homes.run(signal),
       drains.run(signal),
     ]);
@@ -255,7 +270,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     run,
     withheld: routes.withheld,
     edgeProblem: edgeLock.problem,
-    networkProblem: nodes.networkProblem,
+    networkProblem: () => nodes.networkProblem() ?? carryRules.problem(),
     alarms: homes.alarms,
     gateway: () => nodes.of(OWN).edge.gateway(),
     prepare: async () => nodes.of(OWN).edge.prepare(),

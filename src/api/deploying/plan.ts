@@ -26,7 +26,6 @@ import { deliveryPlace } from './delivery-place.ts';
 import { downtimeWarning } from './downtime-warning.ts';
 import { forecastInput } from './forecast-input.ts';
 import { keptServices } from './kept-services.ts';
-import { apart } from './names-apart.ts';
 import { asOnlooker, hideValues } from './onlooker.ts';
 import { pathOf } from './outcome.ts';
 import type { CheckCertificate } from './own-certificate.ts';
@@ -36,7 +35,6 @@ import { type Prepared, type PreparingOptions, prepare, readSpecs } from './prep
 import { pullsOf } from './pulls.ts';
 import { withPushedCommits } from './pushed.ts';
 import { refusedNodes } from './refused-nodes.ts';
-import type { RoomInTime } from './require-place.ts';
 import { createSlices } from './slices.ts';
 import { createStandingReader, decide, type Standing } from './standing.ts';
 
@@ -105,12 +103,10 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
   const parts: Part[] = [];
   const taken: ServiceSpec[] = [];
   let steps = 0;
-  let room: RoomInTime | undefined;
   const decided: Decided[] = [];
   for (const asked of inOrder(wishes, ({ spec }) => spec)) {
     const wish = await withAwaited(state, asked, decided);
     const standing = await readStanding(wish.spec);
-    room = standing.room;
     const current = standing.revisions.find(({ number }) => number === standing.service?.value.revision);
     const looked = wish.looksOnly ? asOnlooker(wish, current) : wish;
     const planned = await planOne(tools, looked, standing, taken, clock.now());
@@ -127,14 +123,7 @@ async function plan(tools: Tools, wishes: readonly Prepared[], caller: Caller): 
     steps: parts.flatMap(({ steps }) => steps),
     pull,
     volumes: volumesOf(wishes),
-    warnings: [
-      ...parts.flatMap(({ warnings: told }) => told),
-      ...apart(
-        room,
-        parts.map(({ wish, service }) => ({ ...wish.spec, placement: service?.placement ?? [] })),
-      ),
-      ...warnings,
-    ],
+    warnings: [...parts.flatMap(({ warnings: told }) => told), ...warnings],
     kept: await keptServices(state, caller, wishes),
     errors: parts.flatMap(({ wish, refusal }) => (refusal ? [presentRefusal(wish, refusal)] : [])),
   });

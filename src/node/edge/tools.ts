@@ -5,7 +5,13 @@ const LIMIT = 10_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
 /** After the search path, which may lack them for a user other than root. */
 const FOLDERS = ['', '/usr/sbin/', '/sbin/'];
-const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', bridge: 'iproute2', nsenter: 'util-linux' };
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  nsenter: 'util-linux',
+  iptables: 'iptables',
+  'iptables-restore': 'iptables',
+};
 
 /** Runs a tool of the machine to its end, and gives what it printed; what it says against it is the error's message. */
 export async function runTool(name: string, args: readonly string[], input = ''): Promise<string> {
