@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LABEL } from '../../src/core/model/container.ts';
 import { often } from '../lab/often.ts';
 import { choices } from './choices.ts';
 import { type Cluster, openCluster } from './cluster.ts';
@@ -7,6 +8,7 @@ import { untilConverged } from './converged.ts';
 import { availabilityOf, nodesOf } from './places.ts';
 import { seed } from './seed.ts';
 import { shop } from './shop.ts';
+import { heal } from './troubles.ts';
 import { watchTwice } from './twice.ts';
 
 const SEED = seed();
@@ -84,6 +86,11 @@ const DOINGS: Readonly<Record<string, (cluster: Cluster, node: string, pick: num
     cluster.node(node).reachEngine(false);
     if (pick % 2 > 0) cluster.node(node).planes.reach(false);
   },
+  unpullable: async (cluster, node) => {
+    cluster.node(node).faults.pull = 'fails';
+  },
+  clock: async (cluster, _, pick) => cluster.setClock(pick % 2 > 0 ? 3_600_000 : -3_600_000),
+  migrate: (cluster, _, pick) => cluster.wish().deploy(`${shop(1 + (pick % 3), 2)}    release: [migrate]\n`),
   deploy: (cluster, _, pick) => cluster.wish().deploy(shop(1 + (pick % 3), 1 + (pick % 4))),
   place: (cluster, node, pick) => cluster.wish().deploy(`${shop(1 + (pick % 2), 2)}    placement: {node: ${node}}\n`),
   scale: (cluster, _, pick) => cluster.wish().scale('web', 1 + (pick % 4)),
@@ -94,7 +101,7 @@ const DOINGS: Readonly<Record<string, (cluster: Cluster, node: string, pick: num
 };
 const WORDS = Object.keys(DOINGS);
 
-test(`drains, cuts, engines that are away, rollouts, moves and kills in any order: no slot is served twice for long, and all of it settles (ORCA_SEED=${SEED})`, async (t) => {
+test(`drains, cuts, engines and images that are away, rollouts, moves, clocks and kills in any order: no slot is served twice for long, and all of it settles (ORCA_SEED=${SEED})`, async (t) => {
   const choose = choices(SEED);
   const cluster = await shopOnB(t);
   const twice = watchTwice(cluster);
@@ -107,6 +114,8 @@ test(`drains, cuts, engines that are away, rollouts, moves and kills in any orde
       await cluster.drive(word, (DOINGS[word] as (typeof DOINGS)[string])(cluster, node, choose(12))).catch(() => {});
       await cluster.time.pass([0, 200, 1_500, 12_000, 40_000][choose(5)] ?? 0);
     }
+    heal(cluster);
+    endReleases(cluster);
     for (const node of ['b', 'c']) {
       cluster.node(node).cut(false);
       await cluster.drive('the wish', cluster.wish().availability(node, 'activate'));
@@ -124,3 +133,10 @@ test(`drains, cuts, engines that are away, rollouts, moves and kills in any orde
     assert.ok(twice() <= 10_000, `${told}: a slot served twice for ${twice()} ms`);
   }
 });
+
+/** They run until somebody ends them. */
+function endReleases({ nodes }: Cluster): void {
+  for (const { machine } of nodes)
+    for (const { view } of [...machine.boxes.values()])
+      if (view.labels[LABEL.kind] === 'release' && view.state === 'running') machine.finish(view.name);
+}

@@ -19,7 +19,8 @@ export interface Ran {
 export interface LabCluster {
   readonly engine: LabEngine;
   readonly dir: string;
-  startServer(): Promise<void>;
+  /** @param more variables than this process has */
+  startServer(more?: Readonly<Record<string, string>>): Promise<void>;
   /** Starts it and does not wait until it answers. */
   launchServer(): void;
   /** SIGTERM and wait; the data plane and the containers run on. */
@@ -60,7 +61,7 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
   const logFile = join(engine.dir, 'server.log');
   let server: ChildProcess | undefined;
 
-  const launchServer = (): ChildProcess => {
+  const launchServer = (more = {}): ChildProcess => {
     const output = openSync(logFile, 'a');
     const argv = [
       ORCA,
@@ -79,13 +80,13 @@ export async function startCluster(engine: LabEngine, wish: Wish = {}): Promise<
       join(engine.dir, 'docker-config'),
       ...(wish.config ? ['--config', wish.config(dir)] : []),
     ];
-    server = engine.spawn(argv, { stdio: ['ignore', output, output] });
+    server = engine.spawn(argv, { stdio: ['ignore', output, output], env: { ...process.env, ...more } });
     closeSync(output);
     return server;
   };
 
-  const startServer = async () => {
-    const started = launchServer();
+  const startServer: LabCluster['startServer'] = async (more) => {
+    const started = launchServer(more);
     await until('the server to answer', async () => {
       if (started.exitCode !== null || started.signalCode !== null)
         throw new Error(`the server ended: ${readFileSync(logFile, 'utf8').slice(-2000)}`);

@@ -38,8 +38,8 @@ export interface LabMachine {
   stopAgent(...options: readonly string[]): Promise<Ran>;
   /** SIGKILL. */
   killAgent(): Promise<void>;
-  /** `orca agent`, and waits until it answers this machine. */
-  startAgent(): Promise<void>;
+  /** `orca agent`, with more variables than this process has, and waits until it answers this machine. */
+  startAgent(more?: Readonly<Record<string, string>>): Promise<void>;
   /** What the agent says; undefined while there is none. */
   state(): Promise<AgentState | undefined>;
   /** What agents have logged, of all their lives. */
@@ -116,7 +116,8 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
   mkdirSync(dir);
   const files = nodeFiles(dir);
   const env = { ...process.env, ORCA_API: '', HOME: engine.dir };
-  const start = (argv: readonly string[]) => engine.spawn([ORCA, ...argv], { stdio: 'pipe', env });
+  const start = (argv: readonly string[], more = {}) =>
+    engine.spawn([ORCA, ...argv], { stdio: 'pipe', env: { ...env, ...more } });
   const place = ['--data', dir, '--docker', engine.url];
   const startJoin = (line: string, ...options: readonly string[]): ChildProcess => {
     const named = options.includes('--name') ? [] : ['--name', name];
@@ -140,8 +141,8 @@ function labMachine(name: string, { engine, plug }: Machine): LabMachine {
       signal(pid, 'SIGKILL');
       await until('the agent to be gone', async () => (await state()) === undefined);
     },
-    startAgent: async () => {
-      const agent = start(['agent', ...place]);
+    startAgent: async (more) => {
+      const agent = start(['agent', ...place], more);
       let said = '';
       agent.stdout?.on('data', (text) => {
         said += text;
