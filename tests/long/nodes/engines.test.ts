@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { clockAhead } from '../../lab/clock/ahead.ts';
+import { signal } from '../../lab/command.ts';
+import { until } from '../../lab/until.ts';
+import { loadOn, MINUTE, startThree, type Three } from '../support/three.ts';
+
+/** What becomes of services when agents, engines and clocks of three real nodes fail. */
+const HOST = 'shop.example.com';
+const IMAGE = 'orca-test/app:1';
+const RATE = 60;
+const TASKS = 6;
+const HOUR = 3_600_000;
+
+let three: Three;
+
+before(async () => {
+  three = await startThree([IMAGE, 'orca-test/web:1']);
+  await three.done('node', 'set', 'm2', 'ingress=true');
+  await three.allTakeTasks();
+  await three.deploy(web('first'));
+});
+after(() => three?.stop());
+
+/** @param mark another one is another version */
+const web = (mark: string) =>
+  `web: {image: "${IMAGE}", port: 8080, domain: ${HOST}, health: /healthz, replicas: ${TASKS}, env: {SHUTDOWN_MS: "300", MARK: "${mark}"}, deploy: {monitor: 0s, parallelism: 3}}`;
+const load = () => loadOn([three.lab.master.engine, three.m2.engine], { host: HOST, rate: RATE / 2 });
+const statusOf = async (name: string) => (await three.nodeOf(name))?.status;
+const sees = (name: string, status: string) =>
+  until(`${name} to be ${status}`, async () => (await statusOf(name)) === status, 2 * MINUTE);
+const total = async () => (await three.counts('web')).reduce((sum, one) => sum + one);
+const settled = () =>
+  until('each slot to run once', async () => (await total()) === TASKS, 3 * MINUTE).catch(async (error: Error) => {
+    throw new Error(`${await three.done('ps')}\n${await three.done('status')}`, { cause: error });
+  });
+const onM1 = async () => (await three.counts('web'))[1] ?? 0;
+
+/** Two tasks on each node. */
+async function spreadAgain(): Promise<void> {
+  await three.allTakeTasks();
+  await three.done('scale', 'web=1');
+  await three.allTakeTasks();
+  await three.done('scale', `web=${TASKS}`);
+  await settled();
+}
+
+/** Running containers on the other nodes: of m1 nothing is asked, as its Docker may not answer. */
+const elsewhere = async (service: string): Promise<number> =>
+  (await three.running(three.lab.master.engine, service)).length +
+  (await three.running(three.m2.engine, service)).length;
+
+/** While something is wrong with m1 other nodes take a deployment. */
+async function deploysElsewhere(): Promise<void> {
+  await three.deploy('side: {image: "orca-test/web:1", replicas: 2, deploy: {monitor: 0s}}');
+  assert.equal(await elsewhere('side'), 2);
+  await three.done('rm', 'side', '--yes');
+}
+
+describe('a node whose agent', () => {
+  it('is killed and started again keeps its containers as they are, and no request fails', async () => {
+    const before = await three.spread('web');
+    const loads = await load();
+    await three.m1.killAgent();
+    await three.m1.startAgent();
+    await three.takesTasks('m1');
+    await loads.end();
+    assert.deepEqual(
+      (await three.spread('web')).m1.filter((one) => !before.m1.includes(one)),
+      [],
+    );
+  });
+
+  it('hangs is replaced, and stops what was replaced when it goes on, and no request fails', async () => {
+    await spreadAgain();
+    const pid = (await three.m1.state())?.pid;
+    assert.ok(pid);
+    const loads = await load();
+    signal(pid, 'SIGSTOP');
+    await sees('m1', 'down');
+    await until('its share to run elsewhere', async () => (await elsewhere('web')) === TASKS, 3 * MINUTE);
+    await deploysElsewhere();
+    signal(pid, 'SIGCONT');
+    await three.takesTasks('m1');
+    await until('what was replaced to be gone', async () => (await onM1()) === 0, 2 * MINUTE);
+    await settled();
+    await loads.end();
+  });
+
+  it('has a clock that is an hour off moves nothing, nor does a master that has: deployments and drains go on', async () => {
+    for (const [ofAgent, ofMaster] of [
+      [HOUR, 0],
+      [-HOUR, HOUR],
+      [0, -HOUR],
+    ] as const) {
+      await spreadAgain();
+      const before = await three.spread('web');
+      const loads = await load();
+      await three.m1.killAgent();
+      await three.m1.startAgent(clockAhead(ofAgent));
+      three.lab.master.killServer();
+      await three.lab.master.startServer(clockAhead(ofMaster));
+      await three.allTakeTasks();
+      const skew = (await three.nodeOf('m1'))?.clock_skew_ms ?? 0;
+      assert.equal(Math.round(skew / HOUR), (ofAgent - ofMaster) / HOUR);
+      const what = `agent ${ofAgent} ms ahead, master ${ofMaster} ms`;
+      const after = await three.spread('web');
+      for (const where of ['local', 'm1', 'm2'] as const)
+        assert.deepEqual(
+          after[where].filter((one) => !before[where].includes(one)),
+          [],
+          what,
+        );
+      await three.deploy(web(what));
+      await three.done('node', 'drain', 'm1');
+      await loads.end();
+      assert.deepEqual([await onM1(), await total()], [0, TASKS]);
+      await three.done('node', 'undrain', 'm1');
+    }
+    await three.m1.killAgent();
+    await three.m1.startAgent();
+    three.lab.master.killServer();
+    await three.lab.master.startServer();
+    await three.allTakeTasks();
+  });
+});
+
+describe('a node whose Docker', () => {
+  it('hangs is told, keeps its tasks, which serve on, and delays nothing on others', async () => {
+    await spreadAgain();
+    const before = await three.spread('web');
+    const loads = await load();
+    three.m1.engine.pauseEngine();
+    try {
+      await until('it to be seen', async () => (await three.nodeOf('m1'))?.runs_services === false, 2 * MINUTE);
+      await deploysElsewhere();
+    } finally {
+      three.m1.engine.resumeEngine();
+    }
+    await three.takesTasks('m1');
+    await loads.end();
+    assert.deepEqual(await three.spread('web'), before);
+  });
+
+  it('is dead keeps what serves; what dies there is started elsewhere', async () => {
+    await spreadAgain();
+    const [dies = ''] = (await three.spread('web')).m1;
+    const process = (await three.m1.engine.docker(['inspect', '--format', '{{.State.Pid}}', idOf(dies)])).trim();
+    const loads = await load();
+    await three.m1.engine.killEngine();
+    await until('it to be seen', async () => (await three.nodeOf('m1'))?.runs_services === false, 2 * MINUTE);
+    await deploysElsewhere();
+    await loads.end();
+    assert.equal(await elsewhere('web'), 4, 'what serves is not replaced');
+    await three.m1.engine.exec([
+      'nsenter',
+      `--target=${three.m1.engine.namespace.pid}`,
+      '--pid',
+      '--mount',
+      'kill',
+      '-KILL',
+      process,
+    ]);
+    await until('its successor elsewhere', async () => (await elsewhere('web')) === 5, 3 * MINUTE);
+    const behind = await load();
+    await behind.end();
+    await three.m1.engine.startEngine();
+    await three.takesTasks('m1');
+    await settled();
+    assert.equal(await onM1(), 1);
+    assert.ok(!(await three.spread('web')).m1.some((one) => idOf(one) === idOf(dies)));
+  });
+
+  it('is restarted has each slot once in the end', async () => {
+    await spreadAgain();
+    await three.m1.engine.stopEngine();
+    await three.m1.engine.startEngine();
+    await three.takesTasks('m1');
+    await settled();
+    const behind = await load();
+    await behind.end();
+  });
+});
+
+const idOf = (one: string): string => one.split(' ')[0] ?? '';
