@@ -61,6 +61,9 @@ export async function showUsage({ output, now }: Showing, usage: SecretUsage): P
 const revisionText = ({ project, service, revision, current }: SecretUsage['versions'][number]['used_by'][number]) =>
   `${project}/${service} revision ${revision}${current ? ' (now)' : ''}`;
 
+const namesOf = (uses: readonly SecretUse[]): string =>
+  list(uses.map(({ project, service }) => `${project}/${service}`));
+
 /** What was set, and who has yet to take it. */
 export function toldOfChanges(
   output: Session['output'],
@@ -71,11 +74,13 @@ export function toldOfChanges(
   for (const { key, version, fingerprint, changed: isNew } of changed) {
     output.note(`${key}: ${isNew ? 'version' : 'unchanged, version'} ${version} (${fingerprint})`);
   }
-  if (now) return;
-  const names = list(uses.map(({ project, service }) => `${project}/${service}`));
+  const [served, taking] = [uses.filter((use) => use.certificate), uses.filter((use) => !use.certificate)];
+  if (served.length > 0)
+    output.note(`certificate of ${namesOf(served)}: orca serves the newest version, no deploy needed`);
+  if (now || (served.length > 0 && taking.length === 0)) return;
   output.note(
-    uses.length === 0
+    taking.length === 0
       ? 'no service uses it yet: write ${secrets.KEY} in a value of env'
-      : `used by ${names}, from the next deploy on; add --now to replace their tasks at once`,
+      : `used by ${namesOf(taking)}, from the next deploy on; add --now to replace their tasks at once`,
   );
 }

@@ -64,7 +64,11 @@ export type SetSecrets = z.input<typeof SetSecrets>;
 const Use = z.object({
   project: z.string(),
   service: z.string(),
-  version: z.number().int().meta({ description: 'that its revision runs with' }),
+  version: z.number().int().meta({ description: 'that its revision runs with, or that is served' }),
+  certificate: z
+    .boolean()
+    .optional()
+    .meta({ description: 'true: `tls` of the service names it; the newest version is served, without a deploy' }),
 });
 export type SecretUse = z.infer<typeof Use>;
 

@@ -7,7 +7,7 @@ import type { State } from '../../store/state.ts';
 import type { Seal, Vault } from '../../vault/vault.ts';
 import { requireReadable } from '../observing/require-readable.ts';
 import type { SecretFingerprint } from './fingerprint.ts';
-import { servicesWithSecrets, versionIn } from './users.ts';
+import { needs, servicesWithSecrets } from './users.ts';
 
 export interface ManagingOptions {
   readonly state: State;
@@ -158,7 +158,7 @@ export async function findSecret(state: State, scope: string, key: string): Prom
  * Takes a secret away with all its versions. Its number goes on, should it be set again: old revisions must not take the new
  * value for the one they ran with.
  *
- * @throws OrcaError `not_found`; `conflict` while a service wants it, or runs with it; `unavailable` while it is not known whether one does
+ * @throws OrcaError `not_found`; `conflict` while a service wants it, runs with it, or serves it as a certificate; `unavailable` while it is not known whether one does
  */
 export async function removeSecret(
   options: ManagingOptions,
@@ -171,7 +171,7 @@ export async function removeSecret(
   const [counter, removals] = [await state.cluster.get('deployment'), await state.cluster.get('removals')];
   await requireReadable(state, `the secret ${key}`, scope === CLUSTER_SCOPE ? undefined : scope);
   const users = (await servicesWithSecrets(state, scope))
-    .filter(({ revisions }) => revisions.some((one) => versionIn(one, scope, key) !== undefined))
+    .filter(({ revisions }) => revisions.some((one) => needs(one, scope, key)))
     .map(({ service }) => `${service.project}/${service.name}`);
   if (users.length > 0) throw inUse(key, users);
   const removed: Secret = { ...head.value, grants: [], removed: true, updatedAt: clock.now(), updatedBy: caller.name };

@@ -1,7 +1,7 @@
 import type { SecretBody, SecretUsage, SecretUse } from '../../contract/secrets.ts';
 import { CLUSTER_SCOPE, type Secret } from '../../core/model/secret.ts';
 import type { State } from '../../store/state.ts';
-import { type Current, takes, versionIn } from './users.ts';
+import { type Current, needs, servedIn, takes, versionIn, withCertificates } from './users.ts';
 
 export const projectOf = (scope: string): string | null => (scope === CLUSTER_SCOPE ? null : scope);
 
@@ -9,17 +9,24 @@ export const projectOf = (scope: string): string | null => (scope === CLUSTER_SC
 export const usersOf = (services: readonly Current[], scope: string, key: string): SecretUse[] =>
   services.flatMap(({ service: { project, name, revision }, revisions }) => {
     const newestFirst = [...revisions].sort((a, b) => Number(b.number === revision) - Number(a.number === revision));
-    const versions = newestFirst.flatMap((one) => versionIn(one, scope, key) ?? []);
-    return versions[0] === undefined ? [] : [{ project, service: name, version: versions[0] }];
+    const [pinned] = newestFirst.flatMap((one) => versionIn(one, scope, key) ?? []);
+    if (pinned !== undefined) return [{ project, service: name, version: pinned }];
+    const [served] = newestFirst.flatMap((one) => servedIn(one, scope, key) ?? []);
+    return served === undefined ? [] : [{ project, service: name, version: served, certificate: true }];
   });
 
-/** The same, with those that take it at their next deploy: it stands before the cluster's that they run with. */
+/**
+ * The same, with those that take it at their next deploy: it stands before the cluster's that they run with. One that also serves
+ * it as a certificate is told as one that takes it.
+ */
 export const usersToBe = (services: readonly Current[], scope: string, keys: readonly string[]): SecretUse[] =>
   services.flatMap(({ service: { project, name, revision }, revisions }) => {
     const wanted = revisions.find(({ number }) => number === revision) ?? revisions[0];
     const key = keys.find((one) => wanted && takes(wanted, scope, one));
     const pin = key === undefined ? undefined : wanted?.spec.secrets?.[key];
-    return pin ? [{ project, service: name, version: pin.version }] : [];
+    if (pin) return [{ project, service: name, version: pin.version }];
+    const [served] = keys.flatMap((one) => (wanted && servedIn(wanted, scope, one)) ?? []);
+    return served === undefined ? [] : [{ project, service: name, version: served, certificate: true }];
   });
 
 export function presentSecret(
@@ -39,7 +46,7 @@ export function presentSecret(
   };
 }
 
-/** Every kept revision that runs with some version of it. */
+/** Every kept revision that runs with some version of it; of a certificate they all take the newest. */
 export async function presentUsage(state: State, { scope, key }: Secret): Promise<SecretUsage> {
   const [{ records: versions }, { records: revisions }, { records: services }] = await Promise.all([
     state.secretVersions.listReadable(scope, key),
@@ -51,6 +58,12 @@ export async function presentUsage(state: State, { scope, key }: Secret): Promis
       [revision, stable].map((number) => `${project}/${name}/${number}`),
     ),
   );
+  const using = (
+    await withCertificates(
+      state,
+      revisions.map(({ value }) => value),
+    )
+  ).filter((one) => needs(one, scope, key));
   const newestFirst = versions.map(({ value }) => value).sort((a, b) => b.number - a.number);
   return {
     key,
@@ -61,9 +74,8 @@ export async function presentUsage(state: State, { scope, key }: Secret): Promis
       revoked: revoked === true,
       created_at: createdAt,
       created_by: createdBy,
-      used_by: revisions
-        .map(({ value }) => value)
-        .filter((revision) => versionIn(revision, scope, key) === number)
+      used_by: using
+        .filter((one) => [versionIn(one, scope, key), servedIn(one, scope, key)].includes(number))
         .map(({ project, service, number: revision }) => ({
           project,
           service,

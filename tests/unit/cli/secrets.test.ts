@@ -28,3 +28,16 @@ it('a key that is none is refused before its value is read', async (t) => {
   assert.match(named.stderr, /"a b" is no key/);
   assert.deepEqual(server.requests, []);
 });
+
+it('of a secret that is served as a certificate is told that no deploy is needed', async (t) => {
+  const use = { project: 'shop', service: 'web', version: 2, certificate: true };
+  const answer = { key: 'CERT', project: 'shop', version: 2, fingerprint: 'f', changed: true, deployments: [] };
+  const server = await scriptedServer([[setSecret, () => ({ json: { ...answer, used_by: [use] } })]]);
+  t.after(() => server.close());
+  const { stdout, stderr } = await runCli(['secrets', 'set', 'CERT', '-p', 'shop', '--file', import.meta.filename], {
+    api: server.api,
+  });
+  const said = stdout + stderr;
+  assert.match(said, /certificate of shop\/web: orca serves the newest version, no deploy needed/);
+  assert.doesNotMatch(said, /--now|no service uses it/);
+});
