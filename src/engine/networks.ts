@@ -5,6 +5,7 @@ import { chooseSubnet, gatewayOf, overlapping } from '../core/route/addresses.ts
 import type { DockerClient } from './client.ts';
 import { statusOf } from './docker-error.ts';
 import type { EdgeNetwork, Engine } from './engine.ts';
+import { isOwn, onlyOne, remove } from './same-name.ts';
 
 /** 4,093 tasks a node. */
 const EDGE_PREFIX = 20;
@@ -30,8 +31,8 @@ export const createNetworks = (options: NetworksOptions): Networks => ({
     return describeProject(options.cluster, made);
   },
   removeNetwork: async (network) => {
-    const own = (await listNetworks(options.client)).find((one) => one.Name === network && isOwn(options.cluster, one));
-    if (own !== undefined) await remove(options.client, own);
+    for (const one of await listNetworks(options.client))
+      if (one.Name === network && isOwn(options.cluster, one)) await remove(options.client, one);
   },
 });
 
@@ -56,7 +57,7 @@ async function ensure(options: NetworksOptions, wanted: Wanted): Promise<Network
   let inUse: readonly string[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const networks = await listNetworks(client);
-    const present = networks.find(({ Name }) => Name === network);
+    const present = await onlyOne(options, networks, network);
     if (present !== undefined) return present;
     inUse = [...(await options.machineSubnets()), ...networks.flatMap(subnetsOf)];
     const subnet = wanted.subnet ?? chooseSubnet(pool, [...inUse, ...refused], prefix);
@@ -129,22 +130,9 @@ const notOwn = ({ Name }: NetworkInspectInfo, what: string): OrcaError =>
 const bridgeOf = ({ Id, Options }: NetworkInspectInfo): string =>
   Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`;
 
-/** `DELETE /networks/{id}` */
-async function remove(client: DockerClient, { Id, Name }: NetworkInspectInfo): Promise<void> {
-  try {
-    await client.call(`remove network "${Name}"`, (docker, abortSignal) =>
-      docker.getNetwork(Id).remove({ abortSignal }),
-    );
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-  }
-}
-
 /** `GET /networks` */
 const listNetworks = (client: DockerClient): Promise<NetworkInspectInfo[]> =>
   client.call('list networks', (docker, abortSignal) => docker.listNetworks({ abortSignal }));
-
-const isOwn = (cluster: string, { Labels }: NetworkInspectInfo): boolean => Labels?.[LABEL.cluster] === cluster;
 
 const subnetsOf = ({ IPAM }: NetworkInspectInfo): string[] =>
   (IPAM?.Config ?? []).map(({ Subnet }) => Subnet).filter((subnet) => subnet !== undefined);

@@ -6,10 +6,11 @@ import type { Engine } from '../../engine/engine.ts';
 import { unchanged } from '../../store/collection.ts';
 import type { State } from '../../store/state.ts';
 import type { Commit } from '../commit.ts';
+import { createTurns } from '../turns.ts';
 
 /** The network of a node that orca owns, and every task is on. */
 export interface NodeEdge {
-  /** Sees to it that it is there; safe to repeat. Rejects with `unavailable` while the engine is away. */
+  /** Sees to it that it is there; safe to repeat, also at once. Rejects with `unavailable` while the engine is away. */
   prepare(): Promise<void>;
   /** Prepared: the node can take tasks. */
   ready(): boolean;
@@ -52,8 +53,12 @@ export function createNodeEdge(options: NodeEdgeOptions): NodeEdge {
   let gateway: string | undefined;
   let given: GivenEdge | undefined;
   const network = `orca-${cluster}-edge`;
+  const inTurn = createTurns();
 
-  const prepare = async () => {
+  /** One at a time: Docker would make two networks of one name, and start nothing on either. */
+  const prepare = () => inTurn(prepareNow);
+
+  const prepareNow = async () => {
     const stored = await state.nodes.get(id);
     if (!stored && !isOwn) throw new OrcaError('unavailable', `the node ${id} is not one of the cluster any more`);
     const { bridge: found, ...place } = await engine.ensureEdge(network, ADDRESS_POOL);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connect } from '../../../src/engine/connection.ts';
 import { createEngine } from '../../../src/engine/docker.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type LabEngine, startEngine } from '../../lab/engine.ts';
@@ -62,6 +63,50 @@ test("a network that is not this cluster's edge is neither used nor removed", as
   const left = (await lab.docker(['network', 'ls', '--format', '{{.Name}}'])).split('\n');
   assert.ok(left.includes('orca-edge-c6') && left.includes(EDGE));
 });
+
+test('of two networks with one name the oldest stays, or the one that is in use: Docker starts nothing while there are both', async (t) => {
+  const own = adapter(lab, 'c5');
+  const name = 'orca-edge-c5';
+  const twins = async () => {
+    const older = await makeTwin(name, '10.208.64.0/20');
+    return [older, await makeTwin(name, '10.208.80.0/20')] as const;
+  };
+  const [, younger] = await twins();
+  if (younger === undefined) return t.skip('this Docker makes no second one, whoever asks');
+  const start = () => lab.docker(['run', '--detach', '--network', name, '--name', 'on-twin', 'orca-test/app:1']);
+  await lab.ensureImage('orca-test/app:1');
+  await assert.rejects(start(), /ambiguous/);
+  await lab.docker(['rm', '--force', 'on-twin']);
+  assert.equal((await own.ensureEdge(name, POOL)).subnet, '10.208.64.0/20');
+  await start();
+  await lab.docker(['rm', '--force', 'on-twin']);
+  await own.removeNetwork(name);
+  const [, used = ''] = await twins();
+  await lab.docker(['run', '--detach', '--network', 'bridge', '--name', 'on-twin', 'orca-test/app:1']);
+  await lab.docker(['network', 'connect', used, 'on-twin']);
+  assert.equal((await own.ensureEdge(name, POOL)).subnet, '10.208.80.0/20');
+  assert.deepEqual(await idsOf(name), [used]);
+  await lab.docker(['rm', '--force', 'on-twin']);
+  await own.removeNetwork(name);
+});
+
+/** What two masters do that look at the same moment, one after the other. The id; undefined if Docker does not make it. */
+async function makeTwin(Name: string, Subnet: string): Promise<string | undefined> {
+  const Labels = { 'orca.cluster': 'c5', 'orca.kind': 'edge' };
+  const Options = { 'com.docker.network.bridge.enable_icc': 'false' };
+  const IPAM = { Config: [{ Subnet }] };
+  await connect(lab.url)
+    .quick.createNetwork({ Name, Labels, Options, Driver: 'bridge', CheckDuplicate: false, IPAM })
+    .catch((error: { statusCode?: number }) => assert.equal(error.statusCode, 409));
+  const made = JSON.parse(await lab.docker(['network', 'inspect', ...(await idsOf(Name))]));
+  return made.find((one: { IPAM: { Config: readonly { Subnet: string }[] } }) => one.IPAM.Config[0]?.Subnet === Subnet)
+    ?.Id;
+}
+
+const idsOf = async (name: string): Promise<readonly string[]> =>
+  (await lab.docker(['network', 'ls', '--quiet', '--no-trunc', '--filter', `name=^${name}$`]))
+    .split('\n')
+    .filter(Boolean);
 
 test('containers on the edge are reached from the machine and not from each other', async () => {
   await lab.ensureImage('orca-test/app:1');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { clockAhead } from '../../lab/clock/ahead.ts';
 import { signal } from '../../lab/command.ts';
@@ -177,6 +179,30 @@ describe('a node whose Docker', () => {
     await three.m1.engine.startEngine();
     await three.takesTasks('m1');
     await settled();
+    const behind = await load();
+    await behind.end();
+  });
+
+  it('was set up anew, and has no image: its tasks run elsewhere, and it takes new ones once it has', async () => {
+    const { engine } = three.m1;
+    await spreadAgain();
+    await engine.stopEngine();
+    const data = join(engine.dir, 'data');
+    for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true, force: true });
+    await engine.startEngine();
+    await three.takesTasks('m1');
+    await settled();
+    assert.equal(await onM1(), 0);
+    await engine.docker(['load', '--input', join(three.lab.master.engine.dir, 'images.tar')]);
+    // Where a pull failed it is tried again after 30 s.
+    await until(
+      'tasks on m1',
+      async () => {
+        await spreadAgain();
+        return (await onM1()) > 0;
+      },
+      5 * MINUTE,
+    );
     const behind = await load();
     await behind.end();
   });
