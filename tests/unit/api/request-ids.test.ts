@@ -54,7 +54,7 @@ describe('the id of a request', () => {
       ['POST /api/v1/deploy', { raw: '{' }, 400],
       ['POST /api/v1/deploy', { body: { services: [{ name: 'NO' }] } }, 422],
       ['POST /api/v1/deploy', { as: 'shopAdmin', body: { services: [web({ project: 'other' })] } }, 403],
-      ['GET /api/v1/scheduler/status', {}, 501],
+      ['GET /v1/internal/images', {}, 501],
     ];
     for (const [line, asked, status] of refused) {
       const answer = await ask(line, asked);

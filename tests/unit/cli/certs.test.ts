@@ -26,7 +26,7 @@ const FAILED = {
   issuer: null,
   valid_from: null,
   expires_at: null,
-  next: { step: 'retry', at: NOW + 5.5 * 60_000 },
+  next: { step: 'retry', at: NOW + 5.5 * 3_600_000 },
   error: { message: 'new.example.com has no address in DNS', hint: 'add an A or AAAA record', at: NOW - 3_600_000 },
 } as const;
 const UNSIGNABLE = { ...FAILED, name: 'nas.lan', next: { step: 'unsignable', at: null }, error: null } as const;
@@ -64,7 +64,7 @@ describe('orca certs', { concurrency: 2 }, () => {
     const { code, stdout } = await runCli(['certs'], { api });
     assert.equal(code, 0);
     assert.match(stdout, /shop\.example\.com +shop\/web +Let's Encrypt R11 +in 89d +acme +renewed in 59d/);
-    assert.match(stdout, /new\.example\.com +shop\/web +- +none yet +acme +next try in 5m/);
+    assert.match(stdout, /new\.example\.com +shop\/web +- +none yet +acme +next try in 5h/);
     assert.match(
       stdout,
       /\nnew\.example\.com: new\.example\.com has no address in DNS \(1h ago\)\n {2}add an A or AAAA record/,
