@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { clockAhead } from '../../lab/clock/ahead.ts';
 import { signal } from '../../lab/command.ts';
 import { until } from '../../lab/until.ts';
-import { loadOn, MINUTE, startThree, type Three } from '../support/three.ts';
+import { loadOn, MINUTE, said, startThree, type Three } from '../support/three.ts';
 
 /** What becomes of services when agents, engines and clocks of three real nodes fail. */
 const HOST = 'shop.example.com';
@@ -41,10 +41,16 @@ const onM1 = async () => (await three.counts('web'))[1] ?? 0;
 /** Two tasks on each node. */
 async function spreadAgain(): Promise<void> {
   await three.allTakeTasks();
-  await three.done('scale', 'web=1');
+  await onlyOne();
   await three.allTakeTasks();
   await three.done('scale', `web=${TASKS}`);
   await settled();
+}
+
+/** A slot whose task is still being stopped is filled where that is: it is waited for. */
+async function onlyOne(): Promise<void> {
+  await three.done('scale', 'web=1');
+  await until('one task alone', async () => (await total()) === 1, 2 * MINUTE);
 }
 
 /** Running containers on the other nodes: of m1 nothing is asked, as its Docker may not answer. */
@@ -203,6 +209,29 @@ describe('a node whose Docker', () => {
       },
       5 * MINUTE,
     );
+    const behind = await load();
+    await behind.end();
+  });
+});
+
+describe('a node that is removed while it runs tasks', () => {
+  it('has them run elsewhere; joined anew it gets tasks again, and its old containers go', async () => {
+    await spreadAgain();
+    const left = (await three.spread('web')).m1;
+    const loads = await load();
+    await three.done('node', 'rm', 'm1', '--force', '--yes');
+    await until('its share to run elsewhere', async () => (await total()) - left.length === TASKS, 3 * MINUTE);
+    await loads.end();
+    assert.deepEqual((await three.spread('web')).m1, left, 'what ran there runs on');
+    const ran = await three.m1.join(await three.lab.token());
+    assert.equal(ran.code, 0, said(ran));
+    await three.takesTasks('m1');
+    await spreadAgain();
+    const isNew = async () => (await three.spread('web')).m1.filter((one) => !left.includes(one)).length > 0;
+    await until('tasks on m1 again', isNew, 2 * MINUTE);
+    const isGone = async () => !(await three.spread('web')).m1.some((one) => left.includes(one));
+    await until('what is left of its first life to be gone', isGone, 2 * MINUTE);
+    await settled();
     const behind = await load();
     await behind.end();
   });
