@@ -127,7 +127,7 @@ describe('a disk that has no room for an image', () => {
     const planned = await orcaWith(lab.orca, 'plan', `${host}/large:2`, '--json');
     const { pull, warnings } = JSON.parse(planned.stdout);
     assert.ok(pull[0].bytes > SIZE, planned.stdout);
-    assert.match(warnings.join(), /^web: image ".*large:2" does not fit on the disk/);
+    assert.match(warnings.join('\n'), /^web: image ".*large:2" does not fit on the disk/m);
     const { code, stdout, stderr } = await deploy(lab.orca, `${host}/large:2`);
     assert.equal(code, 5, stdout + stderr);
     assert.match(
