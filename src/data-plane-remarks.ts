@@ -11,21 +11,27 @@ const NAMES_HINT =
 /**
  * What nothing observed shows of the data plane.
  * @param told by controllers: why routes stay, why an edge is open, why services are apart
+ * @param wantsHttps this server would start one that serves HTTPS
  */
 export function dataPlaneRemarks(
   link: IngressLink,
-  launcher: IngressLauncher,
+  launcher: Pick<IngressLauncher, 'status' | 'namesProblem' | 'httpsProblem'>,
   [withheld, open, apart]: readonly (string | undefined)[],
+  wantsHttps: boolean,
 ): readonly string[] {
   const stale = link.stale();
   const lacks = link.lacks();
   const cannotSplit = link.cannotSplit();
   const { reason } = launcher.status();
   const [unnamed, noHttps] = [launcher.namesProblem(), launcher.httpsProblem()];
+  const isBeforeHttps = wantsHttps && link.connected() !== undefined && link.certificates() === undefined;
   return [
     ...(withheld === undefined ? [] : [withheld]),
     ...(reason === undefined ? [] : [`why no data plane is connected: ${reason}`]),
     ...(noHttps === undefined ? [] : [`HTTPS is not served: ${noHttps}; ${AGAIN_HINT}`]),
+    ...(isBeforeHttps
+      ? [`HTTPS is not served: the data plane was started by an earlier version; ${REPLACE_HINT}`]
+      : []),
     ...(stale === undefined ? [] : [`${STALE}: ${stale}; ${STALE_HINT}`]),
     ...(open === undefined ? [] : [`a container that keeps NET_RAW could receive requests of others: ${open}`]),
     ...(cannotSplit === undefined

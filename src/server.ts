@@ -21,7 +21,6 @@ import { createJoinedNodes } from './controllers/joined/joined.ts';
 import { LOCAL_NODE } from './core/model/node.ts';
 import type { OwnPort } from './core/rollout/own-ports.ts';
 import type { ApiRoute } from './core/route/api-route.ts';
-import { httpPort } from './core/route/settings.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { dataPlaneRemarks } from './data-plane-remarks.ts';
 import { createHelpers } from './engine/credentials/credential-helper.ts';
@@ -38,7 +37,7 @@ import { createKeptLogs } from './kept-logs.ts';
 import { newId } from './new-id.ts';
 import { machineEdge } from './node/edge/machine-edge.ts';
 import { createIngressLauncher } from './node/ingress/launcher.ts';
-import { ingressPorts } from './own-ports.ts';
+import { ingressPorts, plainPort } from './own-ports.ts';
 import { registryAccounts } from './registry-accounts.ts';
 import { relaysOf } from './relays.ts';
 import { signedTokens } from './signed-tokens.ts';
@@ -185,17 +184,18 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     audit,
     version: VERSION,
     remarks: (mayKnow) => [
-      ...dataPlaneRemarks(link, launcher, [
-        controllers.withheld(mayKnow),
-        controllers.edgeProblem(),
-        controllers.networkProblem(),
-      ]),
+      ...dataPlaneRemarks(
+        link,
+        launcher,
+        [controllers.withheld(mayKnow), controllers.edgeProblem(), controllers.networkProblem()],
+        config.https !== 'off',
+      ),
       ...told(audit.trouble()),
       ...told(joined.problem()),
       ...controllers.alarms(),
       ...told(locked),
     ],
-    httpPort: () => link.ports()[0] ?? httpPort(link.inForce()),
+    httpPort: () => plainPort(link),
     ingressPorts: () => ingressPorts(link, config.http, config.https),
     quota: config.quotas,
     fingerprint,

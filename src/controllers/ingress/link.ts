@@ -54,6 +54,8 @@ export interface IngressLink {
   inForce(): DataPlaneSettings;
   /** TCP ports that the data plane listens on, as last told. */
   ports(): readonly number[];
+  /** The one of them that HTTPS is served on, as last told; undefined where none is. */
+  https(): number | undefined;
   /** The address at which the data plane answers for names, as last told. */
   names(): string | undefined;
   /** For requests from node to node, of the connected data plane; `certify` is another one for each connection. Undefined: it takes part in none. */
@@ -145,9 +147,8 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
   const arrived = createArrivals();
   let session: Session | undefined;
   let inForce = settings;
-  let ports: readonly number[] = [];
+  let listening: Pick<DataPlaneHello, 'ports' | 'https' | 'names'> = {};
   let pools: readonly Pool[] = [];
-  let names: string | undefined;
   let greeted = false;
   let lostSince: number | undefined = clock.now();
   let refusal: string | undefined;
@@ -186,8 +187,7 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
       const [relay, certificates] = [relayOf(hello), certificatesAtFirst(hello)];
       session = { since: clock.now(), hello, stale, workers: undefined, relay, caughtUp: false, certificates };
       inForce = { ...settings, ...hello.settings };
-      ports = hello.ports ?? [];
-      names = hello.names;
+      listening = hello;
       greeted = true;
       lostSince = undefined;
       refusal = undefined;
@@ -268,8 +268,9 @@ export function createIngressLink(options: IngressLinkOptions): IngressLink {
     lacks: () => lacksOf(live()?.hello),
     cannotSplit: () => unknownSplits(live()?.hello, pools),
     inForce: () => inForce,
-    ports: () => ports,
-    names: () => names,
+    ports: () => listening.ports ?? [],
+    https: () => listening.https,
+    names: () => listening.names,
     relay: () => live()?.relay,
     useCertificates: (set) => connection.useCertificates(set),
     certificates: () => live()?.certificates,
