@@ -202,7 +202,7 @@ export async function runServer(config: ServerConfig, { entry }: { entry: string
     rotation,
     apiDomain: config.apiDomain,
     vault,
-    acme: { ...publicCa(config.acme), served: config.https !== 'off' },
+    acme: { ...publicCa(config.acme), isServed: () => link.https() !== undefined },
     dockerRegistries: dockerConfig.registries,
     traffic,
     config: config.cors,

@@ -179,7 +179,11 @@ export async function openApi({
       shows: () => true,
       problem: () => (test.nodePort === undefined ? 'port 6881 is in use' : undefined),
     },
-    acme: { authority: 'https://ca.example.com/dir', askCa: (signal) => test.askCa(signal), served: servesHttps },
+    acme: {
+      authority: 'https://ca.example.com/dir',
+      askCa: (signal) => test.askCa(signal),
+      isServed: () => servesHttps,
+    },
     nodeHost: '10.0.0.1',
     version: '1.2.3',
     remarks: (mayKnow) => test.remarks(mayKnow),
