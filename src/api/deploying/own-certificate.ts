@@ -1,7 +1,7 @@
 import { OrcaError } from '../../core/errors.ts';
-import { CLUSTER_SCOPE } from '../../core/model/secret.ts';
 import type { ServiceSpec } from '../../core/model/service-spec.ts';
 import { ownCertificateProblem } from '../../identity/certificates/own-certificate.ts';
+import { newestSecret } from '../../store/newest-secret.ts';
 import type { State } from '../../store/state.ts';
 import type { Vault } from '../../vault/vault.ts';
 
@@ -41,13 +41,8 @@ async function secretFor(
 ): Promise<string> {
   const { project, tls } = spec;
   const key = tls?.[which] ?? '';
-  for (const scope of [project, CLUSTER_SCOPE]) {
-    const head = await state.secrets.get(scope, key);
-    if (!head || head.value.removed) continue;
-    if (scope === CLUSTER_SCOPE && !head.value.grants.includes(project)) continue;
-    const version = await state.secretVersions.get(scope, key, head.value.latest);
-    if (version) return vault.open(version.key, version.value.value);
-  }
+  const version = await newestSecret(state, project, key);
+  if (version) return vault.open(version.key, version.value.value);
   throw new OrcaError('invalid', `tls.${which}: the secret ${key} is not set in the project ${project}`, {
     hint: `set it with: orca secrets set ${key} --project ${project}`,
     details: { path: `tls.${which}`, keys: [key] },

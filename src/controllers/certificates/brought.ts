@@ -1,6 +1,5 @@
-import { CLUSTER_SCOPE, scopeOf } from '../../core/model/secret.ts';
 import type { ServedCertificate } from '../../core/route/certificates.ts';
-import { newestVersion } from '../../core/secrets/pins.ts';
+import { newestSecret } from '../../store/newest-secret.ts';
 import type { State } from '../../store/state.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { BroughtNames } from './wanted.ts';
@@ -25,8 +24,6 @@ async function readOne(
 }
 
 async function secretOf(state: State, open: Vault['open'], project: string, key: string): Promise<string | undefined> {
-  const [own, shared] = await Promise.all([state.secrets.get(project, key), state.secrets.get(CLUSTER_SCOPE, key)]);
-  const pin = newestVersion(project, key, { find: (scope) => (scope === project ? own : shared)?.value });
-  const version = pin && (await state.secretVersions.get(scopeOf(pin, project), key, pin.version));
+  const version = await newestSecret(state, project, key);
   return version && open(version.key, version.value.value);
 }
